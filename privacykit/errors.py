@@ -1,0 +1,126 @@
+"""
+All exceptions of privacykit, by whose fault they are. Pure.
+
+.. code-block:: text
+
+    PrivacyKitError
+    ├── ConfigurationError      a file of the user's is wrong: file, key, id, what to do
+    │   ├── PolicyError         ... a policy file
+    │   ├── DataMapError        ... the data map
+    │   └── MissingExtraError   ... an optional package is not installed
+    ├── InputError              a value given at run time is wrong; the value is never quoted
+    │   ├── AddressError        ... an IP address
+    │   ├── KeyMaterialError    ... key bytes
+    │   └── PlanError           ... a plan: not approved, expired, changed, or held by another run
+    └── BackendError            a store, sink or file system failed
+        ├── StoreError          ... a store of ours
+        └── SinkError           ... a sink
+
+"Not collected" is never an exception: it is a result with reasons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class PrivacyKitError(Exception):
+    """The base of all our exceptions. No message of ours quotes a person's data or a key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    One thing wrong with a file, said so that it can be mended.
+
+    Attributes:
+        id: Stable id of the kind of problem, ``PK`` and three digits, documented in the reference.
+        file: The file it was found in, as the user named it.
+        key: Dotted path of the key inside the file, empty when the whole file is meant.
+        message: What is wrong, in one sentence, without values that may be personal or secret.
+        hint: What to do next.
+    """
+
+    id: str
+    file: str
+    key: str
+    message: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}: {self.key}" if self.key else self.file
+        return f"{self.id} {where}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+class ConfigurationError(PrivacyKitError):
+    """
+    A file of the user's is wrong. Every problem found is in *problems*, not only the first.
+
+    Attributes:
+        problems: What is wrong, in file order; never empty.
+    """
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class PolicyError(ConfigurationError):
+    """A policy file is wrong."""
+
+
+class DataMapError(ConfigurationError):
+    """The data map is wrong or does not cover what it must."""
+
+
+class MissingExtraError(ConfigurationError):
+    """An optional package is not installed; the message names the extra that brings it."""
+
+    def __init__(self, extra: str, what: str) -> None:
+        super().__init__(
+            Problem(
+                "PK001",
+                "environment",
+                extra,
+                f"{what} needs the extra '{extra}', which is not installed",
+                f"pip install 'privacykit[{extra}]'",
+            )
+        )
+        self.extra = extra
+
+
+class InputError(PrivacyKitError):
+    """A value given at run time is wrong. The message never quotes it."""
+
+
+class AddressError(InputError):
+    """Not an IP address, or not one that may be used here."""
+
+
+class KeyMaterialError(InputError):
+    """Key bytes of the wrong length or of a forbidden form."""
+
+
+class PlanError(InputError):
+    """A plan may not be carried out as asked: unapproved, expired, changed or running already."""
+
+
+class BackendError(PrivacyKitError):
+    """Something outside the process failed; what was asked for was not done."""
+
+
+class StoreError(BackendError):
+    """A store of ours could not be read or written."""
+
+
+class SinkError(BackendError):
+    """
+    A sink did not take what it was sent.
+
+    Attributes:
+        retry_after: Seconds the sink asked to be left alone for, if it did.
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
