@@ -1,0 +1,138 @@
+"""
+Scrub free text and properties of events. Pure.
+
+URLs in a text are scrubbed as URLs; the rest goes through the detectors. Time is bounded: a text
+is cut to a window first, and a finding that begins inside it never leaves in halves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from math import isfinite
+
+from privacykit.pseudonym.decoding import decode
+from privacykit.pseudonym.detectors import PASSES, find
+from privacykit.pseudonym.referrer import LEVELS, Level, host_of, reduce_referrer
+from privacykit.pseudonym.sensitive import is_sensitive
+from privacykit.pseudonym.urls import scrub_path, scrub_query, scrub_url
+
+__all__ = [
+    "LEVELS",
+    "Level",
+    "host_of",
+    "reduce_referrer",
+    "scrub_path",
+    "scrub_props",
+    "scrub_query",
+    "scrub_text",
+    "scrub_url",
+]
+
+LONGEST_TEXT = 1000
+"""Characters kept of a text."""
+OVERLAP = 512
+"""Characters read beyond, so that what is cut through is still recognised."""
+MOST_PROPS = 30
+"""After Plausible, which drops the same kinds of values."""
+LARGEST_FLOAT = 1e9
+
+_URL = re.compile(r"(?:https?|wss?|ftp|android-app)://[^\s<>\"']+", re.IGNORECASE)
+_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+
+Scalar = str | int | float | bool
+
+
+def scrub_text(text: str, *, limit: int = LONGEST_TEXT) -> str:
+    """
+    Return *text*, decoded, with what is personal or secret replaced by its kind: ``[email]``.
+
+    Args:
+        text: Anything somebody typed or a program put together.
+
+        limit: Characters kept; the rest is dropped.
+
+    Returns:
+        Text in which no detector finds anything, also when it is scrubbed again. What has no form
+        a machine can tell (names, streets) stays: see ``docs/limitations.md``.
+    """
+    window = text[: limit + OVERLAP]
+    decoded = decode(window)
+    if decoded is None:
+        return "[encoded]"
+    scrubbed = _scrub_once(decoded, limit)
+    return scrubbed if scrubbed == decoded else _again(scrubbed, PASSES)
+
+
+def _again(text: str, passes: int) -> str:
+    # What stood beside a finding may be one without it.
+    scrubbed = _scrub_once(text, len(text))
+    return scrubbed if scrubbed == text or not passes else _again(scrubbed, passes - 1)
+
+
+def _scrub_once(decoded: str, limit: int) -> str:
+    parts: list[str] = []
+    kept = 0
+    for start, end, replacement in _replacements(decoded):
+        if start >= limit:
+            break
+        parts += decoded[kept:start], replacement
+        kept = end
+    return "".join(parts) + decoded[kept : max(limit, kept)]
+
+
+def _replacements(text: str) -> list[tuple[int, int, str]]:
+    urls = list(_URL.finditer(text)) if "://" in text else []
+    found = [(start, end, f"[{label}]") for start, end, label in find(text)]
+    for url in urls:
+        # What reaches beyond the URL keeps its label there; inside, the URL's own rules hold.
+        found = [part for span in found for part in _outside(span, url.start(), url.end())]
+        found.append((url.start(), url.end(), scrub_url(url[0]) or "[url]"))
+    return sorted(found)
+
+
+def _outside(span: tuple[int, int, str], start: int, end: int) -> list[tuple[int, int, str]]:
+    first, last, label = span
+    parts = ((first, min(last, start), label), (max(first, end), last, label))
+    return [part for part in parts if part[0] < part[1]]
+
+
+def scrub_props(props: Mapping[str, object]) -> dict[str, Scalar]:
+    """
+    Return the properties of an event that may be kept.
+
+    Args:
+        props: What the application gave.
+
+    Returns:
+        At most 30: texts (scrubbed), whole numbers, finite fractions and booleans, under keys that
+        are plain identifiers. Lists, maps, ``None``, numbers long enough to name a card, a phone or
+        a person, and whatever stands under a sensitive key are dropped.
+    """
+    kept: dict[str, Scalar] = {}
+    for key, value in props.items():
+        if len(kept) == MOST_PROPS:
+            break
+        if _is_plain(key):
+            scrubbed = _scrub_scalar(value)
+            if scrubbed is not None:
+                kept[key] = scrubbed
+    return kept
+
+
+@lru_cache(maxsize=256)
+def _is_plain(key: str) -> bool:
+    return _KEY.fullmatch(key) is not None and not is_sensitive(key) and not find(key)
+
+
+def _scrub_scalar(value: object) -> Scalar | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return scrub_text(value)
+    if isinstance(value, float):
+        return value if isfinite(value) and abs(value) < LARGEST_FLOAT else None
+    if isinstance(value, int):
+        return value if abs(value) < LARGEST_FLOAT / 10 else None
+    return None
