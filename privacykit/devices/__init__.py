@@ -1,0 +1,1 @@
+"""What kind of device a user agent names."""

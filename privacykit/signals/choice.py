@@ -1,0 +1,358 @@
+"""
+What the visitor chose here: the refusal cookie and the signed grant cookie. Pure.
+
+Laws of this file, held by ``tests/properties/test_choice_laws.py``:
+
+- a refusal counts however broken it is, and wins over any grant;
+- a grant that cannot be verified, is another site's, lies in the future or contradicts a second
+  one is no consent;
+- the refusal names nobody: it holds purposes and a month, no identifier, no signature.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from hmac import compare_digest
+from urllib.parse import quote
+
+import msgspec
+
+from privacykit.errors import KeyMaterialError
+
+GPC = 1
+DNT = 2
+REFUSED = 4
+GRANT_AFTER_GPC = 8
+AGE_SHIFT = 4
+PURPOSE_SHIFT = 9
+OLDEST = 31
+"""Months that fit into the five bits at :data:`AGE_SHIFT`; more is as good as this."""
+
+SKEW_SECONDS = 60
+"""How far the clocks of two nodes may differ before a grant counts as future-dated."""
+GRANT_SECONDS = 395 * 86_400
+"""Thirteen months: the ceiling of the TCF policies and of the CNIL for asking again."""
+FOREVER_SECONDS = 2**31 - 1
+"""The longest ``Max-Age`` that every client reads; browsers cap it at 400 days."""
+MINIMUM_KEY_BYTES = 32
+MOST_EARLIER = 3
+"""Earlier records that a grant carries along."""
+
+_LONGEST_VALUE = 3072
+_MOST_DUPLICATES = 16
+_MONTH_LENGTH = len("2026-11")
+_FORMAT = "1"
+_EVERYTHING = "*"
+_PERSON = b"privacykit.yes"
+_REFUSAL = re.compile(rb"[A-Za-z0-9_.~%/*-]{1,3000}:([0-9]{4}-[0-9]{2})?")
+
+
+class Choice(msgspec.Struct, frozen=True, gc=False):
+    """
+    A choice read from cookies.
+
+    Attributes:
+        mask: A small integer from a closed domain, so that decisions can be compiled per place and
+            mask: :data:`REFUSED` when everything was refused, :data:`GRANT_AFTER_GPC`, the months
+            since the grant (since the refusal, where no grant is in force) at :data:`AGE_SHIFT`,
+            then for the purpose of index *i* the bits granted and refused at ``PURPOSE_SHIFT +
+            2 * i``. :data:`GPC` and :data:`DNT` are the headers' and never set here.
+        record: The consent record a grant in force points to.
+    """
+
+    mask: int = 0
+    record: str | None = None
+
+
+NO_CHOICE = Choice()
+
+
+def granted(mask: int, index: int) -> bool:
+    """Return whether *mask* holds a grant for the purpose of *index*."""
+    return bool(mask >> (PURPOSE_SHIFT + 2 * index) & 1)
+
+
+def refused(mask: int, index: int) -> bool:
+    """Return whether *mask* holds a refusal of the purpose of *index*."""
+    return bool(mask >> (PURPOSE_SHIFT + 2 * index) & 2)
+
+
+def age_months(mask: int) -> int:
+    """Return the whole months since the grant or refusal in *mask*, at most :data:`OLDEST`."""
+    return mask >> AGE_SHIFT & OLDEST
+
+
+def after_granting(mask: int, purposes: int) -> int:
+    """
+    Return *mask* as it would be right after a grant of every one of the site's *purposes*.
+
+    It answers what a grant can change at all: where the verdict under this mask is not ``allow``,
+    asking is pointless.
+    """
+    everything = sum(1 << PURPOSE_SHIFT + 2 * index for index in range(purposes))
+    return mask & (GPC | DNT) | everything | (GRANT_AFTER_GPC if mask & GPC else 0)
+
+
+class ChoiceCookies:
+    """
+    The two cookies of one site: how they are written and what they mean. Immutable.
+
+    The prefix is the strictest that the arguments allow: ``__Host-``, which no subdomain and no
+    plain connection can set; ``__Secure-`` with a *domain*; none over plain HTTP.
+
+    Args:
+        site: The site's id; it enters the signature, so another site's grant is worth nothing.
+        purposes: The site's purposes in the order of their index.
+        sign_keys: Durable keys of at least 32 bytes; the first signs, all verify. Without one no
+            grant is read or written.
+        secure: Whether the site is served over HTTPS only.
+        domain: Share the choice with the subdomains of this domain.
+        refusal_name: Name of the refusal cookie, without prefix.
+        grant_name: Name of the grant cookie, without prefix.
+        texts: Versions of the wording whose grants still count; none given means all.
+
+    Raises:
+        KeyMaterialError: A key is too short.
+    """
+
+    __slots__ = (
+        "_attributes",
+        "_everything",
+        "_keys",
+        "_purposes",
+        "_site",
+        "_texts",
+        "names",
+        "secure",
+    )
+
+    def __init__(
+        self,
+        *,
+        site: str,
+        purposes: Sequence[str],
+        sign_keys: Sequence[bytes],
+        secure: bool = True,
+        domain: str | None = None,
+        refusal_name: str = "pk-no",
+        grant_name: str = "pk-yes",
+        texts: Collection[str] = (),
+    ) -> None:
+        if any(len(key) < MINIMUM_KEY_BYTES for key in sign_keys):
+            raise KeyMaterialError(f"a signing key needs at least {MINIMUM_KEY_BYTES} bytes")
+        prefix = "" if not secure else "__Host-" if domain is None else "__Secure-"
+        self.secure = secure
+        self.names = ((prefix + refusal_name).encode(), (prefix + grant_name).encode())
+        self._attributes = (
+            "; Path=/"
+            + (f"; Domain={domain}" if domain is not None else "")
+            + ("; Secure" if secure else "")
+            + "; HttpOnly; SameSite=Lax"
+        )
+        self._purposes = {
+            quote(name, safe=""): 1 << PURPOSE_SHIFT + 2 * index
+            for index, name in enumerate(purposes)
+        }
+        self._everything = 2 * sum(self._purposes.values())
+        identity = site.encode()
+        self._site = len(identity).to_bytes(2, "big") + identity
+        self._keys = tuple(
+            blake2b(key, digest_size=32, person=_PERSON).digest() for key in sign_keys
+        )
+        self._texts = frozenset(quote(text, safe="") for text in texts)
+
+    def read(self, cookie_header: bytes, now: float) -> Choice:
+        """
+        Return the choice in *cookie_header*; whatever is not certain is no consent.
+
+        The answer depends on *now* only through the whole months since the choice, and through a
+        grant that is dated in the future.
+
+        Args:
+            cookie_header: The ``Cookie`` field value, repeated lines joined with ``"; "``.
+            now: Unix seconds.
+        """
+        refusal_name, grant_name = self.names
+        refusals = list(_values(cookie_header, refusal_name))
+        mask, age = self._refusals(refusals, now) if refusals else (0, 0)
+        grants = set(_values(cookie_header, grant_name))
+        if len(grants) != 1 or mask & REFUSED:
+            return Choice(mask | age << AGE_SHIFT) if mask else NO_CHOICE
+        given, records, grant_age = self._grant(grants.pop(), now)
+        given &= ~(mask >> 1)
+        if not given & ~GRANT_AFTER_GPC:
+            return Choice(mask | age << AGE_SHIFT) if mask else NO_CHOICE
+        return Choice(mask | given | grant_age << AGE_SHIFT, records[0])
+
+    def records(self, cookie_header: bytes, now: float) -> tuple[str, ...]:
+        """
+        Return the consent records of every grant of ours in *cookie_header*, in force or not.
+
+        A grant that a refusal overrides, that a second one contradicts or that a later one
+        replaced still has a record that must be withdrawn.
+        """
+        values = sorted(set(_values(cookie_header, self.names[1])))
+        return tuple(record for value in values for record in self._grant(value, now)[1])
+
+    def renewal(self, cookie_header: bytes) -> str | None:
+        """Return the ``Set-Cookie`` value that prolongs a refusal as it stands, if there is one."""
+        values = list(_values(cookie_header, self.names[0]))
+        if len(values) != 1 or not _REFUSAL.fullmatch(values[0]):
+            return None
+        return self._cookie(self.names[0], values[0].decode(), FOREVER_SECONDS)
+
+    def _refusals(self, values: Sequence[bytes], now: float) -> tuple[int, int]:
+        mask, ages = 0, []
+        for value in values:
+            bits, age = self._refusal(value, now)
+            mask |= bits
+            ages.append(age)
+        if mask & self._everything == self._everything:
+            mask |= REFUSED
+        return mask, min(ages)
+
+    def _refusal(self, value: bytes, now: float) -> tuple[int, int]:
+        """Return the refused bits and whole months; what is not understood refuses everything."""
+        everything = REFUSED | self._everything
+        if len(value) > _LONGEST_VALUE or not value.isascii():
+            return everything, 0
+        names, _, month = value.decode().partition(":")
+        age = _months_since(month, now)
+        bits = [self._purposes.get(name, 0) for name in names.split("/")]
+        return (2 * sum(set(bits)) if all(bits) else everything), age
+
+    def _grant(self, value: bytes, now: float) -> tuple[int, tuple[str, ...], int]:
+        """Return the granted bits, records and age; nothing unless all of it is right."""
+        nothing: tuple[int, tuple[str, ...], int] = 0, (), 0
+        if len(value) > _LONGEST_VALUE or not value.isascii():
+            return nothing
+        body, _, signature = value.rpartition(b":")
+        fields = body.decode().split(":")
+        if len(fields) != 6 or fields[0] != _FORMAT or not self._signed(body, signature):  # noqa: PLR2004  (the fields that `grant` joins)
+            return nothing
+        _, records, given_at, names, text, flag = fields
+        age = now - int(given_at, 36)
+        if age < -SKEW_SECONDS or (self._texts and text not in self._texts):
+            return nothing
+        bits = sum({self._purposes.get(name, 0) for name in names.split("/")})
+        months = _calendar_months(now - max(age, 0), now)
+        bits |= GRANT_AFTER_GPC if flag == "g" else 0
+        return bits, tuple(records.split("/")), min(months, OLDEST)
+
+    def _signed(self, body: bytes, signature: bytes) -> bool:
+        return any(compare_digest(self._signature(key, body), signature) for key in self._keys)
+
+    def _signature(self, key: bytes, body: bytes) -> bytes:
+        signed = blake2b(self._site + body, digest_size=16, key=key, person=_PERSON)
+        return signed.hexdigest().encode()
+
+    def refusal(self, purposes: Sequence[str] | None = None, now: float | None = None) -> str:
+        """
+        Return the ``Set-Cookie`` value that refuses *purposes*.
+
+        No identifier, no signature, no end: ``Max-Age`` is the longest there is. Browsers cap it at
+        400 days, so a page of ours renews it whenever it sees one.
+
+        Args:
+            purposes: The purposes refused; ``None`` (and an empty sequence) for all.
+            now: Unix seconds; the month of it is kept, so that nobody is asked again too soon.
+        """
+        names = _EVERYTHING if purposes is None else "/".join(quote(p, safe="") for p in purposes)
+        month = "" if now is None else f"{datetime.fromtimestamp(now, UTC):%Y-%m}"
+        return self._cookie(self.names[0], f"{names}:{month}", FOREVER_SECONDS)
+
+    def grant(
+        self,
+        record: str,
+        purposes: Sequence[str],
+        now: float,
+        text_version: str = "",
+        *,
+        after_gpc: bool = False,
+        earlier: Sequence[str] = (),
+    ) -> str:
+        """
+        Return the ``Set-Cookie`` value that grants *purposes*, signed.
+
+        Args:
+            record: The random id of the consent record, already committed to the store.
+            purposes: The purposes granted; what is not named is not granted.
+            now: Unix seconds of the grant.
+            text_version: Version of the wording the person saw.
+            after_gpc: Whether the grant was given after a clear notice that it goes against the GPC
+                signal (11 CCR 7025(c)(3)).
+            earlier: Records of this visitor that still stand, under which events may be pending;
+                at most :data:`MOST_EARLIER`. A withdrawal must reach them too.
+
+        Raises:
+            KeyMaterialError: There is no key to sign with.
+        """
+        if not self._keys:
+            raise KeyMaterialError("a grant needs a signing key")
+        body = ":".join(
+            (
+                _FORMAT,
+                "/".join(quote(each, safe="") for each in (record, *earlier[:MOST_EARLIER])),
+                _base36(int(now)),
+                "/".join(quote(purpose, safe="") for purpose in purposes),
+                quote(text_version, safe=""),
+                "g" if after_gpc else "",
+            )
+        )
+        signature = self._signature(self._keys[0], body.encode()).decode()
+        return self._cookie(self.names[1], f"{body}:{signature}", GRANT_SECONDS)
+
+    def clear_grant(self) -> str:
+        """Return the ``Set-Cookie`` value that removes the grant."""
+        return self._cookie(self.names[1], "", 0)
+
+    def clear_refusal(self) -> str:
+        """Return the ``Set-Cookie`` value that removes the refusal; only ever after a grant."""
+        return self._cookie(self.names[0], "", 0)
+
+    def _cookie(self, name: bytes, value: str, seconds: int) -> str:
+        return f"{name.decode()}={value}; Max-Age={seconds}{self._attributes}"
+
+
+def _values(header: bytes, name: bytes) -> Iterator[bytes]:
+    """Yield the values of the cookies called *name*, and an empty one where they are too many."""
+    wanted, start = name + b"=", 0
+    for _ in range(_MOST_DUPLICATES):
+        at = header.find(wanted, start)
+        if at < 0:
+            return
+        start = at + len(wanted)
+        if at and header[at - 1 : at] not in {b";", b" ", b"\t"}:
+            continue
+        end = header.find(b";", start)
+        yield header[start : end if end >= 0 else len(header)].strip(b" \t")
+    if header.find(wanted, start) >= 0:
+        # Decoys may hide the real one behind the bound: a broken value refuses and voids.
+        yield b""
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, rest = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
+    return digits or "0"
+
+
+def _calendar_months(since: float, now: float) -> int:
+    """Return the whole calendar months between two moments in UTC (Regulation 1182/71 Art. 3)."""
+    first, last = datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(now, UTC)
+    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
+
+
+def _months_since(month: str, now: float) -> int:
+    """Return the whole months that have surely passed since *month* (``2026-11``), 0 if unknown."""
+    year, _, number = month.partition("-")
+    if len(month) > _MONTH_LENGTH or not (year.isdecimal() and number.isdecimal()):
+        return 0
+    last = datetime.fromtimestamp(now, UTC)
+    passed = (last.year - int(year)) * 12 + last.month - int(number) - 1
+    return min(max(passed, 0), OLDEST)
