@@ -1,0 +1,1 @@
+"""What operators watch: counts, ages and depths, without a word about anybody."""

@@ -1,0 +1,210 @@
+"""
+One file of JSON lines that several processes append to. Does I/O; synchronous.
+
+Laws of this file:
+
+1. A line is whole or it is not there: what a full disk or a crash tore is cut off.
+2. An id is written once, as far as the file's last :data:`TAIL_BYTES` reach.
+3. Whoever holds the lock of the file that bears the name at present has the turn.
+4. Nobody but the owner may read it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+TAIL_BYTES = 64 * 1024 * 1024
+"""How far back the ids of a file are read when it is opened: about 60 000 events."""
+
+REMEMBERED = 50_000
+"""Ids remembered at most; the oldest are forgotten first."""
+
+_MODE = 0o600
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+class _Line(msgspec.Struct):
+    id: str
+
+
+class _Data(msgspec.Struct):
+    expires_at: datetime
+
+
+class _Expiring(msgspec.Struct):
+    data: _Data
+
+
+_id_of = msgspec.json.Decoder(_Line).decode
+_end_of = msgspec.json.Decoder(_Expiring).decode
+
+
+class LineFile:
+    """The file at *path*, made when first appended to. Not to be shared by threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: dict[str, None] = {}
+        self._read_to = -1
+        self._file = -1
+        self._process = os.getpid()
+
+    def append(self, bodies: Mapping[str, bytes]) -> None:
+        """
+        Append those of *bodies*, by event id, that are not there; on disk when this returns.
+
+        Raises:
+            OSError: The file could not be written; it is as it was.
+        """
+        with self._turn():
+            self._catch_up()
+            fresh = {event: body for event, body in bodies.items() if event not in self._seen}
+            lines = b"".join(body.replace(b"\n", b" ") + b"\n" for body in fresh.values())
+            try:
+                _write(self._file, lines)
+            except OSError:
+                os.ftruncate(self._file, self._read_to)
+                raise
+            self._read_to += len(lines)
+            self._remember(fresh)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the lock of the file that bears the name now: it may have been replaced."""
+        import fcntl
+
+        if self._process != os.getpid():
+            # A lock taken through a file that a fork handed on would be the parent's as well.
+            self.close()
+            self._process = os.getpid()
+        while True:
+            if self._file < 0:
+                self._open()
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            if self._is_current():
+                break
+            self.close()
+        try:
+            yield
+        finally:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def _open(self) -> None:
+        new = not self._path.exists()
+        self._file = os.open(self._path, _FLAGS, _MODE)
+        self._read_to = -1
+        self._seen.clear()
+        if new:
+            self._sync_folder()
+
+    def _is_current(self) -> bool:
+        try:
+            named = self._path.stat()
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(named, os.fstat(self._file))
+
+    def _catch_up(self) -> None:
+        """Read the ids that others wrote, or we in an earlier life; cut off a torn line."""
+        end = os.fstat(self._file).st_size
+        if end < self._read_to:
+            self._read_to = -1
+            self._seen.clear()
+        start = self._read_to if self._read_to >= 0 else max(0, end - TAIL_BYTES)
+        tail = os.pread(self._file, end - start, start)
+        whole = tail.rfind(b"\n") + 1
+        if whole < len(tail):
+            os.ftruncate(self._file, start + whole)
+        lines = tail[:whole].split(b"\n")
+        self._remember({event: None for event in map(_id, lines) if event})
+        self._read_to = start + whole
+
+    def _remember(self, events: Mapping[str, object]) -> None:
+        self._seen.update(dict.fromkeys(events))
+        for event in list(self._seen)[: max(0, len(self._seen) - REMEMBERED)]:
+            del self._seen[event]
+
+    def drop_expired(self, now: float, *, whole: bool) -> None:
+        """
+        Remove what has expired at *now*: the file if nothing in it is alive, else lines of it.
+
+        Args:
+            now: Unix seconds.
+            whole: Whether it is known that nothing is alive.
+
+        Raises:
+            OSError: The file could not be read or written; it is as it was.
+        """
+        with self._turn():
+            kept = dropped = 0
+            if not whole:
+                for _, alive in self._lines(now):
+                    kept += alive
+                    dropped += not alive
+            if not kept:
+                self._path.unlink()
+            elif dropped:
+                self._rewrite(now)
+        self.close()
+
+    def _lines(self, now: float) -> Iterator[tuple[bytes, bool]]:
+        """Yield each line and whether it is alive; what cannot be read is not."""
+        with self._path.open("rb") as lines:
+            for line in lines:
+                try:
+                    yield line, _end_of(line).data.expires_at.timestamp() > now
+                except msgspec.DecodeError:
+                    yield line, False
+
+    def _rewrite(self, now: float) -> None:
+        beside = self._path.with_suffix(".new")
+        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
+        try:
+            with os.fdopen(file, "wb") as copy:
+                copy.writelines(line for line, alive in self._lines(now) if alive)
+                copy.flush()
+                os.fsync(copy.fileno())
+        except OSError:
+            beside.unlink()
+            raise
+        beside.replace(self._path)
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _write(file: int, lines: bytes) -> None:
+    """
+    Write *lines* in one piece, to the disk.
+
+    Raises:
+        OSError: Some of it, or nothing, was written.
+    """
+    if os.write(file, lines) != len(lines):
+        raise OSError(errno.ENOSPC, "short write")
+    os.fsync(file)
+
+
+def _id(line: bytes) -> str | None:
+    try:
+        return _id_of(line).id
+    except msgspec.DecodeError:
+        return None

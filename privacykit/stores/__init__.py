@@ -1,0 +1,1 @@
+"""Our own stores, one kind per file."""
