@@ -1,0 +1,1 @@
+"""Flow 1: request to event. Pure."""

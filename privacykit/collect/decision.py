@@ -1,0 +1,224 @@
+"""
+The decision: may this use happen for this visitor, and which clauses say so. Pure.
+
+Every policy that applies answers for itself (:mod:`.judge`); the strictest answer wins. Laws of
+this file: one more policy never loosens a verdict; the order of policies changes nothing but the
+order of reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from hashlib import sha256
+from typing import Final, Literal
+
+from privacykit.collect.codes import RANK, Code
+from privacykit.collect.entry import ANALYTICS, Ask
+from privacykit.collect.judge import UNSETTLED, Ruling, judge, ruling_of
+from privacykit.collect.reason import Consent, Decision, Reason, Signals
+from privacykit.collect.reprompt import may_ask_again
+from privacykit.policy.audience import Audience
+from privacykit.policy.merge import resolve
+from privacykit.policy.model import Policy
+from privacykit.policy.verdict import Verdict, join
+from privacykit.policy.words import Confidence, Kind, Model, Use
+
+__all__ = [
+    "Consent",
+    "Decision",
+    "GpcScope",
+    "Reason",
+    "Signals",
+    "decide",
+    "label_set",
+    "property_names",
+    "weigh",
+]
+
+GpcScope = Literal["everywhere", "mandated"]
+"""Honour Global Privacy Control wherever it is sent, or only where a law demands it."""
+
+SENSITIVE_TYPES: Final = frozenset(
+    {
+        "biometric",
+        "consumer_health_data",
+        "genetic",
+        "health",
+        "precise_geolocation",
+        "sensitive",
+    }
+)
+"""Values of ``data_type`` whose sale is a sale of sensitive data, whatever the use is called."""
+
+_ASKED_BY_US: Final = UNSETTLED.names() | {
+    "authority_permission",
+    "conditions_met",
+    "data_type",
+    "first_party",
+    "shared_with_third_parties",
+    "strictly_necessary",
+    "via_service_provider",
+}
+_MANY = 8
+
+
+def decide(
+    policies: tuple[Policy, ...],
+    use: str,
+    *,
+    signals: Signals,
+    audience: Audience,
+    properties: Mapping[str, object],
+    on: date,
+    gpc_scope: str = "everywhere",
+    strict: bool = False,
+) -> Decision:
+    """
+    Decide whether *use* may happen.
+
+    Args:
+        policies: From :meth:`.PolicySet.applicable`; of none, the answer is no.
+        use: A :class:`.Use`, as its word; an unknown one is denied.
+        signals: What the visitor said.
+        audience: Who the site is for and who runs it.
+        properties: What is declared of the purpose and what the runtime measures, which must win
+            where both speak: the caller merges them. Unknown names are ignored.
+        on: The local date of the event.
+        gpc_scope: ``"everywhere"`` or ``"mandated"``.
+        strict: Take no risk where the law is unsettled.
+
+    Returns:
+        The strictest verdict, with a reason for each policy that has a say; the deciding first.
+    """
+    labels = tuple(policy.label for policy in policies)
+    rulings = weigh(
+        policies,
+        use,
+        signals=signals,
+        audience=audience,
+        properties=properties,
+        on=on,
+        gpc_scope=gpc_scope,
+        strict=strict,
+    )
+    verdict = join(*(ruling.verdict for ruling in rulings))
+    return Decision(verdict, tuple(ruling.reason for ruling in rulings), labels)
+
+
+def weigh(
+    policies: tuple[Policy, ...],
+    use: str,
+    *,
+    signals: Signals,
+    audience: Audience,
+    properties: Mapping[str, object],
+    on: date,
+    gpc_scope: str = "everywhere",
+    strict: bool = False,
+) -> list[Ruling]:
+    """Return each policy's own answer, the strictest first; of a large set the surest first."""
+    known = _USES.get(use)
+    if known is None:
+        return [_ours(Code.UNKNOWN_USE, "no policy has such a use")]
+    ask = _ask(known, signals, audience, properties, gpc_scope != "mandated", strict)
+    rulings = [r for policy in policies if (r := _ruling(resolve(policy, on), ask)) is not None]
+    if len(rulings) > 1:
+        rulings.sort(key=_first if len(rulings) <= _MANY else _surest_first)
+    return rulings or [_ours(Code.NO_POLICY, "no policy has a say")]
+
+
+@lru_cache(maxsize=256)
+def label_set(policies: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    Shorten the labels of a large set, such as that of an unknown place, to one.
+
+    Returns:
+        *policies* as they are up to eight; else ``("ZZ-ALL@hash",)``, the hash over all of them.
+    """
+    if len(policies) <= _MANY:
+        return policies
+    lands = {label.partition("@")[0].partition("-")[0] for label in policies}
+    name = lands.pop() if len(lands) == 1 else "ZZ"
+    return (f"{name}-ALL@{sha256(' '.join(policies).encode()).hexdigest()[:12]}",)
+
+
+def property_names(policies: Iterable[Policy]) -> frozenset[str]:
+    """Return the names of every property that *policies* or the checks themselves ask about."""
+    names = set(_ASKED_BY_US)
+    for policy in policies:
+        for minor in policy.minors.values():
+            names.update(minor.exceptions)
+        names.update(policy.age.exceptions if policy.age is not None else ())
+        for rule in policy.rules.values():
+            names |= rule.asks_about()
+    return frozenset(names)
+
+
+_USES = {use.value: use for use in Use}
+_SURE = {confidence.value: rank for rank, confidence in enumerate(Confidence)}
+
+
+def _first(ruling: Ruling) -> tuple[int, int]:
+    return -ruling.verdict, RANK[ruling.reason.code]
+
+
+def _surest_first(ruling: Ruling) -> tuple[int, int, int]:
+    return (*_first(ruling), _SURE[ruling.reason.confidence])
+
+
+def _ours(code: Code, citation: str) -> Ruling:
+    reason = Reason(code.value, "ZZ", "design", citation, Confidence.VERIFIED.value)
+    return Ruling(Verdict.DENY, reason)
+
+
+def _ask(
+    use: Use,
+    signals: Signals,
+    audience: Audience,
+    properties: Mapping[str, object],
+    gpc_everywhere: bool,
+    strict: bool,
+) -> Ask:
+    stated = properties.get("data_type")
+    data_types = frozenset({stated}) if isinstance(stated, str) else audience.data_types
+    age = 0 if signals.age is None and audience.child_directed else signals.age
+    return Ask(use, signals, audience, properties, gpc_everywhere, strict, age, data_types)
+
+
+def _ruling(policy: Policy, ask: Ask) -> Ruling | None:
+    if ask.use is Use.STRICTLY_NECESSARY:
+        return _strictly_necessary(policy)
+    if ask.use is Use.REPROMPT:
+        return may_ask_again(policy, ask)
+    rulings = [r for use in _layers(policy, ask) if (r := judge(policy, replace(ask, use=use)))]
+    return max(rulings, key=lambda ruling: ruling.verdict, default=None)
+
+
+def _layers(policy: Policy, ask: Ask) -> Iterator[Use]:
+    """Give the use itself, and the use that it is as well whatever the caller calls it."""
+    yield ask.use
+    properties = ask.properties
+    if ask.use is Use.SALE and properties.get("data_type") in SENSITIVE_TYPES:
+        yield Use.SENSITIVE_SALE
+    sale = policy.rules.get(Use.SALE)
+    if (
+        # Analytics by somebody who is no service provider is a disclosure for their own ends.
+        ask.use in ANALYTICS
+        and properties.get("first_party") is False
+        and properties.get("via_service_provider") is not True
+        and properties.get("shared_with_third_parties") is not False
+        and sale is not None
+        and sale.model is Model.OPT_OUT
+    ):
+        yield Use.SALE
+
+
+def _strictly_necessary(policy: Policy) -> Ruling | None:
+    if policy.kind is Kind.OVERLAY or policy.law is None:
+        return None
+    rule = policy.rules.get(Use.ANALYTICS_STORAGE)
+    clause = rule.clause if rule is not None else policy.law.clause
+    return ruling_of(Verdict.ALLOW, Code.STRICTLY_NECESSARY, policy, clause)

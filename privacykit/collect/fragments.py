@@ -1,0 +1,107 @@
+"""Weakened, encoded pieces of events that come from headers and the query. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from privacykit.collect.channel import Campaign, campaign_of, channel
+from privacykit.collect.memo import Memo
+from privacykit.collect.site import Site
+from privacykit.pseudonym.referrer import host_of, reduce_referrer
+from privacykit.pseudonym.text import scrub_props
+from privacykit.pseudonym.urls import scrub_query
+
+LONGEST_SCHEME = len("https://")
+SLASH, AT = b"/@"
+"""As numbers: looking for a byte is far cheaper than looking for bytes."""
+BY_HOST = frozenset({"none", "host"})
+"""Referrer levels that depend on nothing but the host, so that answers can be remembered."""
+
+
+class Fragments:
+    """Members of an event's ``data`` for one site, encoded; each starts with a comma."""
+
+    __slots__ = ("_by_host", "_languages", "_own", "_referrers", "_site")
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._by_host = site.referrer in BY_HOST
+        self._own = frozenset(host.removeprefix("www.") for host in site.hosts)
+        self._languages: Memo[bytes, str] = Memo(language, 256)
+        self._referrers: Memo[bytes, str] = Memo(lambda host: self._came_from(host, None), 4096)
+
+    def of(self, headers: dict[bytes, bytes], query: bytes, campaign: bool) -> str:
+        """
+        Return what referrer, language and query add to an event.
+
+        Args:
+            headers: The request's headers.
+            query: The raw query; only campaign and listed parameters of it are kept.
+            campaign: Whether campaign values may be kept.
+        """
+        more, raw = "", b""
+        if b"accept-language" in headers:
+            more = self._languages[headers[b"accept-language"][:3]]
+        if b"referer" in headers:
+            raw = headers[b"referer"]
+        if query:
+            return more + self._asked(raw, query, campaign=campaign)
+        end = raw.find(SLASH, LONGEST_SCHEME)
+        if self._by_host and (end > 0 or not raw) and AT not in raw:
+            return more + self._referrers[raw[:end]]
+        return more + self._came_from(raw, None)
+
+    def _asked(self, raw: bytes, query: bytes, *, campaign: bool) -> str:
+        found = campaign_of(query)
+        more = self._came_from(raw, found)
+        if found is not None and campaign:
+            more += _member("campaign", _named(found))
+        if self._site.query_keep:
+            kept = scrub_query(query.decode("latin-1"), self._site.query_keep)
+            more += _member("query", kept) if kept else ""
+        return more
+
+    def _came_from(self, raw: bytes, campaign: Campaign | None) -> str:
+        host = host_of(raw)
+        came = channel(host, campaign, self._own)
+        if came == "internal":
+            return ""
+        told = {"channel": str(came)}
+        level = self._site.referrer
+        if level != "none" and host and host not in self._own:
+            told["host"] = host
+            if level != "host":
+                told["url"] = reduce_referrer(raw, level, self._site.query_keep)
+        return _member("referrer", told)
+
+
+def _named(campaign: Campaign) -> dict[str, str]:
+    told = {
+        "source": campaign.source,
+        "medium": campaign.medium,
+        "name": campaign.name,
+        "content": campaign.content,
+        "term": campaign.term,
+        "click_ids": ",".join(campaign.click_ids),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def language(start: bytes) -> str:
+    """Return the primary subtag as a member, from the first three bytes of ``Accept-Language``."""
+    tag = start.replace(b"-", b",").replace(b";", b",").partition(b",")[0].lower()
+    if not tag.isalpha() or len(tag) < 2:  # noqa: PLR2004 - ISO 639 has two or three letters
+        return ""
+    return _member("language", tag.decode("ascii"))
+
+
+def encode_props(props: Mapping[str, object]) -> str:
+    """Return *props*, scrubbed, as a member; nothing when nothing is left of them."""
+    kept = scrub_props(props)
+    return _member("props", kept) if kept else ""
+
+
+def _member(name: str, value: object) -> str:
+    return f',"{name}":{msgspec.json.encode(value).decode()}'

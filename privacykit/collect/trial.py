@@ -1,0 +1,91 @@
+"""Try the cases that policy files carry against the policies themselves. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from privacykit.collect.case import Case, CaseError
+from privacykit.collect.codes import WORDS
+from privacykit.collect.decision import decide
+from privacykit.policy.policyset import PolicySet
+
+EXPECTATIONS: Final = frozenset({"says", "expect", "because", "by"})
+"""Keys of a case that are no part of the question."""
+
+_VERDICTS = frozenset({"allow", "needs_consent", "deny"})
+_QUESTION = frozenset(
+    {
+        "id",
+        "date",
+        "country",
+        "subdivision",
+        "residence",
+        "establishments",
+        "audience",
+        "signals",
+        "purpose",
+        "use",
+        "properties",
+        "gpc_scope",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """
+    One case tried.
+
+    Attributes:
+        policy: Id of the policy whose file carries it.
+        says: What it is about, in a few words.
+        expected: Verdict, code and policy that the file expects.
+        answered: What the policies answered, or what is wrong with the case.
+    """
+
+    policy: str
+    says: str
+    expected: str
+    answered: str
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether the answer is the expected one."""
+        return self.expected == self.answered
+
+
+def try_case(table: Mapping[str, Any], policy: str, policies: PolicySet, today: date) -> Trial:
+    """
+    Try a case from the file of *policy*.
+
+    The case names the verdict it expects (``expect``), the code of the first reason (``because``)
+    and, if that is not *policy* itself, whose clause it is (``by``).
+    """
+    says = str(table.get("says", "a case"))
+    expect, because = table.get("expect"), table.get("because")
+    expected = f"{expect} because {because} by {table.get('by', policy)}"
+    unknown = sorted(set(table) - EXPECTATIONS - _QUESTION)
+    if unknown:
+        return Trial(policy, says, expected, f"unknown key {unknown[0]}")
+    if expect not in _VERDICTS or because not in WORDS:
+        return Trial(policy, says, expected, "expects what no answer can be")
+    try:
+        case = Case.parse(table)
+    except CaseError as error:
+        return Trial(policy, says, expected, str(error))
+    on = case.on or today
+    decision = decide(
+        policies.applicable(case.place, on=on, audience=case.audience, residence=case.residence),
+        case.use,
+        signals=case.signals,
+        audience=case.audience,
+        properties=case.properties,
+        on=on,
+        gpc_scope=case.gpc_scope or "everywhere",
+    )
+    reason = decision.reasons[0]
+    answered = f"{decision.verdict.word} because {reason.code} by {reason.jurisdiction}"
+    return Trial(policy, says, expected, answered)
