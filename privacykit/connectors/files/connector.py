@@ -1,0 +1,365 @@
+"""
+The files connector: a directory of JSON lines, CSV and Parquet files. Does I/O.
+
+Priced by the scan: whatever is asked, everything is read. A run therefore gets all its targets at
+once, and rewrites each file that holds one of them once: beside the old one, then renamed over it.
+
+A file that changed while it was rewritten is left as it is and the run says so; rotate a file that
+is still written to before it is worked on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from privacykit.connectors.bytesearch import count_in_files
+from privacykit.connectors.files.formats import kind_of, read_rows, rewrite
+from privacykit.connectors.files.inspect import columns_of
+from privacykit.connectors.files.record import Record, digest, leaves, value_at
+from privacykit.connectors.files.treat import Treatment, redacted
+from privacykit.connectors.files.whose import FileWhose
+from privacykit.errors import StoreError
+from privacykit.govern.connector import Applied, Context, Hit, Settled, Subject, Target, Where, Work
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.ownership import Ownership, build_ownership
+from privacykit.govern.records import Action, Effect, Identity, PlanStep
+from privacykit.govern.schema import Table
+from privacykit.govern.steps import describe_step
+from privacykit.govern.treatment import LEFT_ALONE, OWN, treat
+from privacykit.govern.words import ErasureStrategy
+
+UNFINISHED = ".privacykit-"
+COPIES = "backups and blocks freed by the file system are not searched"
+COMPRESSED = "compressed files are searched row by row, not byte by byte"
+
+
+class FilesConnector:
+    """
+    A dataset in files.
+
+    A collection is the file of its name (``orders.jsonl``), every file that begins with its name
+    and a dot, dash or underscore, or everything in the directory of its name.
+    """
+
+    priced: Literal["point", "scan"] = "scan"
+
+    def __init__(self, datamap: DataMap, dataset: str, folder: Path) -> None:
+        self.dataset = dataset
+        self._datamap = datamap
+        self._folder = folder
+        if not folder.is_dir():
+            raise StoreError(f"the directory of {dataset} is not there")
+        for file in folder.rglob(f"{UNFINISHED}*"):
+            file.unlink()
+        mapped = datamap.of(dataset)
+        tables = [
+            Table(name, columns_of(self._rows(name)), by_content=True)
+            for name in sorted({*self._names(), *mapped})
+            if name not in mapped or self._files(name)
+        ]
+        self.ownership: Ownership = build_ownership(datamap, dataset, tables)
+
+    def schema(self) -> tuple[Table, ...]:
+        """Return what the files hold, the map's references as foreign keys."""
+        return tuple(self.ownership.tables.values())
+
+    def order(self) -> tuple[str, ...]:
+        """Return the mapped collections, those that point at others first."""
+        return self.ownership.order
+
+    def resolve(self, identities: Sequence[Identity]) -> Subject:
+        """Find the rows that *are* the person, and what else they are known by."""
+        whose = self._whose(Context(Subject(tuple(identities)), 0.0))
+        known: dict[tuple[str, str, str], Identity] = {}
+        for name in self.order():
+            if not self.ownership.collections[name].subject:
+                continue
+            fields = self.ownership.identity_fields(name)
+            for record in self._rows(name):
+                if not whose.identified(name, record.values):
+                    continue
+                for column, field in fields.items():
+                    value = value_at(record.values, column)
+                    if value is not None and field.identity:
+                        identity = Identity(field.identity, str(value), field.format)
+                        known[identity.type, identity.value, identity.format] = identity
+        return Subject(tuple(known.values()))
+
+    def iter_identities(self) -> Iterator[tuple[str, Identity]]:
+        """
+        Yield every raw identity value that stands in a mapped column, with its collection.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
+        for name in self.order():
+            fields = self.ownership.identity_fields(name)
+            raw = {c: f.identity for c, f in fields.items() if f.identity and f.format == "raw"}
+            for record in self._rows(name):
+                for column, kind in raw.items():
+                    value = value_at(record.values, column)
+                    if value is not None:
+                        yield name, Identity(kind, str(value))
+
+    def strangers(self, subject: Subject) -> int:
+        """Return 0: rows here are known by what stands in them, not by an id used again."""
+        del subject
+        return 0
+
+    def find(self, collection: str, context: Context) -> Iterator[Target]:
+        """
+        Name every row of *collection* that is the selection's.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
+        whose = self._whose(context)
+        for file in self._files(collection):
+            seen: set[str] = set()
+            for record in self._read(file):
+                kind = whose.kind(collection, record.values)
+                if kind is None or (name := digest(record)) in seen:
+                    continue
+                seen.add(name)
+                place = file.relative_to(self._folder).as_posix()
+                action = self._action(collection, kind, context)
+                yield Target((place, name), action, None if kind == OWN else kind)
+
+    def _action(self, collection: str, kind: str, context: Context) -> Action:
+        if isinstance(context.selection, Where) and kind == OWN:
+            deletes = context.selection.then is ErasureStrategy.DELETE
+            return Action.DELETE if deletes else Action.CHANGE
+        return treat(self.ownership, collection, kind)[0]
+
+    def step(self, collection: str, action: Action, justification: str | None) -> PlanStep:
+        """Describe what *action* does to *collection*; its counts are filled in by the flow."""
+        asked = self._datamap.datasets[self.dataset].effect
+        reach = Effect.ERASED if asked is Effect.ERASED else Effect.LOGICAL
+        return describe_step(
+            self.ownership, collection, action, justification, reach=reach, priced=self.priced
+        )
+
+    def size(self, collection: str) -> int:
+        """Return how many rows *collection* has."""
+        return sum(1 for _ in self._rows(collection))
+
+    def apply(self, work: Sequence[Work], context: Context) -> Sequence[Applied]:
+        """
+        Do *work*: each file is rewritten once; done again, nothing is left to do.
+
+        Raises:
+            StoreError: A file changed meanwhile or cannot be written; files before it are done.
+        """
+        treatment = Treatment(self.ownership, self._whose(context), context)
+        by_file: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, item in enumerate(work):
+            for place in dict.fromkeys(key[0] for key in item.keys):
+                by_file[str(place), item.step.collection].append(number)
+        counts = [[0, 0] for _ in work]
+        for (place, name), numbers in by_file.items():
+            targets = {
+                key[1]: (number, work[number].step)
+                for number in numbers
+                for key in work[number].keys
+                if key[0] == place
+            }
+            for number, skipped in self._rewrite(place, name, targets, treatment):
+                counts[number][skipped] += 1
+        return [
+            _applied(len(item.keys), changed, skipped)
+            for item, (changed, skipped) in zip(work, counts, strict=True)
+        ]
+
+    def _rewrite(
+        self,
+        place: str,
+        name: str,
+        targets: Mapping[str, tuple[int, PlanStep]],
+        treatment: Treatment,
+    ) -> list[tuple[int, bool]]:
+        """
+        Rewrite one file; return for each target met its work and whether it was skipped.
+
+        Raises:
+            StoreError: It cannot be read or written.
+        """
+        file = self._folder / place
+        met: dict[str, tuple[int, bool]] = {}
+        if not file.exists():
+            return []
+
+        def decide(record: Record) -> dict[str, Any] | bool:
+            known = digest(record)
+            if known not in targets:
+                return True
+            number, step = targets[known]
+            decided = treatment.decide(name, step, record.values)
+            met[known] = (number, decided is True)
+            return decided
+
+        before = file.stat()
+        target = file.with_name(f"{UNFINISHED}{file.name}")
+        try:
+            rewrite(file, target, decide)
+            self._replace(file, target, before, touched=any(not skip for _, skip in met.values()))
+        except OSError as error:
+            raise StoreError(f"rewriting a file: {type(error).__name__}") from None
+        finally:
+            target.unlink(missing_ok=True)
+        return list(met.values())
+
+    def _replace(self, file: Path, target: Path, before: os.stat_result, *, touched: bool) -> None:
+        """
+        Put *target* in the place of *file*, if anything in it was touched.
+
+        Raises:
+            StoreError: The file changed since *before*.
+        """
+        if not touched:
+            return
+        with target.open("rb+") as written:
+            os.fsync(written.fileno())
+        target.chmod(before.st_mode & 0o7777)
+        now = file.stat()
+        if (now.st_size, now.st_mtime_ns, now.st_ino) != (
+            before.st_size,
+            before.st_mtime_ns,
+            before.st_ino,
+        ):
+            raise StoreError("a file is being written to; rotate it first")
+        target.replace(file)
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
+        """
+        Yield the person's rows for export, other people's data redacted.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
+        whose = self._whose(context)
+        for record in self._rows(collection):
+            kind = whose.kind(collection, record.values)
+            if kind is not None:
+                shown = redacted(self.ownership, whose, collection, record.values, context)
+                if shown:
+                    yield shown
+
+    def search(self, values: Sequence[str], context: Context) -> Iterator[Hit]:
+        """
+        Look for *values* in every row of every file of the directory, mapped or not.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
+        whose = self._whose(context)
+        wanted = [value.lower() for value in values if value]
+        for name in [*self._names()]:
+            counts: dict[tuple[str, str | None], int] = defaultdict(int)
+            for record in self._rows(name):
+                for path, text in _texts(record).items():
+                    if any(value in text for value in wanted):
+                        counts[path, self._explained(whose, name, record, path)] += 1
+            for (path, explained), number in counts.items():
+                yield Hit(name, path, number, explained)
+
+    def _explained(self, whose: FileWhose, name: str, record: Record, path: str) -> str | None:
+        if name not in self.ownership.collections:
+            return None
+        kind = whose.kind(name, record.values)
+        if kind is None or kind == OWN:
+            return None
+        _, changes = treat(self.ownership, name, kind)
+        changed = any(change.column.name == path for change in changes)
+        return None if changed and kind not in LEFT_ALONE else kind
+
+    def settle(self, collections: Sequence[str], asked: Effect, markers: Sequence[str]) -> Settled:
+        """Search the bytes of every file for *markers*; rewriting has freed the old ones."""
+        del collections
+        if asked is not Effect.ERASED:
+            return Settled(Effect.LOGICAL, remains=(COPIES,))
+        files = [file for file in self._folder.rglob("*") if file.is_file()]
+        size, hits = count_in_files(files, [marker.encode() for marker in markers])
+        packed = any(file.suffix.lower() in {".gz", ".parquet"} for file in files)
+        notes = (COPIES, COMPRESSED) if packed else (COPIES,)
+        return Settled(Effect.LOGICAL if hits else Effect.ERASED, size, hits, notes)
+
+    def sample(self, collection: str, column: str, number: int) -> list[Any]:
+        """Return up to *number* values of a field, for the detectors of ``datamap scan`` only."""
+        found: list[Any] = []
+        for record in self._rows(collection):
+            value = value_at(record.values, column)
+            if value is not None:
+                found.append(value)
+            if len(found) >= number:
+                break
+        return found
+
+    def close(self) -> None:
+        """Do nothing: no file stays open."""
+
+    def _whose(self, context: Context) -> FileWhose:
+        return FileWhose(self._datamap, self.ownership, self._rows, context)
+
+    def _names(self) -> list[str]:
+        """Return the collections that the directory's files look like."""
+        mapped = self._datamap.of(self.dataset)
+        names: dict[str, None] = {}
+        for file in sorted(self._folder.rglob("*")):
+            if not file.is_file() or not kind_of(file):
+                continue
+            inside = file.relative_to(self._folder).parts
+            name = inside[0] if len(inside) > 1 else file.name.split(".")[0]
+            near = [m for m in mapped if len(inside) == 1 and _belongs(file.name, m)]
+            names[max(near, key=len) if near else name] = None
+        return list(names)
+
+    def _files(self, name: str) -> list[Path]:
+        """Return the files of a collection, in order."""
+        mapped = self._datamap.of(self.dataset)
+        found = []
+        for file in sorted(self._folder.rglob("*")):
+            if not file.is_file() or not kind_of(file) or file.name.startswith(UNFINISHED):
+                continue
+            inside = file.relative_to(self._folder).parts
+            if len(inside) > 1:
+                if inside[0] == name:
+                    found.append(file)
+                continue
+            near = [m for m in {*mapped, name} if _belongs(file.name, m)]
+            if near and max(near, key=len) == name:
+                found.append(file)
+        return found
+
+    def _rows(self, name: str) -> Iterator[Record]:
+        for file in self._files(name):
+            yield from self._read(file)
+
+    def _read(self, file: Path) -> Iterator[Record]:
+        try:
+            yield from read_rows(file)
+        except (OSError, EOFError) as error:
+            raise StoreError(f"reading a file: {type(error).__name__}") from None
+
+
+def _belongs(file: str, name: str) -> bool:
+    rest = file.removeprefix(name)
+    return rest != file and rest[:1] in {".", "-", "_"}
+
+
+def _applied(total: int, changed: int, skipped: int) -> Applied:
+    return Applied(changed, gone=total - changed - skipped, skipped=skipped)
+
+
+def _texts(record: Record) -> dict[str, str]:
+    if not record.values:
+        return {"(line)": record.raw.decode("utf-8", "replace").lower()}
+    return {path: str(value).lower() for path, value in leaves(record.values).items()}

@@ -1,0 +1,180 @@
+"""
+Read files row by row and write them anew without some rows. Does I/O.
+
+Rows that are not touched keep their bytes (JSON lines, CSV) or their types (Parquet).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+
+import msgspec
+
+from privacykit.connectors.files.record import Record
+from privacykit.errors import MissingExtraError, StoreError
+
+Decide = Callable[[Record], dict[str, Any] | bool]
+"""What becomes of a row: ``True`` stays, ``False`` goes, values replace it."""
+
+LINES = frozenset({".jsonl", ".ndjson"})
+TABLES = frozenset({".csv"})
+COLUMNS = frozenset({".parquet"})
+ROWS_AT_ONCE = 10_000
+_encoder = msgspec.json.Encoder(enc_hook=str)
+
+
+def kind_of(file: Path) -> str:
+    """Return the suffix that says the format, ``.gz`` left out; empty for others."""
+    suffixes = [suffix.lower() for suffix in file.suffixes]
+    if suffixes[-1:] == [".gz"]:
+        suffixes.pop()
+    last = suffixes[-1] if suffixes else ""
+    return last if last in LINES | TABLES | COLUMNS else ""
+
+
+def read_rows(file: Path) -> Iterator[Record]:
+    """
+    Yield the rows of *file*; a line that cannot be read has no values.
+
+    Raises:
+        StoreError: The file is not of its format.
+        MissingExtraError: Parquet needs the extra ``parquet``.
+        OSError: It cannot be read.
+    """
+    kind = kind_of(file)
+    if kind in COLUMNS:
+        yield from _read_parquet(file)
+        return
+    with _open(file, "rb") as stream:
+        yield from _json_lines(stream) if kind in LINES else _csv_rows(stream)
+
+
+def rewrite(file: Path, target: Path, decide: Decide) -> None:
+    """
+    Write *file* to *target*, each row as *decide* says.
+
+    Raises:
+        StoreError: The file is not of its format.
+        MissingExtraError: Parquet needs the extra ``parquet``.
+        OSError: It cannot be read or written.
+    """
+    kind = kind_of(file)
+    if kind in COLUMNS:
+        _rewrite_parquet(file, target, decide)
+        return
+    with _open(file, "rb") as source, _open(file, "wb", target) as sink:
+        rows = _json_lines(source) if kind in LINES else _csv_rows(source, header=sink.write)
+        for record in rows:
+            decided = decide(record)
+            if decided is True:
+                sink.write(record.raw)
+            elif decided is not False:
+                sink.write(_line(kind, record, decided))
+
+
+def _open(file: Path, mode: str, target: Path | None = None) -> IO[bytes]:
+    place = target or file
+    if file.suffix.lower() == ".gz":
+        return cast("IO[bytes]", gzip.open(place, mode))
+    return cast("IO[bytes]", place.open(mode))
+
+
+def _line(kind: str, record: Record, values: dict[str, Any]) -> bytes:
+    if kind in LINES:
+        return _encoder.encode(values) + b"\n"
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n" if record.raw.endswith(b"\r\n") else "\n").writerow(
+        ["" if value is None else value for value in values.values()]
+    )
+    return buffer.getvalue().encode()
+
+
+def _json_lines(stream: IO[bytes]) -> Iterator[Record]:
+    for line in stream:
+        try:
+            values = msgspec.json.decode(line) if line.strip() else {}
+        except msgspec.DecodeError:
+            values = {}
+        yield Record(values if isinstance(values, dict) else {}, line)
+
+
+def _csv_rows(
+    stream: IO[bytes], header: Callable[[bytes], object] | None = None
+) -> Iterator[Record]:
+    """
+    Yield the rows of a CSV file with the bytes they stand in.
+
+    Raises:
+        StoreError: It is not UTF-8.
+    """
+    taken: list[bytes] = []
+
+    def lines() -> Iterator[str]:
+        for line in stream:
+            taken.append(line)
+            try:
+                yield line.decode()
+            except UnicodeDecodeError:
+                raise StoreError("a CSV file is not UTF-8") from None
+
+    reader = csv.reader(lines())
+    names: list[str] | None = None
+    for row in reader:
+        raw = b"".join(taken)
+        taken.clear()
+        if names is None:
+            names = [name.removeprefix("\ufeff") for name in row]
+            if header:
+                header(raw)
+            continue
+        values = dict(zip(names, row, strict=False)) if len(row) == len(names) else {}
+        yield Record({n: v or None for n, v in values.items()}, raw)
+
+
+def _read_parquet(file: Path) -> Iterator[Record]:
+    parquet = _parquet()
+    with parquet.ParquetFile(file) as source:
+        for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
+            for values in batch.to_pylist():
+                yield Record(values)
+
+
+def _rewrite_parquet(file: Path, target: Path, decide: Decide) -> None:
+    import pyarrow as pa
+
+    parquet = _parquet()
+    with parquet.ParquetFile(file) as source:
+        schema = source.schema_arrow
+        codec = "NONE"
+        if source.metadata.num_row_groups and source.metadata.num_columns:
+            codec = source.metadata.row_group(0).column(0).compression
+        with parquet.ParquetWriter(target, schema, compression=codec) as sink:
+            for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
+                rows = batch.to_pylist()
+                decided = [decide(Record(values)) for values in rows]
+                kept = [
+                    values if what is True else what
+                    for values, what in zip(rows, decided, strict=True)
+                    if what is not False
+                ]
+                if kept:
+                    sink.write_batch(pa.RecordBatch.from_pylist(kept, schema=schema))
+
+
+def _parquet() -> Any:  # noqa: ANN401 - a module without types
+    """
+    Return the reader of Parquet files.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtraError("parquet", "a data map with Parquet files") from None
+    return parquet

@@ -1,0 +1,69 @@
+"""A row of a file: its values by dotted path, and a digest to find it again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+_encoder = msgspec.json.Encoder(order="sorted", enc_hook=str)
+
+
+class Record(msgspec.Struct):
+    """
+    One row.
+
+    Attributes:
+        values: As the file holds them, nested or flat; empty where the row cannot be read.
+        raw: Its bytes in the file, end of line included, where the format has lines.
+    """
+
+    values: dict[str, Any]
+    raw: bytes = b""
+
+    def __repr__(self) -> str:
+        return "<Record>"
+
+
+def digest(record: Record) -> str:
+    """Return what names the row: equal rows have one name, and share one fate."""
+    data = _encoder.encode(record.values) if record.values else record.raw
+    return blake2b(data, digest_size=16, person=b"privacykit.row").hexdigest()
+
+
+def value_at(values: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a value
+    """Return what stands at *path*: a field's own name, or names joined by dots."""
+    if path in values:
+        return values[path]
+    found: Any = values
+    for name in path.split("."):
+        if not isinstance(found, Mapping) or name not in found:
+            return None
+        found = found[name]
+    return found
+
+
+def with_value(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return *values* with *value* at *path*, which is there."""
+    if path in values or "." not in path:
+        return {**values, path: value}
+    head, _, rest = path.partition(".")
+    inner = values.get(head)
+    return (
+        {**values, head: with_value(inner, rest, value)}
+        if isinstance(inner, Mapping)
+        else dict(values)
+    )
+
+
+def leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return every value by its path; lists are values."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= leaves(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found

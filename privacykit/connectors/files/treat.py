@@ -1,0 +1,144 @@
+"""What becomes of one row of a file, and what of it may be shown. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from privacykit.connectors.files.record import value_at, with_value
+from privacykit.connectors.files.whose import FileWhose
+from privacykit.errors import InputError, StoreError
+from privacykit.govern.connector import REDACTED, Context, Where
+from privacykit.govern.exporting import exported_fields
+from privacykit.govern.ownership import Ownership
+from privacykit.govern.records import Action, PlanStep
+from privacykit.govern.strategies import weaken
+from privacykit.govern.treatment import ACCESSED, OWN, SHARED, Change, cuts_of, structure, treat
+from privacykit.govern.words import ErasureStrategy
+
+_encoder = msgspec.json.Encoder(order="sorted", enc_hook=str)
+
+
+class Treatment:
+    """Decides, row by row, what a plan's step does to it."""
+
+    def __init__(self, ownership: Ownership, whose: FileWhose, context: Context) -> None:
+        self._ownership = ownership
+        self._whose = whose
+        self._context = context
+
+    def decide(self, name: str, step: PlanStep, values: Mapping[str, Any]) -> dict[str, Any] | bool:
+        """
+        Return new values, ``False`` for a row that goes, ``True`` for one that is left alone.
+
+        Raises:
+            StoreError: A strategy does not fit the value.
+        """
+        kind = step.justification or OWN
+        now = self._whose.kind(name, values)
+        if step.action is Action.DELETE:
+            # What pointed at the row may have gone in the file before.
+            return not (now == OWN or (now is None and self._whose.ownerless(name, values)))
+        if step.action in {Action.CHANGE, Action.DETACH} and now != kind:
+            return True
+        if step.action is Action.CHANGE:
+            return self._changed(values, self._changes(name, kind))
+        if step.action is Action.DETACH:
+            return self._detached(name, kind, values)
+        return self._marked(name, step, values)
+
+    def _changes(self, name: str, kind: str) -> Sequence[Change]:
+        selection = self._context.selection
+        if not isinstance(selection, Where):
+            return treat(self._ownership, name, kind)[1]
+        fields = self._ownership.collections[name].fields
+        wanted = selection.fields or [n for n, field in fields.items() if field.personal]
+        table = self._ownership.tables[name]
+        return [
+            Change(column, fields[n].erase or selection.then, fields[n].to)
+            for n in wanted
+            if (column := table.column(n)) is not None
+        ]
+
+    def _detached(self, name: str, kind: str, values: Mapping[str, Any]) -> dict[str, Any] | bool:
+        found: dict[str, Any] = {}
+        for cut in cuts_of(self._ownership, name, kind):
+            column = cut.changes[0].column.name
+            mine = (
+                self._whose.in_column(name, column, values)
+                if cut.tie is None
+                else self._whose.tied(cut.tie, values)
+            )
+            if mine:
+                found = self._changed(found or values, cut.changes)
+        return found or True
+
+    def _marked(
+        self, name: str, step: PlanStep, values: Mapping[str, Any]
+    ) -> dict[str, Any] | bool:
+        if not self._whose.found(name, values):
+            return True
+        new = dict(values)
+        if step.action is Action.RECTIFY:
+            for column, value in self._context.changes.items():
+                new = with_value(new, column, value)
+        else:
+            mapped = self._ownership.collections[name]
+            objects = step.justification == "objection"
+            flag = mapped.objection if objects else mapped.restriction
+            if flag is not None:
+                new = with_value(new, flag.column, flag.value)
+        return new
+
+    def _changed(self, values: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
+        """
+        Return *values* with *changes* made.
+
+        Raises:
+            StoreError: A strategy does not fit.
+        """
+        row, new = _encoder.encode(values), dict(values)
+        for change in changes:
+            path = change.column.name
+            old = value_at(values, path)
+            durable = change.strategy is ErasureStrategy.HMAC
+            key = self._context.key if durable else self._context.salt
+            if durable and not key:
+                raise StoreError("the strategy hmac needs a key (PK227)")
+            try:
+                weak = weaken(old, change.strategy, change.column, change.to, key=key, row=row)
+            except InputError as error:
+                raise StoreError(f"a strategy does not fit: {error} (PK226)") from None
+            if old is not None:
+                new = with_value(new, path, weak)
+        return new
+
+
+def redacted(
+    ownership: Ownership,
+    whose: FileWhose,
+    name: str,
+    values: Mapping[str, Any],
+    context: Context,
+) -> dict[str, Any]:
+    """Return what of a row its person may see."""
+    fields = exported_fields(ownership.collections[name].fields, given=context.given)
+    shown = {path: value_at(values, path) for path in fields}
+    kind = whose.kind(name, values)
+    if kind not in {ACCESSED, SHARED} and not whose.others(name, values):
+        return shown
+    ties = [tie for tie in ownership.ties[name] if tie.points]
+    to_me = {column for tie in ties if whose.tied(tie, values) for column in tie.columns}
+    to_others = {column for tie in ties for column in tie.columns} - to_me
+    fixed = structure(ownership, name)
+    for path, field in fields.items():
+        mine = path in ownership.identity_fields(name) and whose.in_column(name, path, values)
+        theirs = path in to_others or field.about in to_others
+        theirs = theirs or bool(field.identity and not mine and path not in to_me)
+        if kind == ACCESSED and field.personal and field.about not in to_me and path not in fixed:
+            theirs = theirs or not mine
+        if theirs and shown[path] is not None:
+            shown[path] = REDACTED
+    return shown

@@ -1,0 +1,275 @@
+"""
+The SQL connector: one dataset in one database, joined by its declared foreign keys. Does I/O.
+
+Set-based: a batch is one statement, however many rows it has. Every destructive statement repeats
+the ownership predicates, so that a row which changed hands since the plan is skipped by the
+database itself, not by a look beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Column as SqlColumn
+from sqlalchemy import Engine, func, select, text
+
+from privacykit.connectors.sql import apply as batches
+from privacykit.connectors.sql import export, finding, identities, search
+from privacykit.connectors.sql.database import open_database, reading, writing
+from privacykit.connectors.sql.purge import SqlPurger
+from privacykit.connectors.sql.reflect import by_name, describe, reflect
+from privacykit.connectors.sql.settle import reachable_effect, settle_store
+from privacykit.connectors.sql.values import Fitting
+from privacykit.connectors.sql.whose import Whose
+from privacykit.errors import StoreError
+from privacykit.govern.connector import (
+    Applied,
+    Context,
+    Hit,
+    Settled,
+    Subject,
+    Target,
+    Work,
+)
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.ownership import Ownership, build_ownership
+from privacykit.govern.records import Action, Effect, Identity, PlanStep
+from privacykit.govern.schema import Table
+from privacykit.govern.steps import describe_step
+from privacykit.govern.treatment import OWN, treat
+from privacykit.govern.words import ErasureStrategy
+
+MOST_SHAPES = 16
+
+
+class SqlConnector:
+    """
+    A dataset in a SQL database.
+
+    Attributes:
+        dataset: Its name in the data map.
+        priced: Always ``point``: indexes find a person's rows, and the check names missing ones.
+    """
+
+    priced: Literal["point", "scan"] = "point"
+
+    def __init__(self, datamap: DataMap, dataset: str, engine: Engine) -> None:
+        self.dataset = dataset
+        self._datamap = datamap
+        self._engine = engine
+        self._settings = datamap.datasets[dataset]
+        metadata = reflect(engine, self._settings.only)
+        self._tables = by_name(metadata)
+        self.ownership: Ownership = build_ownership(
+            datamap, dataset, [describe(table) for table in self._tables.values()]
+        )
+        self._fitting = Fitting(self._sample)
+        self._purgers: list[SqlPurger] = []
+        self._shapes: dict[bytes, Whose] = {}
+
+    @classmethod
+    def open(cls, datamap: DataMap, dataset: str, url: str) -> SqlConnector:
+        """
+        Connect and read the schema.
+
+        Raises:
+            StoreError: The database cannot be reached or read.
+        """
+        engine = open_database(url)
+        with reading(engine, "reading the schema"):
+            return cls(datamap, dataset, engine)
+
+    def schema(self) -> tuple[Table, ...]:
+        """Return every table that is really there, foreign keys of the map included."""
+        return tuple(self.ownership.tables.values())
+
+    def order(self) -> tuple[str, ...]:
+        """Return the mapped collections, those that point at others first."""
+        return self.ownership.order
+
+    def resolve(self, identities: Sequence[Identity]) -> Subject:
+        """
+        Find the rows that *are* the person, and what else they are known by.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        context = Context(Subject(tuple(identities)), 0.0)
+        with reading(self._engine, "finding the person") as connection:
+            return finding.resolve(connection, self._whose(context), context)
+
+    def strangers(self, subject: Subject) -> int:
+        """
+        Count root rows of *subject* that by now carry somebody else's identity: an id re-used.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        context = Context(subject, 0.0)
+        with reading(self._engine, "looking at the person's rows again") as connection:
+            return finding.strangers(connection, self._whose(context), context)
+
+    def find(self, collection: str, context: Context) -> Iterator[Target]:
+        """
+        Name every row of *collection* that is the selection's, in key order, once.
+
+        Raises:
+            StoreError: The database refused, or the rows have no key.
+        """
+        self._need_key(collection)
+        whose = self._whose(context)
+        with reading(self._engine, f"finding rows of {collection}") as connection:
+            for key, kind in finding.classified(connection, whose, collection, context):
+                yield Target(
+                    key, self._action(collection, kind, context), None if kind == OWN else kind
+                )
+
+    def _action(self, collection: str, kind: str, context: Context) -> Action:
+        if not isinstance(context.selection, Subject) and kind == OWN:
+            deletes = context.selection.then is ErasureStrategy.DELETE
+            return Action.DELETE if deletes else Action.CHANGE
+        return treat(self.ownership, collection, kind)[0]
+
+    def step(self, collection: str, action: Action, justification: str | None) -> PlanStep:
+        """Describe what *action* does to *collection*; its counts are filled in by the flow."""
+        reach = reachable_effect(self._engine.dialect.name, self._settings.effect)
+        return describe_step(
+            self.ownership, collection, action, justification, reach=reach, priced=self.priced
+        )
+
+    def size(self, collection: str) -> int:
+        """
+        Return how many rows *collection* has; PostgreSQL and MariaDB estimate large tables.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        table = self._tables[collection]
+        with reading(self._engine, f"counting {collection}") as connection:
+            if self._engine.dialect.name == "postgresql":
+                query = text(
+                    "select reltuples::bigint from pg_class where oid = to_regclass(:name)"
+                )
+                name = self._engine.dialect.identifier_preparer.format_table(table)
+                estimate = connection.execute(query, {"name": name}).scalar()
+                if estimate is not None and estimate > 0:
+                    return int(estimate)
+            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+
+    def apply(self, work: Sequence[Work], context: Context) -> Sequence[Applied]:
+        """
+        Do *work* in one transaction, in the order given.
+
+        Raises:
+            StoreError: The database refused, and nothing was done.
+        """
+        for item in work:
+            self._need_key(item.step.collection)
+        whose = self._whose(context)
+        with writing(self._engine, "changing rows") as connection:
+            return [batches.apply(connection, whose, item, context) for item in work]
+
+    def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
+        """
+        Yield the person's rows for export, other people's data redacted, in constant memory.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        with reading(self._engine, f"exporting {collection}") as connection:
+            yield from export.rows(connection, self._whose(context), collection, context)
+
+    def search(self, values: Sequence[str], context: Context) -> Iterator[Hit]:
+        """
+        Look for *values* in every text column of every table, mapped or not.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        with reading(self._engine, "searching every text column") as connection:
+            yield from search.hits(connection, self._whose(context), values, context)
+
+    def settle(self, collections: Sequence[str], asked: Effect, markers: Sequence[str]) -> Settled:
+        """
+        Take the step that reaches *asked*, look for *markers* in the bytes, say what is so.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        tables = [self._tables[name] for name in collections if name in self._tables]
+        return settle_store(self._engine, tables, asked, markers)
+
+    def sample(self, collection: str, column: str, number: int) -> list[Any]:
+        """
+        Return up to *number* values of a column, for the detectors of ``datamap scan`` only.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        place = self._tables[collection].c[column]
+        query = select(place).where(place.is_not(None)).limit(number)
+        with reading(self._engine, f"sampling {collection}") as connection:
+            return list(connection.execute(query).scalars())
+
+    def iter_identities(self) -> Iterator[tuple[str, Identity]]:
+        """
+        Yield every raw identity value that stands in a mapped column, with its collection.
+
+        Raises:
+            StoreError: The database refused.
+        """
+        with reading(self._engine, "reading identity columns") as connection:
+            yield from identities.known(connection, self.ownership, self._tables)
+
+    def hashed_columns(self) -> list[str]:
+        """Return the identity columns that hold hashes, which :meth:`iter_identities` leaves."""
+        return identities.hashed_columns(self.ownership)
+
+    def purger(self, *, key: bytes = b"", salt: bytes = b"") -> SqlPurger:
+        """Return what retention works with; *key* is that of *hmac*, *salt* that of *hash*."""
+        parts = (self._engine, self._datamap, self.ownership, self._tables, self._fitting)
+        made = SqlPurger(*parts, key=key, salt=salt)
+        self._purgers.append(made)
+        return made
+
+    def close(self) -> None:
+        """Close every connection."""
+        for purger in self._purgers:
+            purger.close()
+        self._engine.dispose()
+
+    def _whose(self, context: Context) -> Whose:
+        """Return the predicates for selections of this shape, with the statements made of them."""
+        shape = _shape(context)
+        if shape not in self._shapes:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            self._shapes[shape] = Whose(
+                self._datamap,
+                self.ownership,
+                self._tables,
+                self._fitting,
+                context,
+                inline=self._engine.dialect.name not in {"sqlite", "postgresql"},
+            )
+        return self._shapes[shape]
+
+    def _sample(self, column: SqlColumn[Any]) -> Any:  # noqa: ANN401 - a column's value
+        found = self.sample(column.table.name, column.name, 1)
+        return found[0] if found else None
+
+    def _need_key(self, collection: str) -> None:
+        if collection not in self._tables:
+            raise StoreError(f"{self.dataset}.{collection} is mapped and does not exist (PK222)")
+        if not self.ownership.key(collection):
+            raise StoreError(f"{self.dataset}.{collection} has no key to find a row again (PK225)")
+
+
+def _shape(context: Context) -> bytes:
+    """Return what statements depend on: all but the person's values, the clock and the keys."""
+    selection: object = context.selection
+    if isinstance(selection, Subject):
+        selection = sorted((i.type, i.format, i.parts) for i in selection.identities)
+    return msgspec.msgpack.encode((selection, context.holds))

@@ -1,0 +1,298 @@
+"""
+Remove what is over: batches of one statement each, dropped partitions. Does I/O.
+
+Laws of this file:
+
+1. Each batch is one transaction that repeats every predicate: over, not held, not kept, not
+   pointed at. Nothing is decided by a look beforehand.
+2. Only what the store itself names as lying before the cut-off is dropped.
+3. Nobody waits long for a lock, so that nobody queues up behind us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, and_, case, delete, func, or_, select, true, tuple_
+from sqlalchemy import Table as SqlTable
+
+from privacykit.connectors.sql import apply as batches
+from privacykit.connectors.sql import purge_mariadb, purge_postgresql, purge_sqlite
+from privacykit.connectors.sql import tally as tallies
+from privacykit.connectors.sql.database import guarded, reading, writing
+from privacykit.connectors.sql.logic import Predicate, untrue
+from privacykit.connectors.sql.parts import Deleted, Part, Store
+from privacykit.connectors.sql.pointers import pointed_at, referenced, unlinks
+from privacykit.connectors.sql.values import Fitting, plain
+from privacykit.connectors.sql.whose import Whose
+from privacykit.errors import StoreError
+from privacykit.govern.connector import Context, Subject, Where, Work
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.ownership import Ownership
+from privacykit.govern.purge import Batch, Dropped, Due
+from privacykit.govern.records import Action, Hold, PlanStep
+from privacykit.govern.retention import Rule
+from privacykit.govern.words import ErasureStrategy
+
+_STORES: Mapping[str, Store] = {
+    "sqlite": purge_sqlite,
+    "postgresql": purge_postgresql,
+    "mysql": purge_mariadb,
+    "mariadb": purge_mariadb,
+}
+
+
+class SqlPurger:
+    """
+    :class:`privacykit.govern.purge.Purger` for a SQL dataset.
+
+    Made by :meth:`SqlConnector.purger`.
+
+    Args:
+        engine: The database.
+
+        datamap: The data map.
+
+        ownership: The dataset's ties.
+
+        tables: The tables, by name.
+
+        fitting: Carries values into columns.
+
+        key: Key of the strategy *hmac*.
+
+        salt: Key of *hash* and *random*, of this run alone.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        datamap: DataMap,
+        ownership: Ownership,
+        tables: Mapping[str, SqlTable],
+        fitting: Fitting,
+        *,
+        key: bytes = b"",
+        salt: bytes = b"",
+    ) -> None:
+        self._key = key
+        self._salt = salt
+        self._built: tuple[tuple[object, ...], Whose, Predicate] | None = None
+        self._given = engine
+        self._datamap = datamap
+        self._ownership = ownership
+        self._tables = tables
+        self._fitting = fitting
+        self._store = _STORES[engine.dialect.name]
+        self._engine = self._store.working(engine)
+        self.longest: float = self._store.LONGEST
+
+    def due(self, rule: Rule, holds: Sequence[Hold], now: float) -> Due:
+        """
+        Count what *rule* finds, and name what can be dropped.
+
+        Raises:
+            StoreError: The database refused, or the collection is not there.
+        """
+        table = self._table(rule)
+        whose = self._whose(rule, holds, now)
+        over = self._over(rule, whose)
+        held = whose.reasons.held(rule.collection, table)
+        kept = and_(untrue(held), self._kept(rule, whose))
+        query = select(
+            func.count(),
+            func.coalesce(func.sum(case((held, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((kept, 1), else_=0)), 0),
+        )
+        if rule.tally:
+            self._make_tally(rule)
+        with reading(self._engine, f"counting {rule.name}") as connection:
+            rows, are_held, are_kept = connection.execute(
+                query.select_from(table).where(over)
+            ).one()
+            parts = self._droppable(connection, rule, whose)
+        names = tuple(part.name for part in parts)
+        estimate = sum(part.rows for part in parts)
+        return Due(int(rows), int(are_held), int(are_kept), names, estimate)
+
+    def drop(self, rule: Rule, part: str) -> Dropped:
+        """
+        Detach and drop the partition *part* without making readers wait; idempotent.
+
+        Raises:
+            StoreError: The database refused for another reason than a lock.
+        """
+        table = self._table(rule)
+        cut = self._cut(rule)
+        with guarded(f"dropping a partition of {rule.name}"):
+            return self._store.drop(self._engine, table, rule.column, cut, part)
+
+    def batch(
+        self, rule: Rule, holds: Sequence[Hold], now: float, *, low: object, limit: int
+    ) -> Batch:
+        """
+        Remove or change at most *limit* rows, the oldest first, from *low* on.
+
+        Raises:
+            StoreError: The database refused; this batch was not done, those before were.
+        """
+        whose, allowed = self._prepared(rule, holds, now)
+        if rule.then is ErasureStrategy.DELETE and (rule.tally or not self._lets_go(rule, whose)):
+            return self._delete(rule, allowed, low, limit)
+        return self._by_key(rule, allowed, holds, now, low, limit)
+
+    def close(self) -> None:
+        """Close the connections that are the purger's own."""
+        if self._engine is not self._given:
+            self._engine.dispose()
+
+    def tidy(self) -> None:
+        """Let SQLite give its write-ahead log back when it has grown."""
+        with guarded("tidying up"):
+            self._store.tidy(self._engine)
+
+    def _delete(self, rule: Rule, allowed: Predicate, low: Any, limit: int) -> Batch:  # noqa: ANN401
+        """
+        Delete a window of the index: at most *limit* rows between two moments.
+
+        That costs what one plain DELETE of them costs; only where more rows than that share one
+        moment are they picked one by one.
+        """
+        column = self._table(rule).c[rule.column]
+        ahead = column < self._cut(rule)
+        if low is not None:
+            at, again = low
+            ahead = and_(ahead, column >= at if again else column > at)
+        query = select(column).where(ahead).order_by(column).limit(1)
+        ends = select(query.scalar_subquery(), query.offset(limit).scalar_subquery())
+        free = and_(ahead, allowed)
+        with writing(self._engine, f"removing rows of {rule.name}") as connection:
+            first, edge = connection.execute(ends).one()
+            if edge is not None and edge == first:
+                gone = self._picked(connection, rule, and_(free, column == first), limit)
+                low = (first, gone.rows == limit)
+            else:
+                window = free if edge is None else and_(free, column < edge)
+                gone = self._window(connection, rule, window)
+                low = low if edge is None else (edge, True)
+            done = edge is None
+            if rule.tally:
+                counts = tallies.tally_table(self._table(rule), rule.tally)
+                tallies.count(connection, counts, rule.tally, gone.taken)
+                if done:
+                    tallies.fold(connection, counts, rule.tally)
+        return Batch(gone.rows, low, done)
+
+    def _window(self, connection: Connection, rule: Rule, window: Predicate) -> Deleted:
+        table = self._table(rule)
+        taking = [table.c[name] for name in tallies.columns(rule.tally)]
+        if not taking:
+            return Deleted(int(connection.execute(delete(table).where(window)).rowcount))
+        taken = connection.execute(delete(table).where(window).returning(*taking)).all()
+        return Deleted(len(taken), taken)
+
+    def _picked(self, connection: Connection, rule: Rule, free: Predicate, limit: int) -> Deleted:
+        table = self._table(rule)
+        key = [table.c[name] for name in self._ownership.key(rule.collection)]
+        taking = [table.c[name] for name in tallies.columns(rule.tally)]
+        return self._store.pick(connection, table, key, free, limit, taking)
+
+    def _by_key(
+        self,
+        rule: Rule,
+        allowed: Predicate,
+        holds: Sequence[Hold],
+        now: float,
+        low: Any,  # noqa: ANN401
+        limit: int,
+    ) -> Batch:
+        table = self._table(rule)
+        column = table.c[rule.column]
+        key = [table.c[name] for name in self._ownership.key(rule.collection)]
+        if not key:
+            raise StoreError(f"{rule.name} has no key to find a row again (PK225)")
+        page = select(column, *key).where(allowed)
+        if low is not None:
+            at, *after = low
+            further = tuple_(*key) > tuple(after) if len(key) > 1 else key[0] > after[0]
+            page = page.where(or_(column > at, and_(column == at, further)))
+        action = Action.DELETE if rule.then is ErasureStrategy.DELETE else Action.CHANGE
+        step = PlanStep(rule.dataset, rule.collection, action, rule.then, rows=0)
+        selection = Where(rule.collection, (), rule.then)
+        context = Context(selection, now, tuple(holds), key=self._key, salt=self._salt)
+        chosen = Whose(self._datamap, self._ownership, self._tables, self._fitting, context)
+        with writing(self._engine, f"changing rows of {rule.name}") as connection:
+            found = connection.execute(page.order_by(column, *key).limit(limit)).all()
+            keys = [tuple(map(plain, row[1:])) for row in found]
+            done = batches.apply(connection, chosen, Work(step, keys), context) if keys else None
+        low = tuple(found[-1]) if found else low
+        return Batch(done.changed if done else 0, low, len(found) < limit)
+
+    def _make_tally(self, rule: Rule) -> None:
+        # Made beforehand: MariaDB commits when it creates a table.
+        assert rule.tally is not None
+        counts = tallies.tally_table(self._table(rule), rule.tally)
+        with writing(self._engine, f"making the table {rule.tally.into}") as connection:
+            counts.create(connection, checkfirst=True)
+
+    def _over(self, rule: Rule, whose: Whose) -> Predicate:
+        table = self._table(rule)
+        where = whose.reasons.meets(rule.collection, table, rule.where)
+        return and_(table.c[rule.column] < self._cut(rule), where)
+
+    def _kept(self, rule: Rule, whose: Whose) -> Predicate:
+        """What a law wants kept, and what a row that stays points at."""
+        table = self._table(rule)
+        reasons = [keeps for _, keeps in whose.reasons.kept(rule.collection, table)]
+        if rule.then is not ErasureStrategy.DELETE:
+            return or_(*reasons) if reasons else ~true()
+        lets_go = self._lets_go(rule, whose) and not rule.tally
+        pointed = pointed_at if lets_go else referenced
+        return or_(*reasons, pointed(whose, rule.collection, table))
+
+    def _free(self, rule: Rule, whose: Whose) -> Predicate:
+        held = whose.reasons.held(rule.collection, self._table(rule))
+        return and_(untrue(held), untrue(self._kept(rule, whose)))
+
+    def _lets_go(self, rule: Rule, whose: Whose) -> bool:
+        """Whether some key that points here may be emptied, which takes more than one statement."""
+        return any(
+            self._ownership.may_detach(source, key) or unlinks(whose, source, key)
+            for source, key in self._ownership.incoming(rule.collection)
+        )
+
+    def _droppable(self, connection: Connection, rule: Rule, whose: Whose) -> list[Part]:
+        whole = rule.then is ErasureStrategy.DELETE and not rule.where and not rule.tally
+        if not whole or self._ownership.incoming(rule.collection):
+            return []
+        table = self._table(rule)
+        stays = or_(whose.reasons.held(rule.collection, table), self._kept(rule, whose))
+        found = self._store.parts(connection, table, rule.column, self._cut(rule))
+        some = select(1).select_from(table).where(stays).limit(1)
+        return [p for p in found if connection.execute(some.where(p.inside)).first() is None]
+
+    def _prepared(self, rule: Rule, holds: Sequence[Hold], now: float) -> tuple[Whose, Predicate]:
+        """Return the predicates, built once while rule and holds are the same."""
+        same = (rule.fingerprint(), rule.cutoff, tuple(hold.hold_id for hold in holds))
+        if self._built is None or self._built[0] != same:
+            whose = self._whose(rule, holds, now)
+            self._built = (same, whose, and_(self._over(rule, whose), self._free(rule, whose)))
+        return self._built[1:]
+
+    def _whose(self, rule: Rule, holds: Sequence[Hold], now: float) -> Whose:
+        self._table(rule)
+        # For nobody in particular: reasons to keep hold against retention too.
+        context = Context(Subject(()), now, tuple(holds))
+        return Whose(
+            self._datamap, self._ownership, self._tables, self._fitting, context, fixed=True
+        )
+
+    def _cut(self, rule: Rule) -> Any:  # noqa: ANN401 - as the column compares it
+        return self._fitting.moment(self._table(rule).c[rule.column], rule.cutoff)
+
+    def _table(self, rule: Rule) -> SqlTable:
+        table = self._tables.get(rule.collection)
+        if table is None:
+            raise StoreError(f"{rule.name} is mapped and does not exist (PK222)")
+        return table

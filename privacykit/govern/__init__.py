@@ -1,0 +1,1 @@
+"""Flow 2: what we hold, released or removed. Pure."""

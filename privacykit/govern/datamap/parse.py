@@ -1,0 +1,172 @@
+"""TOML text to :class:`DataMap`, or every problem with id, file and key. Pure."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from privacykit.errors import DataMapError, Problem
+from privacykit.govern.datamap.collection import Collection
+from privacykit.govern.datamap.field import Field
+from privacykit.govern.datamap.model import DataMap
+
+HINTS = {
+    "PK211": "remove it or mend its spelling; what is unknown is never skipped",
+    "PK213": "`privacykit datamap categories` lists them",
+    "PK214": "define it, or mend its spelling",
+    "PK219": "give that field an identity: no key joins two stores, identities do",
+    "PK216": 'write `name = "user.name"` or `name = { exclude = "why" }`',
+}
+
+
+def parse_datamap(text: str, file: str = "datamap.toml") -> DataMap:
+    """
+    Read a data map.
+
+    Args:
+        text: The TOML text.
+
+        file: Its name, for messages.
+
+    Raises:
+        DataMapError: With every problem found: not TOML (PK210), unknown key (PK211), wrong value
+            (PK212), unknown category (PK213), name not defined (PK214), strategy without its
+            parameter (PK215), field neither mapped nor excluded (PK216), subject that nothing
+            identifies (PK217), reference into another store without identity (PK219).
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise DataMapError(Problem("PK210", file, "", f"not TOML: {error}")) from None
+    return build_datamap(document, file)
+
+
+def build_datamap(document: dict[str, Any], file: str) -> DataMap:
+    """
+    Make a data map of a parsed *document*.
+
+    Raises:
+        DataMapError: As :func:`parse_datamap`.
+    """
+    try:
+        datamap = DataMap.model_validate(document)
+    except ValidationError as error:
+        raise DataMapError(*_problems(error, file)) from None
+    if found := [
+        Problem(i, file, key, message, HINTS.get(i, "")) for i, key, message in _names(datamap)
+    ]:
+        raise DataMapError(*found)
+    return datamap
+
+
+def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
+    for item in error.errors(include_input=False, include_url=False):
+        kind, key = item["type"], ".".join(str(part) for part in item["loc"])
+        if kind == "extra_forbidden":
+            yield Problem("PK211", file, key, "no such key", HINTS["PK211"])
+        else:
+            identifier = kind if kind.startswith("PK") else "PK212"
+            yield Problem(identifier, file, key, item["msg"], HINTS.get(identifier, ""))
+
+
+_Found = Iterator[tuple[str, str, str]]
+
+
+def _names(datamap: DataMap) -> _Found:
+    """Names that nothing defines, and what no single line can know."""
+    for name, dataset in datamap.datasets.items():
+        key = f"datasets.{name}"
+        if dataset.system and dataset.system not in datamap.systems:
+            yield "PK214", f"{key}.system", "no such system"
+        yield from _undefined(dataset.recipients, datamap.recipients, f"{key}.recipients")
+        if both := sorted(dataset.excluded.keys() & datamap.of(name).keys()):
+            yield "PK216", f"{key}.excluded.{both[0]}", "is mapped and excluded"
+    for dataset_name, collections in datamap.collections.items():
+        if dataset_name not in datamap.datasets:
+            yield "PK214", f"collections.{dataset_name}", "no such dataset"
+        for name, collection in collections.items():
+            yield from _collection(
+                datamap, dataset_name, collection, f"collections.{dataset_name}.{name}"
+            )
+
+
+def _retention(collection: Collection, key: str) -> _Found:
+    fields = collection.fields
+    for rule in collection.retention:
+        yield from _undefined(_columns(rule.from_, rule.where), fields, key)
+        if counted := rule.aggregate:
+            yield from _undefined(counted.columns(), fields, key)
+            for name in counted.columns():
+                if name in fields and fields[name].personal:
+                    yield "PK215", f"{key}.aggregate", f"{name} speaks of a person"
+
+
+def _collection(datamap: DataMap, dataset: str, collection: Collection, key: str) -> _Found:
+    yield from _undefined(collection.recipients, datamap.recipients, f"{key}.recipients")
+    yield from _undefined(collection.key, collection.fields, f"{key}.key")
+    for rule in collection.keep:
+        yield from _undefined((rule.reason,), datamap.reasons, f"{key}.keep")
+        columns = (*_columns(rule.from_, rule.where), *rule.with_)
+        yield from _undefined(columns, collection.fields, f"{key}.keep")
+    yield from _retention(collection, f"{key}.retention")
+    for relation in collection.relations:
+        yield from _undefined(relation.columns, collection.fields, f"{key}.relations")
+    for composite in collection.identities:
+        columns = tuple(composite.parts.values())
+        yield from _undefined(columns, collection.fields, f"{key}.identities")
+    for flag in (collection.restriction, collection.objection):
+        if flag:
+            yield from _undefined((flag.column,), collection.fields, key)
+    for name, field in collection.fields.items():
+        yield from _field(datamap, dataset, collection, field, f"{key}.fields.{name}")
+    identified = collection.identities or any(f.identity for f in collection.fields.values())
+    if collection.subject and not identified:
+        yield "PK217", key, "its rows are people, yet no field has an identity"
+
+
+def _field(
+    datamap: DataMap, dataset: str, collection: Collection, field: Field, key: str
+) -> _Found:
+    yield from _undefined(field.keep, datamap.reasons, f"{key}.keep")
+    if field.about and field.about not in _relation_columns(collection):
+        yield "PK214", f"{key}.about", "names no column with a relation"
+    if field.references:
+        found = _reference(datamap, dataset, field.references)
+        if found is None:
+            yield "PK214", f"{key}.references", "reads [dataset.]collection.column, all mapped"
+        elif found[0] != dataset and not datamap.of(found[0])[found[1]].fields[found[2]].identity:
+            yield "PK219", f"{key}.references", "points at a field of another dataset"
+
+
+def _relation_columns(collection: Collection) -> set[str]:
+    single = {name for name, field in collection.fields.items() if field.relation}
+    return single | {column for rule in collection.relations for column in rule.columns}
+
+
+def _reference(datamap: DataMap, dataset: str, text: str) -> tuple[str, str, str] | None:
+    head, _, column = text.rpartition(".")
+    for place, name in ((dataset, head), tuple(head.split(".", 1)) if "." in head else ("", "")):
+        collection = datamap.of(place).get(name)
+        if collection and column in collection.fields:
+            return place, name, column
+    return None
+
+
+def resolve_reference(datamap: DataMap, dataset: str, text: str) -> tuple[str, str, str]:
+    """Return dataset, collection and column of a reference that :func:`parse_datamap` accepted."""
+    found = _reference(datamap, dataset, text)
+    assert found is not None, "checked when the map was read"
+    return found
+
+
+def _columns(start: str | None, where: tuple[Any, ...]) -> tuple[str, ...]:
+    return ((start,) if start else ()) + tuple(condition.column for condition in where)
+
+
+def _undefined(names: tuple[str, ...], defined: Any, key: str) -> _Found:  # noqa: ANN401 - any mapping
+    for name in names:
+        if name not in defined:
+            yield "PK214", key, f"'{name}' is not defined"

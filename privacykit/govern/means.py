@@ -1,0 +1,63 @@
+"""What flow 2 works with: the map, the stores, the holds, a clock, randomness. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from privacykit.govern.connector import Connector
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.ports import PlanStore
+from privacykit.govern.records import Hold
+
+DAY = 86_400.0
+PLAN_SECONDS = DAY
+"""How long a plan may wait for its approval and its start: data moves on."""
+
+CHUNK_ROWS = 1000
+"""Rows in one transaction: about 10 ms on a server, and a list of keys that every store takes."""
+
+LEASE_SECONDS = 120.0
+"""How long a run that died keeps others out."""
+
+
+def no_holds() -> tuple[Hold, ...]:
+    """Return no hold: for maps without any."""
+    return ()
+
+
+def unwatched(place: str, rows: int) -> None:
+    """Take no notice of progress."""
+    del place, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """
+    Everything the flow needs from outside.
+
+    Attributes:
+        datamap: The data map.
+        connectors: One for each dataset of the map, by name.
+        plans: Where plans live.
+        clock: Unix seconds.
+        random: That many random bytes.
+        holds: The holds that stand now; asked again before every batch.
+        key: Durable key of the strategy *hmac*; empty where none is configured.
+        owner: Who runs: names the lease.
+        plan_seconds: How long a plan is good for.
+        chunk_rows: Rows per transaction.
+        watch: Told ``dataset.collection`` and rows as they are found, done or exported.
+    """
+
+    datamap: DataMap
+    connectors: Mapping[str, Connector]
+    plans: PlanStore
+    clock: Callable[[], float]
+    random: Callable[[int], bytes]
+    holds: Callable[[], tuple[Hold, ...]] = no_holds
+    key: bytes = b""
+    owner: str = "cli"
+    plan_seconds: float = PLAN_SECONDS
+    chunk_rows: int = CHUNK_ROWS
+    watch: Callable[[str, int], None] = unwatched
