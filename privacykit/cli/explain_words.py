@@ -1,0 +1,60 @@
+"""A decision in plain words: the chain of clauses, the deciding ones first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from privacykit.collect.case import Case
+from privacykit.collect.codes import WORDS
+from privacykit.collect.decision import weigh
+from privacykit.collect.judge import Ruling
+from privacykit.policy.override import overridden
+from privacykit.policy.place import UNKNOWN
+from privacykit.policy.policyset import PolicySet
+from privacykit.policy.verdict import Verdict, join
+
+_SAID = {
+    Verdict.ALLOW: "may happen",
+    Verdict.NEEDS_CONSENT: "may happen only with consent",
+    Verdict.DENY: "may not happen",
+}
+_SHOWN = 12
+
+
+def in_words(case: Case, law: PolicySet, *, today: date, strict: bool = False) -> Iterator[str]:
+    """Give the lines that explain *case* to a person."""
+    on = case.on or today
+    policies = law.applicable(case.place, on=on, audience=case.audience, residence=case.residence)
+    rulings = weigh(
+        policies,
+        case.use,
+        signals=case.signals,
+        audience=case.audience,
+        properties=case.properties,
+        on=on,
+        gpc_scope=case.gpc_scope or "everywhere",
+        strict=strict,
+    )
+    verdict = join(*(ruling.verdict for ruling in rulings))
+    where = "a place nobody knows" if case.place == UNKNOWN else case.place
+    yield f"{verdict.word}: {case.use} {_SAID[verdict]} for a visitor in {where} on {on}."
+    yield ""
+    reasons = {(one.policy, one.path): one.reason for one in overridden(policies)}
+    for ruling in rulings[:_SHOWN]:
+        yield from _clause(ruling, law)
+        override = reasons.get((ruling.reason.jurisdiction, ruling.reason.clause))
+        if override is not None:
+            yield f"{'':14}overrides our clause: {override}"
+    if len(rulings) > _SHOWN:
+        yield f"… and {len(rulings) - _SHOWN} more policies, none stricter; --json names them."
+    yield f"Policies asked: {len(policies)}, of set {law.hash}. This is not legal advice."
+
+
+def _clause(ruling: Ruling, law: PolicySet) -> Iterator[str]:
+    reason = ruling.reason
+    policy = law.get(reason.jurisdiction)
+    name = f" {policy.name}" if policy is not None else ""
+    yield f"{ruling.verdict.word:<14}{reason.jurisdiction}{name}"
+    yield f"{'':14}{WORDS[reason.code]} [{reason.code}]"
+    yield f"{'':14}{reason.clause}: {reason.citation} ({reason.confidence})"

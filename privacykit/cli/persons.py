@@ -1,0 +1,66 @@
+"""How commands are told who somebody is. Reads standard input."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Annotated, get_args
+
+import typer
+
+from privacykit.errors import InputError
+from privacykit.govern.records import Identity, IdentityFormat
+
+EMAIL = Annotated[list[str] | None, typer.Option("--email", metavar="ADDRESS")]
+PHONE = Annotated[list[str] | None, typer.Option("--phone", metavar="NUMBER")]
+CUSTOMER = Annotated[
+    list[str] | None,
+    typer.Option("--customer", metavar="ID", help="The application's own id of the person."),
+]
+IDENTITY = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--identity",
+        metavar="TYPE=VALUE",
+        help="Any other; TYPE:sha256=VALUE for a hash. '-' reads lines from standard input, so "
+        "that nothing stands in the shell's history.",
+    ),
+]
+
+
+def identities(
+    emails: Sequence[str] | None,
+    phones: Sequence[str] | None,
+    customers: Sequence[str] | None,
+    others: Sequence[str] | None,
+) -> tuple[Identity, ...]:
+    """
+    Return what the options name.
+
+    Raises:
+        InputError: Nothing was named, or not as TYPE=VALUE; the value is not quoted.
+    """
+    found = [Identity("email", value) for value in emails or ()]
+    found += [Identity("phone_number", value) for value in phones or ()]
+    found += [Identity("controller_customer_id", value) for value in customers or ()]
+    found += [_parse(text) for text in _lines(others or ())]
+    if not found:
+        raise InputError("say whose data it is: --email, --phone, --customer or --identity")
+    return tuple(found)
+
+
+def _lines(given: Iterable[str]) -> Iterable[str]:
+    for text in given:
+        if text == "-":
+            yield from (line.strip() for line in sys.stdin if line.strip())
+        else:
+            yield text
+
+
+def _parse(text: str) -> Identity:
+    name, equals, value = text.partition("=")
+    kind, _, written = name.partition(":")
+    formats = {known: known for known in get_args(IdentityFormat)}
+    if not (equals and kind and value) or (written or "raw") not in formats:
+        raise InputError("write an identity as TYPE=VALUE, or TYPE:sha256=VALUE")
+    return Identity(kind, value, formats[written or "raw"])

@@ -1,0 +1,133 @@
+"""Requests in words and as JSON; identities only when asked for. Pure but for the terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from privacykit.cli.office import moment
+from privacykit.govern.desk import Filed
+from privacykit.govern.lifecycle import OPEN, overdue, unacknowledged
+from privacykit.govern.records import Plan, Propagation
+from privacykit.stores.audit import Logged
+
+DAY = 86_400
+SOON_DAYS = 7
+
+
+def overview(filed: Filed, now: float) -> dict[str, Any]:
+    """Return what a list says about a request."""
+    request = filed.request
+    return {
+        "id": request.subject_request_id,
+        "type": request.subject_request_type.value,
+        "status": request.status.value,
+        "place": request.place,
+        "received_at": request.received_at,
+        "due_at": request.extended_to or request.due_at,
+        "acknowledge_by": request.acknowledge_by,
+        "overdue": overdue(request, now),
+        "unacknowledged": unacknowledged(request, now),
+        "policy": filed.deadline.policy,
+        "citation": filed.deadline.citation,
+        "ground": request.justification,
+    }
+
+
+def describe(
+    filed: Filed,
+    entries: Sequence[Logged],
+    told: Sequence[Propagation],
+    now: float,
+    *,
+    reveal: bool,
+) -> dict[str, Any]:
+    """Return everything about a request; what finds the person only to *reveal* it."""
+    request = filed.request
+    return overview(filed, now) | {
+        "assurance": msgspec.to_builtins(request.assurance),
+        "considered": filed.deadline.considered,
+        "extendable_to": filed.deadline.extendable_to,
+        "purposes": request.purposes,
+        "finished_at": request.finished_at,
+        "identities": [
+            {"type": known.type, "format": known.format}
+            | ({"value": known.value, "parts": known.parts} if reveal else {})
+            for known in request.subject_identities
+        ],
+        "recipients": msgspec.to_builtins(told),
+        "history": [
+            {"at": e.entry.at / 1_000_000, "actor": e.entry.actor, "action": e.entry.action}
+            for e in entries
+        ],
+    }
+
+
+def lines(
+    filed: Filed,
+    entries: Sequence[Logged],
+    told: Sequence[Propagation],
+    now: float,
+    *,
+    reveal: bool,
+) -> Iterator[str]:
+    """Say everything about a request in lines; what finds the person only to *reveal* it."""
+    request, proof = filed.request, filed.request.assurance
+    yield f"{request.subject_request_id}  {request.subject_request_type.value}"
+    yield f"  {due_line(filed, now, colour=True)}"
+    yield f"  place {request.place}, received {moment(request.received_at)} UTC"
+    yield f"  identity: {f'{proof.level} ({proof.method})' if proof else 'not proven'}"
+    if request.justification:
+        yield f"  ground: {request.justification}"
+    for known in request.subject_identities:
+        yield f"  known by {known.type}" + (f": {known.value}" if reveal else "")
+    for item in told:
+        yield f"  {item.recipient}: {item.status} {item.evidence}".rstrip()
+    for logged in entries:
+        entry = logged.entry
+        yield f"  {moment(entry.at / 1_000_000)}  {entry.actor}  {entry.action}"
+
+
+def due_line(filed: Filed, now: float, *, colour: bool = False) -> str:
+    """Say where a request stands and how long there is."""
+    request = filed.request
+    due = request.extended_to or request.due_at
+    if request.status not in OPEN or due is None:
+        return f"{request.status.value} {moment(request.finished_at)}"
+    left = (due - now) / DAY
+    law = f"{filed.deadline.policy.partition('@')[0]} {filed.deadline.citation}".rstrip()
+    if overdue(request, now):
+        text = (
+            f"{request.status.value}  OVERDUE by {-left:.1f} days, since {moment(due)} UTC ({law})"
+        )
+        return red(text) if colour else text
+    text = f"{request.status.value}  due {moment(due)} UTC, in {left:.1f} days ({law})"
+    if unacknowledged(request, now):
+        text += f", to be acknowledged by {moment(request.acknowledge_by)} UTC"
+        return red(text) if colour else text
+    return text
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """Say what a plan will do, and how to carry it out."""
+    for step in plan.steps:
+        if step.rows:
+            why = f"  {step.justification}" if step.justification else ""
+            where = f"{step.dataset}.{step.collection}"
+            doing = f"{step.action.value:<9} {step.rows:>8} rows, {step.effect.value}"
+            yield f"  {where:<32} {doing}{why}"
+    if not any(step.rows for step in plan.steps):
+        yield "  no row is the person's"
+    for problem in plan.problems:
+        yield f"  problem: {problem}"
+    yield f"nothing was done yet; until {moment(plan.expires_at)} UTC: --plan {plan.targets_digest}"
+
+
+def red(text: str) -> str:
+    """Return *text* in red on a terminal, unless ``NO_COLOR`` is set."""
+    plain = bool(os.environ.get("NO_COLOR")) or not sys.stdout.isatty()
+    return text if plain else f"\x1b[31m{text}\x1b[0m"

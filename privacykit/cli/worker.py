@@ -1,0 +1,156 @@
+"""``privacykit worker``: deliver the outbox, make periods and end retention, on a timer."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Mapping
+from threading import Event
+from typing import Annotated
+
+import msgspec
+import typer
+
+from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.collect.counters import Counters
+from privacykit.settings.backends import Backends
+from privacykit.settings.chores import Chores
+from privacykit.settings.load import DEFAULT_FILE, load
+from privacykit.settings.paths import Paths
+from privacykit.sinks.courier import Tally
+from privacykit.sinks.delivery import Deliverer
+from privacykit.stores.outbox_tables import Depth
+
+LOOK_SECONDS = 5.0
+"""How often a worker looks for troubles to report."""
+
+CHORES = "requests and retention"
+"""What chores are called when they fail."""
+
+DEADLINE_SECONDS = 10.0
+"""How long attempts that run may take to end when the worker is told to."""
+
+_HELP = """
+Deliver the outbox, make periods ahead, drop what has expired, tell recipients of requests, and run
+the retention rules that were confirmed, until told to end.
+
+Any number of workers may run at once, and beside servers that deliver by themselves.
+"""
+
+
+class Sink(msgspec.Struct):
+    """
+    What a worker has to say of one sink.
+
+    Attributes:
+        name: The sink's name.
+        delivered: Events it took since the worker started.
+        retried: Events put back to be sent again.
+        rejected: Events it refused for good.
+        stopped: Events that must not leave any more, dropped right before they would have.
+        expired: Events that expired before they were sent.
+        waiting: Rows in the outbox for it now.
+        oldest: Unix seconds at which the oldest of them was added.
+        kept_aside: Rows it refused for good that are still kept.
+        trouble: What keeps it from working.
+    """
+
+    name: str
+    delivered: int = 0
+    retried: int = 0
+    rejected: int = 0
+    stopped: int = 0
+    expired: int = 0
+    waiting: int = 0
+    oldest: float | None = None
+    kept_aside: int = 0
+    trouble: str = ""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    app.command("worker", help=_HELP, short_help="Deliver events, keep periods.")(worker)
+
+
+def worker(
+    config: CONFIG = DEFAULT_FILE,
+    json: JSON = False,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
+    requeue: Annotated[
+        str, typer.Option(metavar="SINK", help="First give SINK again what it had rejected.")
+    ] = "",
+) -> None:
+    """Deliver; see the help text."""
+    counters = Counters()
+    backends = Backends(load(config), Paths.beside(config), counters=counters, clock=time.time)
+    deliverer = backends.deliverer()
+    backends.outbox.prepare()
+    if requeue:
+        warn(f"{backends.outbox.requeue(requeue)} events wait again for {requeue}.")
+    chores = Chores(config, time.time)
+    if once:
+        deliverer.run_once()
+        _report({}, {CHORES: trouble} if (trouble := chores.do(lambda: False)) else {})
+    else:
+        _deliver_until_told(deliverer, chores)
+    sinks = _sinks(deliverer.tallies, deliverer.troubles, backends.outbox.depths())
+    swept = {kind: counters.of(f"outbox_{kind}") for kind in ("stopped", "expired")}
+    if json:
+        say_json({"sinks": sinks, "swept": swept})
+    else:
+        _say(sinks)
+        say("swept while they waited: {stopped} stopped, {expired} expired".format(**swept))
+    if any(sink.trouble for sink in sinks):
+        stop(Exit.PARTLY)
+    if any(sink.rejected for sink in sinks):
+        stop(Exit.FOUND)
+
+
+def _deliver_until_told(deliverer: Deliverer, chores: Chores) -> None:
+    ended = Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: ended.set())
+    deliverer.start()
+    known: dict[str, str] = {}
+    trouble = ""
+    try:
+        while not ended.wait(LOOK_SECONDS):
+            troubles = dict(deliverer.troubles)
+            if chores.due(time.time()):
+                trouble = chores.do(ended.is_set)
+            if trouble:
+                troubles[CHORES] = trouble
+            _report(known, troubles)
+            known = troubles
+    finally:
+        deliverer.stop(DEADLINE_SECONDS)
+
+
+def _report(known: Mapping[str, str], troubles: Mapping[str, str]) -> None:
+    for name in sorted({*known, *troubles}):
+        if known.get(name) != troubles.get(name):
+            warn(f"{name}: {troubles.get(name, 'works again')}")
+
+
+def _sinks(
+    tallies: Mapping[str, Tally], troubles: Mapping[str, str], depths: list[Depth]
+) -> list[Sink]:
+    found = {
+        name: Sink(name, **msgspec.structs.asdict(tally), trouble=troubles.get(name, ""))
+        for name, tally in tallies.items()
+    }
+    for depth in depths:
+        if depth.sink not in found:
+            found[depth.sink] = Sink(depth.sink, trouble="PK175 no sink of this name is configured")
+        sink = found[depth.sink]
+        sink.waiting, sink.oldest, sink.kept_aside = depth.pending, depth.oldest, depth.rejected
+    return list(found.values())
+
+
+def _say(sinks: list[Sink]) -> None:
+    for sink in sinks:
+        done = f"{sink.delivered} delivered, {sink.stopped} stopped, {sink.expired} expired"
+        left = f"{sink.waiting} waiting, {sink.kept_aside} kept aside"
+        say(f"{sink.name:<20} {done}; {left}")
+        if sink.trouble:
+            warn(f"{sink.name}: {sink.trouble}")

@@ -1,0 +1,1 @@
+"""From privacykit.toml to a Runtime: the only place that knows all edges."""

@@ -1,0 +1,65 @@
+"""Open the stores that a data map names, each by its connector."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+from privacykit.errors import DataMapError, Problem
+from privacykit.govern.connector import Connector
+from privacykit.govern.datamap import DataMap, Dataset
+from privacykit.settings.paths import Paths
+from privacykit.settings.values import Credential
+
+GROUP = "privacykit.subjects"
+"""Entry points of connectors for anything else: called with data map, dataset and folder."""
+
+
+def open_connector(datamap: DataMap, name: str, paths: Paths, file: str) -> Connector:
+    """
+    Open the store of the dataset *name*.
+
+    Args:
+        datamap: The data map.
+
+        name: The dataset.
+
+        paths: Finds what the map names.
+
+        file: The data map's name, for messages.
+
+    Raises:
+        DataMapError: Its URL is missing or cannot be read, or nothing connects to it.
+        StoreError: It cannot be reached.
+    """
+    dataset = datamap.datasets[name]
+    if dataset.kind == "sql":
+        from privacykit.connectors.sql import SqlConnector
+
+        return SqlConnector.open(datamap, name, paths.url(_url(dataset, name, file)))
+    if dataset.kind == "files":
+        from privacykit.connectors.files import FilesConnector
+
+        if dataset.path is None:
+            key = f"datasets.{name}.path"
+            raise DataMapError(Problem("PK218", file, key, "the directory is missing"))
+        return FilesConnector(datamap, name, paths.file(dataset.path))
+    for found in entry_points(group=GROUP, name=dataset.kind):
+        made: Connector = found.load()(datamap, name, paths.folder)
+        return made
+    hint = f"name one under the entry point {GROUP}"
+    key = f"datasets.{name}.connector"
+    raise DataMapError(Problem("PK218", file, key, "no such connector", hint))
+
+
+def revealed(url: str | dict[str, str] | None) -> str | None:
+    """Return a URL that may stand in the environment or in a file; ``None`` when it does not."""
+    return Credential.parse(url).reveal() if url is not None else None
+
+
+def _url(dataset: Dataset, name: str, file: str) -> str:
+    url = revealed(dataset.url)
+    if not url:
+        hint = 'write it, or { env = "NAME" } or { file = "PATH" }, and set that'
+        key = f"datasets.{name}.url"
+        raise DataMapError(Problem("PK218", file, key, "the store's URL is missing", hint))
+    return url

@@ -1,0 +1,32 @@
+"""Days of a site: the local date at a time, and when it ends. Reads the time zone database."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+
+def day_of(timezone: str, now: float) -> tuple[date, float]:
+    """
+    Return the local date at *now* and the Unix seconds of the midnight that ends it.
+
+    Where the clocks jump over midnight the day ends at the jump; where midnight comes twice, at the
+    first.
+    """
+    zone = ZoneInfo(timezone)
+    day = datetime.fromtimestamp(now, zone).date()
+    return day, midnight_after(timezone, day)
+
+
+def midnight_after(timezone: str, day: date) -> float:
+    """Return the Unix seconds of the local midnight at the end of *day*."""
+    following = day + timedelta(days=1)
+    return datetime(
+        following.year, following.month, following.day, tzinfo=ZoneInfo(timezone)
+    ).timestamp()
+
+
+def hour_of(now: float) -> tuple[str, float]:
+    """Return the UTC hour at *now* as ``2026-10-16T14``, and the Unix seconds at which it ends."""
+    start = int(now // 3600) * 3600
+    return datetime.fromtimestamp(start, UTC).strftime("%Y-%m-%dT%H"), start + 3600.0

@@ -1,0 +1,224 @@
+"""``privacykit erasure reapply``: a restored backup brings nobody back."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import sqlite3
+import sys
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from privacykit.cli.main import main
+
+CONFIG = """\
+[[site]]
+id = "shop"
+hosts = ["shop.example"]
+establishments = ["DE"]
+[purposes.analytics]
+uses = ["analytics_no_storage"]
+"""
+MAP = """
+[datasets.shop]
+url = "sqlite:///shop.db"
+max_proportion = 1.0
+[collections.shop.customers]
+subject = true
+identities = [{ type = "name_birth", parts = { name = "name", birth = "born" } }]
+[collections.shop.customers.fields]
+id = { exclude = "a number" }
+email = { category = "user.contact.email", identity = "email", match = "ignore-case" }
+name = "user.name"
+born = "user.demographic.date_of_birth"
+[collections.shop.orders.fields]
+id = { exclude = "a number" }
+customer_id = { category = "user.unique_id", relation = "owned_by" }
+[datasets.news]
+path = "news"
+[collections.news.readers]
+subject = true
+fields = { email = { category = "user.contact.email", identity = "email" } }
+"""
+SHOP = """
+create table customers (id integer primary key, email text unique, name text, born text);
+create table orders (id integer primary key, customer_id integer references customers);
+create index orders_customer on orders (customer_id);
+insert into customers values (1, 'Anna@shop.example', 'Anna', '2000-01-01'),
+  (2, 'ben@shop.example', 'Ben', '2000-01-02'), (3, 'cleo@shop.example', 'Cleo', '2000-01-03');
+insert into orders values (1, 1), (2, 2), (3, 1);
+"""
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+BACKUP = "2026-11-20"
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Run a command in a shop with a newsletter in files."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "privacykit.toml").write_text(CONFIG)
+    (tmp_path / "datamap.toml").write_text(MAP)
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        shop.executescript(SHOP)
+    (tmp_path / "news").mkdir()
+    lines = [f'{{"email": "{name}@shop.example"}}\n' for name in ("anna", "ben")]
+    (tmp_path / "news" / "readers.jsonl").write_text("".join(lines))
+
+    def run(*arguments, at=NOW):
+        monkeypatch.setattr(sys, "argv", ["privacykit", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO())
+        with time_machine.travel(at, tick=False), pytest.raises(SystemExit) as ended:
+            main()
+        return (ended.value.code or 0, *capsys.readouterr())
+
+    assert run("keys", "init")[0] == 0
+    return run
+
+
+def _ids(folder, table):
+    with closing(sqlite3.connect(folder / "shop.db")) as shop:
+        return [row[0] for row in shop.execute(f"select id from {table} order by id")]
+
+
+def _erase(run, *person):
+    _, out, _ = run("request", "new", "erasure", *person, "--place", "DE", "--json")
+    request = json.loads(out)["id"]
+    run("request", "prove", request, "--method", "eid")
+    run("request", "approve", request)
+    return run("request", "run", request, "--yes")[0]
+
+
+@pytest.fixture
+def restored(run, tmp_path):
+    """A shop whose backup from before Anna's erasure was restored."""
+    shutil.copytree(tmp_path / "news", tmp_path / "news.backup")
+    shutil.copy(tmp_path / "shop.db", tmp_path / "shop.backup")
+    assert _erase(run, "--email", "anna@shop.example") == 0
+    assert (_ids(tmp_path, "customers"), _ids(tmp_path, "orders")) == ([2, 3], [2])
+    _restore(tmp_path)
+    return run
+
+
+def _restore(folder):
+    shutil.rmtree(folder / "news")
+    shutil.copytree(folder / "news.backup", folder / "news")
+    shutil.copy(folder / "shop.backup", folder / "shop.db")
+
+
+def test_returned_people_are_counted_first(restored, tmp_path):
+    """A dry run says where they are, and changes nothing."""
+    code, out, _ = restored("erasure", "reapply", "--since", BACKUP)
+
+    assert code == 0
+    assert "shop.customers: 1 identities that were erased are back" in out
+    assert "news.readers: 1 identities" in out
+    assert "nothing was done yet" in out
+    assert "anna" not in out.lower()
+    assert _ids(tmp_path, "customers") == [1, 2, 3]
+
+
+def test_returned_people_are_erased_again(restored, tmp_path):
+    """Rows, orders and files; everybody else stays; the log says so."""
+    code, out, _ = restored("erasure", "reapply", "--since", BACKUP, "--yes")
+
+    assert (code, "4 rows erased" in out) == (0, True)
+    assert (_ids(tmp_path, "customers"), _ids(tmp_path, "orders")) == ([2, 3], [2])
+    assert "anna" not in (tmp_path / "news" / "readers.jsonl").read_text()
+    assert "erasure.reapplied" in restored("audit", "show")[1]
+    assert restored("audit", "verify")[0] == 0
+    assert "nobody who was erased is back" in restored("erasure", "reapply", "--since", BACKUP)[1]
+
+
+def test_people_erased_before_the_backup_are_not_looked_for(restored):
+    """The backup was made after them."""
+    later = (NOW + timedelta(days=1)).date().isoformat()
+
+    assert "nobody" in restored("erasure", "reapply", "--since", later)[1]
+
+
+def test_person_known_by_several_columns_is_found(run, tmp_path):
+    """Name and birth date together, never one of them."""
+    shutil.copytree(tmp_path / "news", tmp_path / "news.backup")
+    shutil.copy(tmp_path / "shop.db", tmp_path / "shop.backup")
+    from privacykit.govern.records import Identity
+    from privacykit.settings.office import Office
+
+    office = Office("privacykit.toml", NOW.timestamp)
+    person = Identity("name_birth", "", parts=(("birth", "2000-01-03"), ("name", "Cleo")))
+    office.suppressions.add(
+        [person], reason="erasure", at=NOW.timestamp(), actor="system", request_id="aa"
+    )
+    office.seal()
+    office.close()
+
+    run("erasure", "reapply", "--since", BACKUP, "--yes")
+
+    assert _ids(tmp_path, "customers") == [1, 2]
+
+
+def test_objection_erases_nobody(run, tmp_path):
+    """Only those who were erased are erased again."""
+    _, out, _ = run(
+        "request", "new", "objection", "--email", "ben@shop.example", "--place", "DE", "--json"
+    )
+    request = json.loads(out)["id"]
+    run("request", "approve", request)
+    run("request", "run", request, "--yes")
+
+    assert "nobody" in run("erasure", "reapply", "--since", BACKUP)[1]
+    assert _ids(tmp_path, "customers") == [1, 2, 3]
+
+
+def test_person_who_came_back_is_left_alone(restored, tmp_path):
+    """A lifted suppression is over."""
+    from privacykit.govern.records import Identity
+    from privacykit.settings.office import Office
+
+    office = Office("privacykit.toml", NOW.timestamp)
+    anna = Identity("email", "anna@shop.example")
+    office.suppressions.lift(anna, actor="system", at=NOW.timestamp())
+    office.seal()
+    office.close()
+
+    restored("erasure", "reapply", "--since", BACKUP, "--yes")
+
+    assert _ids(tmp_path, "customers") == [1, 2, 3]
+
+
+def test_older_records_are_refused(restored, tmp_path):
+    """Restored suppressions are missing those who came after: nothing may be called whole."""
+    records = tmp_path / "privacykit-records.db"
+    with closing(sqlite3.connect(records)) as database:
+        database.execute("delete from audit_entries where seq > 2")
+        database.commit()
+
+    code, _, err = restored("erasure", "reapply", "--since", BACKUP, "--yes")
+
+    assert (code, "PK253" in err) == (1, True)
+    assert _ids(tmp_path, "customers") == [1, 2, 3]
+
+
+def test_without_a_checkpoint_nothing_is_claimed(restored, tmp_path):
+    """Whoever removed the file cannot show that the suppressions are not an old copy."""
+    (tmp_path / "privacykit.checkpoint").unlink()
+
+    code, _, err = restored("erasure", "reapply", "--since", BACKUP)
+
+    assert (code, "PK255" in err) == (1, True)
+
+
+def test_hashed_columns_are_named(restored, tmp_path):
+    """What cannot be compared is said, and is not success."""
+    text = MAP.replace('identity = "email" } }', 'identity = "email", format = "sha256" } }')
+    text = text.replace('[datasets.news]\npath = "news"', '[datasets.news]\nurl = "sqlite:///n.db"')
+    (tmp_path / "datamap.toml").write_text(text)
+    with closing(sqlite3.connect(tmp_path / "n.db")) as news:
+        news.executescript("create table readers (email text primary key)")
+
+    code, _, err = restored("erasure", "reapply", "--since", BACKUP)
+
+    assert (code, "not searched: news.readers.email" in err) == (3, True)

@@ -1,0 +1,287 @@
+"""``privacykit subject`` as an operator sees it: dry run first, plain words, exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+import zipfile
+
+import pyrage
+import pytest
+from sqlalchemy import create_engine
+
+from privacykit.cli.main import main
+from privacykit.testing.shop import (
+    SHOP_MAP,
+    create_shop,
+    differences,
+    email_of,
+    erased,
+    fill,
+    make_rows,
+    read_rows,
+)
+
+CONFIG = """\
+[[site]]
+id = "shop"
+hosts = ["shop.example"]
+timezone = "Europe/Berlin"
+establishments = ["DE"]
+[purposes.analytics]
+uses = ["analytics_no_storage"]
+"""
+PEOPLE = 8
+ME = 5
+EMAIL = email_of(ME)
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """The shop's database beside the configuration."""
+    engine = create_engine(f"sqlite:///{tmp_path}/shop.db")
+    create_shop(engine)
+    with engine.begin() as connection:
+        fill(connection, make_rows(PEOPLE))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys, shop):  # noqa: ARG001 - the shop is there
+    """Run a command; gives exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "privacykit.toml").write_text(CONFIG)
+    (tmp_path / "datamap.toml").write_text(
+        SHOP_MAP.replace("[datasets.shop]\n", '[datasets.shop]\neffect = "erased"\n')
+    )
+
+    def run(*arguments, stdin=""):
+        monkeypatch.setattr(sys, "argv", ["privacykit", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return (ended.value.code or 0, *capsys.readouterr())
+
+    assert run("keys", "init")[0] == 0
+    return run
+
+
+def _rows(engine):
+    with engine.connect() as connection:
+        return read_rows(connection)
+
+
+def _command(out):
+    return re.search(r"--plan (\w+) --digest (\w+)", out).groups()
+
+
+def test_find_counts_and_shows_no_value(run):
+    """Where, how many, whose else; nothing that names the person."""
+    code, out, err = run("subject", "find", "--email", EMAIL)
+    assert code == 0
+    assert re.search(r"shop\.customers +(delete|change) +1 row", out)
+    assert "somebody else's too" in out
+    assert EMAIL not in out + err
+
+
+def test_find_as_json_is_counts_and_codes(run):
+    """For programs."""
+    code, out, _ = run("subject", "find", "--email", EMAIL, "--json")
+    steps = json.loads(out)["steps"]
+    assert code == 0
+    assert {"dataset", "collection", "action", "rows", "effect"} <= steps[0].keys()
+    assert EMAIL not in out
+
+
+def test_erase_plans_first_and_changes_nothing(run, shop):
+    """Only the plan with its digest is carried out."""
+    before = _rows(shop)
+    code, out, _ = run("subject", "erase", "--email", EMAIL)
+    assert code == 0
+    assert "nothing was changed" in out
+    assert before == _rows(shop)
+
+
+def test_erase_carries_out_the_plan_it_showed(run, shop):
+    """Row by row; what stays says why; the receipt can be shown; exit 3 for partly."""
+    before = _rows(shop)
+    plan, digest = _command(run("subject", "erase", "--email", EMAIL)[1])
+    code, out, err = run(
+        "subject",
+        "erase",
+        "--plan",
+        plan,
+        "--digest",
+        digest,
+        "--proof",
+        "logged_in",
+        "--place",
+        "DE",
+    )
+    assert differences(erased(before, ME), _rows(shop)) == []
+    assert code == 3, out + err
+    assert "partially fulfilled" in out
+    request = re.search(r"request receipt (\w+)", out)[1]
+    receipt = json.loads(run("request", "receipt", request)[1])
+    assert (receipt["status"], receipt["suppressed"]) == ("partially_fulfilled", True)
+    assert run("audit", "verify")[0] == 0
+    assert EMAIL not in out + err
+
+
+def test_a_digest_that_was_not_shown_is_refused(run, shop):
+    """A preview not bound to its rows is no control."""
+    before = _rows(shop)
+    plan, _ = _command(run("subject", "erase", "--email", EMAIL)[1])
+    code, _, err = run(
+        "subject", "erase", "--plan", plan, "--digest", "0" * 32, "--proof", "logged_in"
+    )
+    assert code == 2
+    assert "digest" in err
+    assert before == _rows(shop)
+
+
+def test_a_plan_cannot_be_used_twice(run):
+    """Its targets were erased with its end, unless something is left to do."""
+    run("subject", "erase", "--email", email_of(3))
+    plan, digest = _command(run("subject", "erase", "--email", EMAIL)[1])
+    arguments = ("subject", "erase", "--plan", plan, "--digest", digest, "--proof", "logged_in")
+    run(*arguments)
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert "the plan is over" in err
+
+
+def test_erasure_needs_a_proof_of_identity(run):
+    """Saying so proves nothing."""
+    plan, digest = _command(run("subject", "erase", "--email", EMAIL)[1])
+    code, _, err = run("subject", "erase", "--plan", plan, "--digest", digest)
+    weak = run("subject", "erase", "--plan", plan, "--digest", digest, "--proof", "asserted")
+    assert (code, weak[0]) == (2, 2)
+    assert "--proof" in err
+    assert "substantial" in weak[2]
+
+
+def test_export_writes_the_package(run, tmp_path):
+    """And answers a request that it files itself."""
+    code, out, err = run(
+        "subject",
+        "export",
+        "--email",
+        EMAIL,
+        "-o",
+        "me.zip",
+        "--proof",
+        "logged_in",
+        "--place",
+        "DE",
+    )
+    assert code == 0, out + err
+    with zipfile.ZipFile(tmp_path / "me.zip") as archive:
+        assert {"index.html", "manifest.json", "data/shop/orders.csv"} <= set(archive.namelist())
+    assert "sha256" in out
+    assert EMAIL not in out + err
+
+
+def test_export_can_be_sealed_with_a_passphrase(run, tmp_path):
+    """Read from a pipe, never from the command line."""
+    word = "correct horse battery"
+    code, out, err = run(
+        "subject", "export", "--email", EMAIL, "-o", "me.age", "--proof", "logged_in", "--passphrase",
+        stdin=word + "\n",
+    )  # fmt: skip
+    assert code == 0, out + err
+    sealed = (tmp_path / "me.age").read_bytes()
+    assert pyrage.passphrase.decrypt(sealed, word)[:2] == b"PK"
+
+
+def test_export_never_overwrites(run, tmp_path):
+    """Nor does it file a request first."""
+    (tmp_path / "me.zip").write_text("mine")
+    code, _, err = run(
+        "subject", "export", "--email", EMAIL, "-o", "me.zip", "--proof", "logged_in"
+    )
+    assert (code, (tmp_path / "me.zip").read_text()) == (2, "mine")
+    assert "already" in err
+
+
+def test_rectify_corrects_the_persons_own_row(run, shop):
+    """The value comes from standard input, so that no history keeps it."""
+    line = "shop.customers.name=Anna New\n"
+    out = run("subject", "rectify", "--email", EMAIL, "--set", "-", stdin=line)[1]
+    plan, digest = _command(out)
+    code, out, err = run(
+        "subject", "rectify", "--plan", plan, "--digest", digest, "--proof", "logged_in"
+    )
+    names = {row["id"]: row["name"] for row in _rows(shop)["customers"]}
+    assert code == 0, out + err
+    assert names[ME] == "Anna New"
+    assert sum(name == "Anna New" for name in names.values()) == 1
+    assert "Anna New" not in out + err
+
+
+@pytest.mark.parametrize("change", ["shop.customers.nme=x", "name=x", "shop.nothing.name=x", "x"])
+def test_a_correction_names_a_field_of_the_map(run, change):
+    """A misspelt one is refused before anything is found."""
+    code, _, err = run("subject", "rectify", "--email", EMAIL, "--set", change)
+    assert code == 2
+    assert "=x" not in err
+
+
+def test_restrict_marks_rows_and_says_what_has_no_mark(run, shop):
+    """Exit 3: some collections have no place for a mark."""
+    plan, digest = _command(run("subject", "restrict", "--email", EMAIL)[1])
+    code, out, err = run(
+        "subject", "restrict", "--plan", plan, "--digest", digest, "--proof", "knowledge"
+    )
+    marked = [row["id"] for row in _rows(shop)["customers"] if row["restricted"]]
+    assert (code, marked) == (3, [ME]), out + err
+    assert "the map names no mark" in out
+
+
+def test_an_objection_needs_no_proof(run):
+    """Stopping is as easy as it can be."""
+    plan, digest = _command(run("subject", "object", "--email", EMAIL, "--purpose", "ads")[1])
+    code, out, err = run("subject", "object", "--plan", plan, "--digest", digest, "--json")
+    assert code == 3, out + err
+    assert json.loads(out)["status"] == "partially_fulfilled"
+
+
+def test_nobody_named_is_misuse(run):
+    """An empty question is not answered with everything."""
+    assert run("subject", "find")[0] == 2
+    assert run("subject", "find", "--identity", "ip_address=192.0.2.7")[0] == 2
+
+
+def test_somebody_unknown_is_found_nowhere(run):
+    """Which is an answer, not an error."""
+    code, out, _ = run("subject", "find", "--email", "nobody@else.example")
+    assert code == 0
+    assert "nothing in 16 other collections" in out
+
+
+def test_a_store_that_does_not_answer_is_no_empty_store(run, tmp_path):
+    """Nothing is planned while something cannot be looked at."""
+    with (tmp_path / "datamap.toml").open("a") as file:
+        file.write('[datasets.crm]\nurl = { env = "CRM_URL" }\n')
+    code, out, err = run("subject", "erase", "--email", EMAIL)
+    assert (code, out) == (2, "")
+    assert "PK218" in err
+
+
+def test_a_plan_with_problems_is_carried_out_knowingly_only(run, tmp_path):
+    """A cap of rows is a question, not a wall."""
+    text = (tmp_path / "datamap.toml").read_text()
+    capped = text.replace("[datasets.shop]\n", "[datasets.shop]\nmax_rows = 3\n")
+    (tmp_path / "datamap.toml").write_text(capped)
+    code, out, _ = run("subject", "erase", "--email", EMAIL)
+    plan, digest = _command(out)
+    arguments = ("subject", "erase", "--plan", plan, "--digest", digest, "--proof", "logged_in")
+    assert code == 1
+    assert "more than max_rows = 3 rows (PK242)" in out
+    refused = run(*arguments)
+    assert refused[0] == 2
+    assert "--knowingly" in refused[2]
+    assert run(*arguments, "--knowingly")[0] == 3

@@ -1,0 +1,143 @@
+"""What the worker does for people's rights on its timer."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from privacykit.settings.chores import EVERY_SECONDS, Chores
+from privacykit.settings.ending import Ending
+from privacykit.settings.office import Office
+from privacykit.stores.keys import init_keys
+
+CONFIG = """\
+[[site]]
+id = "shop"
+hosts = ["shop.example"]
+[purposes.analytics]
+uses = ["analytics_no_storage"]
+"""
+MAP = """
+[datasets.shop]
+url = "sqlite:///shop.db"
+[collections.shop.visits]
+retention = { duration = "30 days", from = "at" }
+fields = { id = { exclude = "a number" }, at = { exclude = "a time" } }
+"""
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A shop with sixty days of visits."""
+    (tmp_path / "privacykit.toml").write_text(CONFIG)
+    (tmp_path / "datamap.toml").write_text(MAP)
+    init_keys(tmp_path / "privacykit.keys", NOW)
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        shop.execute("create table visits (id integer primary key, at text)")
+        days = [(NOW - timedelta(days=day)).strftime("%Y-%m-%d %H:%M:%S") for day in range(60)]
+        shop.executemany("insert into visits (at) values (?)", [(day,) for day in days])
+        shop.commit()
+    return str(tmp_path / "privacykit.toml")
+
+
+def _left(folder):
+    with closing(sqlite3.connect(folder / "shop.db")) as shop:
+        return shop.execute("select count(*) from visits").fetchone()[0]
+
+
+def _confirm(config):
+    office = Office(config, NOW.timestamp)
+    for rule in Ending(office).rules():
+        office.retention.confirm(rule.fingerprint(), actor="system", at=0, rule=rule.name)
+    office.seal()
+    office.close()
+
+
+def _actions(config):
+    office = Office(config, NOW.timestamp)
+    found = [logged.entry.action for logged in office.audit.entries()]
+    office.close()
+    return found
+
+
+def test_confirmed_rules_run_unattended(config, tmp_path):
+    """The same as the command, with its trace."""
+    _confirm(config)
+
+    assert Chores(config, NOW.timestamp).do(lambda: False) == ""
+    assert _left(tmp_path) == 31
+    assert _actions(config)[-1] == "retention.ran"
+
+
+def test_unconfirmed_rules_do_not(config, tmp_path):
+    """Nobody has said yes."""
+    assert Chores(config, NOW.timestamp).do(lambda: False) == ""
+    assert _left(tmp_path) == 60
+
+
+def test_worker_that_is_told_to_end_leaves_the_rest(config, tmp_path):
+    """Not one more transaction."""
+    _confirm(config)
+
+    Chores(config, NOW.timestamp).do(lambda: True)
+
+    assert _left(tmp_path) == 60
+
+
+def test_chores_come_round(config):
+    """Every ten minutes."""
+    chores = Chores(config, NOW.timestamp)
+
+    assert chores.due(NOW.timestamp())
+    chores.do(lambda: False)
+    assert not chores.due(NOW.timestamp())
+    assert chores.due(NOW.timestamp() + EVERY_SECONDS)
+
+
+def test_without_a_data_map_there_is_nothing_to_do(config, tmp_path):
+    """No key file is needed either."""
+    (tmp_path / "datamap.toml").unlink()
+    (tmp_path / "privacykit.keys").unlink()
+
+    assert Chores(config, NOW.timestamp).do(lambda: False) == ""
+
+
+def test_failure_is_said_and_not_raised(config, tmp_path):
+    """The worker goes on delivering."""
+    _confirm(config)
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        shop.execute("drop table visits")
+
+    assert "PK222" in Chores(config, NOW.timestamp).do(lambda: False)
+
+
+def test_older_records_stop_the_chores(config, tmp_path):
+    """What was lost must not be hidden by going on."""
+    _confirm(config)
+    with closing(sqlite3.connect(tmp_path / "privacykit-records.db")) as records:
+        records.execute("delete from audit_entries")
+        records.commit()
+
+    assert "PK253" in Chores(config, NOW.timestamp).do(lambda: False)
+    assert _left(tmp_path) == 60
+
+
+def test_falling_behind_is_said(config, monkeypatch):
+    """An alarm without anybody at the terminal."""
+    from privacykit.govern.purge import Ran
+    from privacykit.settings import chores
+
+    _confirm(config)
+    monkeypatch.setattr(
+        chores.Ending,
+        "run",
+        lambda self, *_, **__: [
+            (self.rules()[0], Ran("shop.visits", "ceiling", 1, left=9, falling_behind=True))
+        ],
+    )
+
+    assert Chores(config, NOW.timestamp).do(lambda: False) == (
+        "retention falls behind: shop.visits"
+    )

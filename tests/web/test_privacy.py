@@ -1,0 +1,169 @@
+"""Tests of ``request.state.privacy``: what an application may ask and do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from privacykit import InputError, PrivacyMiddleware
+from privacykit.collect.privacy import NO_PRIVACY
+from privacykit.geo.synthetic import address_of
+from privacykit.testing.layout import CONFIG, lay_out
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+
+
+@pytest.fixture
+def ask(tmp_path):
+    """Return what runs a function on the privacy of a request from a place."""
+    todo = []
+
+    async def endpoint(request):
+        made = todo.pop()(request.state.privacy)
+        return JSONResponse(await made if hasattr(made, "__await__") else made)
+
+    config = CONFIG + '\n[raw_address]\nsecurity = "blocking attacks, GDPR Art. 6(1)(f)"\n'
+    app = PrivacyMiddleware(Starlette(routes=[Route("/", endpoint)]), lay_out(tmp_path, config))
+    items = []
+    runtime = app._engine.runtime
+    accept = runtime.accept
+    runtime.accept = lambda item: items.append(item) or accept(item)
+
+    with TestClient(app, client=("127.0.0.1", 5000)) as client:
+
+        def run(what, place="DE", host=9, **headers):
+            todo.append(what)
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            address = {"x-forwarded-for": address_of(place, host), "user-agent": FIREFOX}
+            return client.get("/", headers=address | named).json()
+
+        run.items = items
+        run.runtime = runtime
+        yield run
+
+
+def test_emit_keeps_what_may_happen(ask):
+    """An event whose purpose is allowed is accepted."""
+    assert ask(lambda p: bool(p.emit("signup", props={"plan": "free"})), "US-CA") is True
+    assert [item.opening.rpartition(":")[2] for item in ask.items] == ['"signup"', '"page"']
+
+
+def test_emit_says_why_it_keeps_nothing(ask):
+    """An event whose purpose needs consent is withheld with its reason, no exception."""
+    assert ask(lambda p: p.emit("click", "ads").reason) == "consent_needed"
+
+
+def test_emit_falls_back_to_the_weaker_purpose(ask):
+    """Until consent, what would be identified is counted without storage."""
+    ask(lambda p: p.emit("view", "profile").reason)
+    assert ask.items[0].plan.purpose == "analytics"
+
+
+def test_emit_durably_returns_when_committed(ask):
+    """The acknowledged event is in the outbox."""
+    assert ask(_durably) is True
+    assert ask.runtime.counters.of("outbox_acknowledged") >= 1
+
+
+async def _durably(privacy):
+    return bool(await privacy.emit_durably("order"))
+
+
+def test_props_lose_personal_data(ask):
+    """An e-mail address in a property does not leave."""
+    ask(lambda p: bool(p.emit("note", props={"text": "ann@mail.example called"})))
+    assert "mail.example" not in ask.items[0].more
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "tab\there"])
+def test_a_name_that_is_none_is_refused(ask, name):
+    """The programmer hears of a wrong name."""
+    assert ask(lambda p: _raises(lambda: p.emit(name))) == "InputError"
+
+
+def test_an_unknown_purpose_is_refused(ask):
+    """The programmer hears of a purpose that the configuration does not have."""
+    assert ask(lambda p: _raises(lambda: p.allows("adds"))) == "InputError"
+
+
+def _raises(call) -> str:
+    with pytest.raises(InputError) as caught:
+        call()
+    return type(caught.value).__name__
+
+
+def test_visitor_is_the_same_all_day_and_another_for_others(ask):
+    """One visitor has one id today; a neighbour has another."""
+    ids = [ask(lambda p: p.visitor, host=host) for host in (9, 9, 10)]
+    assert ids[0] == ids[1]
+    assert ids[0] != ids[2]
+
+
+def test_identify_needs_a_purpose_that_may_identify(ask):
+    """A reference of the person travels only where the purpose identifies and may happen."""
+
+    def signed_in(privacy):
+        privacy.identify("customer-7")
+        return [bool(privacy.emit("a", "profile")), bool(privacy.emit("b", "analytics"))]
+
+    ask(signed_in, "US-CA")
+    with_reference = [item.subject is not None for item in ask.items[:2]]
+    assert with_reference == [True, False]
+    assert "customer-7" not in str(ask.items[0].subject)
+
+
+def test_rate_limit_key_is_one_per_address(ask):
+    """A limiter can count without an address."""
+    keys = [ask(lambda p: p.rate_limit_key(), host=host) for host in (9, 9, 10)]
+    assert keys[0] == keys[1] != keys[2]
+
+
+def test_raw_address_needs_a_listed_use(ask):
+    """The whole address is for the uses that the configuration lists, and is counted."""
+    assert ask(lambda p: str(p.raw_address("security"))) == "<address>"
+    assert ask(lambda p: _raises(lambda: p.raw_address("marketing"))) == "InputError"
+    assert ask.runtime.counters.of("raw_address", "security") == 1
+
+
+def test_decision_names_its_clauses(ask):
+    """P5: verdict, reasons, jurisdiction, clause, citation and confidence are there."""
+    reason = ask(
+        lambda p: [[r.jurisdiction, r.citation, r.code] for r in p.decision["ads"].reasons]
+    )[0]
+    assert reason[0] == "DE"
+    assert reason[1]
+    assert reason[2] == "consent_needed"
+
+
+def test_gpc_is_told(ask):
+    """The application can show that the signal was honoured."""
+    assert ask(lambda p: p.gpc, sec_gpc="1") is True
+
+
+def test_privacy_does_not_print(ask):
+    """P1: a debugger or traceback shows neither address nor user agent."""
+    shown = json.dumps(ask(lambda p: repr([p, p.facts, p.lane, p.services, p.plan.page])))
+    assert address_of("DE", 9) not in shown
+    assert "Firefox/145" not in shown
+
+
+def test_nothing_is_known_when_we_failed():
+    """P9: the stand-in answers like the real one, and allows nothing."""
+    assert NO_PRIVACY.allows("analytics") is False
+    assert not NO_PRIVACY.emit("x")
+    assert (NO_PRIVACY.place, NO_PRIVACY.visitor, NO_PRIVACY.decision) == ("ZZ", None, {})
+    assert NO_PRIVACY.rate_limit_key() == "unknown"
+    assert NO_PRIVACY.raw_address("security") is None
+    assert NO_PRIVACY.identify("x") is None
+
+
+def test_nothing_is_emitted_durably_when_we_failed():
+    """P9: a durable event is refused with a reason as well."""
+    import anyio
+
+    assert anyio.run(NO_PRIVACY.emit_durably, "x").reason == "error"
