@@ -1,0 +1,126 @@
+"""The documentation is complete: every key, command, reason and error id stands in it."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel
+
+from privacykit.collect.codes import Code
+from privacykit.settings.load import parse
+from privacykit.settings.model import Settings
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+TEXT = "\n".join(path.read_text() for path in DOCS.rglob("*.md") if "_build" not in path.parts)
+SCHEMA = DOCS / "reference" / "privacykit.schema.json"
+
+
+def _keys(model: type[BaseModel], seen: frozenset[type] = frozenset()):
+    for name, field in model.model_fields.items():
+        yield name
+        for inner in [field.annotation, *getattr(field.annotation, "__args__", ())]:
+            if isinstance(inner, type) and issubclass(inner, BaseModel) and inner not in seen:
+                yield from _keys(inner, seen | {inner})
+
+
+@pytest.mark.parametrize("key", sorted(set(_keys(Settings))))
+def test_every_configuration_key_is_documented(key):
+    """A key that nobody can look up does not exist."""
+    page = (DOCS / "reference" / "configuration.md").read_text()
+    assert re.search(rf"\b{key}\b", page), key
+
+
+def _error_ids() -> list[str]:
+    source = "\n".join(path.read_text() for path in (ROOT / "privacykit").rglob("*.py"))
+    return sorted(set(re.findall(r"\bPK\d{3}\b", source)))
+
+
+@pytest.mark.parametrize("id_", _error_ids())
+def test_every_error_id_is_documented(id_):
+    """Whoever searches for an id finds what it means."""
+    assert re.search(rf"\b{id_}\b", TEXT), id_
+
+
+@pytest.mark.parametrize("code", [code.value for code in Code])
+def test_every_reason_is_documented(code):
+    """Whoever reads a reason finds what it means."""
+    assert re.search(rf"\b{code}\b", TEXT), code
+
+
+def _commands(group, prefix: str = "privacykit"):
+    for command in group.registered_commands:
+        name = command.name or command.callback.__name__.replace("_", "-")
+        yield f"{prefix} {name}"
+    for inner in group.registered_groups:
+        name = inner.name if isinstance(inner.name, str) else inner.typer_instance.info.name
+        yield from _commands(inner.typer_instance, f"{prefix} {name}")
+
+
+def _all_commands() -> list[str]:
+    from privacykit.cli.main import app
+
+    return sorted(_commands(app))
+
+
+@pytest.mark.parametrize("command", _all_commands())
+def test_every_command_is_documented(command):
+    """Whoever sees a command in ``--help`` finds more about it."""
+    words = command.split()[1:]
+    spelled = rf"`?privacykit {' '.join(words)}\b|\b{' '.join(words)}\b"
+    assert re.search(spelled, TEXT), command
+
+
+def test_the_schema_for_editors_is_up_to_date():
+    """The published JSON Schema is that of the code."""
+    made = json.dumps(Settings.model_json_schema(), indent=2) + "\n"
+    assert SCHEMA.read_text() == made
+
+
+def _blocks(language: str):
+    for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
+        if "_build" in path.parts:
+            continue
+        for i, found in enumerate(
+            re.findall(rf"```{language}\n(.*?)```", path.read_text(), re.DOTALL)
+        ):
+            yield pytest.param(found, id=f"{path.relative_to(ROOT)}-{i}")
+
+
+@pytest.mark.parametrize("block", list(_blocks("toml")))
+def test_toml_in_the_docs_is_valid(block):
+    """Every TOML example can be read; a whole configuration passes the check."""
+    document = tomllib.loads(block)
+    if "site" in document and "purposes" in document:
+        parse(block)
+
+
+@pytest.mark.parametrize("block", list(_blocks("python")))
+def test_python_in_the_docs_compiles(block):
+    """Every Python example is Python."""
+    compile(block, "docs", "exec", flags=0x2000)  # top-level await is allowed in an example
+
+
+PROMISES = (DOCS / "promises.md").read_text()
+
+
+def _named_tests() -> list[str]:
+    return sorted(set(re.findall(r"`((?:tests|privacykit)/[\w/]+\.py(?:::[\w:]+)?)`", PROMISES)))
+
+
+@pytest.mark.parametrize("name", _named_tests())
+def test_every_promise_names_a_test_that_exists(name):
+    """A promise is held by a test, not by its sentence."""
+    path, *inside = name.split("::")
+    source = (ROOT / path).read_text()
+    assert all(re.search(rf"(def|class) {part}\b", source) for part in inside), name
+
+
+@pytest.mark.parametrize("number", range(1, 11))
+def test_every_promise_of_the_design_is_there(number):
+    """None of the ten promises is forgotten."""
+    assert re.search(rf"^\| P{number} \|", PROMISES, re.MULTILINE)
