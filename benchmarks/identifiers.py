@@ -1,0 +1,96 @@
+"""Lines 7 and 8: weakening one address, and an id for a visit."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import ipaddress
+import socket
+from itertools import cycle
+
+from anonip import Anonip
+
+from benchmarks.measure import Case, Row, best
+from benchmarks.scopes import BROWSERS, addresses
+from privacykit.pseudonym.address import pack
+from privacykit.pseudonym.ip import Truncate
+from privacykit.pseudonym.visitor import DaySalt, visitor_id
+
+POOL = addresses(4000, share_v6=0.3) + [f"::ffff:{a}" for a in addresses(200, share_v6=0)]
+
+
+def _reference(text: str) -> str:
+    """Validated parse, bytes slice, text: the reference of line 7."""
+    if ":" in text:
+        packed = socket.inet_pton(socket.AF_INET6, text)
+        if packed[:12] == bytes(10) + b"\xff\xff":
+            return socket.inet_ntop(socket.AF_INET, packed[12:15] + b"\0")
+        return socket.inet_ntop(socket.AF_INET6, packed[:6] + bytes(10))
+    return socket.inet_ntop(socket.AF_INET, socket.inet_pton(socket.AF_INET, text)[:3] + b"\0")
+
+
+def _network(text: str) -> str:
+    """Weaken an address as tutorials do."""
+    bits = 48 if ":" in text else 24
+    return str(ipaddress.ip_network(f"{text}/{bits}", strict=False).network_address)
+
+
+def _each(function) -> Case:
+    pool = POOL
+
+    def run(n: int) -> None:
+        take = cycle(pool).__next__
+        for _ in range(n):
+            function(take())
+
+    return run
+
+
+def run(rounds: int) -> list[Row]:
+    """Measure and return the rows."""
+    truncate = Truncate(24, 48)
+    anonip = Anonip(ipv4mask=8, ipv6mask=80)
+    salt = DaySalt(hashlib.sha256(b"salt").digest(), "bench", "2026-11-21", 2e9)
+    agent = BROWSERS[0].encode()
+    ua_class = b"\x06Chrome"
+    key = hashlib.sha256(b"key").digest()
+
+    def ours(text: str) -> None:
+        packed = pack(text)
+        truncate.weaken(packed)
+        visitor_id(salt, packed, ua_class, 1e9)
+
+    def tutorial(text: str) -> None:
+        hmac.new(key, _network(text).encode() + b"\0" + agent, "sha256").hexdigest()
+
+    took = best(
+        {
+            "floor": _each(lambda _: None),
+            "reference": _each(_reference),
+            "ours": _each(truncate.text),
+            "anonip": _each(lambda text: str(anonip.process_ip(ipaddress.ip_network(text)))),
+            "ip_network": _each(_network),
+            "id": _each(ours),
+            "tutorial": _each(tutorial),
+        },
+        rounds=rounds,
+    )
+    net = {name: seconds - took["floor"] for name, seconds in took.items()}
+    return [
+        Row("7", "truncate one address ÷ inet_pton and slice", net["ours"] / net["reference"], 1.0),
+        Row("7", "anonip's process_ip ÷ ours", net["anonip"] / net["ours"], 20, at_most=False),
+        Row(
+            "7",
+            "ip_network(strict=False) ÷ ours",
+            net["ip_network"] / net["ours"],
+            20,
+            at_most=False,
+        ),
+        Row(
+            "8",
+            "ip_network and hmac.new ÷ truncate and visitor id",
+            net["tutorial"] / net["id"],
+            8,
+            at_most=False,
+        ),
+    ]

@@ -1,0 +1,1 @@
+"""A FastAPI application, wrapped with one line."""

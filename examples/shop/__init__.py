@@ -1,0 +1,1 @@
+"""A small shop, wrapped, and the traffic that tries it."""
