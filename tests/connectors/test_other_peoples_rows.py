@@ -88,3 +88,27 @@ def test_a_letter_of_a_joint_account_keeps_its_account(erase):
         "letters",
     )
     assert left == [(1, 1)]
+
+
+def test_a_page_of_a_section_that_is_in_somebody_elses_book_stays(erase):
+    """The section is the person's and the book's owner's: so is what lies in it."""
+    left = erase(
+        [
+            (
+                "create table sections (id integer primary key, author integer references people,"
+                " holds integer references sections)"
+            ),
+            (
+                "create table pages (id integer primary key, body text,"
+                " section integer references sections)"
+            ),
+            "insert into sections values (1, 1, null), (2, 2, 1)",
+            "insert into pages values (1, 'text', 1)",
+        ],
+        f'[collections.app.sections.fields]\nid = "system"\nauthor = {OWNED}\n'
+        'holds = { category = "system", relation = "owns" }\n'
+        '[collections.app.pages.fields]\nid = "system"\nbody = "user.content"\n'
+        f"section = {OWNED}\n",
+        "pages",
+    )
+    assert left == [(1, "text", 1)]

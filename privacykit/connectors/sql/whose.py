@@ -356,7 +356,7 @@ class Whose:
                 ways.append(and_(*(column.is_not(None) for column in up), foreign))
             else:
                 other = self.tables[name].alias()
-                theirs = in_rows([other.c[column] for column in pointer], self._nested(name, tie))
+                theirs = in_rows([other.c[column] for column in named], self._nested(name, tie))
                 same_row = same(rows, tie.columns, other, tie.other_columns)
                 ways.append(exists_in(other, same_row, untrue(theirs)))
             return and_(mine, or_(*ways) if ways else false())
