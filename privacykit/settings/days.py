@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
+
+from privacykit.pseudonym.salts import local_day
 
 
 def day_of(timezone: str, now: float) -> tuple[date, float]:
@@ -13,17 +15,8 @@ def day_of(timezone: str, now: float) -> tuple[date, float]:
     Where the clocks jump over midnight the day ends at the jump; where midnight comes twice, at the
     first.
     """
-    zone = ZoneInfo(timezone)
-    day = datetime.fromtimestamp(now, zone).date()
-    return day, midnight_after(timezone, day)
-
-
-def midnight_after(timezone: str, day: date) -> float:
-    """Return the Unix seconds of the local midnight at the end of *day*."""
-    following = day + timedelta(days=1)
-    return datetime(
-        following.year, following.month, following.day, tzinfo=ZoneInfo(timezone)
-    ).timestamp()
+    day = local_day(now, ZoneInfo(timezone))
+    return date.fromisoformat(day.date), day.until
 
 
 def hour_of(now: float) -> tuple[str, float]:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from privacykit.settings.days import day_of, hour_of, midnight_after
+from privacykit.settings.days import day_of, hour_of
 
 
 def _at(text: str) -> float:
@@ -49,7 +49,7 @@ def test_day_ends_at_local_midnight(timezone, now, day, until):
 
 def test_days_leave_no_gap():
     """One day's end is the next one's beginning, all through a year with two clock changes."""
-    end = midnight_after("Europe/Berlin", date(2026, 1, 1))
+    _, end = day_of("Europe/Berlin", _at("2026-01-01T12:00:00+01:00"))
     for _ in range(365):
         day, until = day_of("Europe/Berlin", end)
         assert day_of("Europe/Berlin", end - 1)[0] < day
