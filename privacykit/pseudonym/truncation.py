@@ -15,6 +15,7 @@ from privacykit.pseudonym.method import IPV4_BITS, SUBSCRIBER_BITS, check_bits, 
 
 DEFAULT_IPV4_BITS = 24
 DEFAULT_IPV6_BITS = 48
+_WHOLE_OCTETS = (8, 16, 24)
 
 
 def _truncation(ipv4_bits: int, ipv6_bits: int) -> Callable[[bytes], str]:
@@ -42,8 +43,10 @@ def _text_truncation(
         packed = pack(address)
         return None if packed is None else weaken(packed)
 
-    if ipv4_bits != IPV4_BITS - 8 or ipv6_bits % 8 or ipv6_bits > SUBSCRIBER_BITS:
+    if ipv4_bits not in _WHOLE_OCTETS or ipv6_bits % 8 or ipv6_bits > SUBSCRIBER_BITS:
         return text
+    dropped = (IPV4_BITS - ipv4_bits) // 8
+    ipv4_zeros = ".0" * dropped
     ipv6_bytes = ipv6_bits // 8
     ipv6_zeros = bytes(IPV6_BYTES - ipv6_bytes)
 
@@ -56,7 +59,7 @@ def _text_truncation(
             else:
                 # Once validated the text has four octets: slicing beats printing them again.
                 inet_pton(AF_INET, address)
-                return address[: address.rindex(".")] + ".0"
+                return address.rsplit(".", dropped)[0] + ipv4_zeros
         except (OSError, ValueError):
             pass
         return text(address)

@@ -161,3 +161,13 @@ def test_hostile_text_is_refused_at_once(text):
         assert (pack(text), Truncate().text(text)) == (None, None)
         costs.append(time.process_time() - began)
     assert min(costs) < 0.05
+
+
+@given(
+    st.one_of(st.ip_addresses().map(str), st.text("0123456789abcdef.:[]%", max_size=40)),
+    st.sampled_from([(8, 32), (16, 48), (24, 64), (12, 48)]),
+)
+def test_the_short_way_is_the_general_way(text, bits):
+    """Text to text keeps what packing, truncating and printing keep."""
+    mode, packed = Truncate(*bits), pack(text)
+    assert mode.text(text) == (None if packed is None else mode.weaken(packed))

@@ -8,10 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from privacykit.logs import AccessLogFilter
-from privacykit.logs.filter import LOGGED_IPV4_BITS, LOGGED_IPV6_BITS, truncate_logged
 from privacykit.logs.paths import LONGEST_PATH, clean_path
 from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.ip import Truncate
 
 texts = st.text(max_size=200)
 tokens = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=10, max_size=64).filter(
@@ -57,9 +55,3 @@ def test_no_full_address_passes_the_filter(address, port, path):
     packed = pack(shown.removesuffix(":0")) or pack(shown)
     assert packed is not None
     assert not any(packed[2:] if len(packed) == 4 else packed[6:])
-
-
-@given(st.one_of(st.ip_addresses().map(str), st.text("0123456789abcdef.:[]%", max_size=40)))
-def test_the_short_way_is_the_general_way(text):
-    """What logs keep of an address is what the truncation says."""
-    assert truncate_logged(text) == Truncate(LOGGED_IPV4_BITS, LOGGED_IPV6_BITS).text(text)
