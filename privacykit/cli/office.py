@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from privacykit.cli.progress import progress
 from privacykit.errors import InputError
+from privacykit.govern.means import Watch, unwatched
 from privacykit.settings.office import Office
 
 OPERATOR = Annotated[
@@ -25,7 +27,7 @@ OPERATOR = Annotated[
 
 
 @contextmanager
-def opened(config: str, *, changes: bool = False) -> Iterator[Office]:
+def opened(config: str, *, changes: bool = False, watch: Watch = unwatched) -> Iterator[Office]:
     """
     Open the office; after a change, sign the audit log and keep that apart.
 
@@ -35,10 +37,12 @@ def opened(config: str, *, changes: bool = False) -> Iterator[Office]:
         changes: Whether the command changes anything. Then the ``[records]`` database must not be
             older than its checkpoint: what happens after a restore would hide what was lost.
 
+        watch: Told of rows as they are found, done or exported.
+
     Raises:
         StoreError: It is older.
     """
-    office = Office(config)
+    office = Office(config, watch=watch)
     try:
         if changes:
             office.check_not_older()
@@ -49,6 +53,22 @@ def opened(config: str, *, changes: bool = False) -> Iterator[Office]:
                 office.seal()
     finally:
         office.close()
+
+
+@contextmanager
+def working(config: str, *, changes: bool, what: str) -> Iterator[Office]:
+    """
+    Open the office with progress shown on a terminal.
+
+    Args:
+        config: The configuration file.
+
+        changes: As for :func:`opened`.
+
+        what: What is being done.
+    """
+    with progress(what) as watch, opened(config, changes=changes, watch=watch) as office:
+        yield office
 
 
 def moment(at: float | None) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, get_args
 
 import typer
 
 from privacykit.errors import InputError
 from privacykit.govern.records import Identity, IdentityFormat
+from privacykit.policy.place import normalise_place
 
 EMAIL = Annotated[list[str] | None, typer.Option("--email", metavar="ADDRESS")]
 PHONE = Annotated[list[str] | None, typer.Option("--phone", metavar="NUMBER")]
@@ -28,25 +30,35 @@ IDENTITY = Annotated[
 ]
 
 
-def identities(
-    emails: Sequence[str] | None,
-    phones: Sequence[str] | None,
-    customers: Sequence[str] | None,
-    others: Sequence[str] | None,
-) -> tuple[Identity, ...]:
-    """
-    Return what the options name.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whose data it is, as the options say it."""
 
-    Raises:
-        InputError: Nothing was named, or not as TYPE=VALUE; the value is not quoted.
-    """
-    found = [Identity("email", value) for value in emails or ()]
-    found += [Identity("phone_number", value) for value in phones or ()]
-    found += [Identity("controller_customer_id", value) for value in customers or ()]
-    found += [_parse(text) for text in _lines(others or ())]
-    if not found:
-        raise InputError("say whose data it is: --email, --phone, --customer or --identity")
-    return tuple(found)
+    emails: Sequence[str] | None
+    phones: Sequence[str] | None
+    customers: Sequence[str] | None
+    others: Sequence[str] | None
+
+    def identities(self) -> tuple[Identity, ...]:
+        """
+        Return who is named.
+
+        Raises:
+            InputError: Nothing was named, or not as TYPE=VALUE; the value is not quoted.
+        """
+        found = [Identity("email", value) for value in self.emails or ()]
+        found += [Identity("phone_number", value) for value in self.phones or ()]
+        found += [Identity("controller_customer_id", value) for value in self.customers or ()]
+        found += [_parse(text) for text in _lines(self.others or ())]
+        if not found:
+            raise InputError("say whose data it is: --email, --phone, --customer or --identity")
+        return tuple(found)
+
+
+def place(text: str) -> str:
+    """Return where somebody lives; what is no code of a place is unknown, where all laws apply."""
+    country, _, subdivision = text.partition("-")
+    return normalise_place(country, subdivision or None)
 
 
 def _lines(given: Iterable[str]) -> Iterable[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-Watch = Callable[[str, int], None]
+from privacykit.govern.means import Watch, unwatched
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def progress(what: str) -> Iterator[Watch]:
         what: What is being done.
     """
     if not sys.stderr.isatty():
-        yield _nothing
+        yield unwatched
         return
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -36,7 +36,3 @@ def progress(what: str) -> Iterator[Watch]:
             bar.update(task, advance=rows, description=f"{what} {place}")
 
         yield show
-
-
-def _nothing(place: str, rows: int) -> None:
-    del place, rows

@@ -18,7 +18,6 @@ from privacykit.govern.identity_proof import METHODS, TOKEN_SECONDS, assurance
 from privacykit.govern.lifecycle import DELAYS, OPEN, REFUSALS, Ground
 from privacykit.govern.records import RequestStatus, SubjectRequest
 from privacykit.govern.words import RequestType
-from privacykit.policy.place import normalise_place
 from privacykit.settings.load import DEFAULT_FILE
 from privacykit.settings.office import Office
 
@@ -71,9 +70,8 @@ def new(  # noqa: PLR0913, PLR0917 - the options of a command
     Raises:
         InputError: Nobody is named, or the request lies in the future.
     """
-    people = persons.identities(email, phone, customer, identity)
-    country, _, subdivision = place.partition("-")
-    where = normalise_place(country, subdivision or None)
+    people = persons.Named(email, phone, customer, identity).identities()
+    where = persons.place(place)
     with opened(config, changes=True) as office:
         now = office.clock()
         received_at = day(received) if received else now

@@ -26,6 +26,10 @@ def no_holds() -> tuple[Hold, ...]:
     return ()
 
 
+Watch = Callable[[str, int], None]
+"""Told ``dataset.collection`` and rows as they are found, done or exported."""
+
+
 def unwatched(place: str, rows: int) -> None:
     """Take no notice of progress."""
     del place, rows
@@ -47,7 +51,7 @@ class Means:
         owner: Who runs: names the lease.
         plan_seconds: How long a plan is good for.
         chunk_rows: Rows per transaction.
-        watch: Told ``dataset.collection`` and rows as they are found, done or exported.
+        watch: Told of progress.
     """
 
     datamap: DataMap
@@ -60,4 +64,4 @@ class Means:
     owner: str = "cli"
     plan_seconds: float = PLAN_SECONDS
     chunk_rows: int = CHUNK_ROWS
-    watch: Callable[[str, int], None] = unwatched
+    watch: Watch = unwatched

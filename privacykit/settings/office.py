@@ -23,7 +23,7 @@ from privacykit.govern.connector import Connector
 from privacykit.govern.datamap import DataMap, parse_datamap
 from privacykit.govern.deadlines import DeadlineNote, WorkCalendar, resolve
 from privacykit.govern.desk import Desk
-from privacykit.govern.means import Means
+from privacykit.govern.means import Means, Watch, unwatched
 from privacykit.govern.records import Checkpoint
 from privacykit.govern.retention import Cap
 from privacykit.govern.rights import deadline_rules, granted_by
@@ -63,14 +63,19 @@ class Office:
 
         clock: Unix seconds.
 
+        watch: Told of rows as they are found, done or exported.
+
     Raises:
         ConfigurationError: The configuration is wrong.
     """
 
-    def __init__(self, config: str, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, config: str, clock: Callable[[], float] = time.time, watch: Watch = unwatched
+    ) -> None:
         self.settings = load(config)
         self.paths = Paths.beside(config)
         self.clock = clock
+        self.watch = watch
 
     @cached_property
     def engine(self) -> Engine:
@@ -211,6 +216,7 @@ class Office:
             self.holds.standing,
             key=self.keys.current("subject").value,
             owner=secrets.token_hex(8),
+            watch=self.watch,
         )
 
     @cached_property
