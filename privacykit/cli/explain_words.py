@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from privacykit.collect.case import Case
+from privacykit.collect.case import Case, ask
 from privacykit.collect.codes import WORDS
-from privacykit.collect.decision import weigh
 from privacykit.collect.judge import Ruling
 from privacykit.policy.override import overridden
 from privacykit.policy.place import UNKNOWN
@@ -25,17 +24,7 @@ _SHOWN = 12
 def in_words(case: Case, law: PolicySet, *, today: date, strict: bool = False) -> Iterator[str]:
     """Give the lines that explain *case* to a person."""
     on = case.on or today
-    policies = law.applicable(case.place, on=on, audience=case.audience, residence=case.residence)
-    rulings = weigh(
-        policies,
-        case.use,
-        signals=case.signals,
-        audience=case.audience,
-        properties=case.properties,
-        on=on,
-        gpc_scope=case.gpc_scope or "everywhere",
-        strict=strict,
-    )
+    policies, rulings = ask(case, law, today=today, strict=strict)
     verdict = join(*(ruling.verdict for ruling in rulings))
     where = "a place nobody knows" if case.place == UNKNOWN else case.place
     yield f"{verdict.word}: {case.use} {_SAID[verdict]} for a visitor in {where} on {on}."

@@ -16,10 +16,12 @@ from typing import Any, Final
 import msgspec
 
 from privacykit.collect.codes import Code
-from privacykit.collect.decision import Decision, decide
+from privacykit.collect.decision import Decision, conclude, weigh
+from privacykit.collect.judge import Ruling
 from privacykit.collect.reason import Consent, Reason, Signals
 from privacykit.errors import InputError
 from privacykit.policy.audience import Audience
+from privacykit.policy.model import Policy
 from privacykit.policy.place import normalise_place
 from privacykit.policy.policyset import PolicySet
 from privacykit.policy.verdict import Verdict
@@ -100,7 +102,7 @@ class Case:
 
 def answer(
     case: Case,
-    policies: PolicySet,
+    law: PolicySet,
     *,
     today: date,
     gpc_scope: str = "everywhere",
@@ -111,14 +113,37 @@ def answer(
 
     Args:
         case: The question.
-        policies: The policies to ask.
+        law: The policies to ask.
+        today: The date of a case that states none.
+        gpc_scope: The scope of a case that states none.
+        strict: Take no risk where the law is unsettled.
+    """
+    policies, rulings = ask(case, law, today=today, gpc_scope=gpc_scope, strict=strict)
+    return as_answer(case.id, conclude(policies, rulings))
+
+
+def ask(
+    case: Case,
+    law: PolicySet,
+    *,
+    today: date,
+    gpc_scope: str = "everywhere",
+    strict: bool = False,
+) -> tuple[tuple[Policy, ...], list[Ruling]]:
+    """
+    Return the policies that apply to *case*, and each one's own answer, the strictest first.
+
+    Args:
+        case: The question.
+        law: The policies to ask.
         today: The date of a case that states none.
         gpc_scope: The scope of a case that states none.
         strict: Take no risk where the law is unsettled.
     """
     on = case.on or today
-    decision = decide(
-        policies.applicable(case.place, on=on, audience=case.audience, residence=case.residence),
+    policies = law.applicable(case.place, on=on, audience=case.audience, residence=case.residence)
+    rulings = weigh(
+        policies,
         case.use,
         signals=case.signals,
         audience=case.audience,
@@ -127,7 +152,7 @@ def answer(
         gpc_scope=case.gpc_scope or gpc_scope,
         strict=strict,
     )
-    return as_answer(case.id, decision)
+    return policies, rulings
 
 
 def as_answer(case_id: object, decision: Decision) -> dict[str, object]:

@@ -8,7 +8,7 @@ order of reasons.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -32,6 +32,7 @@ __all__ = [
     "GpcScope",
     "Reason",
     "Signals",
+    "conclude",
     "decide",
     "label_set",
     "property_names",
@@ -93,7 +94,6 @@ def decide(
     Returns:
         The strictest verdict, with a reason for each policy that has a say; the deciding first.
     """
-    labels = tuple(policy.label for policy in policies)
     rulings = weigh(
         policies,
         use,
@@ -104,7 +104,13 @@ def decide(
         gpc_scope=gpc_scope,
         strict=strict,
     )
+    return conclude(policies, rulings)
+
+
+def conclude(policies: tuple[Policy, ...], rulings: Sequence[Ruling]) -> Decision:
+    """Join what each of *policies* answers, the deciding first, into one decision."""
     verdict = join(*(ruling.verdict for ruling in rulings))
+    labels = tuple(policy.label for policy in policies)
     return Decision(verdict, tuple(ruling.reason for ruling in rulings), labels)
 
 

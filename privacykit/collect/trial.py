@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from privacykit.collect.case import Case, CaseError
+from privacykit.collect.case import Case, CaseError, ask
 from privacykit.collect.codes import WORDS
-from privacykit.collect.decision import decide
+from privacykit.collect.decision import conclude
 from privacykit.policy.policyset import PolicySet
 
 EXPECTATIONS: Final = frozenset({"says", "expect", "because", "by"})
@@ -57,7 +57,7 @@ class Trial:
         return self.expected == self.answered
 
 
-def try_case(table: Mapping[str, Any], policy: str, policies: PolicySet, today: date) -> Trial:
+def try_case(table: Mapping[str, Any], policy: str, law: PolicySet, today: date) -> Trial:
     """
     Try a case from the file of *policy*.
 
@@ -76,16 +76,7 @@ def try_case(table: Mapping[str, Any], policy: str, policies: PolicySet, today: 
         case = Case.parse(table)
     except CaseError as error:
         return Trial(policy, says, expected, str(error))
-    on = case.on or today
-    decision = decide(
-        policies.applicable(case.place, on=on, audience=case.audience, residence=case.residence),
-        case.use,
-        signals=case.signals,
-        audience=case.audience,
-        properties=case.properties,
-        on=on,
-        gpc_scope=case.gpc_scope or "everywhere",
-    )
+    decision = conclude(*ask(case, law, today=today))
     reason = decision.reasons[0]
     answered = f"{decision.verdict.word} because {reason.code} by {reason.jurisdiction}"
     return Trial(policy, says, expected, answered)
