@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from privacykit.pseudonym.address import IPV4_BYTES, IPV6_BYTES, parse, to_text
+from privacykit.pseudonym.address import IPV4_BYTES, IPV6_BYTES
 from privacykit.pseudonym.aes import BLOCK_BYTES, Blocks
 from privacykit.pseudonym.keys import check_cipher_key, key_id
-from privacykit.pseudonym.method import Opaque
-from privacykit.pseudonym.prefix import BLOCK_BITS, high_bits, lay_out, recover
+from privacykit.pseudonym.prefix import BLOCK_BITS, Flipping, high_bits, lay_out
 
 KEY_BYTES = 32
 
@@ -36,7 +35,7 @@ class _Flips:
         return high_bits(self._cipher.encrypt(blocks.to_bytes(self._size, "big"))[::BLOCK_BYTES])
 
 
-class CryptoPan(Opaque):
+class CryptoPan(Flipping):
     """
     Prefix-preserving pseudonyms under one key, IPv4 to IPv4 and IPv6 to IPv6.
 
@@ -47,7 +46,7 @@ class CryptoPan(Opaque):
         KeyMaterialError: The key is not 32 bytes, or all one byte.
     """
 
-    __slots__ = ("_flips", "key_id")
+    __slots__ = ("key_id",)
 
     name: Final = "cryptopan"
     stability: Final = "key"
@@ -56,16 +55,5 @@ class CryptoPan(Opaque):
         check_cipher_key(key, KEY_BYTES)
         cipher = Blocks(key[:16])
         pad = int.from_bytes(cipher.encrypt(key[16:]), "big")
-        self._flips = {size: _Flips(cipher, pad, size * 8) for size in (IPV4_BYTES, IPV6_BYTES)}
+        super().__init__({size: _Flips(cipher, pad, size * 8) for size in (IPV4_BYTES, IPV6_BYTES)})
         self.key_id = key_id(key)
-
-    def weaken(self, packed: bytes) -> str:
-        """Return the pseudonym of *packed*, an address of the same version."""
-        address = int.from_bytes(packed, "big")
-        size = len(packed)
-        return to_text((address ^ self._flips[size](address)).to_bytes(size, "big"))
-
-    def restore(self, text: str) -> str | None:
-        """Return the address behind the pseudonym *text*, or ``None`` when it is no address."""
-        hidden = parse(text)
-        return None if hidden is None else to_text(recover(hidden, self._flips[len(hidden)]))

@@ -24,7 +24,7 @@ from privacykit.pseudonym.aes import BLOCK_BYTES, Blocks
 from privacykit.pseudonym.keys import check_cipher_key, key_id
 from privacykit.pseudonym.kiasu import KiasuBC
 from privacykit.pseudonym.method import Opaque
-from privacykit.pseudonym.prefix import BLOCK_BITS, lay_out, low_bits, recover
+from privacykit.pseudonym.prefix import BLOCK_BITS, Flipping, lay_out, low_bits
 
 Randomness = Callable[[int], bytes]
 """A number of bytes to as many unpredictable bytes: ``secrets.token_bytes``."""
@@ -105,7 +105,7 @@ class _Flips:
         )
 
 
-class PrefixPreserving(Opaque):
+class PrefixPreserving(Flipping):
     """
     ipcrypt-pfx: addresses of one network stay in one network; IPv4 stays IPv4.
 
@@ -116,7 +116,7 @@ class PrefixPreserving(Opaque):
         KeyMaterialError: The key is not 32 bytes, all one byte, or its halves are equal.
     """
 
-    __slots__ = ("_flips", "key_id")
+    __slots__ = ("key_id",)
 
     name: Final = "ipcrypt-pfx"
     stability: Final = "key"
@@ -125,19 +125,8 @@ class PrefixPreserving(Opaque):
     def __init__(self, key: bytes) -> None:
         check_cipher_key(key, self.key_bytes, halves_differ=True)
         ciphers = Blocks(key[:16]), Blocks(key[16:])
-        self._flips = {size: _Flips(ciphers, size * 8) for size in (IPV4_BYTES, IPV6_BYTES)}
+        super().__init__({size: _Flips(ciphers, size * 8) for size in (IPV4_BYTES, IPV6_BYTES)})
         self.key_id = key_id(key)
-
-    def weaken(self, packed: bytes) -> str:
-        """Return the encrypted address, of the same version as *packed*."""
-        address = int.from_bytes(packed, "big")
-        size = len(packed)
-        return to_text((address ^ self._flips[size](address)).to_bytes(size, "big"))
-
-    def restore(self, text: str) -> str | None:
-        """Return the address behind *text*, or ``None`` when it is no address."""
-        hidden = parse(text)
-        return None if hidden is None else to_text(recover(hidden, self._flips[len(hidden)]))
 
 
 class NonDeterministic(Opaque):

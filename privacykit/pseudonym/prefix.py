@@ -12,7 +12,13 @@ mask cuts it to its length there. That is four times faster than a loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+
+from privacykit.pseudonym.address import parse, to_text
+from privacykit.pseudonym.method import Opaque
+
+Flips = Callable[[int], int]
+"""From an address right in its first *i* bits to flips right in the first *i* + 1."""
 
 BLOCK_BITS = 128
 _HIGH_BIT = bytes(0x30 | byte >> 7 for byte in range(256))
@@ -37,14 +43,14 @@ def lay_out(blocks: Iterable[int]) -> int:
     return whole
 
 
-def recover(hidden: bytes, flips: Callable[[int], int]) -> bytes:
+def recover(hidden: bytes, flips: Flips) -> bytes:
     """
     Find the address behind *hidden*, bit by bit.
 
     Args:
         hidden: 4 or 16 bytes.
 
-        flips: From an address right in its first *i* bits to flips right in the first *i* + 1.
+        flips: Those of the address's size.
     """
     bits = len(hidden) * 8
     target = int.from_bytes(hidden, "big")
@@ -52,3 +58,28 @@ def recover(hidden: bytes, flips: Callable[[int], int]) -> bytes:
     for at in reversed(range(bits)):
         address |= (target ^ flips(address)) & 1 << at
     return address.to_bytes(len(hidden), "big")
+
+
+class Flipping(Opaque):
+    """
+    A mode that flips bits: addresses of one network stay in one network, of the same version.
+
+    Args:
+        flips: For each size of address in bytes, which of its bits are flipped.
+    """
+
+    __slots__ = ("_flips",)
+
+    def __init__(self, flips: Mapping[int, Flips]) -> None:
+        self._flips = flips
+
+    def weaken(self, packed: bytes) -> str:
+        """Return the pseudonym of *packed*, an address of the same version."""
+        address = int.from_bytes(packed, "big")
+        size = len(packed)
+        return to_text((address ^ self._flips[size](address)).to_bytes(size, "big"))
+
+    def restore(self, text: str) -> str | None:
+        """Return the address behind the pseudonym *text*, or ``None`` when it is no address."""
+        hidden = parse(text)
+        return None if hidden is None else to_text(recover(hidden, self._flips[len(hidden)]))
