@@ -17,6 +17,7 @@ from privacykit.collect.lane import Lane
 from privacykit.collect.runtime import Runtime
 from privacykit.collect.site import STRANGER, Site
 from privacykit.devices.user_agent import DeviceReader
+from privacykit.geo.lookup import Places
 from privacykit.logs.filter import install, weaken_logged
 from privacykit.logs.route import note_page
 from privacykit.pseudonym.visitor import DaySalt
@@ -89,21 +90,8 @@ def build(
         counters=counters,
     )
     keeper.open()
-    keeper.chores["records"] = once(backends.consents.prepare)
-    keeper.chores["outbox"] = once(backends.outbox.prepare)
-    keeper.chores["keys"] = backends.look_at_keys
-    keeper.chores["geo"] = places.refresh
-    keeper.chores["policies"] = partial(law.refresh, keeper.rebuild)
-    outbox = Outbox(
-        backends.outbox,
-        finish=Finisher(),
-        random=random,
-        clock=clock,
-        counters=counters,
-        window=settings.outbox.window_ms / 1000,
-        batch=settings.outbox.batch,
-        limit=settings.outbox.limit,
-    )
+    _give_chores(keeper, backends, law, places)
+    outbox = _outbox_of(settings, backends, counters, clock, random)
     runtime = Runtime(
         days=keeper,
         site_of=HostMap(site_of_host(settings)),
@@ -151,6 +139,33 @@ def build(
     for name, exporter in exporters.items():
         keeper.reports[f"metrics for {name}"] = exporter.export
     return engine
+
+
+def _give_chores(keeper: Keeper, backends: Backends, law: Law, places: Places) -> None:
+    keeper.chores["records"] = once(backends.consents.prepare)
+    keeper.chores["outbox"] = once(backends.outbox.prepare)
+    keeper.chores["keys"] = backends.look_at_keys
+    keeper.chores["geo"] = places.refresh
+    keeper.chores["policies"] = partial(law.refresh, keeper.rebuild)
+
+
+def _outbox_of(
+    settings: Settings,
+    backends: Backends,
+    counters: Counters,
+    clock: Callable[[], float],
+    random: Callable[[int], bytes],
+) -> Outbox:
+    return Outbox(
+        backends.outbox,
+        finish=Finisher(),
+        random=random,
+        clock=clock,
+        counters=counters,
+        window=settings.outbox.window_ms / 1000,
+        batch=settings.outbox.batch,
+        limit=settings.outbox.limit,
+    )
 
 
 def _names_cookie(gate: CookieGate, name: bytes) -> bool:
