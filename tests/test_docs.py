@@ -99,12 +99,6 @@ def test_toml_in_the_docs_is_valid(block):
         parse(block)
 
 
-@pytest.mark.parametrize("block", list(_blocks("python")))
-def test_python_in_the_docs_compiles(block):
-    """Every Python example is Python."""
-    compile(block, "docs", "exec", flags=0x2000)  # top-level await is allowed in an example
-
-
 PROMISES = (DOCS / "promises.md").read_text()
 
 
