@@ -248,11 +248,12 @@ def test_who_waits_for_an_unfinished_event_is_told(make):
         anyio.run(box.put_durably, "bug", 60)
 
 
-def test_a_good_event_is_acknowledged_beside_a_bad_one(make):
+def test_a_good_event_is_acknowledged_beside_a_bad_one(make, kept):
     """Tasks whose events could be committed are told so."""
     box = make(window=0.2)
     box.put("bug")
     anyio.run(box.put_durably, "e1")
+    assert kept.ids == ["e1"]
 
 
 def test_an_unstorable_event_is_dropped_and_said(make, kept, counts):
@@ -393,12 +394,21 @@ def test_a_child_starts_empty(make, kept):
 
 
 def test_an_answer_to_a_loop_that_has_ended_is_no_error():
-    """A task that died with its loop is not waited for."""
+    """A task that died with its loop is not waited for; others are woken."""
 
     async def promise():
         return groups.promise("e1")
 
-    groups.answer([asyncio.run(promise())])
+    late = asyncio.run(promise())
+
+    async def woken():
+        alive = groups.promise("e2")
+        groups.answer([late, alive])
+        async with asyncio.timeout(5):
+            await alive.answered(60)
+        return True
+
+    assert asyncio.run(woken())
 
 
 def test_an_outbox_can_be_collected(kept):
