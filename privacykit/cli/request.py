@@ -13,7 +13,7 @@ from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
 from privacykit.cli.office import OPERATOR, day, moment, opened
 from privacykit.cli.request_words import describe, due_line, lines, overview
 from privacykit.errors import InputError
-from privacykit.govern.desk import Asked, Filed
+from privacykit.govern.filed import Asked, Filed
 from privacykit.govern.identity_proof import METHODS, TOKEN_SECONDS, assurance
 from privacykit.govern.lifecycle import DELAYS, OPEN, REFUSALS, Ground
 from privacykit.govern.records import RequestStatus, SubjectRequest

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from privacykit.cli.office import moment
-from privacykit.govern.desk import Filed
+from privacykit.govern.filed import Filed
 from privacykit.govern.lifecycle import OPEN, overdue, unacknowledged
 from privacykit.govern.records import Plan, Propagation
 from privacykit.stores.audit import Logged

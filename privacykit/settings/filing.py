@@ -10,8 +10,8 @@ import os
 from collections.abc import Sequence
 
 from privacykit.errors import InputError
-from privacykit.govern.desk import Asked
 from privacykit.govern.execution import open_plan
+from privacykit.govern.filed import Asked
 from privacykit.govern.identity_proof import assurance
 from privacykit.govern.records import Identity, Plan, RequestType, SubjectRequest
 from privacykit.settings.office import Office

@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 from privacykit.errors import StoreError
 from privacykit.govern.deadlines import DeadlineNote
-from privacykit.govern.desk import Deed, Filed
+from privacykit.govern.filed import Deed, Filed
 from privacykit.govern.identity_proof import Confirmation
 from privacykit.govern.records import Identity, RequestStatus, SubjectRequest
 from privacykit.stores.audit import AuditLog
@@ -85,7 +85,7 @@ SCHEMA = Schema("requests", _METADATA)
 
 class SqlRequests:
     """
-    :class:`privacykit.govern.desk.RequestLedger` on a database.
+    :class:`privacykit.govern.filed.RequestLedger` on a database.
 
     Args:
         engine: The ``[records]`` database; its tables are created when missing.

@@ -9,7 +9,8 @@ from sqlalchemy import inspect, text
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.audit import AuditKey
 from privacykit.govern.deadlines import DeadlineNote
-from privacykit.govern.desk import REFUSED_SECONDS, Asked, Deed, Desk
+from privacykit.govern.desk import REFUSED_SECONDS, Desk
+from privacykit.govern.filed import Asked, Deed
 from privacykit.govern.identity_proof import TOKEN_SECONDS, assurance
 from privacykit.govern.lifecycle import OPEN, Ground
 from privacykit.govern.records import Identity, RequestStatus, RequestType
