@@ -112,3 +112,20 @@ def test_a_page_of_a_section_that_is_in_somebody_elses_book_stays(erase):
         "pages",
     )
     assert left == [(1, "text", 1)]
+
+
+def test_what_must_stay_lets_go_of_what_it_lies_in(erase):
+    """A folder that holds a shared one stays; the one around it goes."""
+    left = erase(
+        [
+            (
+                "create table folders (id integer primary key, a integer not null references people,"
+                " b integer not null references people, inside integer references folders)"
+            ),
+            "insert into folders values (1, 1, 1, null), (2, 1, 1, 1), (3, 2, 1, 2)",
+        ],
+        f'[collections.app.folders.fields]\nid = "system"\na = {OWNED}\nb = {OWNED}\n'
+        f"inside = {OWNED}\n",
+        "folders",
+    )
+    assert left == [(2, 1, 1, None), (3, 2, 1, 2)]

@@ -178,9 +178,9 @@ def _owners(shapes, rows):
     _close(ties)
     for relation, inside, mine, theirs in ties:
         # Nobody known is not the person: neither who points at a row, nor what lies in others.
-        if relation == "owns" and 0 in theirs and 0 not in mine:
+        if relation == "owns" and 0 not in mine:
             theirs.add(NOBODY)
-        if relation == "owned_by" and inside and 0 in mine and 0 not in theirs:
+        if relation == "owned_by" and inside and 0 not in theirs:
             mine.add(NOBODY)
     _close(ties)
     return owners

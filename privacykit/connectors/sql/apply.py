@@ -21,7 +21,7 @@ from sqlalchemy import (
 from privacykit.connectors.sql.assign import assign, pending, unfinished
 from privacykit.connectors.sql.batch import Batch
 from privacykit.connectors.sql.logic import Predicate, in_rows, untrue
-from privacykit.connectors.sql.pointers import referenced, unlinks
+from privacykit.connectors.sql.pointers import blocked, referenced, unlinks
 from privacykit.connectors.sql.values import Unfit
 from privacykit.connectors.sql.whose import Whose
 from privacykit.errors import StoreError
@@ -101,7 +101,8 @@ def _let_go(batch: Batch, keys: Sequence[Any] | None) -> None:
                 terms += [whose.owned(source, other), untrue(whose.others(source, other))]
                 terms += [untrue(keeps) for _, keeps in whose.reasons.kept(source, other)]
             if source == name and keys is not None:
-                terms.append(whose.in_batch(name, other))
+                # Its own turn comes, and takes the key along; unless it has to stay.
+                terms.append(or_(whose.in_batch(name, other), blocked(whose, name, other)))
             free = [column.name for column in columns if column.nullable]
             return update(other).where(*terms).values(dict.fromkeys(free))
 
