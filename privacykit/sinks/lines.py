@@ -4,7 +4,8 @@ One file of JSON lines that several processes append to. Does I/O; synchronous.
 Laws of this file:
 
 1. A line is whole or it is not there: what a full disk or a crash tore is cut off.
-2. An id is written once, as far as the file's last :data:`TAIL_BYTES` reach.
+2. An id is written once, as far as the file's last :data:`TAIL_BYTES` reach: the newest ids are
+   in memory, those that may have been forgotten are looked for in the file.
 3. Whoever holds the lock of the file that bears the name at present has the turn.
 4. Nobody but the owner may read it.
 """
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +22,10 @@ from pathlib import Path
 import msgspec
 
 TAIL_BYTES = 64 * 1024 * 1024
-"""How far back the ids of a file are read when it is opened: about 60 000 events."""
+"""How far back the ids of a file are read: about 60 000 events."""
 
-REMEMBERED = 50_000
-"""Ids remembered at most; the oldest are forgotten first."""
+REMEMBERED = 2048
+"""Ids in each of two generations: more than eight workers are apart with batches of 500."""
 
 _MODE = 0o600
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -46,12 +47,40 @@ _id_of = msgspec.json.Decoder(_Line).decode
 _end_of = msgspec.json.Decoder(_Expiring).decode
 
 
+class RecentIds:
+    """
+    The ids added last, in two generations of at most :data:`REMEMBERED`.
+
+    Attributes:
+        forgotten: The greatest id that was forgotten. Ids begin with their time, so what is new is
+            greater, and what is not was delivered late or came again.
+    """
+
+    def __init__(self) -> None:
+        self._young: set[str] = set()
+        self._old: set[str] = set()
+        self.forgotten = ""
+
+    def __contains__(self, event: str) -> bool:
+        return event in self._young or event in self._old
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def add(self, event: str) -> None:
+        """Remember *event*; a full generation becomes the old one."""
+        if len(self._young) >= REMEMBERED:
+            self.forgotten = max(self.forgotten, max(self._old, default=""))
+            self._old, self._young = self._young, set()
+        self._young.add(event)
+
+
 class LineFile:
     """The file at *path*, made when first appended to. Not to be shared by threads."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._seen: dict[str, None] = {}
+        self._recent = RecentIds()
         self._read_to = -1
         self._file = -1
         self._process = os.getpid()
@@ -65,15 +94,18 @@ class LineFile:
         """
         with self._turn():
             self._catch_up()
-            fresh = {event: body for event, body in bodies.items() if event not in self._seen}
-            lines = b"".join(body.replace(b"\n", b" ") + b"\n" for body in fresh.values())
+            fresh = [event for event in bodies if event not in self._recent]
+            again = self._found(event for event in fresh if event <= self._recent.forgotten)
+            fresh = [event for event in fresh if event not in again]
+            lines = b"".join(bodies[event].replace(b"\n", b" ") + b"\n" for event in fresh)
             try:
                 _write(self._file, lines)
             except OSError:
                 os.ftruncate(self._file, self._read_to)
                 raise
             self._read_to += len(lines)
-            self._remember(fresh)
+            for event in fresh:
+                self._recent.add(event)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -99,10 +131,13 @@ class LineFile:
     def _open(self) -> None:
         new = not self._path.exists()
         self._file = os.open(self._path, _FLAGS, _MODE)
-        self._read_to = -1
-        self._seen.clear()
+        self._start_anew()
         if new:
             self._sync_folder()
+
+    def _start_anew(self) -> None:
+        self._read_to = -1
+        self._recent = RecentIds()
 
     def _is_current(self) -> bool:
         try:
@@ -115,21 +150,31 @@ class LineFile:
         """Read the ids that others wrote, or we in an earlier life; cut off a torn line."""
         end = os.fstat(self._file).st_size
         if end < self._read_to:
-            self._read_to = -1
-            self._seen.clear()
-        start = self._read_to if self._read_to >= 0 else max(0, end - TAIL_BYTES)
-        tail = os.pread(self._file, end - start, start)
-        whole = tail.rfind(b"\n") + 1
-        if whole < len(tail):
-            os.ftruncate(self._file, start + whole)
-        lines = tail[:whole].split(b"\n")
-        self._remember({event: None for event in map(_id, lines) if event})
-        self._read_to = start + whole
+            self._start_anew()
+        if end == self._read_to:
+            return
+        whole = self._read_to if self._read_to >= 0 else max(0, end - TAIL_BYTES)
+        for line in self._lines_from(whole):
+            if not line.endswith(b"\n"):
+                os.ftruncate(self._file, whole)
+                break
+            whole += len(line)
+            if event := _id(line):
+                self._recent.add(event)
+        self._read_to = whole
 
-    def _remember(self, events: Mapping[str, object]) -> None:
-        self._seen.update(dict.fromkeys(events))
-        for event in list(self._seen)[: max(0, len(self._seen) - REMEMBERED)]:
-            del self._seen[event]
+    def _found(self, events: Iterable[str]) -> set[str]:
+        """Return those of *events* that are in the tail of the file."""
+        wanted = set(events)
+        if not wanted:
+            return wanted
+        tail = self._lines_from(max(0, self._read_to - TAIL_BYTES))
+        return wanted & {event for line in tail if (event := _id(line)) in wanted}
+
+    def _lines_from(self, start: int) -> Iterator[bytes]:
+        with open(self._file, "rb", closefd=False) as lines:
+            lines.seek(start)
+            yield from lines
 
     def drop_expired(self, now: float, *, whole: bool) -> None:
         """

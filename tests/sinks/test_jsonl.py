@@ -95,6 +95,23 @@ def test_remembers_the_end_of_a_long_file(tmp_path, monkeypatch):
     assert found(tmp_path / APRIL) == ids(*range(11))
 
 
+def test_an_id_that_was_forgotten_is_found_in_the_file(sink, tmp_path, monkeypatch):
+    """What comes again long after is written once all the same, and what is only late is written."""
+    monkeypatch.setattr(lines, "REMEMBERED", 2)
+    send(sink, *map(row, range(1, 10)))
+    send(sink, row(0), row(1), row(10))
+    assert found(tmp_path / APRIL) == ids(*range(1, 10), 0, 10)
+
+
+def test_memory_of_ids_is_bounded():
+    """However many events are delivered, two generations of ids are held."""
+    recent = lines.RecentIds()
+    for event in ids(*range(5 * lines.REMEMBERED)):
+        recent.add(event)
+    assert len(recent) == 2 * lines.REMEMBERED
+    assert [event in recent for event in ids(0, 5 * lines.REMEMBERED - 1)] == [False, True]
+
+
 def test_a_file_cut_short_by_others_is_read_anew(sink, tmp_path):
     """Somebody rotated it by copying and truncating: what went may come again."""
     send(sink, row(1))
