@@ -26,6 +26,8 @@ NULL = "null"
 
 _DIGITS = tuple(f"{number:03d}" for number in range(1000))
 """Three digits of every number below a thousand: formatting one costs more than all the rest."""
+SECONDS_REMEMBERED = 256
+"""In each of two generations: of now, and of the end of each retention from now."""
 _NODE_BYTES = 6
 
 
@@ -101,7 +103,7 @@ class Finisher:
 
     def __init__(self) -> None:
         self._ids = EventIds()
-        self._times: Memo[int, str] = Memo(_iso_second, 1024)
+        self._times: Memo[int, str] = Memo(_iso_second, SECONDS_REMEMBERED)
 
     def __call__(self, items: Sequence[Item], random: bytes) -> list[OutboxRow]:
         """
