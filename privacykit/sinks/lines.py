@@ -25,7 +25,7 @@ TAIL_BYTES = 64 * 1024 * 1024
 """How far back the ids of a file are read: about 60 000 events."""
 
 REMEMBERED = 2048
-"""Ids in each of two generations: more than eight workers are apart with batches of 500."""
+"""Ids in each of two generations: four busy workers are no further apart, by batches of 500."""
 
 _MODE = 0o600
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW

@@ -38,9 +38,6 @@ class SQLSink:
         holds: Says what must not be dropped, whatever its retention. While it fails, nothing is.
     """
 
-    batch = 2000
-    """Rows in one transaction, at most."""
-
     def __init__(
         self,
         name: str,

@@ -39,6 +39,12 @@ Statements a SQLite connection keeps prepared. A list of ids makes a long statem
 each length, and the 128 that Python keeps by default were some 10 MB.
 """
 
+CACHE_KB = 512
+"""
+Pages a SQLite connection keeps. It drops them all whenever another connection has written, so more
+than one transaction needs is only memory, and each thread gets its own share of it.
+"""
+
 CONNECT_SECONDS = 5
 """How long we wait for a database server to answer."""
 
@@ -69,7 +75,12 @@ _PRAGMAS = {
     # Every 1000 pages it would stall one commit in a hundred.
     "events": ("journal_mode=wal", "wal_autocheckpoint=4000"),
 }
-_PRAGMAS_OF_ALL = ("synchronous=full", "secure_delete=on", "foreign_keys=on")
+_PRAGMAS_OF_ALL = (
+    "synchronous=full",
+    "secure_delete=on",
+    "foreign_keys=on",
+    f"cache_size=-{CACHE_KB}",
+)
 
 _CAUSES = (
     ("password authentication", "the server refused the login"),
@@ -123,6 +134,9 @@ def open_engine(url: str, *, kind: StoreKind) -> Engine:
     if kind == "salts":
         # A salt must not linger in the buffers of an idle connection.
         arguments["poolclass"] = NullPool
+    else:
+        # In turn, all would be used and none would find its pages and statements still valid.
+        arguments["pool_use_lifo"] = True
     if on_disk:
         arguments["connect_args"] = {"timeout": BUSY_SECONDS, "cached_statements": STATEMENTS}
     else:

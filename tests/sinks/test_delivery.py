@@ -14,7 +14,9 @@ from privacykit.sinks import courier as courier_module
 from privacykit.sinks.courier import LONGEST_PAUSE_SECONDS, Courier, pause
 from privacykit.sinks.delivery import Deliverer
 from privacykit.sinks.memory import MemorySink
+from privacykit.sinks.sql import SQLSink
 from privacykit.stores.engine import open_engine
+from privacykit.stores.events import EventStore
 from privacykit.stores.outbox_sql import OutboxStore
 from privacykit.testing.samples import NOW, ids, row
 
@@ -173,6 +175,23 @@ def test_respects_the_batch_a_sink_wants(make, store):
     store.add([row(number) for number in range(5)], NOW)
     make(sink).run_once()
     assert sink.sizes == [3, 2]
+
+
+def test_a_backlog_enters_the_event_store_by_the_usual_batch(make, store, tmp_path):
+    """However much waits, what is in memory at a time stays small."""
+    sizes = []
+
+    class Noting(SQLSink):
+        async def send(self, batch):
+            sizes.append(len(batch))
+            return await super().send(batch)
+
+    engine = open_engine(f"sqlite:///{tmp_path}/events.db", kind="events")
+    sink = Noting("events", EventStore(engine), clock=lambda: NOW)
+    store.add([row(number) for number in range(courier_module.BATCH + 1)], NOW)
+    make(sink).run_once()
+    engine.dispose()
+    assert sizes == [courier_module.BATCH, 1]
 
 
 def test_nothing_withdrawn_leaves(make, store, consents, counts):

@@ -66,6 +66,24 @@ def test_sqlite_is_durable_and_overwrites_what_it_deletes(tmp_path, kind, journa
     assert got == [journal, 2, 1]
 
 
+@pytest.mark.parametrize("kind", ["events", "records", "salts"])
+def test_a_sqlite_connection_keeps_few_pages(tmp_path, kind):
+    """Half a megabyte, not the two of SQLite's default: there are several connections."""
+    assert _pragma(open_engine(f"sqlite:///{tmp_path}/a.db", kind=kind), "cache_size") == -512
+
+
+def test_the_connection_used_last_is_used_next(tmp_path):
+    """Others rest, instead of each filling its memory in turn."""
+    engine = open_engine(f"sqlite:///{tmp_path}/a.db", kind="events")
+    with reading(engine), reading(engine):
+        pass
+    used = set()
+    for _ in range(3):
+        with reading(engine) as connection:
+            used.add(connection.connection.driver_connection)
+    assert len(used) == 1
+
+
 @pytest.mark.parametrize(
     ("url", "code"),
     [
