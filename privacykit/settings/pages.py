@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
 from privacykit.collect.ports import ConsentStore
-from privacykit.collect.privacy import Privacy
+from privacykit.collect.privacy import NO_PRIVACY, NoPrivacy, Privacy
 from privacykit.collect.site import Site
 from privacykit.policy.verdict import Verdict
 from privacykit.settings.model import Settings
 from privacykit.signals import choice
 from privacykit.signals.choice import ChoiceCookies
 from privacykit.web.asgi import MARK, App, Receive, Scope, Send
-from privacykit.web.context import PurposeText, RoutesContext, Shown
+from privacykit.web.context import PurposeText, RoutesContext, Shown, UndecidedError
 from privacykit.web.routes import build_routes
 
 SAY_NO_FOR_SECONDS = 8 * 86_400.0
@@ -64,15 +64,24 @@ def routes_of(
     first = next(iter(apps.values()))
 
     async def by_site(scope: Scope, receive: Receive, send: Send) -> None:
-        app = apps.get(scope[MARK].lane.site.id, first)
+        privacy = scope[MARK]
+        # A refusal of everything is the same cookie on every site.
+        app = first if privacy is NO_PRIVACY else apps.get(privacy.lane.site.id, first)
         await app(scope, receive, send)
 
     return by_site
 
 
 def show(scope: Scope) -> Shown:
-    """Return what the pages tell a visitor about the present decision."""
-    privacy: Privacy = scope[MARK]
+    """
+    Return what the pages tell a visitor about the present decision.
+
+    Raises:
+        UndecidedError: There is none.
+    """
+    privacy: Privacy | NoPrivacy = scope[MARK]
+    if isinstance(privacy, NoPrivacy):
+        raise UndecidedError
     plan = privacy.plan
     device = privacy.device
     codes = {reason.code for decision in plan.decisions.values() for reason in decision.reasons}

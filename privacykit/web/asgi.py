@@ -103,11 +103,13 @@ class PrivacyEdge:
         except Exception as error:  # noqa: BLE001 - P9: the application outlives us
             engine.failed("admit", error)
             _bare(scope, engine)
-            await self.app(scope, receive, _bare_sender(send, engine.necessary))
-            return
+            privacy = None
         path, root = scope["path"], scope.get("root_path")
         if (root or path.startswith(self._routes)) and _is_ours(path, root, engine):
             await engine.routes(scope, receive, send)
+            return
+        if privacy is None:
+            await self.app(scope, receive, _bare_sender(send, engine.necessary))
             return
         answer = Answer(starts, privacy, scope, send, engine)
         try:

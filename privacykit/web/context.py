@@ -18,6 +18,10 @@ Scope = MutableMapping[str, Any]
 WELL_KNOWN = "/.well-known/gpc.json"
 
 
+class UndecidedError(Exception):
+    """We failed before these pages were asked, so nobody knows what holds for this request."""
+
+
 @dataclass(frozen=True, slots=True)
 class PurposeText:
     """
@@ -70,7 +74,8 @@ class RoutesContext:
         cookies: Its choice cookies.
         purposes: All its purposes, in order.
         consents: Where consent is kept; synchronous, called in threads.
-        show: The present decision for an ASGI scope; pure look-ups, must not block.
+        show: The present decision for an ASGI scope; pure look-ups, must not block. Raises
+            :class:`UndecidedError` where there is none.
         clock: Unix seconds.
         new_record: A fresh random record id, 128 bits, url-safe base64.
         gpc_last_update: Day on which the site last changed how it treats GPC.

@@ -37,6 +37,7 @@ from privacykit.web.context import (
     PurposeText,
     RoutesContext,
     Shown,
+    UndecidedError,
     owns,
 )
 from privacykit.web.form import Form, FormError, is_same_origin, read_form, safe_path
@@ -70,7 +71,11 @@ def build_routes(context: RoutesContext) -> ASGIApp:
 
 
 def _guarded(endpoint: Endpoint) -> Endpoint:
-    """Let whatever fails in *endpoint* end as a page; a failing post refuses (P9, P2)."""
+    """
+    Let whatever fails in *endpoint* end as a page (P9, P2).
+
+    A failing post refuses; a look only offers to, as no page sets a cookie that nobody asked for.
+    """
 
     @wraps(endpoint)
     async def guarded(self: Desk, request: Request) -> Response:
@@ -79,9 +84,10 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
         except FormError as error:
             return self.sorry(request, error.status, "error_400")
         except Exception as error:  # noqa: BLE001 - P9: ours must not fail, and P2: less data
-            self.context.failed(error)
-            everything = self.everything if request.method == "POST" else ()
-            return self.failed(request, everything)
+            if not isinstance(error, UndecidedError):  # which was counted where it happened
+                self.context.failed(error)
+            posted = request.method == "POST"
+            return self.failed(request, self.everything) if posted else self.unshown(request)
 
     return guarded
 
@@ -159,7 +165,7 @@ class Desk:
         text = f"{words}_text"
         base = self._base(request)
         return render(
-            self.context, "message.html", base, status, heading=words, text=text, again=""
+            self.context, "message.html", base, status, heading=words, text=text, button=""
         )
 
     def failed(self, request: Request, refused: Collection[str]) -> Response:
@@ -170,20 +176,22 @@ class Desk:
         attempt must withdraw.
         """
         text = "error_503_refused" if refused else "error_503_text"
-        again = request.url.path if refused == self.everything else ""
-        response = render(
-            self.context,
-            "message.html",
-            self._base(request),
-            503,
-            heading="error_503",
-            text=text,
-            again=again,
-        )
+        button = "again" if refused == self.everything else ""
+        response = self._out_of_order(request, text, button)
         if refused:
             now = self.context.clock()
             response.headers.append("set-cookie", refusal_cookie(self.context, refused, now))
         return response
+
+    def unshown(self, request: Request) -> Response:
+        """Say that the page cannot be shown, and offer the choice that needs nothing of ours."""
+        return self._out_of_order(request, "error_503_look", "opt_out")
+
+    def _out_of_order(self, request: Request, text: str, button: str) -> Response:
+        context, base = self.context, self._base(request)
+        return render(
+            context, "message.html", base, 503, heading="error_503", text=text, button=button
+        )
 
     def _page(self, request: Request, template: str, done: str = "") -> Response:
         context, present = self.context, self._present(request)

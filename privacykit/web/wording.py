@@ -73,6 +73,9 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "error_503_refused": "Your choice could not be stored completely just now,"
         " but this browser now says no, and that is honoured from here on."
         " Please send it once more, so that what has not left yet is stopped too.",
+        "error_503_look": "This page cannot be shown just now, and nothing happens meanwhile"
+        " that needs your permission."
+        " You can say no to everything all the same: the button sets one cookie that says so.",
         "again": "Send again",
     }
 )
