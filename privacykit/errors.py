@@ -118,7 +118,7 @@ class SinkError(BackendError):
     A sink did not take what it was sent.
 
     Attributes:
-        retry_after: Seconds the sink asked to be left alone for, if it did.
+        retry_after: Seconds the sink asked to be left alone for, if it did; an hour is the most.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None) -> None:

@@ -33,11 +33,11 @@ class Chores:
     def __init__(self, config: str, clock: Callable[[], float]) -> None:
         self._config = config
         self._clock = clock
-        self._next = 0.0
+        self._began = -EVERY_SECONDS
 
     def due(self, now: float) -> bool:
         """Tell whether it is time again."""
-        return now >= self._next
+        return not 0 <= now - self._began < EVERY_SECONDS  # also when the clock was set back
 
     def do(self, stop: Callable[[], bool]) -> str:
         """
@@ -50,7 +50,7 @@ class Chores:
             What went wrong, in words without data; empty when nothing did. Nothing is raised:
             the worker goes on.
         """
-        self._next = self._clock() + EVERY_SECONDS
+        self._began = self._clock()
         try:
             office = Office(self._config, self._clock)
             if not office.paths.file(office.settings.datamap.file).exists():

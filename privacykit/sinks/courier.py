@@ -37,6 +37,8 @@ BATCH = 500
 
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 300.0
+LONGEST_WAIT_SECONDS = 3600.0
+"""The longest that a sink may ask to be left alone; see ``outbox_sql.FARTHEST_SECONDS``."""
 
 
 class Orders(Protocol):
@@ -103,7 +105,7 @@ class Courier:
 
     Attributes:
         tally: The same, for this sink since the start.
-        paused_until: Unix seconds; the sink is left alone till then.
+        pause: Seconds that the sink is to be left alone after this turn.
         trouble: What keeps it from taking events at present, in words without data.
         upkeep_trouble: What kept it from doing its upkeep the last time.
     """
@@ -121,7 +123,7 @@ class Courier:
     ) -> None:
         self.sink = sink
         self.tally = Tally()
-        self.paused_until = 0.0
+        self.pause = 0.0
         self.trouble = ""
         self.upkeep_trouble = ""
         self._outbox = outbox
@@ -144,17 +146,20 @@ class Courier:
             StoreError: The outbox or the consent store failed; nothing was sent since.
         """
         await self._pay()
+        self.pause = 0.0
+        # By a clock that never jumps, as the attempt must end before the lease does.
+        ends = asyncio.get_running_loop().time() + LEASE_SECONDS - MARGIN_SECONDS
         now = self._clock()
         until = now + LEASE_SECONDS
         limit = getattr(self.sink, "batch", BATCH)
         lease = partial(self._outbox.lease, until=until, now=now)
         leased = await anyio.to_thread.run_sync(lease, self.sink.name, self._owner, limit)
         if leased:
-            await self._attempt(leased, until)
+            await self._attempt(leased, ends)
             await self._pay()
         return len(leased)
 
-    async def _attempt(self, leased: Sequence[Leased], until: float) -> None:
+    async def _attempt(self, leased: Sequence[Leased], ends: float) -> None:
         attempts = {one.row.envelope.id: one.attempts for one in leased}
         try:
             stopped = await anyio.to_thread.run_sync(
@@ -180,7 +185,7 @@ class Courier:
         if not rows:
             return
         try:
-            outcome = await self._send(rows, until)
+            outcome = await self._send(rows, ends)
         except SinkError as error:
             self.trouble = str(error)
             self._leave_alone([row.envelope.id for row in rows], error.retry_after)
@@ -189,7 +194,7 @@ class Courier:
             self._failures = 0
             self._write_down([row.envelope.id for row in rows], outcome, attempts)
 
-    async def _send(self, rows: Sequence[OutboxRow], until: float) -> Outcome:
+    async def _send(self, rows: Sequence[OutboxRow], ends: float) -> Outcome:
         """
         Send *rows* while they are ours.
 
@@ -197,7 +202,7 @@ class Courier:
             SinkError: They are to be sent again, whatever happened.
         """
         try:
-            async with asyncio.timeout(until - MARGIN_SECONDS - self._clock()):
+            async with asyncio.timeout_at(ends):
                 return await self.sink.send(rows)
         except SinkError:
             raise
@@ -225,9 +230,9 @@ class Courier:
 
     def _leave_alone(self, ids: Sequence[str], asked: float | None) -> None:
         self._failures += 1
-        wait = max(asked or 0.0, pause(self._failures, self._chance()))
-        self.paused_until = self._clock() + wait
-        self._put_back({self.paused_until: list(ids)})
+        asked = min(asked or 0.0, LONGEST_WAIT_SECONDS)
+        self.pause = max(asked, pause(self._failures, self._chance()))
+        self._put_back({self._clock() + self.pause: list(ids)})
 
     def _put_back(self, later: dict[float, list[str]]) -> None:
         for not_before, ids in later.items():

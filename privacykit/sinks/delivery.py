@@ -166,11 +166,12 @@ class Deliverer:
             await self._close()
 
     async def _serve(self, courier: Courier) -> None:
-        keep_at = self._clock()
+        steady = asyncio.get_running_loop().time  # never set back
+        keep_at = steady()
         while not self._halt.is_set():
-            if self._clock() >= keep_at:
+            if steady() >= keep_at:
                 kept = await self._keep(courier)
-                keep_at = self._clock() + (KEEP_SECONDS if kept else KEEP_AGAIN_SECONDS)
+                keep_at = steady() + (KEEP_SECONDS if kept else KEEP_AGAIN_SECONDS)
             await self._rest(await self._turn(courier))
 
     async def _turn(self, courier: Courier) -> float:
@@ -185,10 +186,7 @@ class Deliverer:
             courier.trouble = f"PK173 delivery failed ({type(error).__name__})"
             self._counters.count("delivery_failed", "bug")
             return STORE_PAUSE_SECONDS
-        paused = courier.paused_until - self._clock()
-        if paused > 0:
-            return paused
-        return 0.0 if leased else self._poll
+        return courier.pause or (0.0 if leased else self._poll)
 
     async def _rest(self, seconds: float) -> None:
         if seconds > 0:
@@ -237,7 +235,7 @@ class Deliverer:
 
     async def _drain(self, courier: Courier) -> None:
         await self._keep(courier)
-        while await courier.turn() and courier.paused_until <= self._clock():
+        while await courier.turn() and not courier.pause:
             pass
 
     async def _close(self) -> None:

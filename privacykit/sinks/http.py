@@ -40,9 +40,6 @@ TIMEOUT_SECONDS = 20.0
 REFUSED_SECONDS = 300.0
 """How long an endpoint that refuses us is left alone."""
 
-LONGEST_WAIT_SECONDS = 3600.0
-"""The most of a `Retry-After` that is believed."""
-
 MOST_ANSWER = 65_536
 """Bytes of an answer that are read, and forgotten."""
 
@@ -177,12 +174,12 @@ class HTTPSink:
     def _asked_to_wait(self, response: Response) -> float | None:
         asked = response.headers.get("retry-after", "").strip()
         if asked.isascii() and asked.isdigit():
-            return min(float(asked), LONGEST_WAIT_SECONDS)
+            return float(asked)
         try:
             then = parsedate_to_datetime(asked).replace(tzinfo=UTC).timestamp()
         except ValueError:
             return None
-        return min(max(then - self._clock(), 0.0), LONGEST_WAIT_SECONDS)
+        return max(then - self._clock(), 0.0)
 
     def _judge(self, batch: Sequence[OutboxRow], status: int, wait: float | None) -> Outcome:
         if status in _TAKEN:

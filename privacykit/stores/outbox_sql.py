@@ -7,6 +7,7 @@ Laws of this file:
 2. A leased row is nobody else's until its lease ends.
 3. Only the owner of a lease settles, discards, puts back or rejects.
 4. Nothing is lost silently: a rejected row is kept with its reason until the event expires.
+5. A clock that was set back holds up no row for longer than :data:`FARTHEST_SECONDS`.
 """
 
 from __future__ import annotations
@@ -46,6 +47,14 @@ from privacykit.stores.outbox_tables import (
 )
 from privacykit.stores.schema import prepare
 from privacykit.stores.turns import Turn
+
+FARTHEST_SECONDS = 3900.0
+"""
+How far ahead the end of a lease or pause may lie, to be believed.
+
+The longest pause is an hour, and the clocks of workers differ; what ends later was written before a
+clock was set back.
+"""
 
 PAGE = 900
 """Rows looked at in one transaction of a sweep."""
@@ -110,7 +119,7 @@ class OutboxStore:
         Raises:
             StoreError: The database failed.
         """
-        free = and_(PENDING.c.sink == sink, PENDING.c.until <= now, PENDING.c.not_before <= now)
+        free = and_(PENDING.c.sink == sink, *(_past(it, now) for it in _ENDS))
         if not self._any(free):
             return []
         wanted = (select(PENDING).where(free).order_by(PENDING.c.id).limit(limit)).with_for_update(
@@ -286,6 +295,13 @@ class OutboxStore:
             Depth(sink, *waiting.get(sink, (0, None)), rejected.get(sink, 0))
             for sink in sorted({*waiting, *rejected})
         ]
+
+
+_ENDS = PENDING.c.until, PENDING.c.not_before
+
+
+def _past(end: ColumnElement[float], now: float) -> ColumnElement[bool]:
+    return or_(end <= now, end > now + FARTHEST_SECONDS)
 
 
 def _lent(sink: str, ids: Sequence[str], owner: str) -> ColumnElement[bool]:

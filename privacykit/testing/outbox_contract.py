@@ -52,6 +52,17 @@ class OutboxContract:
         (again,) = store.lease("events", "me", 10, until=NOW + 120, now=NOW + 60)
         assert (again.row.envelope.id, again.attempts) == (ids(1)[0], 2)
 
+    def test_believes_no_end_that_a_clock_set_back_left_behind(self, store: OutboxStore) -> None:
+        """A lease or pause that ends further away than any may is over; a near one holds."""
+        store.add([row(1), row(2)], NOW)
+        leased, paused = ids(1, 2)
+        self.taken(store, owner="dead")
+        store.retry("events", [paused], "dead", NOW + 60)
+        an_hour, a_day = NOW - 3600, NOW - 86_400
+        assert store.lease("events", "me", 10, until=an_hour + 60, now=an_hour) == []
+        again = store.lease("events", "me", 10, until=a_day + 60, now=a_day)
+        assert [one.row.envelope.id for one in again] == [leased, paused]
+
     def test_forgets_what_is_settled(self, store: OutboxStore) -> None:
         """A settled row is gone."""
         store.add([row(1), row(2)], NOW)

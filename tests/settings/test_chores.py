@@ -94,6 +94,7 @@ def test_chores_come_round(config):
     chores.do(lambda: False)
     assert not chores.due(NOW.timestamp())
     assert chores.due(NOW.timestamp() + EVERY_SECONDS)
+    assert chores.due(NOW.timestamp() - 1), "the clock was set back"
 
 
 def test_without_a_data_map_there_is_nothing_to_do(config, tmp_path):

@@ -297,6 +297,32 @@ def test_a_sink_may_ask_for_peace(make, store, clock):
     assert list(sink.bodies) == ids(1)
 
 
+@pytest.mark.parametrize("asked", [3601.0, 10.0**9, float("inf")])
+def test_a_sink_may_not_ask_for_peace_for_ever(make, store, clock, asked):
+    """An hour is the most that is believed."""
+    sink = Scripted("events", SinkError("later", retry_after=asked))
+    store.add([row(1)], NOW)
+    make(sink).run_once()
+    clock.now += 3599
+    make(sink).run_once()
+    assert sink.bodies == {}
+    clock.now += 1
+    make(sink).run_once()
+    assert list(sink.bodies) == ids(1)
+
+
+@pytest.mark.parametrize("hours", [2, 24, 24 * 365])
+def test_a_clock_set_back_holds_up_no_sink(make, store, clock, counts, monkeypatch, hours):
+    """A pause is as long as it was meant to be, whatever the clock shows after it."""
+    monkeypatch.setattr(courier_module, "FIRST_PAUSE_SECONDS", 0.05)
+    sink = Scripted("events", SinkError("busy"))
+    store.add([row(1)], NOW)
+    make(sink).start()
+    assert eventually(lambda: counts["delivery_retried", "events"])
+    clock.now -= hours * 3600
+    assert eventually(lambda: list(sink.bodies) == ids(1))
+
+
 def test_a_sink_may_take_some_and_refuse_others(make, store, clock):
     """Settled, to be sent again, rejected: each goes its way."""
     _, second, third = ids(1, 2, 3)
@@ -488,22 +514,22 @@ def test_upkeep_that_fails_is_said_and_stops_nothing(make, store, counts, error)
     assert deliverer.troubles["events"].startswith(("PK133", "PK174"))
 
 
-def test_upkeep_that_failed_is_tried_again_soon(make, clock):
-    """Periods that could not be made are made as soon as they can be."""
+def test_upkeep_that_failed_is_tried_again_soon(make, clock, monkeypatch):
+    """Periods that could not be made are made as soon as they can be, whatever the clock does."""
+    monkeypatch.setattr("privacykit.sinks.delivery.KEEP_AGAIN_SECONDS", 0.05)
     sink = Scripted()
     keep, tries = sink.keep, []
 
     async def fail_first(now):
         tries.append(now)
         if len(tries) == 1:
+            clock.now -= 61
             raise SinkError("PK133 down")
         await keep(now)
 
     sink.keep = fail_first
     make(sink).start()
-    assert eventually(lambda: tries)
-    clock.now += 61
-    assert eventually(lambda: sink.kept == [NOW + 61])
+    assert eventually(lambda: sink.kept == [NOW - 61])
 
 
 def test_an_outbox_that_fails_is_tried_again(make, store, monkeypatch, counts):
