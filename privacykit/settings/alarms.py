@@ -86,7 +86,7 @@ class Alarms:
         for name, words in {**self._grown(), **standing}.items():
             if name not in self._last:
                 _log.warning("privacykit: %s: %s", name, words)
-            self._last[name] = now if name not in standing else now - QUIET_SECONDS
+            self._last[name] = now
         for name, last in list(self._last.items()):
             if name not in standing and now - last >= QUIET_SECONDS:
                 del self._last[name]
