@@ -25,7 +25,7 @@ from privacykit.errors import StoreError
 from privacykit.stores.groups import NOTHING, PROMISES, Group, answer, form, promise
 
 WINDOW_SECONDS = 0.05
-"""How long an event may wait in memory for company: the loss window of a crash."""
+"""How long an event may wait in memory for company; a crash loses that and two commits' worth."""
 
 BATCH = 512
 """Events in one commit, at most."""
