@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.measure import Row
 
-SUITES = ("middleware", "identifiers", "lookups", "logs", "outbox", "rights", "http")
+SUITES = ("middleware", "identifiers", "lookups", "logs", "events", "outbox", "rights", "http")
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
@@ -18,7 +18,7 @@ BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 def table(rows: list[Row]) -> str:
     """Return *rows* as Markdown."""
     lines = ["| line | measured | ratio | budget | |", "|---|---|---|---|---|"]
-    for row in rows:
+    for row in sorted(rows, key=lambda row: int(row.line)):
         sign = "≤" if row.at_most else "≥"
         budget = "none" if "no budget" in row.note else f"{sign} {row.budget:g}"
         verdict = row.note if "no budget" in row.note else "met" if row.met else "**missed**"

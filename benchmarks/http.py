@@ -1,4 +1,4 @@
-"""Gate 5: server CPU per request, under uvicorn (uvloop, httptools, one worker) and wrk."""
+"""Lines 5 and 6: server CPU per request, under uvicorn (uvloop, httptools, one worker) and wrk."""
 
 from __future__ import annotations
 
@@ -122,13 +122,13 @@ def run(rounds: int, seconds: float = 2) -> list[Row]:
     return [
         Row("5", "HTTP: server CPU ÷ bare Starlette", best["privacy"] / bare, 1.55),
         Row(
-            "5",
+            "6",
             "HTTP with the durable outbox ÷ bare Starlette",
             best["privacy, durable"] / bare,
             1.65,
         ),
         Row(
-            "5",
+            "6",
             "HTTP with the durable outbox ÷ uvicorn's access log alone",
             best["privacy, durable"] / best["access log"],
             0.9,

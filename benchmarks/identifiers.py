@@ -1,4 +1,4 @@
-"""Lines 7 and 8: weakening one address, and an id for a visit."""
+"""Lines 7 to 9: weakening one address, an id for a visit, and addresses under a key."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import socket
 from itertools import cycle
 
 from anonip import Anonip
+from ipcrypt import deterministic_encrypt
+from yacryptopan import CryptoPAn
 
 from benchmarks.measure import Case, Row, best
 from benchmarks.scopes import BROWSERS, addresses
 from privacykit.pseudonym.address import pack
+from privacykit.pseudonym.cryptopan import CryptoPan
 from privacykit.pseudonym.ip import Truncate
+from privacykit.pseudonym.ipcrypt import Deterministic
 from privacykit.pseudonym.visitor import DaySalt, visitor_id
 
 POOL = addresses(4000, share_v6=0.3) + [f"::ffff:{a}" for a in addresses(200, share_v6=0)]
@@ -35,9 +39,7 @@ def _network(text: str) -> str:
     return str(ipaddress.ip_network(f"{text}/{bits}", strict=False).network_address)
 
 
-def _each(function) -> Case:
-    pool = POOL
-
+def _each(function, pool=POOL) -> Case:
     def run(n: int) -> None:
         take = cycle(pool).__next__
         for _ in range(n):
@@ -48,6 +50,58 @@ def _each(function) -> Case:
 
 def run(rounds: int) -> list[Row]:
     """Measure and return the rows."""
+    return _truncation_rows(rounds) + _keyed_rows(rounds)
+
+
+def keyed_cases() -> dict[str, Case]:
+    """
+    Return each keyed mode, text to text, beside the package that others use for it.
+
+    Raises:
+        RuntimeError: The two do not say the same.
+    """
+    key = hashlib.sha256(b"key").digest()
+    ours, theirs = CryptoPan(key), CryptoPAn(key)
+    block = Deterministic(key[:16])
+    pools = {4: addresses(2000, share_v6=0), 6: addresses(2000, share_v6=1)}
+    pools[0] = pools[4][:1400] + pools[6][:600]
+    functions = {
+        "cryptopan 4": (lambda text: ours.weaken(pack(text)), theirs.anonymize, pools[4]),
+        "cryptopan 6": (lambda text: ours.weaken(pack(text)), theirs.anonymize, pools[6]),
+        "ipcrypt": (
+            lambda text: block.weaken(pack(text)),
+            lambda text: deterministic_encrypt(text, key[:16]),
+            pools[0],
+        ),
+    }
+    cases = {"floor": _each(lambda _: None)}
+    for name, (mine, peer, pool) in functions.items():
+        if any(mine(text) != str(peer(text)) for text in pool[:200]):
+            raise RuntimeError(f"{name}: outputs differ")
+        cases |= {name: _each(mine, pool), f"{name} peer": _each(peer, pool)}
+    return cases
+
+
+def _keyed_rows(rounds: int) -> list[Row]:
+    took = best(keyed_cases(), rounds=max(3, rounds // 2))
+    net = {name: seconds - took["floor"] for name, seconds in took.items()}
+    return [
+        Row(
+            "9",
+            f"{what} ÷ ours, same outputs",
+            net[f"{name} peer"] / net[name],
+            least,
+            at_most=False,
+        )
+        for name, what, least in (
+            ("cryptopan 4", "Crypto-PAn, IPv4: yacryptopan", 15),
+            ("cryptopan 6", "Crypto-PAn, IPv6: yacryptopan", 15),
+            ("ipcrypt", "ipcrypt-deterministic: the ipcrypt package", 12),
+        )
+    ]
+
+
+def _truncation_rows(rounds: int) -> list[Row]:
     truncate = Truncate(24, 48)
     anonip = Anonip(ipv4mask=8, ipv6mask=80)
     salt = DaySalt(hashlib.sha256(b"salt").digest(), "bench", "2026-11-21", 2e9)
