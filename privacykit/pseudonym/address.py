@@ -223,8 +223,26 @@ def to_text(packed: bytes) -> str:
     if len(packed) == IPV4_BYTES:
         return inet_ntop(AF_INET, packed)
     if any(packed[:10]):
-        return inet_ntop(AF_INET6, packed)
+        return text_without_zeros(packed) or inet_ntop(AF_INET6, packed)
     return _text_of_low_bits(packed)
+
+
+def text_without_zeros(packed: bytes) -> str:
+    """
+    Return the text of an IPv6 address, faster than the C library writes it.
+
+    Args:
+        packed: 16 bytes.
+
+    Returns:
+        Empty if one of its eight groups is zero: RFC 5952 may shorten those.
+    """
+    groups = ":" + packed.hex(":", 2)
+    if ":0" not in groups:
+        return groups[1:]
+    if ":0000" in groups:
+        return ""
+    return groups.replace(":0", ":").replace(":0", ":").replace(":0", ":")[1:]
 
 
 def _text_of_low_bits(packed: bytes) -> str:

@@ -9,7 +9,6 @@ changed data. Look the place up before encrypting.
 from __future__ import annotations
 
 from collections.abc import Callable
-from socket import AF_INET6, inet_ntop
 from typing import Final
 
 from privacykit.errors import KeyMaterialError
@@ -18,6 +17,7 @@ from privacykit.pseudonym.address import (
     IPV6_BYTES,
     MAPPED,
     parse,
+    text_without_zeros,
     to_text,
 )
 from privacykit.pseudonym.aes import BLOCK_BYTES, Blocks
@@ -35,7 +35,7 @@ def _block(packed: bytes) -> bytes:
 
 
 def _text(block: bytes) -> str:
-    return to_text(block[12:] if block.startswith(MAPPED) else block)
+    return text_without_zeros(block) or to_text(block[12:] if block.startswith(MAPPED) else block)
 
 
 class Deterministic(Opaque):
@@ -62,9 +62,7 @@ class Deterministic(Opaque):
 
     def weaken(self, packed: bytes) -> str:
         """Return the encrypted address, in IPv6 form."""
-        block = self._cipher.encrypt(MAPPED + packed if len(packed) == IPV4_BYTES else packed)
-        # Spelled out for speed; with a first byte set there are no dots to think of.
-        return inet_ntop(AF_INET6, block) if block[0] else _text(block)
+        return _text(self._cipher.encrypt(_block(packed)))
 
     def restore(self, text: str) -> str | None:
         """Return the address behind *text*, or ``None`` when it is no address."""

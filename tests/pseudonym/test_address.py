@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+from ipaddress import IPv6Address
 from pathlib import Path
 from socket import AF_INET, AF_INET6, inet_pton
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from privacykit.errors import ConfigurationError
 from privacykit.pseudonym.address import (
@@ -16,6 +19,7 @@ from privacykit.pseudonym.address import (
     is_isatap,
     pack,
     parse,
+    text_without_zeros,
     to_text,
     unwrap,
     unwrap_isatap,
@@ -134,6 +138,19 @@ def test_published_canonical_texts(case):
 def test_canonical_text_is_kept(text):
     """What is canonical already comes back letter by letter."""
     assert to_text(_bytes(text)) == text
+
+
+@given(
+    st.lists(
+        st.sampled_from([0, 1, 0x10, 0x100, 0x1000, 0xFFFF, 0xAB, 0xABC]), min_size=8, max_size=8
+    )
+)
+def test_groups_are_written_without_leading_zeros(groups):
+    """Every mixture of short, long and empty groups is spelled as the standard library does."""
+    packed = b"".join(group.to_bytes(2) for group in groups)
+    plain = str(IPv6Address(packed))
+    assert text_without_zeros(packed) in {plain, ""}
+    assert to_text(packed) == plain or not any(groups[:5])
 
 
 @pytest.mark.parametrize("case", VECTORS["embedded"], ids=lambda case: case["ip"])
