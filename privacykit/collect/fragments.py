@@ -13,6 +13,8 @@ from privacykit.pseudonym.referrer import host_of, reduce_referrer
 from privacykit.pseudonym.text import scrub_props
 from privacykit.pseudonym.urls import scrub_query
 
+_encode = msgspec.json.Encoder().encode
+
 LONGEST_SCHEME = len("https://")
 SLASH, AT = b"/@"
 """As numbers: looking for a byte is far cheaper than looking for bytes."""
@@ -48,9 +50,12 @@ class Fragments:
             raw = headers[b"referer"]
         if query:
             return more + self._asked(raw, query, campaign=campaign)
+        known = self._referrers.get(raw)  # browsers send strangers no more than an origin
+        if known is not None:
+            return more + known
         end = raw.find(SLASH, LONGEST_SCHEME)
         if self._by_host and (end > 0 or not raw) and AT not in raw:
-            return more + self._referrers[raw[:end]]
+            return more + self._referrers[raw[: end + 1]]
         return more + self._came_from(raw, None)
 
     def _asked(self, raw: bytes, query: bytes, *, campaign: bool) -> str:
@@ -100,8 +105,8 @@ def language(start: bytes) -> str:
 def encode_props(props: Mapping[str, object]) -> str:
     """Return *props*, scrubbed, as a member; nothing when nothing is left of them."""
     kept = scrub_props(props)
-    return _member("props", kept) if kept else ""
+    return f',"props":{_encode(kept).decode()}' if kept else ""
 
 
 def _member(name: str, value: object) -> str:
-    return f',"{name}":{msgspec.json.encode(value).decode()}'
+    return f',"{name}":{_encode(value).decode()}'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -238,24 +239,26 @@ class Privacy(msgspec.Struct, gc=False):
             known = ", ".join(self.plan.decisions)
             raise InputError(f"no such purpose; the configuration has: {known}") from None
 
+    def _usable(self, purpose: str) -> PurposePlan:
+        self._decision(purpose)
+        return usable(self.plan.purposes[purpose])
+
     def _item(
         self, name: str, purpose: str | None, props: Mapping[str, object] | None
     ) -> Item | Emission:
-        if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-            raise InputError("an event's name has 1 to 64 printable characters")
-        wanted = purpose or self.lane.site.pages.purpose
-        if wanted is None:
+        opening = _opening(name)
+        plan = self._usable(purpose) if purpose else self.plan.page
+        if plan is None:
             raise InputError("name a purpose: the site has no page events to take it from")
-        self._decision(wanted)
-        plan = usable(self.plan.purposes[wanted])
+        self.looked = True
         if plan.withheld:
             self.services.count("withheld", plan.withheld)
             return Emission(plan.withheld)
-        device = self.device
+        device = self.services.device(self.facts.headers)
         return Item(
             plan,
             self.facts.now,
-            CUSTOM + msgspec.json.encode(name).decode(),
+            opening,
             self.visitor_under(plan, device),
             NULL,
             self.shown.members,
@@ -264,6 +267,13 @@ class Privacy(msgspec.Struct, gc=False):
             self.record,
             self.subject if plan.identified else None,
         )
+
+
+@lru_cache(maxsize=256)
+def _opening(name: str) -> str:
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
+        raise InputError("an event's name has 1 to 64 printable characters")
+    return CUSTOM + msgspec.json.encode(name).decode()
 
 
 class NoPrivacy:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
-from math import isfinite
 
 from privacykit.pseudonym.decoding import decode
 from privacykit.pseudonym.detectors import PASSES, find
@@ -37,9 +35,29 @@ OVERLAP = 512
 MOST_PROPS = 30
 """After Plausible, which drops the same kinds of values."""
 LARGEST_FLOAT = 1e9
+LARGEST_WHOLE = 10**8
+MOST_HARMLESS = 1024
+LONGEST_HARMLESS = 64
 
 _URL = re.compile(r"(?:https?|wss?|ftp|android-app)://[^\s<>\"']+", re.IGNORECASE)
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
+
+
+class _Met(set[str]):
+    """Short texts met before that hold nothing: what is scrubbed or dropped never enters."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} texts>"
+
+    def meet(self, text: str) -> None:
+        if len(text) <= LONGEST_HARMLESS:
+            if len(self) >= MOST_HARMLESS:
+                self.clear()
+            self.add(text)
+
+
+_plain_keys = _Met()
+_harmless = _Met()
 
 Scalar = str | int | float | bool
 
@@ -112,27 +130,34 @@ def scrub_props(props: Mapping[str, object]) -> dict[str, Scalar]:
     """
     kept: dict[str, Scalar] = {}
     for key, value in props.items():
-        if len(kept) == MOST_PROPS:
-            break
-        if _is_plain(key):
-            scrubbed = _scrub_scalar(value)
-            if scrubbed is not None:
-                kept[key] = scrubbed
+        if (key in _plain_keys or _is_plain(key)) and (
+            scrubbed := _scrub_scalar(value)
+        ) is not None:
+            kept[key] = scrubbed
+            if len(kept) == MOST_PROPS:
+                break
     return kept
 
 
-@lru_cache(maxsize=256)
 def _is_plain(key: str) -> bool:
-    return _KEY.fullmatch(key) is not None and not is_sensitive(key) and not find(key)
+    plain = _KEY.fullmatch(key) is not None and not is_sensitive(key) and not find(key)
+    if plain:
+        _plain_keys.meet(key)
+    return plain
 
 
 def _scrub_scalar(value: object) -> Scalar | None:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        return scrub_text(value)
-    if isinstance(value, float):
-        return value if isfinite(value) and abs(value) < LARGEST_FLOAT else None
+    if type(value) is str:
+        return value if value in _harmless else _scrub_new(value)
     if isinstance(value, int):
-        return value if abs(value) < LARGEST_FLOAT / 10 else None
-    return None
+        return value if -LARGEST_WHOLE < value < LARGEST_WHOLE else None
+    if isinstance(value, float):
+        return value if -LARGEST_FLOAT < value < LARGEST_FLOAT else None
+    return scrub_text(value) if isinstance(value, str) else None
+
+
+def _scrub_new(text: str) -> str:
+    scrubbed = scrub_text(text)
+    if scrubbed == text:
+        _harmless.meet(text)
+    return scrubbed

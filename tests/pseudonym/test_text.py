@@ -6,7 +6,13 @@ import time
 
 import pytest
 
-from privacykit.pseudonym.text import LONGEST_TEXT, MOST_PROPS, scrub_props, scrub_text
+from privacykit.pseudonym.text import (
+    LONGEST_TEXT,
+    MOST_HARMLESS,
+    MOST_PROPS,
+    scrub_props,
+    scrub_text,
+)
 
 FOUND = {
     "e-mail": ("write to jane.doe@example.com now", "write to [email] now"),
@@ -144,6 +150,18 @@ def test_props_keep_scalars_under_plain_keys():
     }
     expected = {"plan": "pro", "note": "mail [email]", "count": 3, "rate": 1.5, "paid": True}
     assert scrub_props(props) == expected
+
+
+def test_a_text_seen_before_is_scrubbed_all_the_same():
+    """Remembered are only texts that hold nothing; a finding is found each time."""
+    texts = ["pro", "mail jane@example.com", "pro", "mail jane@example.com"]
+    assert [scrub_props({"note": text})["note"] for text in texts] == ["pro", "mail [email]"] * 2
+
+
+def test_texts_that_hold_nothing_are_remembered_within_bounds():
+    """An application that puts something new into each event buys no memory, and loses nothing."""
+    texts = [f"word{n}" for n in range(3 * MOST_HARMLESS)]
+    assert [scrub_props({"note": text})["note"] for text in texts] == texts
 
 
 @pytest.mark.parametrize(
