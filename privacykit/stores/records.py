@@ -2,12 +2,13 @@
 Consent records, orders to stop, and leases, in SQLite, PostgreSQL or MariaDB. Does I/O.
 
 What was committed here stops an event whose delivery begins later. An event whose consent record is
-not found is stopped too: without the record there is no proof that it may exist.
+not found is stopped too: without the record there is no proof that it may exist. An order about a
+person does not stop what rests on a consent given after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import (
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Engine,
+    Index,
     MetaData,
     String,
     Table,
@@ -28,14 +30,12 @@ from sqlalchemy import (
 )
 
 from privacykit.collect.ports import ConsentRecord, Envelope, StopKind
+from privacykit.collect.suppressed import ALL_PURPOSES, Suppressed
 from privacykit.stores.engine import TABLE_OPTIONS, insert_absent, reading, writing
 from privacykit.stores.schema import Schema, prepare
 
 CHUNK = 500
 """How many keys are asked for in one query."""
-
-ALL_PURPOSES = ""
-"""Stands in the purpose of an order that stops everything."""
 
 _TABLES = MetaData()
 _CONSENTS = Table(
@@ -59,12 +59,16 @@ _STOPS = Table(
     Column("purpose", String(63), primary_key=True),
     Column("at", Double, nullable=False),
     Column("until", Double, index=True),
+    Index("stops_kind_at", "kind", "at"),
     **TABLE_OPTIONS,
 )
 SCHEMA = Schema("consents", _TABLES)
 
 _KINDS: tuple[StopKind, ...] = ("visitor", "record", "subject")
 """Each is also the name of its key in an envelope."""
+
+_LASTING = _STOPS.c.kind.in_(("record", "subject"))
+"""Orders that outlive a day, so that collection has to know them."""
 
 
 class SqlConsentStore:
@@ -150,7 +154,7 @@ class SqlConsentStore:
         """
         Let nothing of *key* leave from now on, pending events included.
 
-        Done twice, the first order counts and the later end.
+        Done twice, the later order counts and the later end.
 
         Args:
             kind: What *key* is.
@@ -171,7 +175,7 @@ class SqlConsentStore:
             for purpose in purposes or (ALL_PURPOSES,):
                 order = {"kind": kind, "key": key, "purpose": purpose, "at": at, "until": until}
                 connection.execute(insert_absent(self._engine, _STOPS).values(order))
-                _prolong(connection, kind, key, purpose, until)
+                _prolong(connection, kind, key, purpose, at, until)
 
     def stopped(self, envelopes: Iterable[Envelope]) -> set[str]:
         """
@@ -187,12 +191,32 @@ class SqlConsentStore:
         with reading(self._engine) as connection:
             standing = _standing(connection, {e.record for e in asked if e.record})
             orders = {kind: _orders(connection, kind, asked) for kind in _KINDS}
-        return {
-            e.id
-            for e in asked
-            if (e.record and e.record not in standing)
-            or any(_is_stopped(orders[kind], getattr(e, kind), e) for kind in _KINDS)
-        }
+        return {e.id for e in asked if _is_stopped(e, orders, standing)}
+
+    def orders_mark(self) -> tuple[float, ...]:
+        """
+        Return what changes when :meth:`suppressed` does; cheap enough to ask for all the time.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        at = _STOPS.c.at
+        wanted = select(func.count(), func.max(at), func.sum(at)).where(_LASTING)
+        self._ready()
+        with reading(self._engine) as connection:
+            return tuple(value or 0.0 for value in connection.execute(wanted).one())
+
+    def suppressed(self) -> Suppressed:
+        """
+        Return the orders about persons and consents, for requests to look up in memory.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        wanted = select(_STOPS.c.key, _STOPS.c.purpose, _STOPS.c.at).where(_LASTING)
+        self._ready()
+        with reading(self._engine) as connection:
+            return Suppressed({(key, to): at for key, to, at in connection.execute(wanted)})
 
     def forget_stops(self, now: float) -> int:
         """
@@ -211,9 +235,10 @@ class SqlConsentStore:
 
 
 def _prolong(
-    connection: Connection, kind: StopKind, key: str, purpose: str, until: float | None
+    connection: Connection, kind: StopKind, key: str, purpose: str, at: float, until: float | None
 ) -> None:
     this = (_STOPS.c.kind == kind) & (_STOPS.c.key == key) & (_STOPS.c.purpose == purpose)
+    connection.execute(update(_STOPS).where(this & (_STOPS.c.at < at)).values(at=at))
     if until is None:
         change = update(_STOPS).where(this).values(until=None)
     else:
@@ -221,30 +246,43 @@ def _prolong(
     connection.execute(change)
 
 
-def _standing(connection: Connection, records: set[str]) -> set[str]:
+def _standing(connection: Connection, records: set[str]) -> dict[str, float]:
+    """Return when those of *records* were given that are not withdrawn."""
     column = _CONSENTS.c.record
-    query = select(column).where(_CONSENTS.c.withdrawn_at.is_(None))
+    query = select(column, _CONSENTS.c.given_at).where(_CONSENTS.c.withdrawn_at.is_(None))
     return {
-        record
+        record: given_at
         for chunk in _chunks(records)
-        for record in connection.scalars(query.where(column.in_(chunk)))
+        for record, given_at in connection.execute(query.where(column.in_(chunk)))
     }
 
 
-def _orders(
-    connection: Connection, kind: StopKind, envelopes: Sequence[Envelope]
-) -> set[tuple[str, str]]:
+def _orders(connection: Connection, kind: StopKind, envelopes: Sequence[Envelope]) -> Suppressed:
     keys = {key for e in envelopes if (key := getattr(e, kind))}
-    query = select(_STOPS.c.key, _STOPS.c.purpose).where(_STOPS.c.kind == kind)
-    return {
-        (key, purpose)
-        for chunk in _chunks(keys)
-        for key, purpose in connection.execute(query.where(_STOPS.c.key.in_(chunk)))
-    }
+    query = select(_STOPS.c.key, _STOPS.c.purpose, _STOPS.c.at).where(_STOPS.c.kind == kind)
+    return Suppressed(
+        {
+            (key, purpose): at
+            for chunk in _chunks(keys)
+            for key, purpose, at in connection.execute(query.where(_STOPS.c.key.in_(chunk)))
+        }
+    )
 
 
-def _is_stopped(orders: set[tuple[str, str]], key: str | None, envelope: Envelope) -> bool:
-    return bool(key) and ((key, ALL_PURPOSES) in orders or (key, envelope.purpose) in orders)
+def _is_stopped(
+    envelope: Envelope, orders: Mapping[StopKind, Suppressed], standing: Mapping[str, float]
+) -> bool:
+    record, purpose = envelope.record, envelope.purpose
+    if record and record not in standing:
+        return True
+    at = orders["subject"].since(envelope.subject, purpose)
+    if at is not None and not (record and standing[record] > at):
+        return True
+    others = (
+        orders["visitor"].since(envelope.visitor, purpose),
+        orders["record"].since(record, purpose),
+    )
+    return any(at is not None for at in others)
 
 
 def _chunks(keys: set[str]) -> Iterator[list[str]]:

@@ -135,6 +135,17 @@ class ConsentStoreContract:
 
         assert store.stopped([pending("a", visitor="k")]) == {"a"}
 
+    def test_a_later_consent_is_stronger_than_an_order(self, store: ConsentStore) -> None:
+        """Who agrees after an erasure is known again, but only where the event rests on that."""
+        store.add(consent("r1"))
+        events = [pending("consented", subject="k", record="r1"), pending("other", subject="k")]
+
+        store.stop("subject", "k", at=NOW, until=None)
+        before = store.stopped(events)
+        store.stop("subject", "k", at=NOW + 60, until=None)
+
+        assert (before, store.stopped(events)) == ({"other"}, {"consented", "other"})
+
     def test_many_are_asked_for_at_once(self, store: ConsentStore) -> None:
         """However large the batch, every answer is right."""
         for number in range(0, 1200, 100):

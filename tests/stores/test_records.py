@@ -36,12 +36,12 @@ def _orders(engine):
 
 
 def test_the_later_end_of_an_order_counts(store, engine):
-    """An order is never shortened, and the first time is kept."""
+    """An order is never shortened, and answers all that came before it was given again."""
     for key, ends in (("a", (30, 60)), ("b", (60, 30)), ("c", (60, None)), ("d", (None, 60))):
         for at, until in enumerate(ends):
             store.stop("visitor", key, at=at, until=until)
 
-    assert _orders(engine) == [("a", 0, 60), ("b", 0, 60), ("c", 0, None), ("d", 0, None)]
+    assert _orders(engine) == [("a", 1, 60), ("b", 1, 60), ("c", 1, None), ("d", 1, None)]
 
 
 def test_orders_are_forgotten_when_their_end_has_come(store, engine):
@@ -52,6 +52,21 @@ def test_orders_are_forgotten_when_their_end_has_come(store, engine):
 
     assert store.forget_stops(NOW + 60) == 1
     assert [key for key, *_ in _orders(engine)] == ["b", "c"]
+
+
+def test_what_collection_knows_changes_with_its_mark(store):
+    """Orders about persons and consents are told; those about a visitor's day are not."""
+    marks = [store.orders_mark()]
+    store.stop("visitor", "a", at=NOW, until=None)
+    marks.append(store.orders_mark())
+    store.stop("subject", "b", at=NOW, until=None, purposes=("ads",))
+    store.stop("record", "c", at=NOW, until=None)
+    marks.append(store.orders_mark())
+    store.stop("record", "c", at=NOW + 1, until=None)
+    marks.append(store.orders_mark())
+
+    assert (marks[0], len(set(marks))) == (marks[1], 3)
+    assert store.suppressed().orders == {("b", "ads"): NOW, ("c", ""): NOW + 1}
 
 
 def test_an_order_stops_until_it_is_forgotten(store):
