@@ -36,7 +36,7 @@ from privacykit.govern.propagation import Answer, Errand, message, signatures, t
 from privacykit.govern.receipt import signed
 from privacykit.govern.records import (
     Action,
-    Effect,
+    Identity,
     Plan,
     Receipt,
     RequestStatus,
@@ -44,11 +44,9 @@ from privacykit.govern.records import (
     StepResult,
     SubjectRequest,
 )
-from privacykit.pseudonym.subject import subject_reference
 from privacykit.settings.datasets import revealed
 from privacykit.settings.office import Office
-from privacykit.stores.event_tables import EVENTS
-from privacykit.stores.held_events import OWN_DATASET, held_events
+from privacykit.settings.own_events import OwnEvents
 
 SUPPRESSED = frozenset({RequestType.ERASURE, RequestType.OBJECTION})
 """Requests after which the person is not to be collected again."""
@@ -128,12 +126,13 @@ class Fulfilment:
             now=office.clock(),
             actor=self._actor,
         )
-        suppressed = self._quiet(request)
+        events = OwnEvents(office, self._person(request, plan))
+        suppressed = self._quiet(request, events)
         self._write_errands(request, _touched(plan))
         self._keep_subject(request, plan)
         results = flow.execute(means, plan.plan_id, plan.targets_digest)
         if request.subject_request_type is RequestType.ERASURE:
-            ours = self._forget_events(request)
+            ours = events.forget()
             outcome = flow.verify(means, plan.plan_id)
             outcome = replace(outcome, results=(*outcome.results, *ours))
         else:
@@ -152,7 +151,10 @@ class Fulfilment:
             StoreError: A store of ours failed; run the request again.
         """
         request = self._started(request)
-        stopped = self._quiet(request)
+        stopped = self._quiet(request, OwnEvents(self._office, request.subject_identities))
+        # Only then the stores: what the application calls the person may stand in one of them.
+        person = planning.find_person(self._office.means, request.subject_identities)
+        self._quiet(request, OwnEvents(self._office, person.identities))
         self._write_errands(request, self._office.datamap.recipients)
         status = RequestStatus.FULFILLED if stopped else RequestStatus.UNFULFILLED
         return self._finish(request, status, (), None if stopped else "no_match", stopped)
@@ -230,44 +232,24 @@ class Fulfilment:
         told = self._office.errands.propagations(request_id)
         self._sign(msgspec.structs.replace(receipt, propagations=told))
 
-    def _forget_events(self, request: SubjectRequest) -> list[StepResult]:
-        """
-        Erase the person's identified events from our own store.
-
-        Events of an unidentified visitor cannot be tied to anybody once their day is over (GDPR
-        Art. 11): nothing is claimed about them.
-        """
-        office = self._office
-        began = office.clock()
-        key = office.keys.current("subject").value
-        with office.events() as store:
-            if store is None:
-                return []
-            holds = held_events(office.holds.standing())
-            gone = sum(
-                store.forget("subject", subject_reference(key, known.value), holds)
-                for known in request.subject_identities
-                if known.format == "raw"
-            )
-        result = StepResult(
-            OWN_DATASET,
-            EVENTS,
-            Action.DELETE,
-            gone,
-            gone,
-            effect=Effect.LOGICAL,
-            started_at=began,
-            finished_at=office.clock(),
-        )
-        return [result]
+    def _person(self, request: SubjectRequest, plan: Plan) -> tuple[Identity, ...]:
+        """Return what was given and what the plan found: the application may use another name."""
+        found = self._found(plan)
+        return found.identities if found else request.subject_identities
 
     def _keep_subject(self, request: SubjectRequest, plan: Plan) -> None:
         """Keep what the plan found: rows that must wait are not found by what is erased now."""
-        loaded = self._office.plans.load_plan(plan.plan_id)
-        if loaded and loaded[1]:
-            subject = msgspec.msgpack.decode(loaded[1], type=Bundle).selection
+        subject = self._found(plan)
+        if subject is not None:
             body = msgspec.msgpack.encode(subject)
             self._office.requests.save_subject(request.subject_request_id, body)
+
+    def _found(self, plan: Plan) -> Subject | None:
+        loaded = self._office.plans.load_plan(plan.plan_id)
+        if not loaded or not loaded[1]:
+            return None
+        subject = msgspec.msgpack.decode(loaded[1], type=Bundle).selection
+        return subject if isinstance(subject, Subject) else None
 
     def _again(self, request: SubjectRequest, kept: Subject) -> Bundle:
         """Return the person as found now and as found when the request was run before."""
@@ -288,17 +270,13 @@ class Fulfilment:
             request.subject_request_id, plan_id=plan_id, now=office.clock(), actor=self._actor
         )
 
-    def _quiet(self, request: SubjectRequest) -> bool:
+    def _quiet(self, request: SubjectRequest, events: OwnEvents) -> bool:
         office, wanted = self._office, request.subject_request_type
         if wanted not in STOPPED:
             return False
         now = office.clock()
-        key = office.keys.current("subject").value
-        purposes = self._purposes(request)
+        events.stop(self._purposes(request), now)
         raw = [known for known in request.subject_identities if known.format == "raw"]
-        for known in raw:
-            reference = subject_reference(key, known.value)
-            office.consents.stop("subject", reference, at=now, until=None, purposes=purposes)
         if wanted in SUPPRESSED and not request.purposes:
             office.suppressions.add(
                 raw,

@@ -465,12 +465,13 @@ def test_recipient_taken_out_of_the_map_is_a_failure_to_look_at(run, mailer, tmp
 
 
 def test_identified_events_of_ours_go_too(run, tmp_path):
-    """The subject reference of the address finds them; other people's stay."""
+    """The subject reference of the address finds them, pending ones too; other people's stay."""
     from privacykit.collect.ports import Envelope, OutboxRow
     from privacykit.pseudonym.subject import subject_reference
     from privacykit.stores.engine import open_engine
     from privacykit.stores.events import EventStore
     from privacykit.stores.keys import load_keys
+    from privacykit.stores.outbox_sql import OutboxStore
 
     key = load_keys(tmp_path / "privacykit.keys").current("subject").value
     later = int(NOW.timestamp()) + 86_400
@@ -484,13 +485,20 @@ def test_identified_events_of_ours_go_too(run, tmp_path):
         for n, s in enumerate(people)
     ]
     store.add(rows, NOW.timestamp())
+    outbox = OutboxStore(engine)
+    outbox.prepare()
+    outbox.add(rows, NOW.timestamp())
     request = _request(run, "erasure")
 
     _, out, _ = run("request", "run", request, "--yes", "--json")
 
     assert [e.id for e in store.select(NOW.timestamp())] == ["e1", "e2"]
-    ours = json.loads(out)["steps"][-1]
-    assert (ours["dataset"], ours["rows_changed"]) == ("privacykit", 1)
+    ours = json.loads(out)["steps"][-2:]
+    assert [(step["collection"], step["rows_changed"]) for step in ours] == [
+        ("outbox", 1),
+        ("events", 1),
+    ]
+    assert outbox.depths()[0].pending == 2
     engine.dispose()
 
 

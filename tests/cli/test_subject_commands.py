@@ -13,6 +13,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from privacykit.cli.main import main
+from privacykit.pseudonym.subject import subject_reference
+from privacykit.stores.engine import open_engine
+from privacykit.stores.keys import load_keys
+from privacykit.stores.records import SqlConsentStore
 from privacykit.testing.shop import (
     SHOP_MAP,
     create_shop,
@@ -285,3 +289,16 @@ def test_a_plan_with_problems_is_carried_out_knowingly_only(run, tmp_path):
     assert refused[0] == 2
     assert "--knowingly" in refused[2]
     assert run(*arguments, "--knowingly")[0] == 3
+
+
+def test_an_erasure_stops_the_events_of_every_name_that_was_found(run, tmp_path):
+    """The application may call the person by number, and the request by address."""
+    keys = load_keys(tmp_path / "privacykit.keys")
+    plan, digest = _command(run("subject", "erase", "--email", EMAIL)[1])
+    run("subject", "erase", "--plan", plan, "--digest", digest, "--proof", "logged_in")
+
+    engine = open_engine(f"sqlite:///{tmp_path}/privacykit-records.db", kind="records")
+    orders = SqlConsentStore(engine).suppressed().orders
+    engine.dispose()
+    reference = subject_reference(keys.current("subject").value, str(ME))
+    assert (reference, "") in orders
