@@ -36,6 +36,10 @@ class Code(StrEnum):
     REFUSED = "refused", "The person said no."
     WITHDRAWN = "withdrawn", "The person took consent back."
     OPTED_OUT = "opted_out", "The person opted out."
+    SUPPRESSED = (
+        "suppressed",
+        "The person had themselves erased or objected, and has not agreed since.",
+    )
     GPC = "gpc", "The browser sends Global Privacy Control."
     DNT_OBJECTION = "dnt_objection", "Do Not Track counts as an objection here."
     SIGNATURE_NEEDED = "signature_needed", "A signed authorisation is needed."

@@ -13,7 +13,7 @@ from privacykit.collect.event import PAGE, Item
 from privacykit.collect.facts import Facts
 from privacykit.collect.lane import Lane
 from privacykit.collect.plan import Weakened
-from privacykit.collect.privacy import Emission, Privacy, Services
+from privacykit.collect.privacy import SUPPRESSED, Emission, Privacy, Services
 from privacykit.signals.choice import DNT, GPC
 from privacykit.signals.dnt import dnt
 from privacykit.signals.gpc import gpc
@@ -84,6 +84,8 @@ def record(
         return NOT_A_PAGE
     if allowed.withheld:
         return Emission(allowed.withheld)
+    if privacy.suppressed_under(allowed):
+        return SUPPRESSED
     device = privacy.services.device(facts.headers)
     if device.bot and not lane.site.bots:
         return BOT

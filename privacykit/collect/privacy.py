@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from privacykit.collect.codes import Code
 from privacykit.collect.decision import Decision
 from privacykit.collect.event import CUSTOM, NULL, Item
 from privacykit.collect.facts import Facts
@@ -15,6 +16,7 @@ from privacykit.collect.fragments import encode_props
 from privacykit.collect.lane import Lane
 from privacykit.collect.plan import Plan, PurposePlan, Weakened, usable
 from privacykit.collect.ports import Device
+from privacykit.collect.suppressed import Suppressed
 from privacykit.errors import InputError, StoreError
 from privacykit.policy.verdict import Verdict
 from privacykit.pseudonym.address import RawAddress
@@ -38,12 +40,20 @@ class Emission(msgspec.Struct, frozen=True, gc=False):
 
 
 ACCEPTED = Emission()
+SUPPRESSED = Emission(Code.SUPPRESSED.value)
 FAILED = Emission("error")
 """Something of ours broke; it was counted, and the application goes on (P9)."""
 
 
 class Services(Protocol):
-    """What a :class:`Privacy` asks of its runtime."""
+    """
+    What a :class:`Privacy` asks of its runtime.
+
+    Attributes:
+        suppressed: Who is not to be collected any more.
+    """
+
+    suppressed: Suppressed
 
     def accept(self, item: Item) -> bool:
         """Put *item* into the outbox's buffer; ``False`` when it is full."""
@@ -231,6 +241,18 @@ class Privacy(msgspec.Struct, gc=False):
             return None
         return self.services.consented_id(self.record)
 
+    def suppressed_under(self, plan: PurposePlan) -> bool:
+        """Tell whether the person, as far as known, is not to be collected under *plan*."""
+        if self.subject is None and self.record is None:
+            return False
+        orders = self.services.suppressed
+        if orders.since(self.record, plan.purpose) is not None:
+            return True
+        at = orders.since(self.subject, plan.purpose)
+        if at is None or not plan.record:
+            return at is not None
+        return self.lane.choices.granted_at(self.facts.cookie, self.facts.now) <= at
+
     def _decision(self, purpose: str) -> Decision:
         self.looked = True
         try:
@@ -254,6 +276,9 @@ class Privacy(msgspec.Struct, gc=False):
         if plan.withheld:
             self.services.count("withheld", plan.withheld)
             return Emission(plan.withheld)
+        if self.suppressed_under(plan):
+            self.services.count("withheld", SUPPRESSED.reason)
+            return SUPPRESSED
         device = self.services.device(self.facts.headers)
         return Item(
             plan,

@@ -12,6 +12,7 @@ from privacykit.collect.memo import Memo
 from privacykit.collect.plan import Weakened
 from privacykit.collect.ports import Device, Devices
 from privacykit.collect.site import STRANGER
+from privacykit.collect.suppressed import NOBODY, Suppressed
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.pseudonym.visitor import consented_id, rate_key
 
@@ -59,6 +60,7 @@ class Runtime:
         counters: What happened.
         clock: Unix seconds.
         failed: Counts a failure of ours at a part; the engine replaces it to know the cause.
+        suppressed: Who is not to be collected any more; the keeper thread replaces it.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of the whole, each by its name
@@ -84,6 +86,7 @@ class Runtime:
         self.count = counters.count
         self.failed: Callable[[str, Exception], None] = self._failed
         self.clock = clock
+        self.suppressed: Suppressed = NOBODY
         self.accept = outbox.put
         self.accept_durably = outbox.put_durably
         self._agents: Memo[bytes | None, Device] = Memo(devices, REMEMBERED)

@@ -37,6 +37,7 @@ from privacykit.settings.sites import (
     sites_of,
     stranger_of,
 )
+from privacykit.settings.suppressed import SuppressedWatch
 from privacykit.settings.watching import alarms_of, exporters_of, measures_of
 from privacykit.signals.choice import ChoiceCookies
 from privacykit.stores.keys import KeyRing
@@ -105,6 +106,7 @@ def build(
         raw_address_uses=frozenset(settings.raw_address),
         audit_raw_address=_say_raw_address,
     )
+    keeper.chores["suppressed"] = SuppressedWatch(backends.consents, runtime).look
     choosing = settings.choice.enabled
     quiet_logs = partial(install, weaken_logged(ip_method_of(settings)))
     parts: list[Part] = [backends, WarmUp(quiet_logs), WarmUp(devices.warm_up), keeper]

@@ -181,7 +181,7 @@ class ChoiceCookies:
         grants = set(_values(cookie_header, grant_name))
         if len(grants) != 1 or mask & REFUSED:
             return Choice(mask | age << AGE_SHIFT) if mask else NO_CHOICE
-        given, records, grant_age = self._grant(grants.pop(), now)
+        given, records, grant_age, _ = self._grant(grants.pop(), now)
         given &= ~(mask >> 1)
         if not given & ~GRANT_AFTER_GPC:
             return Choice(mask | age << AGE_SHIFT) if mask else NO_CHOICE
@@ -196,6 +196,11 @@ class ChoiceCookies:
         """
         values = sorted(set(_values(cookie_header, self.names[1])))
         return tuple(record for value in values for record in self._grant(value, now)[1])
+
+    def granted_at(self, cookie_header: bytes, now: float) -> float:
+        """Return the Unix seconds of the one grant in *cookie_header*; 0 where there is none."""
+        grants = set(_values(cookie_header, self.names[1]))
+        return self._grant(grants.pop(), now)[3] if len(grants) == 1 else 0.0
 
     def renewal(self, cookie_header: bytes) -> str | None:
         """Return the ``Set-Cookie`` value that prolongs a refusal as it stands, if there is one."""
@@ -224,9 +229,9 @@ class ChoiceCookies:
         bits = [self._purposes.get(name, 0) for name in names.split("/")]
         return (2 * sum(set(bits)) if all(bits) else everything), age
 
-    def _grant(self, value: bytes, now: float) -> tuple[int, tuple[str, ...], int]:
-        """Return the granted bits, records and age; nothing unless all of it is right."""
-        nothing: tuple[int, tuple[str, ...], int] = 0, (), 0
+    def _grant(self, value: bytes, now: float) -> tuple[int, tuple[str, ...], int, float]:
+        """Return the granted bits, records, age and time; nothing unless all of it is right."""
+        nothing: tuple[int, tuple[str, ...], int, float] = 0, (), 0, 0.0
         if len(value) > _LONGEST_VALUE or not value.isascii():
             return nothing
         body, _, signature = value.rpartition(b":")
@@ -238,9 +243,10 @@ class ChoiceCookies:
         if age < -SKEW_SECONDS or (self._texts and text not in self._texts):
             return nothing
         bits = sum({self._purposes.get(name, 0) for name in names.split("/")})
-        months = _calendar_months(now - max(age, 0), now)
+        since = now - max(age, 0)
+        months = _calendar_months(since, now)
         bits |= GRANT_AFTER_GPC if flag == "g" else 0
-        return bits, tuple(records.split("/")), min(months, OLDEST)
+        return bits, tuple(records.split("/")), min(months, OLDEST), since
 
     def _signed(self, body: bytes, signature: bytes) -> bool:
         return any(compare_digest(self._signature(key, body), signature) for key in self._keys)

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from privacykit import InputError, PrivacyMiddleware
 from privacykit.collect.privacy import NO_PRIVACY
+from privacykit.collect.suppressed import Suppressed
 from privacykit.geo.synthetic import address_of
 from privacykit.testing.layout import CONFIG, lay_out
 
@@ -115,6 +116,66 @@ def test_identify_needs_a_purpose_that_may_identify(ask):
     with_reference = [item.subject is not None for item in ask.items[:2]]
     assert with_reference == [True, False]
     assert "customer-7" not in str(ask.items[0].subject)
+
+
+def _asked(ask, privacy_of, orders, cookie=""):
+    """Run *privacy_of* on a person about whom *orders* stand; return the reasons it gives."""
+    ask.runtime.suppressed = Suppressed(orders)
+    return ask(privacy_of, "US-CA", **({"cookie": cookie} if cookie else {}))
+
+
+def _identified(privacy):
+    privacy.identify("customer-7")
+    return [privacy.emit("a", purpose).reason for purpose in ("profile", "analytics")]
+
+
+def test_an_erased_person_is_not_collected_again(ask):
+    """Neither under a purpose that identifies nor under another; the page makes no event."""
+    reference = ask.runtime.subject_reference("customer-7")
+    assert _asked(ask, _identified, {(reference, ""): 0.0}) == ["suppressed", "suppressed"]
+    assert ask.items == []
+    assert ask.runtime.counters.of("withheld", "suppressed") == 3
+
+
+def test_an_order_may_concern_one_purpose(ask):
+    """Who objected to one purpose is collected under the others."""
+    reference = ask.runtime.subject_reference("customer-7")
+    assert _asked(ask, _identified, {(reference, "profile"): 0.0}) == ["suppressed", ""]
+
+
+def test_who_is_not_identified_is_not_recognised(ask):
+    """A daily visitor is nobody's, so no order can mean them."""
+    reference = ask.runtime.subject_reference("customer-7")
+    assert _asked(ask, lambda p: p.emit("a").reason, {(reference, ""): 0.0}) == ""
+
+
+def _grant(ask, at, record="r" * 22):
+    jar = ask.runtime.days.lanes["shop"].choices
+    return jar.grant(record, ["profile"], at).partition(";")[0]
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"), [(60, ""), (-60, "suppressed")], ids=["after", "before"]
+)
+def test_a_consent_given_after_the_order_counts(ask, later, expected):
+    """An order answers what came before it; who agrees afterwards is known again."""
+    reference = ask.runtime.subject_reference("customer-7")
+    ordered = ask.runtime.clock() - 3600
+
+    def consented(privacy):
+        privacy.identify("customer-7")
+        return privacy.emit("a", "profile").reason
+
+    ask.runtime.suppressed = Suppressed({(reference, ""): ordered})
+    assert ask(consented, "DE", cookie=_grant(ask, ordered + later)) == expected
+
+
+def test_a_consent_that_was_erased_is_not_used_again(ask):
+    """The cookie still shows it, but its record is ordered to stop."""
+    record = "r" * 22
+    ask.runtime.suppressed = Suppressed({(record, ""): 0.0})
+    cookie = _grant(ask, ask.runtime.clock() - 60, record)
+    assert ask(lambda p: p.emit("a", "profile").reason, "DE", cookie=cookie) == "suppressed"
 
 
 def test_rate_limit_key_is_one_per_address(ask):
