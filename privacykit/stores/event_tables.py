@@ -6,10 +6,20 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Index,
+    MetaData,
+    String,
+    Table,
+    Text,
+    and_,
+)
 from sqlalchemy.dialects import mysql
 
-from privacykit.collect.ports import OutboxRow
+from privacykit.collect.ports import OutboxRow, StopKind
 from privacykit.stores.engine import TABLE_OPTIONS
 from privacykit.stores.schema import Schema
 
@@ -155,6 +165,17 @@ def events_table(name: str, **options: str) -> Table:
         there = column.is_not(None)
         Index(f"{name}_{found_by}", column, sqlite_where=there, postgresql_where=there)
     return table
+
+
+def of_person(table: Table, kind: StopKind, key: str) -> ColumnElement[bool]:
+    """
+    Return the condition that a row of *table* is of the visitor, consent record or subject *key*.
+
+    A visitor or consent names only events of nobody known: several people share an address or a
+    browser, and an event with a subject is that person's.
+    """
+    theirs = table.c[kind] == key
+    return theirs if kind == "subject" else and_(theirs, table.c.subject.is_(None))
 
 
 HELD = events_table(f"{EVENTS}_held")

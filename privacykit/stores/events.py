@@ -20,8 +20,17 @@ from privacykit.errors import StoreError
 from privacykit.stores.bulk import BulkInsert, UnstorableError
 from privacykit.stores.engine import is_sqlite, reading, writing
 from privacykit.stores.event_periods import PAGE, EventPeriods, held_by
-from privacykit.stores.event_tables import HeldBy, Refused, StoredEvent, flatten_event
+from privacykit.stores.event_tables import (
+    EVENTS_SCHEMA,
+    HELD,
+    HeldBy,
+    Refused,
+    StoredEvent,
+    flatten_event,
+    of_person,
+)
 from privacykit.stores.periods import Period
+from privacykit.stores.schema import prepare
 
 
 class EventStore(EventPeriods):
@@ -96,7 +105,7 @@ class EventStore(EventPeriods):
 
     def forget(self, kind: StopKind, key: str, holds: Sequence[HeldBy] = ()) -> int:
         """
-        Erase the events of a visitor, consent record or subject.
+        Erase the events of a visitor, consent record or subject; see :func:`of_person`.
 
         Args:
             kind: What *key* is.
@@ -111,7 +120,7 @@ class EventStore(EventPeriods):
         """
         forgotten = 0
         for table in self._shelves.tables(self._look()):
-            theirs = and_(table.c[kind] == key, not_(held_by(table, holds)))
+            theirs = and_(of_person(table, kind, key), not_(held_by(table, holds)))
             with writing(self._engine) as connection:
                 forgotten += connection.execute(delete(table).where(theirs)).rowcount
         if forgotten and is_sqlite(self._engine):
@@ -132,17 +141,34 @@ class EventStore(EventPeriods):
             StoreError: The database failed.
         """
         for table in self._shelves.tables(self._look()):
-            alive = and_(table.c.expires_at > now, *_equal(table, equal))
-            last = ""
-            while True:
-                page = select(table).where(alive, table.c.id > last).order_by(table.c.id)
-                with reading(self._engine) as connection:
-                    rows = connection.execute(page.limit(PAGE)).all()
-                for row in rows:
-                    yield StoredEvent(*row)
-                if len(rows) < PAGE:
-                    break
-                last = rows[-1].id
+            yield from self._pages(table, and_(table.c.expires_at > now, *_equal(table, equal)))
+
+    def theirs(self, kind: StopKind, key: str) -> Iterator[StoredEvent]:
+        """
+        Yield what is kept of a visitor, consent record or subject: what is held or has expired too.
+
+        Args:
+            kind: What *key* is.
+            key: Whose events.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        prepare(self._engine, EVENTS_SCHEMA)
+        for table in (*self._shelves.tables(self._look()), HELD):
+            yield from self._pages(table, of_person(table, kind, key))
+
+    def _pages(self, table: Table, condition: ColumnElement[bool]) -> Iterator[StoredEvent]:
+        last = ""
+        while True:
+            page = select(table).where(condition, table.c.id > last).order_by(table.c.id)
+            with reading(self._engine) as connection:
+                rows = connection.execute(page.limit(PAGE)).all()
+            for row in rows:
+                yield StoredEvent(*row)
+            if len(rows) < PAGE:
+                return
+            last = rows[-1].id
 
 
 def _tried(insert: BulkInsert, flat: tuple[Any, ...]) -> bool:

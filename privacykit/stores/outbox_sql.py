@@ -12,7 +12,7 @@ Laws of this file:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 
 from sqlalchemy import (
@@ -32,6 +32,7 @@ from sqlalchemy import (
 from privacykit.collect.ports import Envelope, OutboxRow, StopKind
 from privacykit.stores.bulk import BulkInsert, UnstorableError
 from privacykit.stores.engine import insert_absent, is_sqlite, reading, writing
+from privacykit.stores.event_tables import of_person
 from privacykit.stores.outbox_tables import (
     ENVELOPE,
     KEPT,
@@ -218,7 +219,30 @@ class OutboxStore:
         Raises:
             StoreError: The database failed; nothing has changed.
         """
-        return self._delete(lambda table: table.c[kind] == key)
+        return self._delete(lambda table: of_person(table, kind, key))
+
+    def theirs(self, kind: StopKind, key: str) -> Iterator[OutboxRow]:
+        """
+        Yield what is kept here of a visitor, consent record or subject, rejected rows included.
+
+        Each row is that of one sink. Rows are read by pages: no transaction is open meanwhile.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        for table in (PENDING, REJECTED):
+            yield from self._pages(table, of_person(table, kind, key))
+
+    def _pages(self, table: Table, condition: ColumnElement[bool]) -> Iterator[OutboxRow]:
+        ordered = select(table).where(condition).order_by(table.c.sink, table.c.id).limit(PAGE)
+        beyond: ColumnElement[bool] = true()
+        while True:
+            with self._turn, reading(self._engine) as connection:
+                found = connection.execute(ordered.where(beyond)).all()
+            yield from map(rebuilt, found)
+            if len(found) < PAGE:
+                return
+            beyond = _after(table, found[-1].sink, found[-1].id)
 
     def purge(self, now: float) -> int:
         """
@@ -265,8 +289,7 @@ class OutboxStore:
                     swept += connection.execute(delete(table).where(ids)).rowcount
             if len(found) < PAGE:
                 return swept
-            sink, last = found[-1].sinks[0], found[-1].id
-            beyond = or_(table.c.sink > sink, and_(table.c.sink == sink, table.c.id > last))
+            beyond = _after(table, found[-1].sinks[0], found[-1].id)
 
     def _delete(self, condition: Callable[[Table], ColumnElement[bool]]) -> int:
         with self._turn, writing(self._engine) as connection:
@@ -302,6 +325,10 @@ _ENDS = PENDING.c.until, PENDING.c.not_before
 
 def _past(end: ColumnElement[float], now: float) -> ColumnElement[bool]:
     return or_(end <= now, end > now + FARTHEST_SECONDS)
+
+
+def _after(table: Table, sink: str, last: str) -> ColumnElement[bool]:
+    return or_(table.c.sink > sink, and_(table.c.sink == sink, table.c.id > last))
 
 
 def _lent(sink: str, ids: Sequence[str], owner: str) -> ColumnElement[bool]:

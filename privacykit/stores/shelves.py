@@ -90,8 +90,8 @@ class _Whole:
     def table(self, _period: Period) -> Table:
         return self._table
 
-    def tables(self, _periods: Iterable[Period]) -> list[Table]:
-        return [self._table]
+    def tables(self, periods: Iterable[Period]) -> list[Table]:
+        return [self._table] if any(True for _ in periods) else []
 
 
 class _Partitions(_Whole):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from privacykit.collect.ports import Envelope
 from privacykit.stores.outbox_sql import OutboxStore
-from privacykit.testing.samples import NOW, ids, row
+from privacykit.testing.samples import NOW, ids, of_nobody, row
 
 
 class OutboxContract:
@@ -102,7 +102,7 @@ class OutboxContract:
 
     def test_erases_a_person_even_among_the_rejected(self, store: OutboxStore) -> None:
         """Visitor, record and subject find their rows, whatever became of these."""
-        store.add([row(1), row(2), row(3), row(4)], NOW)
+        store.add([of_nobody(row(1)), of_nobody(row(2)), row(3), row(4)], NOW)
         self.taken(store)
         store.reject("events", [(ids(2)[0], "status_400")], "me")
         erased = [
@@ -111,6 +111,23 @@ class OutboxContract:
             store.forget("subject", "subject-3"),
         ]
         assert (erased, [depth.pending for depth in store.depths()]) == ([1, 1, 1], [1])
+
+    def test_shows_what_it_would_erase(self, store: OutboxStore) -> None:
+        """Every row of the person, among the pending and the rejected; of others none."""
+        store.add([row(1, sinks=("events", "files")), row(2)], NOW)
+        self.taken(store)
+        store.reject("events", [(ids(1)[0], "status_400")], "me")
+        found = [
+            (theirs.envelope.sinks, theirs.envelope.id)
+            for theirs in store.theirs("subject", "subject-1")
+        ]
+        assert found == [(("files",), ids(1)[0]), (("events",), ids(1)[0])]
+
+    def test_a_visitor_is_nobody_known(self, store: OutboxStore) -> None:
+        """Several people share an address: what somebody did while known is theirs alone."""
+        store.add([row(1)], NOW)
+        visitor = row(1).envelope.visitor or ""
+        assert (list(store.theirs("visitor", visitor)), store.forget("visitor", visitor)) == ([], 0)
 
     def test_purges_what_has_expired(self, store: OutboxStore) -> None:
         """An expired row goes, pending or rejected; others stay."""

@@ -13,7 +13,7 @@ from privacykit.stores.event_tables import HELD, HeldBy, Refused
 from privacykit.stores.events import EventStore
 from privacykit.stores.periods import Period
 from privacykit.stores.shelves import shelves
-from privacykit.testing.samples import LATER, NOW, ids, row
+from privacykit.testing.samples import LATER, NOW, ids, of_nobody, row
 
 AHEAD = 6
 
@@ -200,13 +200,24 @@ def test_leaves_an_empty_period_alone(store):
 
 def test_forgets_a_person_in_every_period(store):
     """Visitor, record and subject find their events, whenever these expire."""
-    store.add([row(1), row(2, expires_at=at(2027, 6)), row(3)], NOW)
+    store.add([row(1), of_nobody(row(2, expires_at=at(2027, 6))), row(3)], NOW)
     forgotten = [
         store.forget("subject", "subject-1"),
         store.forget("visitor", f"{2:032x}"),
+        store.forget("visitor", f"{3:032x}"),
         store.forget("subject", "nobody"),
     ]
-    assert (forgotten, found(store)) == ([1, 1, 0], ids(3))
+    assert (forgotten, found(store)) == ([1, 1, 0, 0], ids(3))
+
+
+def test_shows_all_that_is_kept_of_a_person(store):
+    """What is held aside or has expired too: it is kept still."""
+    expired = row(1, expires_at=int(NOW) + 5)
+    store.add([expired, row(2)], NOW)
+    kept = [event.id for event in store.theirs("subject", "subject-1")]
+    store.drop_expired(NOW + 5, [HeldBy("subject", "subject-1")])
+    held = [event.id for event in store.theirs("subject", "subject-1")]
+    assert (kept, held, found(store)) == (ids(1), ids(1), ids(2))
 
 
 def test_forgets_nothing_that_is_held(store):
