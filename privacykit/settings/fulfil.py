@@ -47,6 +47,8 @@ from privacykit.govern.records import (
 from privacykit.settings.datasets import revealed
 from privacykit.settings.office import Office
 from privacykit.settings.own_events import OwnEvents
+from privacykit.settings.own_export import with_own_events
+from privacykit.settings.own_map import CANNOT_BE_TIED
 
 SUPPRESSED = frozenset({RequestType.ERASURE, RequestType.OBJECTION})
 """Requests after which the person is not to be collected again."""
@@ -179,9 +181,16 @@ class Fulfilment:
         subject = planning.find_person(office.means, request.subject_identities)
         kind = request.subject_request_type.value
         bundle = Bundle(subject, request.subject_identities, kind)
-        order = Order(bundle, request.subject_request_id, tuple(recipients), passphrase)
+        order = Order(
+            bundle,
+            request.subject_request_id,
+            tuple(recipients),
+            passphrase,
+            notes=(CANNOT_BE_TIED,),
+        )
+        means = with_own_events(office.means, office, subject.identities)
         try:
-            package = write_package(office.means, order, target)
+            package = write_package(means, order, target)
         except OSError:
             raise InputError(f"the package {target.name} cannot be written") from None
         incomplete = package.manifest.incomplete

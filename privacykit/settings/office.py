@@ -32,6 +32,7 @@ from privacykit.govern.words import RequestType
 from privacykit.policy.audience import Audience
 from privacykit.policy.handling import handling
 from privacykit.policy.model import Policy
+from privacykit.settings.backends import DEFAULT_EVENTS
 from privacykit.settings.datasets import open_connector
 from privacykit.settings.law import Law
 from privacykit.settings.load import load
@@ -44,6 +45,7 @@ from privacykit.stores.errands import SqlErrands
 from privacykit.stores.events import EventStore
 from privacykit.stores.holds import SqlHolds
 from privacykit.stores.keys import KeyRing, load_keys
+from privacykit.stores.outbox_sql import OutboxStore
 from privacykit.stores.plans import SqlPlans
 from privacykit.stores.records import SqlConsentStore
 from privacykit.stores.requests import SqlRequests
@@ -196,6 +198,19 @@ class Office:
         engine = open_engine(self.paths.url(url), kind="events")
         try:
             yield EventStore(engine)
+        finally:
+            engine.dispose()
+
+    @contextmanager
+    def outbox(self) -> Iterator[OutboxStore]:
+        """Lend the outbox."""
+        settings = self.settings
+        url = settings.outbox.url or settings.events.url or DEFAULT_EVENTS
+        engine = open_engine(self.paths.url(url), kind="events")
+        try:
+            outbox = OutboxStore(engine)
+            outbox.prepare()
+            yield outbox
         finally:
             engine.dispose()
 

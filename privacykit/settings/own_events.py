@@ -6,15 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from privacykit.govern.records import Action, Effect, Identity, StepResult
 from privacykit.govern.traces import Trace, traces
-from privacykit.settings.backends import DEFAULT_EVENTS
 from privacykit.settings.office import Office
-from privacykit.stores.engine import open_engine
+from privacykit.settings.own_map import OUTBOX
 from privacykit.stores.event_tables import EVENTS
 from privacykit.stores.held_events import OWN_DATASET, held_events
-from privacykit.stores.outbox_sql import OutboxStore
-
-OUTBOX = "outbox"
-"""Name of the outbox in receipts: a collection of our own dataset."""
 
 
 class OwnEvents:
@@ -57,17 +52,8 @@ class OwnEvents:
             StoreError: A database failed; do it again.
         """
         office, began = self._office, self._office.clock()
-        settings = office.settings
-        engine = open_engine(
-            office.paths.url(settings.outbox.url or settings.events.url or DEFAULT_EVENTS),
-            kind="events",
-        )
-        try:
-            outbox = OutboxStore(engine)
-            outbox.prepare()
+        with office.outbox() as outbox:
             pending = sum(outbox.forget(*trace) for trace in self.traces)
-        finally:
-            engine.dispose()
         waiting = self._result(OUTBOX, pending, began)
         with office.events() as store:
             if store is None:

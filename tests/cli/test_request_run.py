@@ -19,6 +19,12 @@ import time_machine
 from sqlalchemy import create_engine, text
 
 from privacykit.cli.main import main
+from privacykit.collect.ports import Envelope, OutboxRow
+from privacykit.pseudonym.subject import subject_reference
+from privacykit.stores.engine import open_engine
+from privacykit.stores.events import EventStore
+from privacykit.stores.keys import load_keys
+from privacykit.stores.outbox_sql import OutboxStore
 
 CONFIG = """\
 [[site]]
@@ -292,8 +298,30 @@ def test_export_is_written_and_certified(run, tmp_path):
     assert len(json.loads(out)["package_sha256"]) == 64
     with zipfile.ZipFile(tmp_path / "anna.zip") as package:
         everything = b"".join(package.read(name) for name in package.namelist())
+        manifest = json.loads(package.read("manifest.json"))
     assert b"for Anna" in everything
     assert b"for Ben" not in everything
+    assert "Art. 11" in manifest["notes"][0]
+
+
+def test_export_holds_our_own_events_of_the_person(run, tmp_path):
+    """Described like any other collection, without a line of the data map."""
+    engine = open_engine(f"sqlite:///{tmp_path}/privacykit-events.db", kind="events")
+    _add_events(tmp_path, EventStore(engine))
+    engine.dispose()
+    request = _request(run, "access")
+
+    assert run("request", "run", request, "--output", "anna.zip")[0] == 0
+
+    with zipfile.ZipFile(tmp_path / "anna.zip") as package:
+        manifest = json.loads(package.read("manifest.json"))
+        events = package.read("data/privacykit/events.jsonl").splitlines()
+    ours = next(part for part in manifest["parts"] if part["collection"] == "events")
+    assert [json.loads(line)["id"] for line in events] == ["e0"]
+    assert (ours["purposes"], ours["retention"][0]) == (
+        ["analytics", "ads"],
+        "13 months from time for analytics",
+    )
 
 
 def test_export_that_cannot_be_written_is_said(run):
@@ -464,20 +492,11 @@ def test_recipient_taken_out_of_the_map_is_a_failure_to_look_at(run, mailer, tmp
     assert _receipt(run, request)["propagations"][0]["evidence"].startswith("no url")
 
 
-def test_identified_events_of_ours_go_too(run, tmp_path):
-    """The subject reference of the address finds them, pending ones too; other people's stay."""
-    from privacykit.collect.ports import Envelope, OutboxRow
-    from privacykit.pseudonym.subject import subject_reference
-    from privacykit.stores.engine import open_engine
-    from privacykit.stores.events import EventStore
-    from privacykit.stores.keys import load_keys
-    from privacykit.stores.outbox_sql import OutboxStore
-
+def _add_events(tmp_path, store):
+    """Keep an event of Anna, one of Ben and one of nobody known; return them."""
     key = load_keys(tmp_path / "privacykit.keys").current("subject").value
     later = int(NOW.timestamp()) + 86_400
     body = b'{"time": "2026-11-21T00:00:00Z", "data": {"name": "page"}}'
-    engine = open_engine(f"sqlite:///{tmp_path}/privacykit-events.db", kind="events")
-    store = EventStore(engine)
     store.ensure_periods(NOW.timestamp(), 1)
     people = (subject_reference(key, ANNA), subject_reference(key, "ben@shop.example"), None)
     rows = [
@@ -485,6 +504,14 @@ def test_identified_events_of_ours_go_too(run, tmp_path):
         for n, s in enumerate(people)
     ]
     store.add(rows, NOW.timestamp())
+    return rows
+
+
+def test_identified_events_of_ours_go_too(run, tmp_path):
+    """The subject reference of the address finds them, pending ones too; other people's stay."""
+    engine = open_engine(f"sqlite:///{tmp_path}/privacykit-events.db", kind="events")
+    store = EventStore(engine)
+    rows = _add_events(tmp_path, store)
     outbox = OutboxStore(engine)
     outbox.prepare()
     outbox.add(rows, NOW.timestamp())

@@ -84,6 +84,7 @@ class Manifest(msgspec.Struct, frozen=True):
         parts: The collections.
         incomplete: What could not be reached, in plain words; empty when whole.
         rights: What else the person may ask.
+        notes: What cannot be here, and why, in plain words; nothing is missing for it.
     """
 
     format: str
@@ -95,6 +96,7 @@ class Manifest(msgspec.Struct, frozen=True):
     parts: tuple[Part, ...]
     incomplete: tuple[str, ...]
     rights: str = RIGHTS
+    notes: tuple[str, ...] = ()
 
 
 class Contents(msgspec.Struct, frozen=True):

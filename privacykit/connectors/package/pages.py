@@ -26,6 +26,7 @@ def index_page(manifest: Manifest) -> str:
     rows = "".join(_index_row(part) for part in manifest.parts)
     missing = "".join(f"<li>{escape(line)}</li>" for line in manifest.incomplete)
     warning = f"<h2>What is missing</h2><ul>{missing}</ul>" if missing else ""
+    notes = "".join(f"<p>{escape(line)}</p>" for line in manifest.notes)
     head = "".join(
         f'<th scope="col">{name}</th>'
         for name in (
@@ -41,7 +42,7 @@ def index_page(manifest: Manifest) -> str:
         "Your data",
         f"<h1>Your data</h1><p>Made on {escape(manifest.created_at)}.</p>{warning}"
         f'<div class="scroll"><table><caption>What we hold about you</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>{notes}"
         f"<h2>Your rights</h2><p>{escape(manifest.rights)}</p>"
         "<h2>For programs</h2><p>Each collection is also there as JSON lines and as CSV;"
         " <code>manifest.json</code> describes every file and its SHA-256.</p>",

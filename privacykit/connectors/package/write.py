@@ -47,12 +47,14 @@ class Order:
         request_id: The request served.
         recipients: ``age1…`` keys to encrypt to.
         passphrase: Or one passphrase.
+        notes: What cannot be in it, and why.
     """
 
     bundle: Bundle
     request_id: str
     recipients: tuple[str, ...] = ()
     passphrase: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Order {self.request_id}>"
@@ -152,6 +154,7 @@ def _manifest(means: Means, order: Order, parts: Sequence[Part]) -> Manifest:
         category_words(tuple(parts)),
         tuple(parts),
         tuple(unserved + failed),
+        notes=order.notes,
     )
 
 
