@@ -13,6 +13,7 @@ from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
 from privacykit.cli.office import OPERATOR, day, moment, opened
 from privacykit.cli.request_words import describe, due_line, lines, overview
 from privacykit.errors import InputError
+from privacykit.govern.datamap.composite import check_composites
 from privacykit.govern.filed import Asked, Filed
 from privacykit.govern.identity_proof import METHODS, TOKEN_SECONDS, assurance
 from privacykit.govern.lifecycle import DELAYS, OPEN, REFUSALS, Ground
@@ -68,11 +69,13 @@ def new(  # noqa: PLR0913, PLR0917 - the options of a command
     Take a request in; its deadline is computed from every law that applies to the person.
 
     Raises:
-        InputError: Nobody is named, or the request lies in the future.
+        InputError: Nobody is named or could be found, or the request lies in the future.
     """
     people = persons.Named(email, phone, customer, identity).identities()
     where = persons.place(place)
     with opened(config, changes=True) as office:
+        if any(known.parts for known in people):
+            check_composites(office.datamap, people)
         now = office.clock()
         received_at = day(received) if received else now
         if received_at > now:

@@ -84,7 +84,8 @@ def lines(
     if request.justification:
         yield f"  ground: {request.justification}"
     for known in request.subject_identities:
-        yield f"  known by {known.type}" + (f": {known.value}" if reveal else "")
+        named = known.value or ", ".join(f"{name} {value}" for name, value in known.parts)
+        yield f"  known by {known.type}" + (f": {named}" if reveal else "")
     for item in told:
         yield f"  {item.recipient}: {item.status} {item.evidence}".rstrip()
     for logged in entries:

@@ -18,6 +18,7 @@ import msgspec
 
 from privacykit.errors import StoreError
 from privacykit.govern.connector import Connector, Context, Key, Subject, Target, Where
+from privacykit.govern.datamap.composite import check_composites
 from privacykit.govern.means import Means
 from privacykit.govern.ports import Chunk
 from privacykit.govern.records import Action, Identity, Plan, PlanStep, RequestType
@@ -70,8 +71,10 @@ def find_person(means: Means, identities: tuple[Identity, ...]) -> Subject:
         The identities given and found, and the keys of the rows that are the person.
 
     Raises:
+        InputError: A composite identity is none that the map knows.
         StoreError: A store could not be asked: a plan that misses it must not look whole.
     """
+    check_composites(means.datamap, identities)
     known = {_name(identity): identity for identity in identities}
     roots: dict[str, tuple[Key, ...]] = {}
     for _ in range(ROUNDS):

@@ -160,6 +160,25 @@ def test_person_known_by_several_columns_is_found(run, tmp_path):
     assert _ids(tmp_path, "customers") == [1, 2]
 
 
+def test_command_takes_several_columns_for_one_identity(run, tmp_path):
+    """Name and birth date find Cleo, whatever order they are written in."""
+    assert _erase(run, "--identity", "name_birth:name=Cleo,birth=2000-01-03") == 0
+
+    assert _ids(tmp_path, "customers") == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "arguments", [("request", "new", "erasure"), ("subject", "find")], ids=["request", "subject"]
+)
+def test_parts_that_the_map_does_not_know_are_refused(run, arguments):
+    """Nobody would be found, which must not look like nothing to do; no value is repeated."""
+    code, out, err = run(*arguments, "--identity", "name_birth:name=Cleo,born=2000-01-03")
+
+    assert code == 2
+    assert "name_birth:birth,name" in err
+    assert "Cleo" not in out + err
+
+
 def test_objection_erases_nobody(run, tmp_path):
     """Only those who were erased are erased again."""
     _, out, _ = run(
