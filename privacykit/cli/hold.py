@@ -17,6 +17,7 @@ from privacykit.govern.connector import Context, Where
 from privacykit.govern.records import Condition, Hold
 from privacykit.settings.load import DEFAULT_FILE
 from privacykit.settings.office import Office
+from privacykit.settings.own_map import CONSENTS
 from privacykit.stores.event_tables import EVENTS, HELD
 from privacykit.stores.held_events import OWN_DATASET
 
@@ -129,7 +130,7 @@ def _check(office: Office, dataset: str, collection: str, where: tuple[Condition
         raise InputError("a condition needs a collection: columns differ")
     if dataset == OWN_DATASET:
         columns = set(HELD.columns.keys()) if collection == EVENTS else set()
-        known = collection in {EVENTS, "*"}
+        known = collection in {EVENTS, CONSENTS, "*"}
     else:
         mapped = office.datamap.of(dataset)
         known = bool(mapped) if collection == "*" else collection in mapped

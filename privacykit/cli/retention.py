@@ -17,6 +17,7 @@ from privacykit.govern.retention import RetentionStep, Rule
 from privacykit.settings.ending import Ending
 from privacykit.settings.load import DEFAULT_FILE
 from privacykit.settings.office import Office
+from privacykit.settings.proofs import end_consents
 
 
 def register(app: typer.Typer) -> None:
@@ -86,18 +87,21 @@ def run(
                 done.append((rule, ran))
                 ending.audit(office, rule, ran, actor)
             events = ending.events()
+            consents = end_consents(office, actor)
         except StoreError as error:
-            failed, events = str(error), None
+            failed, events, consents = str(error), None, 0
         _done()
     if as_json:
         told = [msgspec.to_builtins(ran) | _said(rule) for rule, ran in done]
-        say_json({"rules": told, "events": events, "failed": failed})
+        say_json({"rules": told, "events": events, "consents": consents, "failed": failed})
     else:
         for rule, ran in done:
             say(_result(rule, ran))
         if events and (events.periods or events.rows):
             what = f"{len(events.periods)} months dropped, {events.rows} rows deleted"
             say(f"our own events: {what}, {events.held} held")
+        if consents:
+            say(f"proofs of consent: {consents} deleted")
         if failed:
             warn(failed)
     _stop([ran for _, ran in done], failed)

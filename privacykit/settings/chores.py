@@ -10,6 +10,7 @@ from privacykit.govern.purge import Limits
 from privacykit.settings.ending import Ending
 from privacykit.settings.fulfil import Fulfilment
 from privacykit.settings.office import Office
+from privacykit.settings.proofs import end_consents
 
 EVERY_SECONDS = 600.0
 """How often chores are done."""
@@ -22,7 +23,7 @@ DAY = 86_400.0
 
 class Chores:
     """
-    Tells recipients, forgets plans nobody carried out, and runs the rules that were confirmed.
+    Tells recipients, forgets abandoned plans, runs confirmed rules, ends old proofs of consent.
 
     Args:
         config: The configuration file.
@@ -34,6 +35,7 @@ class Chores:
         self._config = config
         self._clock = clock
         self._began = -EVERY_SECONDS
+        self._ended = -DAY
 
     def due(self, now: float) -> bool:
         """Tell whether it is time again."""
@@ -41,7 +43,7 @@ class Chores:
 
     def do(self, stop: Callable[[], bool]) -> str:
         """
-        Do everything once; without a data map there is nothing to do.
+        Do everything once; without a data map only proofs of consent end.
 
         Args:
             stop: Asked before each transaction.
@@ -53,14 +55,23 @@ class Chores:
         self._began = self._clock()
         try:
             office = Office(self._config, self._clock)
-            if not office.paths.file(office.settings.datamap.file).exists():
-                return ""
             try:
+                self._end_consents(office)
+                if not office.paths.file(office.settings.datamap.file).exists():
+                    return ""
                 return self._do(office, stop)
             finally:
                 office.close()
         except PrivacyKitError as error:
             return str(error)
+
+    def _end_consents(self, office: Office) -> None:
+        now = self._clock()
+        if 0 <= now - self._ended < DAY:
+            return
+        if end_consents(office, SYSTEM):
+            office.seal()
+        self._ended = now
 
     def _do(self, office: Office, stop: Callable[[], bool]) -> str:
         office.check_not_older()

@@ -72,6 +72,18 @@ class StoreTable(Table):
     url: str
 
 
+class RecordsTable(StoreTable):
+    """
+    What must outlive the data: consents, requests, audit log.
+
+    Attributes:
+        consents: How long the proof of a consent is kept after its end.
+    """
+
+    url: str = "sqlite:///privacykit-records.db"
+    consents: Annotated[Duration, Field(default_factory=lambda: Duration(months=36))]
+
+
 class KeysTable(Table):
     """The durable keys."""
 
@@ -234,7 +246,7 @@ class Settings(Table):
     site: Annotated[list[SiteTable], Field(min_length=1)]
     events: EventsTable = EventsTable()
     outbox: OutboxTable = OutboxTable()
-    records: StoreTable = StoreTable(url="sqlite:///privacykit-records.db")
+    records: Annotated[RecordsTable, Field(default_factory=lambda: RecordsTable.model_validate({}))]
     salts: StoreTable = StoreTable(url="sqlite:///privacykit-salts.db")
     keys: KeysTable = KeysTable()
     client_ip: ClientIpTable = ClientIpTable()

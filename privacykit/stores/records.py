@@ -9,6 +9,7 @@ person does not stop what rests on a consent given after it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import msgspec
 from sqlalchemy import (
@@ -19,18 +20,22 @@ from sqlalchemy import (
     Engine,
     Index,
     MetaData,
+    Select,
     String,
     Table,
     Text,
+    and_,
     delete,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
 from privacykit.collect.ports import ConsentRecord, Envelope, StopKind
 from privacykit.collect.suppressed import ALL_PURPOSES, Suppressed
+from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.stores.engine import TABLE_OPTIONS, insert_absent, reading, writing
 from privacykit.stores.schema import Schema, prepare
 
@@ -229,9 +234,49 @@ class SqlConsentStore:
         with writing(self._engine) as connection:
             return connection.execute(delete(_STOPS).where(_STOPS.c.until <= now)).rowcount
 
+    def any_ended(self, before: float) -> bool:
+        """
+        Tell whether a consent ended at *before* or earlier; see :meth:`forget_ended`.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        self._ready()
+        with reading(self._engine) as connection:
+            return connection.scalar(_ended(before).limit(1)) is not None
+
+    def forget_ended(self, before: float) -> int:
+        """
+        Erase the consents that ended at *before* or earlier, by pages; return how many.
+
+        One ends when it is withdrawn, else when the cookie that shows it does.
+
+        Args:
+            before: Unix seconds.
+
+        Raises:
+            StoreError: The database failed; some may be gone already.
+        """
+        self._ready()
+        gone = 0
+        while True:
+            with writing(self._engine) as connection:
+                records = connection.scalars(_ended(before).limit(CHUNK)).all()
+                this = _CONSENTS.c.record.in_(records)
+                gone += connection.execute(delete(_CONSENTS).where(this)).rowcount
+            if len(records) < CHUNK:
+                return gone
+
     def _ready(self) -> None:
         if not self._prepared:
             self.prepare()
+
+
+def _ended(before: float) -> Select[Any]:
+    given, withdrawn = _CONSENTS.c.given_at, _CONSENTS.c.withdrawn_at
+    # The first comparison is the index's: nothing is withdrawn before it is given.
+    ended = and_(given <= before, or_(withdrawn <= before, given <= before - GRANT_SECONDS))
+    return select(_CONSENTS.c.record).where(ended)
 
 
 def _prolong(

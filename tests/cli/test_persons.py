@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from privacykit.cli.persons import identities
+from privacykit.cli.persons import Named
 from privacykit.errors import InputError
 from privacykit.govern.records import Identity
 
 
 def _one(text):
-    return identities(None, None, None, [text])[0]
+    return Named(None, None, None, [text]).identities()[0]
 
 
 @pytest.mark.parametrize(

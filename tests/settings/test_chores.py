@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from privacykit.collect.ports import ConsentRecord
+from privacykit.govern.records import Hold
 from privacykit.settings.chores import EVERY_SECONDS, Chores
 from privacykit.settings.ending import Ending
 from privacykit.settings.office import Office
@@ -95,6 +97,67 @@ def test_chores_come_round(config):
     assert not chores.due(NOW.timestamp())
     assert chores.due(NOW.timestamp() + EVERY_SECONDS)
     assert chores.due(NOW.timestamp() - 1), "the clock was set back"
+
+
+def _consents(config, *consents):
+    office = Office(config, NOW.timestamp)
+    for record, given, withdrawn in consents:
+        at = (NOW - timedelta(days=given)).timestamp()
+        office.consents.add(ConsentRecord(record, "shop", ("analytics",), "1", ("DE@0",), at))
+        if withdrawn is not None:
+            office.consents.withdraw(record, (NOW - timedelta(days=withdrawn)).timestamp())
+    office.close()
+
+
+def _proofs(config):
+    office = Office(config, NOW.timestamp)
+    found = {name for name in ("old", "withdrawn", "late", "new") if office.consents.get(name)}
+    office.close()
+    return found
+
+
+YEARS = 3 * 366
+OLD_CONSENTS = (
+    ("old", YEARS + 396, None),
+    ("withdrawn", YEARS + 20, YEARS + 1),
+    ("late", YEARS + 20, 100),
+    ("new", YEARS + 300, None),
+)
+
+
+def test_proofs_of_consent_end_three_years_after_the_consent(config, tmp_path):
+    """By the withdrawal, else by the cookie's end; without a data map too, once a day."""
+    (tmp_path / "datamap.toml").unlink()
+    _consents(config, *OLD_CONSENTS)
+    chores = Chores(config, NOW.timestamp)
+
+    assert chores.do(lambda: False) == ""
+    assert _proofs(config) == {"late", "new"}
+    assert _actions(config) == ["retention.ran"]
+
+
+def test_no_event_outlives_its_proof(config, tmp_path):
+    """A purpose that keeps events longer keeps the proofs as well."""
+    path = tmp_path / "privacykit.toml"
+    path.write_text(CONFIG + 'retention = "10 years"\n[records]\nconsents = "1 day"\n')
+    _consents(config, *OLD_CONSENTS)
+
+    Chores(config, NOW.timestamp).do(lambda: False)
+
+    assert _proofs(config) == {"old", "withdrawn", "late", "new"}
+
+
+def test_held_proofs_stay(config):
+    """Whatever rows the hold names: too much rather than too little."""
+    _consents(config, *OLD_CONSENTS)
+    office = Office(config, NOW.timestamp)
+    office.holds.place(Hold("h", "privacykit", "consents", (), "claim", "system", 0.0, 0.0))
+    office.seal()
+    office.close()
+
+    Chores(config, NOW.timestamp).do(lambda: False)
+
+    assert _proofs(config) == {"old", "withdrawn", "late", "new"}
 
 
 def test_without_a_data_map_there_is_nothing_to_do(config, tmp_path):
