@@ -118,21 +118,20 @@ class Finisher:
         times = self._times
         ids = self._ids.take(len(items), int(items[-1].at * 1000), random)
         rows = []
-        last, second, time = -1, 0, ""
+        last, second, stamp = -1, 0, ""
         for item, id_ in zip(items, ids, strict=True):
             ms = int(item.at * 1000)
             if ms != last:
                 last = ms
                 second = ms // 1000
-                time = f"{times[second]}.{_DIGITS[ms % 1000]}Z"
+                stamp = f'","time":"{times[second]}.{_DIGITS[ms % 1000]}Z",'
             plan = item.plan
             expires_at = second + plan.retention
             visitor = item.visitor
             quoted = NULL if visitor is None else f'"{visitor}"'
             body = (
-                f'{plan.head}{id_}","time":"{time}",{item.opening},{plan.fixed},{item.address},'
-                f'"visitor":{quoted},'
-                f'"page":{item.page},"device":{item.device},'
+                f"{plan.head}{id_}{stamp}{item.opening},{plan.fixed},{item.address},"
+                f'"visitor":{quoted},"page":{item.page},"device":{item.device},'
                 f'"expires_at":"{times[expires_at]}Z"{item.more}}}}}'
             )
             envelope = Envelope(
