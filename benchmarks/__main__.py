@@ -1,9 +1,10 @@
-"""``python -m benchmarks``: measure and print; ``--write`` puts the table into the README."""
+"""``python -m benchmarks``: measure and print; ``--write`` puts the rows into the README."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import platform
 import sys
 from pathlib import Path
@@ -15,17 +16,27 @@ README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
-def table(rows: list[Row]) -> str:
-    """Return *rows* as Markdown."""
-    lines = ["| line | measured | ratio | budget | |", "|---|---|---|---|---|"]
-    for row in sorted(rows, key=lambda row: int(row.line)):
-        sign = "≤" if row.at_most else "≥"
-        budget = "none" if "no budget" in row.note else f"{sign} {row.budget:g}"
-        verdict = row.note if "no budget" in row.note else "met" if row.met else "**missed**"
-        if row.note and "no budget" not in row.note:
-            verdict += f" ({row.note})"
-        lines.append(f"| {row.line} | {row.what} | {row.ratio:.2f} | {budget} | {verdict} |")
-    return "\n".join(lines)
+HEAD = "| line | measured | ratio | budget | |\n|---|---|---|---|---|\n"
+
+
+def table(rows: list[Row], shown: str = "") -> str:
+    """Return *rows* as Markdown, with those of a table *shown* before whose lines have none."""
+    measured = {row.line for row in rows}
+    lines = [(int(row.line), _written(row)) for row in rows]
+    for line in shown.splitlines():
+        number = line.strip("| ").partition(" ")[0]
+        if line.startswith("| ") and number.isdigit() and number not in measured:
+            lines.append((int(number), line))
+    return HEAD + "\n".join(text for _, text in sorted(lines, key=lambda line: line[0]))
+
+
+def _written(row: Row) -> str:
+    sign = "≤" if row.at_most else "≥"
+    budget = "none" if "no budget" in row.note else f"{sign} {row.budget:g}"
+    verdict = row.note if "no budget" in row.note else "met" if row.met else "**missed**"
+    if row.note and "no budget" not in row.note:
+        verdict += f" ({row.note})"
+    return f"| {row.line} | {row.what} | {row.ratio:.2f} | {budget} | {verdict} |"
 
 
 def main() -> None:
@@ -33,21 +44,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[])
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument("--write", action="store_true", help="put the rows into README.md")
     arguments = parser.parse_args()
     rows: list[Row] = []
     for name in arguments.suites or SUITES:
         rounds = max(3, arguments.rounds // 5) if name == "http" else arguments.rounds
         rows += importlib.import_module(f"benchmarks.{name}").run(rounds)
-    made = table(rows)
-    sys.stdout.write(made + "\n")
+    sys.stdout.write(table(rows) + "\n")
     if arguments.write:
-        text = README.read_text()
-        head, _, rest = text.partition(BEGIN)
-        _, _, tail = rest.partition(END)
-        python = f"Python {platform.python_version()}, {platform.machine()}"
-        note = f"\nRatios of process CPU time, best of interleaved rounds in one run; {python}.\n\n"
-        README.write_text(head + BEGIN + "\n" + note + made + "\n" + END + tail)
+        head, _, rest = README.read_text().partition(BEGIN)
+        shown, _, tail = rest.partition(END)
+        README.write_text(f"{head}{BEGIN}\n\n{_note()}\n\n{table(rows, shown)}\n{END}{tail}")
+
+
+def _note() -> str:
+    python = f"Python {platform.python_version()}, {platform.machine()}"
+    load = f"load average {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores"
+    return f"Ratios of process CPU time, best of interleaved rounds in one run; {python}, {load}."
 
 
 if __name__ == "__main__":

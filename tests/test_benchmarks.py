@@ -22,6 +22,14 @@ def test_a_missed_budget_is_shown():
     assert ["missed" in line for line in shown.splitlines()[2:]] == [True, False]
 
 
+def test_what_was_not_measured_again_stays():
+    """A suite may be run alone: its lines are replaced, the others keep theirs, all in order."""
+    shown = table([Row(line, f"old {line}", 1.0, 2.0) for line in ("2", "1", "10")])
+    again = table([Row("2", "new 2", 1.0, 2.0)], shown)
+    names = [line.split("|")[2].strip() for line in again.splitlines()[2:]]
+    assert names == ["old 1", "new 2", "old 10"]
+
+
 def test_candidates_are_measured_in_turn():
     """Every round runs every candidate, so that drift hits all alike."""
     order = []
