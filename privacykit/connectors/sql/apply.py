@@ -50,8 +50,7 @@ def _delete(batch: Batch) -> Applied:
     nested = any(tie.other == name for tie in whose.ownership.owners(name))
     if nested:
         # Rows that own one another: letting go of one must not make the next one ownerless.
-        allowed = select(*whose.key(name, table)).where(_may_go(whose, name, table))
-        found = batch.run("allowed", allowed.with_for_update).all()
+        found = batch.fetch("allowed", lambda: _allowed(whose, name, table))
         keys = [tuple(row) if len(row) > 1 else row[0] for row in found]
     _let_go(batch, keys)
 
@@ -59,10 +58,14 @@ def _delete(batch: Batch) -> Applied:
         going = whose.in_batch(name, table) if nested else _may_go(whose, name, table)
         return delete(table).where(going, untrue(referenced(whose, name, table)))
 
-    changed = int(batch.run("delete", build, keys).rowcount)
+    changed = batch.change("delete", build, keys)
     if changed == len(batch.keys):
         return Applied(changed)
     return batch.tally(changed, batch.left("delete", lambda: literal(value=True)))
+
+
+def _allowed(whose: Whose, name: str, rows: FromClause) -> Executable:
+    return select(*whose.key(name, rows)).where(_may_go(whose, name, rows)).with_for_update()
 
 
 def _still_mine(whose: Whose, name: str, rows: FromClause) -> Predicate:
@@ -106,14 +109,17 @@ def _let_go(batch: Batch, keys: Sequence[Any] | None) -> None:
             free = [column.name for column in columns if column.nullable]
             return update(other).where(*terms).values(dict.fromkeys(free))
 
-        batch.run(("let go", number), build, keys)
+        batch.change(("let go", number), build, keys)
 
 
 def _detach(batch: Batch) -> Applied:
     changed = 0
     whose, name = batch.whose, batch.name
     tied: list[Callable[[], Predicate]] = []
-    for number, cut in enumerate(cuts_of(whose.ownership, name, batch.kind)):
+    cuts = whose.kept(
+        ("cuts", name, batch.kind), lambda: cuts_of(whose.ownership, name, batch.kind)
+    )
+    for number, cut in enumerate(cuts):
         mine = _leads(whose, name, cut)
         written = {change.column.name for change in cut.changes}
         ends = cut.tie is None or bool(written & set(cut.tie.columns))
@@ -151,7 +157,7 @@ def _cut_where(
 
 
 def _change(batch: Batch) -> Applied:
-    changes = _changes(batch)
+    changes = batch.whose.kept(("changes", batch.name, batch.kind), lambda: _changes(batch))
 
     def where() -> Predicate:
         mine = _still_mine(batch.whose, batch.name, batch.table)

@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, Executable, and_, case, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    and_,
+    bindparam,
+    case,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from privacykit.connectors.sql.batch import Batch
 from privacykit.connectors.sql.logic import Predicate
@@ -56,7 +66,7 @@ def assign(
         allowed = and_(batch.whose.in_batch(batch.name, batch.table), where())
         return update(batch.table).where(allowed).values(values)
 
-    return batch.count(what, build)
+    return batch.change(what, build)
 
 
 def _where_filled(batch: Batch, column: SqlColumn[Any], value: object) -> ColumnElement[Any]:
@@ -67,14 +77,17 @@ def _where_filled(batch: Batch, column: SqlColumn[Any], value: object) -> Column
 def _assign_each(
     batch: Batch, what: object, where: Callable[[], Predicate], changes: Sequence[Change]
 ) -> int:
-    whose, name, table = batch.whose, batch.name, batch.table
+    columns = [batch.table.c[change.column.name] for change in changes]
+
+    def build() -> Executable:
+        new = {column: bindparam(f"new_{n}", type_=column.type) for n, column in enumerate(columns)}
+        one = batch.whose.in_batch(batch.name, batch.table)
+        return update(batch.table).where(one).values(new)
+
     changed = 0
     for key, new in list(pending(batch, what, where, changes)):
-        fitted = whose.keys(name, [key])[0]
-        values = fitted if isinstance(fitted, tuple) else (fitted,)
-        pairs = zip(whose.key(name, table), values, strict=True)
-        query = update(table).where(*(column == value for column, value in pairs)).values(new)
-        changed += int(batch.connection.execute(query).rowcount)
+        values = {f"new_{number}": value for number, value in enumerate(new.values())}
+        changed += batch.change((what, "each"), build, [key if len(key) > 1 else key[0]], values)
     return changed
 
 
@@ -90,9 +103,9 @@ def pending(
         query = query.where(batch.whose.in_batch(batch.name, table))
         return query if where is None else query.where(where()).with_for_update()
 
-    for row in batch.run((what, "values"), build).all():
-        names, old = tuple(map(plain, row[: len(key)])), row[len(key) :]
-        new = _weakened(batch, names, old, changes)
+    for row in batch.fetch((what, "values"), build):
+        names, old = tuple(row[: len(key)]), row[len(key) :]
+        new = _weakened(batch, tuple(map(plain, names)), old, changes)
         if list(new.values()) != list(old):
             yield names, new
 

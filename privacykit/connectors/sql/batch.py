@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, CursorResult, Executable, func, select
+from sqlalchemy import Connection, Executable, func, select
 from sqlalchemy import Table as SqlTable
 
+from privacykit.connectors.sql.binds import KEYS, NOTHING, Build
 from privacykit.connectors.sql.logic import Predicate
+from privacykit.connectors.sql.statement import Row
 from privacykit.connectors.sql.whose import Whose
 from privacykit.govern.connector import Applied, Context, Key
 
+_Run: TypeAlias = tuple[Connection, tuple[object, ...], Build, Context]
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Batch:
     """
     Some rows of one collection, about to be changed.
@@ -40,22 +45,47 @@ class Batch:
         """The collection's table."""
         return self.whose.tables[self.name]
 
-    def run(
-        self, what: object, build: Callable[[], Executable], keys: Sequence[Any] | None = None
-    ) -> CursorResult[Any]:
-        """Run the statement *what*, built the first time, over the batch or over *keys*."""
-        fitted = self.whose.keys(self.name, self.keys) if keys is None else keys
-        name = (what, self.name, self.kind)
-        return self.whose.binds.run(self.connection, name, build, self.context, fitted)
+    @cached_property
+    def fitted(self) -> Sequence[Any]:
+        """The keys as the collection's columns compare them."""
+        width = len(self.whose.ownership.key(self.name))
+        nobody = None if width == 1 else (None,) * width
+        return self.whose.keys(self.name, self.keys) or [nobody]
 
-    def once(self, statement: Executable) -> CursorResult[Any]:
+    def fetch(self, what: object, build: Build) -> list[Row]:
+        """Return the rows of the statement *what* over the batch."""
+        return self.whose.binds.fetch(*self._run(what, build), {KEYS: self.fitted})
+
+    def change(
+        self,
+        what: object,
+        build: Build,
+        keys: Sequence[Any] | None = None,
+        new: Mapping[str, Any] = NOTHING,
+    ) -> int:
+        """
+        Run the statement *what*; return how many rows it changed.
+
+        Args:
+            what: Names it.
+
+            build: Builds it the first time.
+
+            keys: The rows, if not the whole batch.
+
+            new: Other parameters of it.
+        """
+        rows = self.fitted if keys is None else keys
+        if not rows:
+            return 0
+        return self.whose.binds.change(*self._run(what, build), {KEYS: rows, **new})
+
+    def once(self, statement: Executable) -> Any:  # noqa: ANN401 - SQLAlchemy's result
         """Run a statement that holds values of its own and must not be kept."""
-        keys = self.whose.keys(self.name, self.keys)
-        return self.whose.binds.once(self.connection, statement, self.context, keys)
+        return self.whose.binds.once(self.connection, statement, self.context, self.fitted)
 
-    def count(self, what: object, build: Callable[[], Executable]) -> int:
-        """Run a statement that changes rows; return how many."""
-        return int(self.run(what, build).rowcount)
+    def _run(self, what: object, build: Build) -> _Run:
+        return self.connection, (what, self.name, self.kind), build, self.context
 
     def left(self, what: object, where: Callable[[], Predicate]) -> int:
         """Count rows of the batch that meet *where*."""
@@ -65,7 +95,7 @@ class Batch:
             batch = self.whose.in_batch(self.name, table)
             return select(func.count()).select_from(table).where(batch, where())
 
-        return int(self.run((what, "left"), build).scalar_one())
+        return int(self.fetch((what, "left"), build)[0][0])
 
     def tally(self, changed: int, left: int) -> Applied:
         """Account for every row: those neither changed nor left were so before."""

@@ -17,13 +17,11 @@ from sqlalchemy import event as on
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from privacykit.connectors.sql.digest import add_digests
+from privacykit.connectors.sql.drivers import PAGE
 from privacykit.errors import ConfigurationError, MissingExtraError, Problem, StoreError
 
 LOCK_SECONDS = 5
 """How long one statement waits for rows that the application holds."""
-
-PAGE = 1000
-"""Rows fetched at once while streaming."""
 
 _DRIVERS = {
     "sqlite": ("sqlite+pysqlite", ""),
@@ -108,13 +106,15 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine, what: str) -> Iterator[Connection]:
     """
-    Lend a connection that streams.
+    Lend a connection that streams, in a transaction.
 
     Raises:
         StoreError: The database refused; *what* was being done is in the message, no row is.
     """
-    with guarded(what), engine.connect() as connection:
-        yield connection.execution_options(stream_results=True, yield_per=PAGE)
+    with guarded(what, engine), engine.connect() as bare:
+        connection = bare.execution_options(stream_results=True, yield_per=PAGE)
+        connection.begin()
+        yield connection
 
 
 @contextmanager
@@ -126,7 +126,7 @@ def writing(engine: Engine, what: str) -> Iterator[Connection]:
         StoreError: The database refused, and nothing was done.
     """
     with (
-        guarded(what),
+        guarded(what, engine),
         engine.connect().execution_options(**_WRITES) as connection,
         connection.begin(),
     ):
@@ -136,22 +136,22 @@ def writing(engine: Engine, what: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def guarded(what: str) -> Iterator[None]:
+def guarded(what: str, engine: Engine) -> Iterator[None]:
     """
-    Turn a driver's error into ours.
+    Turn an error of SQLAlchemy or of the driver into ours.
 
     Raises:
         StoreError: With the kind of error only.
     """
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
         raise StoreError(f"{what}: the database answered {kind_of(error)}") from None
 
 
-def kind_of(error: SQLAlchemyError) -> str:
+def kind_of(error: Exception) -> str:
     """Return the error's class and the server's code; never its message, which quotes rows."""
-    original: Any = getattr(error, "orig", None)
+    original: Any = getattr(error, "orig", error)
     code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
     arguments = getattr(original, "args", ())
     if code is None and arguments and isinstance(arguments[0], int):

@@ -22,12 +22,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import False_
 
-from privacykit.connectors.sql.logic import same, untrue
+from privacykit.connectors.sql.logic import untrue
 from privacykit.connectors.sql.pointers import blocked, hard_loop
 from privacykit.connectors.sql.reflect import KIND
 from privacykit.connectors.sql.values import plain
 from privacykit.connectors.sql.whose import Whose
 from privacykit.govern.connector import Context, Key, Subject
+from privacykit.govern.datamap import Field
 from privacykit.govern.records import Identity
 from privacykit.govern.strategies import MASK_TEXT
 from privacykit.govern.treatment import ACCESSED, HELD, OWN, REFERENCED, SHARED
@@ -37,24 +38,28 @@ def resolve(connection: Connection, whose: Whose, context: Context) -> Subject:
     """Return the keys of the rows that are the person, and the identities that stand in them."""
     roots: dict[str, tuple[Key, ...]] = {}
     known: dict[tuple[str, str, str], Identity] = {}
-    for name, collection in whose.ownership.collections.items():
-        if not collection.subject or name not in whose.tables:
-            continue
-        if whose.identified.in_row(name, whose.tables[name]) is None:
-            continue
-        fields = whose.ownership.identity_fields(name)
-        key = whose.ownership.key(name)
+    for name, width, fields in whose.kept("resolve", lambda: list(_resolvable(whose))):
         build = partial(_resolving, whose, name)
-        found = whose.binds.run(connection, ("resolve", name), build, context).all()
+        found = whose.binds.fetch(connection, ("resolve", name), build, context)
         if found:
             full = f"{whose.ownership.dataset}.{name}"
-            roots[full] = tuple(tuple(map(plain, row[: len(key)])) for row in found)
+            roots[full] = tuple(tuple(map(plain, row[:width])) for row in found)
         for row in found:
-            for field, value in zip(fields.values(), row[len(key) :], strict=True):
+            for field, value in zip(fields, row[width:], strict=True):
                 if value is not None and field.identity:
                     identity = Identity(field.identity, str(plain(value)), field.format)
                     known[identity.type, identity.value, identity.format] = identity
     return Subject(tuple(known.values()), roots)
+
+
+def _resolvable(whose: Whose) -> Iterator[tuple[str, int, list[Field]]]:
+    """Collections in which an identity names a person: key width and identity fields of each."""
+    for name, collection in whose.ownership.collections.items():
+        if not collection.subject or name not in whose.tables:
+            continue
+        if whose.identified.in_row(name, whose.tables[name]) is not None:
+            fields = list(whose.ownership.identity_fields(name).values())
+            yield name, len(whose.ownership.key(name)), fields
 
 
 def _resolving(whose: Whose, name: str) -> Select[Any]:
@@ -71,7 +76,7 @@ def strangers(connection: Connection, whose: Whose, context: Context) -> int:
         if not collection.subject or name not in whose.tables:
             continue
         build = partial(_strange, whose, name)
-        total += int(whose.binds.run(connection, ("strangers", name), build, context).scalar_one())
+        total += int(whose.binds.fetch(connection, ("strangers", name), build, context)[0][0])
     return total
 
 
@@ -112,7 +117,7 @@ def classified(
     connection: Connection, whose: Whose, name: str, context: Context
 ) -> Iterator[tuple[Key, str]]:
     """Yield the key and the class of every row of the selection, in key order."""
-    found = whose.binds.run(connection, ("find", name), partial(query, whose, name), context)
+    found = whose.binds.stream(connection, ("find", name), partial(query, whose, name), context)
     for row in found:
         yield tuple(map(plain, row[:-1])), row[-1]
 
@@ -129,13 +134,11 @@ def query(whose: Whose, name: str, *, among: bool = False) -> Select[Any]:
         among: Whether to look at the rows of one batch only, in no order.
     """
     table = whose.tables[name]
-    names = whose.ownership.key(name)
     key = whose.key(name, table)
-    rows = select(*key, kind_column(whose, name).label("privacykit_kind"))
+    rows: Select[Any] = select(*key, kind_column(whose, name).label("privacykit_kind"))
     if among:
         return rows.where(whose.found(name, table), whose.in_batch(name, table))
-    mine = whose.mine(name)
-    rows = rows.select_from(table).join(mine, same(table, names, mine, names))
+    rows = whose.among_mine(name, rows)
     # Where a row may never lose the row it points at, those that point go first.
     order: list[ColumnElement[Any]] = list(key)
     if hard_loop(whose, name):

@@ -125,7 +125,7 @@ class SqlPurger:
         """
         table = self._table(rule)
         cut = self._cut(rule)
-        with guarded(f"dropping a partition of {rule.name}"):
+        with guarded(f"dropping a partition of {rule.name}", self._engine):
             return self._store.drop(self._engine, table, rule.column, cut, part)
 
     def batch(
@@ -149,7 +149,7 @@ class SqlPurger:
 
     def tidy(self) -> None:
         """Let SQLite give its write-ahead log back when it has grown."""
-        with guarded("tidying up"):
+        with guarded("tidying up", self._engine):
             self._store.tidy(self._engine)
 
     def _delete(self, rule: Rule, allowed: Predicate, low: Any, limit: int) -> Batch:  # noqa: ANN401

@@ -16,7 +16,8 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, literal, or_, select
 
 from privacykit.connectors.sql import finding
-from privacykit.connectors.sql.database import PAGE
+from privacykit.connectors.sql.binds import KEYS
+from privacykit.connectors.sql.drivers import PAGE
 from privacykit.connectors.sql.reflect import KIND
 from privacykit.connectors.sql.values import plain
 from privacykit.connectors.sql.whose import Whose
@@ -76,7 +77,9 @@ def _kinds(
     """Return the classes of those among *keys* that concern the person."""
     build = partial(finding.query, whose, name, among=True)
     fitted = whose.keys(name, keys)
-    rows = whose.binds.run(connection, ("kinds", name), build, context, fitted)
+    if not fitted:
+        return {}
+    rows = whose.binds.fetch(connection, ("kinds", name), build, context, {KEYS: fitted})
     return {tuple(map(plain, row[:-1])): row[-1] for row in rows}
 
 

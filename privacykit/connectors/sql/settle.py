@@ -48,5 +48,5 @@ def settle_store(
     settle, remains = _STORES[engine.dialect.name]
     if asked is not Effect.ERASED:
         return Settled(Effect.LOGICAL, remains=remains)
-    with guarded("making the erasure physical"):
+    with guarded("making the erasure physical", engine):
         return settle(engine, tables, [marker.encode() for marker in markers if marker])

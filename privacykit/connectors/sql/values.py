@@ -95,6 +95,8 @@ def _instant(value: Any) -> datetime:  # noqa: ANN401
 
 
 def _number(column: SqlColumn[Any], value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, int):
+        return value
     number = Decimal(str(value))
     if number == number.to_integral_value():
         return int(number)

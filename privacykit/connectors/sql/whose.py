@@ -8,7 +8,8 @@ cannot disagree. A predicate that would be unknown (a comparison with nothing) c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     CTE,
@@ -37,6 +38,8 @@ from privacykit.govern.connector import Context, Key, Subject, Where
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.ownership import Ownership, Tie
 from privacykit.govern.words import ErasureStrategy
+
+T = TypeVar("T")
 
 DEEPEST = 64
 """How many rows may lie inside one another."""
@@ -90,6 +93,14 @@ class Whose:
         self.reasons = Reasons(datamap, ownership, tables, fitting, self.binds, context)
         self.identified = Identified(ownership, tables, fitting, self.binds, context)
         self._fitting = fitting
+        self._kept: dict[object, Any] = {}
+
+    def kept(self, name: object, make: Callable[[], T]) -> T:
+        """Return what *make* made the first time: it depends on no person's values."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: T = self._kept[name]
+        return found
 
     # -- rows and keys -------------------------------------------------------------------------
 
@@ -106,13 +117,10 @@ class Whose:
         return self._fit_keys(name, self.ownership.key(name), keys)
 
     def _fit_keys(self, name: str, columns: Sequence[str], keys: Sequence[Key]) -> list[Any]:
-        table, fitted = self.tables[name], list[Any]()
+        real, fitted = [self.tables[name].c[column] for column in columns], list[Any]()
         for key in keys:
-            try:
-                pairs = zip(columns, key, strict=True)
-                fitted.append(tuple(self._fitting(table.c[c], value) for c, value in pairs))
-            except Unfit:
-                continue
+            with suppress(Unfit):
+                fitted.append(tuple(map(self._fitting, real, key)))
         return [key[0] for key in fitted] if len(columns) == 1 else fitted
 
     def fit(self, column: Any, value: Any) -> Any:  # noqa: ANN401 - a column and its value
@@ -149,22 +157,24 @@ class Whose:
         ways = self._found_ways(name, rows)
         return or_(*ways) if ways else false()
 
-    def mine(self, name: str) -> FromClause:
+    def among_mine(self, name: str, found: Select[Any]) -> Select[Any]:
         """
-        Return the keys of the selection's rows, to be joined.
+        Narrow *found*, columns of the collection, to the selection's rows.
 
         Each way that leads to a row is a statement of its own: an index finds what a long *or*
         would make the database look for in every row.
         """
         key, table = self.ownership.key(name), self.tables[name]
+        ways = self._found_ways(name, table)
+        if len(ways) < 2 or not key:  # noqa: PLR2004 - nothing to put together
+            return found.where(or_(false(), *ways))
         parts = []
-        for number in range(len(self._found_ways(name, table))):
+        for number in range(len(ways)):
             rows = table.alias()
             way = self._found_ways(name, rows)[number]
             parts.append(select(*(rows.c[column] for column in key)).where(way))
-        if not parts:
-            parts = [select(*(table.c[column] for column in key)).where(false())]
-        return union(*parts).subquery("privacykit_mine")
+        mine = union(*parts).subquery("privacykit_mine")
+        return found.join_from(table, mine, same(table, key, mine, key))
 
     def _found_ways(self, name: str, rows: FromClause) -> list[Predicate]:
         ways = self._owned_ways(name, rows)

@@ -1,0 +1,98 @@
+"""Statements that are compiled once and run on the driver's own cursor, on real databases."""
+
+import pytest
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+    tuple_,
+)
+
+from privacykit.connectors.sql.database import open_database, reading, writing
+from privacykit.connectors.sql.drivers import PAGE
+from privacykit.connectors.sql.statement import Statement
+
+ODD = Table(
+    "odd (%s) name",
+    MetaData(),
+    Column("the id", Integer, primary_key=True, autoincrement=False),
+    Column("50%:d", String(20)),
+    Column("flag", Boolean),
+    Column("body", JSON),
+)
+KEY, TEXT = ODD.c["the id"], ODD.c["50%:d"]
+
+
+@pytest.fixture
+def engine(sql_url):
+    """A database with a few rows more than a page."""
+    engine = open_database(sql_url)
+    ODD.create(engine)
+    rows = [
+        {"the id": n, "50%:d": f"v{n}", "flag": n % 2 == 0, "body": {"n": n}}
+        for n in range(PAGE + 5)
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(ODD), rows)
+    yield engine
+    engine.dispose()
+
+
+def _statement(engine, query):
+    return Statement(query, engine.dialect)
+
+
+def test_lists_of_any_length_are_taken(engine):
+    """One statement serves one value and many, whatever the columns are called."""
+    chosen = select(KEY).where(KEY.in_(bindparam("keys", expanding=True)), TEXT.like("v%"))
+    statement = _statement(engine, chosen.order_by(KEY))
+    with reading(engine, "looking") as connection:
+        found = [statement.fetch(connection, {"keys": keys}) for keys in ([3], [1, 2, 5], [7, 9])]
+    assert [[row[0] for row in rows] for rows in found] == [[3], [1, 2, 5], [7, 9]]
+
+
+def test_keys_of_several_columns_are_taken(engine):
+    """A row is named by all of its key."""
+    pair = tuple_(KEY, TEXT).in_(bindparam("keys", expanding=True))
+    statement = _statement(engine, select(KEY).where(pair).order_by(KEY))
+    with reading(engine, "looking") as connection:
+        found = statement.fetch(connection, {"keys": [(1, "v1"), (2, "v3"), (4, "v4")]})
+    assert [row[0] for row in found] == [1, 4]
+
+
+def test_values_have_the_types_of_their_columns(engine):
+    """Truth stays truth and a document a document, as SQLAlchemy gives them."""
+    query = select(ODD.c.flag, ODD.c.body).where(KEY == bindparam("key"))
+    statement = _statement(engine, query)
+    with reading(engine, "looking") as connection:
+        ours = statement.fetch(connection, {"key": 2})
+        theirs = connection.execute(query, {"key": 2}).all()
+    assert [tuple(row) for row in ours] == [tuple(row) for row in theirs] == [(True, {"n": 2})]
+
+
+@pytest.mark.parametrize("number", [0, 1, PAGE, PAGE + 1, PAGE + 5])
+def test_every_row_is_streamed_once(engine, number):
+    """A page, one row more, and several pages come in order."""
+    query = select(KEY).where(KEY < bindparam("end")).order_by(KEY)
+    statement = _statement(engine, query)
+    with reading(engine, "looking") as connection:
+        found = [row[0] for row in statement.stream(connection, {"end": number})]
+    assert found == list(range(number))
+
+
+def test_rows_deleted_after_a_common_table_are_counted(engine):
+    """Python's SQLite does not count where a statement begins with WITH."""
+    some = select(KEY).where(KEY < bindparam("end"))
+    # MariaDB has no WITH before DELETE.
+    some = some.subquery() if engine.dialect.name == "mysql" else some.cte("some")
+    statement = _statement(engine, delete(ODD).where(KEY.in_(select(some.c["the id"]))))
+    with writing(engine, "deleting") as connection:
+        assert statement.change(connection, {"end": 7}) == 7
