@@ -16,7 +16,8 @@ Laws of every connector, held by ``privacykit.testing.connector_contract``:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
@@ -178,6 +179,20 @@ class Settled(msgspec.Struct, frozen=True):
     bytes_searched: int = 0
     byte_hits: int = 0
     remains: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Sessions(Protocol):
+    """A connector that can read many things together; one that cannot need not have this."""
+
+    def session(self) -> AbstractContextManager[None]:
+        """Read everything that is read inside, by this thread, at one go."""
+        ...
+
+
+def session(connector: object) -> AbstractContextManager[None]:
+    """Return the connector's session, if it knows one."""
+    return connector.session() if isinstance(connector, Sessions) else nullcontext()
 
 
 class Connector(Protocol):

@@ -23,8 +23,11 @@ from privacykit.errors import PlanError, StoreError
 from privacykit.govern.connector import Applied, Key, Subject, Work
 from privacykit.govern.means import LEASE_SECONDS, Means
 from privacykit.govern.planning import Bundle, add_digest, context_of, new_digest
-from privacykit.govern.ports import Chunk
-from privacykit.govern.records import Action, Plan, StepResult
+from privacykit.govern.ports import Chunk, Lease, Results
+from privacykit.govern.records import Action, Plan, PlanStep, StepResult
+
+PAGE = 64
+"""Chunks read at once."""
 
 PASSIVE = frozenset({Action.KEEP, Action.EXPORT})
 
@@ -76,32 +79,51 @@ def check_start(means: Means, opened: Opened, digest: str) -> None:
 
 def _chunks(means: Means, plan_id: str) -> Iterator[Chunk]:
     number = 0
-    while (chunk := means.plans.chunk(plan_id, number)) is not None:
-        yield chunk
-        number += 1
+    while page := means.plans.chunks(plan_id, number, PAGE):
+        yield from page
+        number += len(page)
+        if len(page) < PAGE:
+            return
 
 
-def first_results(means: Means, plan: Plan) -> list[StepResult]:
-    """Return one result per step, nothing done yet; rows left alone are already accounted for."""
-    return [
-        StepResult(
-            step.dataset,
-            step.collection,
-            step.action,
-            rows_matched=step.rows,
-            rows_changed=0,
-            rows_retained=step.rows if step.action is Action.KEEP else 0,
-            started_at=means.clock(),
-            justification=step.justification,
-            attempt=0,
-        )
-        for step in plan.steps
-    ]
-
-
-def run(means: Means, opened: Opened, results: list[StepResult]) -> list[StepResult]:
+def begin(means: Means, plan: Plan) -> list[StepResult]:
     """
-    Do what is left of the plan.
+    Take the lease and write down that the plan is begun, or begun again.
+
+    Returns:
+        One result per step: how far it got; rows left alone are already accounted for.
+
+    Raises:
+        PlanError: Another run is at it.
+    """
+
+    def how(results: Results) -> list[StepResult]:
+        begun = results or [_first(means, step) for step in plan.steps]
+        return [replace(result, attempt=result.attempt + 1, error=None) for result in begun]
+
+    results = means.plans.advance(plan.plan_id, _lease(means), how)
+    if results is None:
+        raise PlanError("another run is carrying out this plan")
+    return list(results)
+
+
+def _first(means: Means, step: PlanStep) -> StepResult:
+    return StepResult(
+        step.dataset,
+        step.collection,
+        step.action,
+        rows_matched=step.rows,
+        rows_changed=0,
+        rows_retained=step.rows if step.action is Action.KEEP else 0,
+        started_at=means.clock(),
+        justification=step.justification,
+        attempt=0,
+    )
+
+
+def run(means: Means, opened: Opened, results: list[StepResult]) -> Results:
+    """
+    Do what is left of the plan, and give the lease back.
 
     Args:
         means: The stores.
@@ -113,11 +135,15 @@ def run(means: Means, opened: Opened, results: list[StepResult]) -> list[StepRes
     Returns:
         The results. A store that failed leaves its steps unfinished, with the error's words; the
         other stores are served all the same.
+
+    Raises:
+        PlanError: Another run has taken over.
     """
-    results = [replace(r, attempt=r.attempt + 1, error=None) for r in results]
-    means.plans.save_progress(opened.plan.plan_id, results)
     failed = dict(_strangers(means, opened))
-    for batch in _batches(means, opened.plan, results):
+    for number, batch in enumerate(_batches(means, opened.plan, results)):
+        if number:
+            # What the last batch did is written down with the end.
+            _advance(means, opened.plan, results, _lease(means))
         dataset = opened.plan.steps[batch[0].step].dataset
         if dataset in failed:
             continue
@@ -129,11 +155,20 @@ def run(means: Means, opened: Opened, results: list[StepResult]) -> list[StepRes
         for chunk, applied in zip(batch, done, strict=True):
             results[chunk.step] = _counted(results[chunk.step], chunk, applied)
             means.watch(f"{dataset}.{results[chunk.step].collection}", chunk.rows)
-        _renew(means, opened.plan)
-        means.plans.save_progress(opened.plan.plan_id, results)
-    results = [_finished(means, result, failed) for result in results]
-    means.plans.save_progress(opened.plan.plan_id, results)
-    return results
+    ended = [_finished(means, result, failed) for result in results]
+    return _advance(means, opened.plan, ended, Lease(means.owner, 0.0, means.clock()))
+
+
+def _lease(means: Means) -> Lease:
+    now = means.clock()
+    return Lease(means.owner, now + LEASE_SECONDS, now)
+
+
+def _advance(means: Means, plan: Plan, results: Sequence[StepResult], lease: Lease) -> Results:
+    saved = means.plans.advance(plan.plan_id, lease, lambda _: results)
+    if saved is None:
+        raise PlanError("another run has taken over this plan")
+    return saved
 
 
 def _strangers(means: Means, opened: Opened) -> Iterator[tuple[str, str]]:
@@ -196,12 +231,6 @@ def _counted(result: StepResult, chunk: Chunk, applied: Applied) -> StepResult:
         rows_skipped=result.rows_skipped + applied.skipped,
         cursor=result.cursor + chunk.rows,
     )
-
-
-def _renew(means: Means, plan: Plan) -> None:
-    now = means.clock()
-    if not means.plans.claim(plan.plan_id, means.owner, now + LEASE_SECONDS, now):
-        raise PlanError("another run has taken over this plan")
 
 
 def _finished(means: Means, result: StepResult, failed: dict[str, str]) -> StepResult:

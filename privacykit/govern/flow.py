@@ -24,8 +24,8 @@ from privacykit.errors import PlanError
 from privacykit.govern import checking, execution, planning
 from privacykit.govern.connector import Where
 from privacykit.govern.datamap import WEAK_IDENTITIES
-from privacykit.govern.execution import PASSIVE, check_start, first_results, open_plan
-from privacykit.govern.means import LEASE_SECONDS, Means
+from privacykit.govern.execution import PASSIVE, check_start, open_plan
+from privacykit.govern.means import Means, sessions
 from privacykit.govern.planning import Bundle
 from privacykit.govern.records import Action, Identity, Plan, RequestStatus, RequestType, StepResult
 from privacykit.govern.treatment import ACCESSED
@@ -96,10 +96,11 @@ def plan_request(
     given = tuple(i for i in identities if i.type not in WEAK_IDENTITIES)
     if not given:
         raise PlanError("an identity is needed; an IP address alone is none")
-    subject = planning.find_person(means, given)
     written = {name: dict(fields) for name, fields in (changes or {}).items()}
-    bundle = Bundle(subject, given, kind.value, "", written)
-    return planning.draft_plan(means, bundle, plan_id=plan_id, request_id=request_id)
+    with sessions(means):
+        subject = planning.find_person(means, given)
+        bundle = Bundle(subject, given, kind.value, "", written)
+        return planning.draft_plan(means, bundle, plan_id=plan_id, request_id=request_id)
 
 
 def plan_rows(means: Means, dataset: str, where: Where, *, plan_id: str, request_id: str) -> Plan:
@@ -166,17 +167,14 @@ def execute(means: Means, plan_id: str, digest: str) -> tuple[StepResult, ...]:
         PlanError: It may not start, or another run is at it.
     """
     opened = open_plan(means, plan_id)
-    now = means.clock()
-    if not means.plans.claim(plan_id, means.owner, now + LEASE_SECONDS, now):
-        raise PlanError("another run is carrying out this plan")
+    if not means.plans.progress(plan_id):
+        check_start(means, opened, digest)
+    results = execution.begin(means, opened.plan)
     try:
-        results = list(means.plans.progress(plan_id))
-        if not results:
-            check_start(means, opened, digest)
-            results = first_results(means, opened.plan)
-        return tuple(execution.run(means, opened, results))
-    finally:
+        return execution.run(means, opened, results)
+    except BaseException:
         means.plans.release(plan_id, means.owner)
+        raise
 
 
 def verify(means: Means, plan_id: str, *, deep: bool = True) -> Outcome:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from privacykit.govern.connector import Connector
+from privacykit.govern.connector import Connector, session
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.ports import PlanStore
 from privacykit.govern.records import Hold
@@ -65,3 +66,12 @@ class Means:
     plan_seconds: float = PLAN_SECONDS
     chunk_rows: int = CHUNK_ROWS
     watch: Watch = unwatched
+
+
+@contextmanager
+def sessions(means: Means) -> Iterator[None]:
+    """Let every store that can do so read all that is read inside at one go."""
+    with ExitStack() as stack:
+        for connector in means.connectors.values():
+            stack.enter_context(session(connector))
+        yield

@@ -76,16 +76,19 @@ def find_person(means: Means, identities: tuple[Identity, ...]) -> Subject:
     """
     check_composites(means.datamap, identities)
     known = {_name(identity): identity for identity in identities}
-    roots: dict[str, tuple[Key, ...]] = {}
+    roots: dict[str, dict[Key, None]] = {}
+    news = identities
     for _ in range(ROUNDS):
         before = len(known)
         for connector in means.connectors.values():
-            found = connector.resolve(tuple(known.values()))
+            found = connector.resolve(news)
             known |= {_name(identity): identity for identity in found.identities}
-            roots |= found.roots
-        if len(known) == before:
+            for name, keys in found.roots.items():
+                roots.setdefault(name, {}).update(dict.fromkeys(keys))
+        news = tuple(known.values())[before:]
+        if not news:
             break
-    return Subject(tuple(known.values()), roots)
+    return Subject(tuple(known.values()), {name: tuple(keys) for name, keys in roots.items()})
 
 
 def _name(identity: Identity) -> tuple[object, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeAlias
 
 import msgspec
 
@@ -26,6 +26,25 @@ class Chunk(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"<Chunk {self.step} {self.rows}>"
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """
+    The right to carry out a plan, one run's at a time.
+
+    Attributes:
+        owner: Who runs.
+        until: Unix seconds; 0 gives it back.
+        now: Unix seconds: a lease that ended by then is anybody's.
+    """
+
+    owner: str
+    until: float
+    now: float
+
+
+Results: TypeAlias = tuple[StepResult, ...]
+How: TypeAlias = Callable[[Results], Sequence[StepResult]]
 
 
 class PlanStore(Protocol):
@@ -59,19 +78,29 @@ class PlanStore(Protocol):
         """Replace the plan's own record (its approval); chunks, *whose* and *salt* stay."""
         ...
 
-    def chunk(self, plan_id: str, number: int) -> Chunk | None:
-        """Return the plan's chunk *number* (0 is the first), or ``None`` past the last."""
+    def chunks(self, plan_id: str, first: int, most: int) -> Sequence[Chunk]:
+        """Return the plan's chunks from number *first* on (0 is the first), at most so many."""
         ...
 
-    def claim(self, plan_id: str, owner: str, until: float, now: float) -> bool:
-        """Take or renew the lease on executing the plan; ``False`` while another holds it."""
+    def advance(self, plan_id: str, lease: Lease, how: How) -> Results | None:
+        """
+        Take or renew the lease on executing the plan and replace its results; one transaction.
+
+        Args:
+            plan_id: Which.
+            lease: Who runs.
+            how: Makes the new results of those that stand.
+
+        Returns:
+            The new results; ``None``, and nothing done, while another holds the lease.
+        """
         ...
 
     def release(self, plan_id: str, owner: str) -> None:
         """Give the lease back."""
         ...
 
-    def progress(self, plan_id: str) -> tuple[StepResult, ...]:
+    def progress(self, plan_id: str) -> Results:
         """Return the results so far, one per step of the plan; ``()`` before the first run."""
         ...
 

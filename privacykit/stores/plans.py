@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from privacykit.errors import StoreError
-from privacykit.govern.ports import Chunk
+from privacykit.govern.ports import Chunk, How, Lease, Results
 from privacykit.govern.records import Plan, StepResult
 from privacykit.stores.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.schema import Schema, prepare
@@ -64,7 +64,6 @@ _CHUNKS = Table(
     **TABLE_OPTIONS,
 )
 SCHEMA = Schema("plans", _METADATA)
-_RESULTS = tuple[StepResult, ...]
 
 
 class SqlPlans:
@@ -123,25 +122,33 @@ class SqlPlans:
         """Replace the plan's own record (its approval); chunks, *whose* and *salt* stay."""
         self._change(plan.plan_id, plan=msgspec.json.encode(plan))
 
-    def chunk(self, plan_id: str, number: int) -> Chunk | None:
-        """Return the plan's chunk *number* (0 is the first), or ``None`` past the last."""
-        this = (_CHUNKS.c.plan_id == plan_id) & (_CHUNKS.c.number == number)
-        wanted = select(_CHUNKS.c.step, _CHUNKS.c.amount, _CHUNKS.c["keys"]).where(this)
+    def chunks(self, plan_id: str, first: int, most: int) -> Sequence[Chunk]:
+        """Return the plan's chunks from number *first* on (0 is the first), at most so many."""
+        these = (_CHUNKS.c.plan_id == plan_id) & (_CHUNKS.c.number >= first)
+        wanted = select(_CHUNKS.c.step, _CHUNKS.c.amount, _CHUNKS.c["keys"]).where(these)
         with reading(self._engine) as connection:
-            row = connection.execute(wanted).first()
-        return Chunk(row[0], row[1], row[2]) if row else None
+            page = connection.execute(wanted.order_by(_CHUNKS.c.number).limit(most)).all()
+        return [Chunk(step, amount, keys) for step, amount, keys in page]
 
-    def claim(self, plan_id: str, owner: str, until: float, now: float) -> bool:
-        """Take or renew the lease on executing the plan; ``False`` while another holds it."""
-        free = or_(_PLANS.c.owner == owner, _PLANS.c.leased_until <= now)
-        this = (_PLANS.c.plan_id == plan_id) & free
+    def advance(self, plan_id: str, lease: Lease, how: How) -> Results | None:
+        """
+        Take or renew the lease and replace the results by what *how* makes of them.
+
+        Returns:
+            The new results; ``None``, and nothing done, while another holds the lease.
+        """
+        this = _PLANS.c.plan_id == plan_id
+        free = or_(_PLANS.c.owner == lease.owner, _PLANS.c.leased_until <= lease.now)
         with writing(self._engine) as connection:
-            taken = update(_PLANS).where(this).values(owner=owner, leased_until=until)
-            if connection.execute(taken).rowcount:
-                return True
-            # MariaDB counts rows that changed: a lease renewed within one instant does not.
-            found = connection.execute(select(_PLANS.c.owner).where(this)).first()
-            return found is not None
+            wanted = select(_PLANS.c.results).where(this, free).with_for_update()
+            found = connection.execute(wanted).first()
+            if found is None:
+                return None
+            results = tuple(how(_decoded(found.results)))
+            values = {"owner": lease.owner, "leased_until": lease.until}
+            new = update(_PLANS).where(this).values(results=msgspec.json.encode(results), **values)
+            connection.execute(new)
+        return results
 
     def release(self, plan_id: str, owner: str) -> None:
         """Give the lease back."""
@@ -149,12 +156,12 @@ class SqlPlans:
         with writing(self._engine) as connection:
             connection.execute(update(_PLANS).where(this).values(owner="", leased_until=0.0))
 
-    def progress(self, plan_id: str) -> tuple[StepResult, ...]:
+    def progress(self, plan_id: str) -> Results:
         """Return the results so far, one per step of the plan; ``()`` before the first run."""
         wanted = select(_PLANS.c.results).where(_PLANS.c.plan_id == plan_id)
         with reading(self._engine) as connection:
             found = connection.scalar(wanted)
-        return msgspec.json.decode(found, type=_RESULTS) if found else ()
+        return _decoded(found)
 
     def save_progress(self, plan_id: str, results: Sequence[StepResult]) -> None:
         """Replace the results; committed when this returns."""
@@ -208,3 +215,7 @@ class SqlPlans:
             if connection.scalar(select(func.count()).select_from(_PLANS).where(this)) != 1:
                 raise StoreError("PK256 there is no such plan")
             connection.execute(update(_PLANS).where(this).values(**values))
+
+
+def _decoded(results: bytes | None) -> Results:
+    return msgspec.json.decode(results, type=Results) if results else ()

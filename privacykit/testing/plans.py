@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from privacykit.govern.ports import Chunk
+from privacykit.govern.ports import Chunk, How, Lease, Results
 from privacykit.govern.records import Plan, StepResult
 
 
@@ -21,7 +21,7 @@ class MemoryPlans:
         self._plans: dict[str, Plan] = {}
         self._chunks: dict[str, list[Chunk]] = {}
         self._whose: dict[str, tuple[bytes, bytes]] = {}
-        self._results: dict[str, tuple[StepResult, ...]] = {}
+        self._results: dict[str, Results] = {}
         self._leases: dict[str, tuple[str, float]] = {}
 
     def add_chunks(self, plan_id: str, chunks: Iterable[Chunk]) -> None:
@@ -46,25 +46,25 @@ class MemoryPlans:
         self.commits += 1
         self._plans[plan.plan_id] = plan
 
-    def chunk(self, plan_id: str, number: int) -> Chunk | None:
-        """Return chunk *number*, or ``None`` past the last."""
-        chunks = self._chunks.get(plan_id, [])
-        return chunks[number] if number < len(chunks) else None
+    def chunks(self, plan_id: str, first: int, most: int) -> Sequence[Chunk]:
+        """Return the plan's chunks from number *first* on (0 is the first), at most so many."""
+        return self._chunks.get(plan_id, [])[first : first + most]
 
-    def claim(self, plan_id: str, owner: str, until: float, now: float) -> bool:
-        """Take or renew the lease."""
-        holder, end = self._leases.get(plan_id, (owner, 0.0))
-        if holder != owner and end > now:
-            return False
-        self._leases[plan_id] = (owner, until)
-        return True
+    def advance(self, plan_id: str, lease: Lease, how: How) -> Results | None:
+        """Take or renew the lease and replace the results."""
+        holder, end = self._leases.get(plan_id, (lease.owner, 0.0))
+        if holder != lease.owner and end > lease.now:
+            return None
+        self._leases[plan_id] = (lease.owner, lease.until)
+        self.save_progress(plan_id, how(self.progress(plan_id)))
+        return self.progress(plan_id)
 
     def release(self, plan_id: str, owner: str) -> None:
         """Give the lease back."""
         if self._leases.get(plan_id, ("", 0.0))[0] == owner:
             del self._leases[plan_id]
 
-    def progress(self, plan_id: str) -> tuple[StepResult, ...]:
+    def progress(self, plan_id: str) -> Results:
         """Return the results so far."""
         return self._results.get(plan_id, ())
 

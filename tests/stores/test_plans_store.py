@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from privacykit.errors import StoreError
-from privacykit.govern.ports import Chunk
+from privacykit.govern.ports import Chunk, Lease
 from privacykit.govern.records import Action, Plan, StepResult
 from privacykit.stores.engine import open_engine, writing
 from privacykit.stores.plans import SqlPlans
@@ -36,14 +36,14 @@ def test_plan_comes_back_with_what_belongs_to_it(plans):
     plans.save_plan(PLAN, b"whose", b"salt", CHUNKS[1:])
 
     assert plans.load_plan("aa") == (PLAN, b"whose", b"salt")
-    assert [plans.chunk("aa", n) for n in range(3)] == [*CHUNKS, None]
+    assert [list(plans.chunks("aa", n, 1)) for n in range(3)] == [CHUNKS[:1], CHUNKS[1:], []]
 
 
 def test_unknown_plan_is_none(plans):
     """What never was is not there."""
     assert plans.load_plan("zz") is None
     assert plans.progress("zz") == ()
-    assert plans.chunk("zz", 0) is None
+    assert not plans.chunks("zz", 0, 9)
 
 
 def test_approval_replaces_the_plan_only(plans):
@@ -54,7 +54,7 @@ def test_approval_replaces_the_plan_only(plans):
     plans.replace_plan(approved)
 
     assert plans.load_plan("aa") == (approved, b"whose", b"salt")
-    assert plans.chunk("aa", 1) == CHUNKS[1]
+    assert list(plans.chunks("aa", 0, 9)) == CHUNKS
 
 
 def test_progress_is_replaced(plans):
@@ -76,21 +76,45 @@ def test_forgetting_leaves_plan_and_results(plans):
     plans.forget("aa")
 
     assert plans.load_plan("aa") == (PLAN, b"", b"")
-    assert (plans.chunk("aa", 0), plans.progress("aa")) == (None, (RESULT,))
+    assert (list(plans.chunks("aa", 0, 9)), plans.progress("aa")) == ([], (RESULT,))
+
+
+def _takes(plans, owner, until, now):
+    return plans.advance("aa", Lease(owner, until, now), lambda so_far: so_far) is not None
 
 
 def test_plan_is_leased_to_one(plans):
     """Another run waits until the lease is over or given back."""
     plans.save_plan(PLAN, b"w", b"s", CHUNKS)
 
-    assert plans.claim("aa", "me", 110.0, 100.0)
-    assert plans.claim("aa", "me", 110.0, 100.0)
-    assert not plans.claim("aa", "you", 120.0, 105.0)
-    assert plans.claim("aa", "you", 120.0, 110.0)
+    assert _takes(plans, "me", 110.0, 100.0)
+    assert _takes(plans, "me", 110.0, 100.0)
+    assert not _takes(plans, "you", 120.0, 105.0)
+    assert _takes(plans, "you", 120.0, 110.0)
     plans.release("aa", "me")
-    assert not plans.claim("aa", "me", 130.0, 115.0)
+    assert not _takes(plans, "me", 130.0, 115.0)
     plans.release("aa", "you")
-    assert plans.claim("aa", "me", 130.0, 115.0)
+    assert _takes(plans, "me", 130.0, 115.0)
+
+
+def test_results_advance_with_the_lease(plans):
+    """Who holds the lease replaces the results; nobody else's count."""
+    plans.save_plan(PLAN, b"w", b"s", CHUNKS)
+    plans.save_progress("aa", [RESULT])
+
+    again = plans.advance("aa", Lease("me", 110.0, 100.0), lambda so_far: [*so_far, *so_far])
+    refused = plans.advance("aa", Lease("you", 120.0, 105.0), lambda _: ())
+
+    assert (again, refused) == ((RESULT, RESULT), None)
+    assert plans.progress("aa") == (RESULT, RESULT)
+
+
+def test_lease_is_given_back_with_the_last_results(plans):
+    """Until 0 is now: the next run need not wait."""
+    plans.save_plan(PLAN, b"w", b"s", CHUNKS)
+
+    assert plans.advance("aa", Lease("me", 0.0, 100.0), lambda _: [RESULT]) == (RESULT,)
+    assert _takes(plans, "you", 120.0, 100.0)
 
 
 @pytest.fixture
@@ -129,4 +153,4 @@ def test_large_chunk_is_kept(stored):
     large = Chunk(0, 1000, bytes(range(256)) * 1000)
     stored[0].save_plan(PLAN, b"w" * 100_000, b"s", [large])
 
-    assert stored[0].chunk("aa", 0) == large
+    assert list(stored[0].chunks("aa", 0, 1)) == [large]

@@ -29,9 +29,12 @@ from privacykit.connectors.package.manifest import (
 from privacykit.connectors.package.pages import MOST_ROWS, collection_page, index_page
 from privacykit.connectors.package.spool import Spool
 from privacykit.errors import StoreError
-from privacykit.govern.connector import REDACTED, Connector, Context
+from privacykit.govern.connector import REDACTED, Connector, Context, session
 from privacykit.govern.means import Means
 from privacykit.govern.planning import Bundle, context_of
+
+LINES = 200
+"""Lines compressed at once."""
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _encoder = msgspec.json.Encoder(enc_hook=str)
@@ -161,19 +164,26 @@ def _manifest(means: Means, order: Order, parts: Sequence[Part]) -> Manifest:
 def _parts(means: Means, order: Order, archive: zipfile.ZipFile) -> list[Part]:
     parts: list[Part] = []
     for connector in means.connectors.values():
-        context = context_of(means, order.bundle, b"")
-        tables = {table.name: table for table in connector.schema()}
-        for name in connector.order():
-            found = _Collection(archive, connector, name, means.watch)
-            error = found.stream(context)
-            if not found.rows and not error:
-                continue
-            contents = Contents(
-                tuple(found.fields), found.rows, found.redacted, tuple(found.files), error
-            )
-            table = tables.get(name)
-            parts.append(describe_part(means.datamap, connector.dataset, name, table, contents))
+        with session(connector):
+            parts += _parts_of(means, order, archive, connector)
     return parts
+
+
+def _parts_of(
+    means: Means, order: Order, archive: zipfile.ZipFile, connector: Connector
+) -> Iterator[Part]:
+    context = context_of(means, order.bundle, b"")
+    tables = {table.name: table for table in connector.schema()}
+    for name in connector.order():
+        found = _Collection(archive, connector, name, means.watch)
+        error = found.stream(context)
+        if not found.rows and not error:
+            continue
+        contents = Contents(
+            tuple(found.fields), found.rows, found.redacted, tuple(found.files), error
+        )
+        table = tables.get(name)
+        yield describe_part(means.datamap, connector.dataset, name, table, contents)
 
 
 class _Collection:
@@ -225,6 +235,7 @@ class _Collection:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\r\n")
         writer.writerow(self.fields)
+        lines: list[bytes] = []
         row: Mapping[str, Any] | None = first
         while row is not None:
             self.rows += 1
@@ -237,13 +248,21 @@ class _Collection:
                 table.write(buffer.getvalue().encode())
                 buffer.seek(0)
                 buffer.truncate()
-            yield _encoder.encode(row) + b"\n"
+            lines.append(_encoder.encode(row))
+            if len(lines) >= LINES:
+                yield _ended(lines)
+                lines.clear()
             try:
                 row = next(rest, None)
             except StoreError as error:
                 failures.append(str(error))
                 row = None
+        yield _ended(lines)
         table.write(buffer.getvalue().encode())
+
+
+def _ended(lines: Sequence[bytes]) -> bytes:
+    return b"\n".join((*lines, b""))
 
 
 def _csv(value: Any) -> Any:  # noqa: ANN401 - a column's value
