@@ -17,6 +17,7 @@ from benchmarks.measure import Row
 from benchmarks.shops import Pair, alternate, kinds, shops
 from privacykit.connectors.package import Order, write_package
 from privacykit.govern import flow
+from privacykit.govern.means import sessions
 from privacykit.govern.planning import Bundle, context_of, find_person
 from privacykit.govern.records import Identity, RequestType
 from privacykit.testing.people import who
@@ -33,17 +34,19 @@ def _export(pair: Pair) -> Callable[[int], object]:
     connector = pair.means.connectors["shop"]
 
     def run(customer: int) -> int:
-        bundle = Bundle(find_person(pair.means, who(customer)), who(customer), "access")
-        context = context_of(pair.means, bundle, b"")
-        return sum(len(list(connector.rows(name, context))) for name in connector.order())
+        with sessions(pair.means):
+            bundle = Bundle(find_person(pair.means, who(customer)), who(customer), "access")
+            context = context_of(pair.means, bundle, b"")
+            return sum(len(list(connector.rows(name, context))) for name in connector.order())
 
     return run
 
 
 def _package(pair: Pair, folder: Path) -> Callable[[int], object]:
     def run(customer: int) -> object:
-        bundle = Bundle(find_person(pair.means, who(customer)), who(customer), "access")
-        return write_package(pair.means, Order(bundle, "r"), folder / "ours.zip")
+        with sessions(pair.means):
+            bundle = Bundle(find_person(pair.means, who(customer)), who(customer), "access")
+            return write_package(pair.means, Order(bundle, "r"), folder / "ours.zip")
 
     return run
 
