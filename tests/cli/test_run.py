@@ -166,9 +166,10 @@ def running(folder, *options):
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
         try:
-            for _ in range(300):
-                if "Application startup complete" in log.read_text():
-                    break
+            for _ in range(600):
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
                 assert process.poll() is None, log.read_text()
                 time.sleep(0.1)
             yield port, log.read_text
