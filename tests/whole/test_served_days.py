@@ -48,11 +48,11 @@ class Days:
 
     def ask(self, _=None):
         """Ask once; return which worker answered and the id it gave."""
-        with urlopen(Request(self.server.url, headers=VISITOR), timeout=60) as answer:
+        with urlopen(Request(self.server.url, headers=VISITOR), timeout=100) as answer:
             told = json.load(answer)
         return told["worker"], told["visitor"]
 
-    def ids(self, patience=60.0):
+    def ids(self, patience=100.0):
         """Ask until every worker gave ids many times; return all of them, and who answered."""
         found, answered = set(), Counter()
         end = time.monotonic() + patience
