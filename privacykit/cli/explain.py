@@ -1,7 +1,8 @@
 """
 ``privacykit explain``: may this happen for this visitor, and which clauses say so.
 
-Reads policy files and, for ``--batch``, a file of cases. Writes to standard output.
+Reads ``privacykit.toml``, policy files and, for ``--batch``, a file of cases. Writes to standard
+output.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import typer
 
 from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
 from privacykit.cli.explain_client import explain_headers
+from privacykit.cli.explain_law import asked_law
 from privacykit.cli.explain_words import in_words
 from privacykit.collect.case import Case, CaseError, answer, refuse
 from privacykit.policy.override import overridden
 from privacykit.policy.policyset import PolicySet
-from privacykit.settings.policies import load_policies, shipped_policies
+from privacykit.settings.load import DEFAULT_FILE
 
 Flag = Annotated[bool, typer.Option()]
 Text = Annotated[str | None, typer.Option()]
@@ -85,11 +87,12 @@ def explain(  # noqa: PLR0913  # typer makes one option of each parameter
         typer.Option("--property", metavar="NAME=VALUE", help="A stated property; may repeat."),
     ] = None,
     gpc_scope: Annotated[
-        str, typer.Option(help="everywhere, or mandated: the legal minimum.")
-    ] = "everywhere",
+        str | None, typer.Option(help="everywhere, or mandated: the legal minimum.")
+    ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Take no risk where the law is unsettled.")
-    ] = False,
+        bool | None,
+        typer.Option("--strict/--no-strict", help="Take no risk where the law is unsettled."),
+    ] = None,
     policies: Annotated[
         list[Path] | None,
         typer.Option("--policies", metavar="DIR", help="Policies of your own, over ours."),
@@ -103,16 +106,17 @@ def explain(  # noqa: PLR0913  # typer makes one option of each parameter
     peer: Annotated[
         str | None, typer.Option(help="With --header: the socket's peer; absent is a unix socket.")
     ] = None,
-    config: CONFIG = "privacykit.toml",
+    config: CONFIG = DEFAULT_FILE,
     json: JSON = False,
 ) -> None:
     """Explain one decision by the clauses that make it, or answer a file of cases."""
     if header is not None or peer is not None:
         explain_headers(header or (), peer, config, json=json)
         return
-    law = load_policies(policies) if policies else shipped_policies()
+    asked = asked_law(config, policies=policies, gpc_scope=gpc_scope, strict=strict)
+    law = asked.policies
     if batch is not None:
-        unread = answer_all(batch, law, gpc_scope, strict=strict)
+        unread = answer_all(batch, law, asked.gpc_scope, strict=asked.strict)
         stop(Exit.FOUND, f"{unread} cases could not be read") if unread else None
         return
     table = {
@@ -142,7 +146,7 @@ def explain(  # noqa: PLR0913  # typer makes one option of each parameter
             "months_since_consent": months_since_consent,
         },
         "properties": dict(_property(text) for text in properties or ()),
-        "gpc_scope": gpc_scope,
+        "gpc_scope": asked.gpc_scope,
     }
     try:
         case = Case.parse(table)
@@ -150,10 +154,10 @@ def explain(  # noqa: PLR0913  # typer makes one option of each parameter
         stop(Exit.MISUSE, f"{error}: see privacykit explain --help")
     today = _today()
     if json:
-        overrides = {"overrides": list(overridden(law))} if policies else {}
-        say_json(answer(case, law, today=today, strict=strict) | overrides)
+        overrides = {"overrides": list(overridden(law))} if asked.own else {}
+        say_json(answer(case, law, today=today, strict=asked.strict) | overrides)
     else:
-        for line in in_words(case, law, today=today, strict=strict):
+        for line in in_words(case, law, today=today, strict=asked.strict):
             say(line)
 
 

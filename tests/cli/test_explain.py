@@ -68,6 +68,73 @@ def test_an_override_is_told_with_its_reason(tmp_path):
     )
 
 
+CONFIGURED = """
+[[site]]
+id = "shop"
+hosts = ["shop.example"]
+[purposes.analytics]
+uses = ["analytics_storage"]
+[policies]
+directories = ["law"]
+strict = true
+[signals]
+gpc_scope = "mandated"
+"""
+UNSETTLED = ("--country", "AT", "--use", "analytics_no_storage", "--property", "conditions_met")
+
+
+@pytest.fixture
+def configured(tmp_path):
+    """A folder whose configuration relaxes a clause, is strict and honours GPC where it must."""
+    (tmp_path / "law").mkdir()
+    (tmp_path / "law" / "DE.toml").write_text(OVERRIDE, encoding="utf-8")
+    path = tmp_path / "privacykit.toml"
+    path.write_text(CONFIGURED, encoding="utf-8")
+    return path
+
+
+def _told(*options):
+    result = run(app, ["explain", "--json", *options])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def _codes(*options):
+    return [reason["code"] for reason in _told(*options)["reasons"]]
+
+
+def test_the_configuration_says_which_policies(configured, monkeypatch):
+    """That of the present folder, or the one that is named; the options go over it."""
+    question = ("--country", "DE", "--use", "analytics_storage")
+    ours = _told(*question)["verdict"]
+    named = _told(*question, "--config", str(configured))["verdict"]
+    monkeypatch.chdir(configured.parent)
+    assert (ours, named, _told(*question)["verdict"]) == ("needs_consent", "allow", "allow")
+    configured.with_name("other").mkdir()
+    assert _told(*question, "--policies", "other")["verdict"] == "needs_consent"
+
+
+def test_the_configuration_says_how_strict(configured):
+    """And ``--no-strict`` says otherwise."""
+    config = ("--config", str(configured))
+    assert "unsettled_strict" in _codes(*UNSETTLED, *config)
+    assert "unsettled_strict" not in _codes(*UNSETTLED, *config, "--no-strict")
+
+
+def test_the_configuration_says_how_far_gpc_goes(configured):
+    """Where no law demands it, the minimum does not honour it."""
+    question = ("--country", "US", "--subdivision", "VA", "--use", "sale", "--gpc")
+    config = ("--config", str(configured))
+    assert "gpc" not in _codes(*question, *config)
+    assert "gpc" in _codes(*question, *config, "--gpc-scope", "everywhere")
+
+
+def test_a_configuration_that_was_named_must_be_there(tmp_path):
+    """Without a name the default one need not."""
+    missing = str(tmp_path / "none.toml")
+    assert run(app, ["explain", "--country", "DE", "--config", missing]).exit_code != 0
+
+
 def test_a_large_set_is_cut_short_in_words():
     """An unknown place asks a hundred policies; a dozen are shown."""
     result = run(app, ["explain", "--use", "sale"])
