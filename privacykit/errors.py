@@ -14,6 +14,7 @@ All exceptions of privacykit, by whose fault they are. Pure.
     │   └── PlanError           ... a plan: not approved, expired, changed, or held by another run
     └── BackendError            a store, sink or file system failed
         ├── StoreError          ... a store of ours
+        │   └── SchemaError     ... its tables are of another version (and a ConfigurationError)
         └── SinkError           ... a sink
 
 "Not collected" is never an exception: it is a result with reasons.
@@ -111,6 +112,14 @@ class BackendError(PrivacyKitError):
 
 class StoreError(BackendError):
     """A store of ours could not be read or written."""
+
+
+class SchemaError(StoreError, ConfigurationError):
+    """
+    The tables of a store are of another version than ours; the start is refused.
+
+    It is a wrong configuration as well: waiting does not mend it.
+    """
 
 
 class SinkError(BackendError):

@@ -19,6 +19,7 @@ COMMANDS: tuple[str, ...] = (
     "policy",
     "keys",
     "salts",
+    "stores",
     "worker",
     "datamap",
     "subject",

@@ -64,10 +64,15 @@ _STOPS = Table(
     Column("purpose", String(63), primary_key=True),
     Column("at", Double, nullable=False),
     Column("until", Double, index=True),
-    Index("stops_kind_at", "kind", "at"),
     **TABLE_OPTIONS,
 )
-SCHEMA = Schema("consents", _TABLES)
+_BY_TIME = Index("stops_kind_at", _STOPS.c.kind, _STOPS.c.at)
+SCHEMA = Schema(
+    "consents",
+    _TABLES,
+    version=2,
+    upgrades={1: lambda connection: _BY_TIME.create(connection, checkfirst=True)},
+)
 
 _KINDS: tuple[StopKind, ...] = ("visitor", "record", "subject")
 """Each is also the name of its key in an envelope."""

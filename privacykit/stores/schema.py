@@ -1,7 +1,7 @@
 """
 Create the tables of a store, stamp them with a version, upgrade SQLite files. Does I/O.
 
-Files of ours are upgraded when they are opened; servers only by an administrator's command.
+Files of ours are upgraded when they are opened; servers only by ``privacykit stores migrate``.
 """
 
 from __future__ import annotations
@@ -16,16 +16,18 @@ from sqlalchemy import (
     Engine,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     insert,
+    inspect,
     select,
     text,
     update,
 )
 
-from privacykit.errors import StoreError
-from privacykit.stores.engine import BUSY_SECONDS, TABLE_OPTIONS, is_sqlite, writing
+from privacykit.errors import Problem, SchemaError
+from privacykit.stores.engine import BUSY_SECONDS, TABLE_OPTIONS, is_sqlite, reading, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Schema:
         name: The store's name, unique within a database.
         metadata: Its tables.
         version: Counts up with every change of the tables.
-        upgrades: For each version but the last, what leads from it to the next.
+        upgrades: For each version but the last, what leads from it to the next. On MariaDB a step
+            is not one transaction: each bears being done twice.
     """
 
     name: str
@@ -55,34 +58,61 @@ _STAMPS = Table(
 )
 
 
-def prepare(engine: Engine, schema: Schema) -> None:
+def stamped(engine: Engine, schema: Schema) -> int | None:
+    """
+    Return the version of *schema* that is stored, ``None`` when there is none yet.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    with reading(engine) as connection:
+        if not inspect(connection).has_table(_STAMPS.name):
+            return None
+        return connection.scalar(_stamp_of(schema))
+
+
+def prepare(engine: Engine, schema: Schema, *, migrate: bool = False) -> None:
     """
     Create what is missing of *schema* and stamp it; bring an older SQLite file up to date.
 
     Safe to call from any number of processes at once.
 
+    Args:
+        engine: The database.
+
+        schema: The store's tables.
+
+        migrate: Whether a server is brought up to date, too.
+
     Raises:
-        StoreError:
-            If the database fails, was written by a newer privacykit, or is a server that an
-            administrator has to migrate first.
+        SchemaError: It was written by a newer privacykit, or is a server that has to be migrated.
+        StoreError: The database failed.
     """
     with writing(engine) as connection, _alone(connection):
         _STAMPS.create(connection, checkfirst=True)
-        of_this = _STAMPS.c.name == schema.name
-        found = connection.scalar(select(_STAMPS.c.version).where(of_this))
+        found = connection.scalar(_stamp_of(schema))
         if found is None:
             schema.metadata.create_all(connection)
             connection.execute(insert(_STAMPS).values(name=schema.name, version=schema.version))
             return
         if found > schema.version:
-            raise StoreError(f"PK134 store '{schema.name}' was written by a newer privacykit")
-        if found < schema.version:
-            if not is_sqlite(engine):
-                raise StoreError(f"PK135 store '{schema.name}' has to be migrated first")
-            for version in range(found, schema.version):
-                schema.upgrades[version](connection)
-            connection.execute(update(_STAMPS).where(of_this).values(version=schema.version))
+            raise SchemaError(_problem("PK134", schema, "newer", "upgrade privacykit"))
+        if found < schema.version and not (migrate or is_sqlite(engine)):
+            raise SchemaError(_problem("PK135", schema, "older", "privacykit stores migrate"))
+        for version in range(found, schema.version):
+            schema.upgrades[version](connection)
+            stamp = update(_STAMPS).where(_STAMPS.c.name == schema.name)
+            connection.execute(stamp.values(version=version + 1))
         schema.metadata.create_all(connection)
+
+
+def _stamp_of(schema: Schema) -> Select[int]:
+    return select(_STAMPS.c.version).where(_STAMPS.c.name == schema.name)
+
+
+def _problem(id_: str, schema: Schema, age: str, hint: str) -> Problem:
+    message = f"its tables are {age} than this privacykit"
+    return Problem(id_, f"store '{schema.name}'", "", message, hint)
 
 
 @contextmanager

@@ -1,0 +1,41 @@
+"""``privacykit stores``: the versions of our tables, and bringing them up to date. Does I/O."""
+
+from __future__ import annotations
+
+import typer
+
+from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.settings.load import DEFAULT_FILE, load
+from privacykit.settings.paths import Paths
+from privacykit.settings.schemas import Standing, standing
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to *app*."""
+    group = typer.Typer(no_args_is_help=True, help="The tables of our own stores.")
+    group.command("status")(status)
+    group.command("migrate")(migrate)
+    app.add_typer(group, name="stores")
+
+
+def status(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
+    """List the stores: the version that is there, and the one that is wanted."""
+    found = list(standing(load(config), Paths.beside(config)))
+    _tell(found, as_json=as_json)
+    if not all(store.fits for store in found):
+        stop(Exit.FOUND, "a start would be refused: privacykit stores migrate")
+
+
+def migrate(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
+    """Make the tables that are missing, and bring those that are older up to date."""
+    _tell(list(standing(load(config), Paths.beside(config), migrate=True)), as_json=as_json)
+
+
+def _tell(found: list[Standing], *, as_json: bool) -> None:
+    if as_json:
+        say_json(found)
+        return
+    for one in found:
+        there = "not made yet" if one.found is None else f"version {one.found}"
+        wanted = "" if one.fits else f", {one.wanted} is wanted"
+        say(f"{one.table:<8} {one.store:<13} {there}{wanted}")
