@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,12 @@ AGENTS = st.one_of(
     st.lists(PIECES, max_size=20).map(lambda parts: "".join(parts).encode("latin-1")),
 )
 HINTS = st.none() | st.lists(st.binary(max_size=200), max_size=4).map(tuple)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _loaded():
+    """Load the parser before any clock runs: it takes seconds where the machine is busy."""
+    read.warm_up()
 
 
 @settings(deadline=1000)
