@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Table
+from sqlalchemy import ColumnElement, Connection, Delete, Engine, Table
 
 from privacykit.connectors.sql.logic import Predicate
 from privacykit.govern.purge import Dropped
@@ -42,35 +42,31 @@ class Deleted:
     taken: Sequence[Sequence[Any]] = ()
 
 
-class Store(Protocol):
-    """One kind of database; a module of this folder."""
+def _itself(engine: Engine) -> Engine:
+    return engine
 
-    LONGEST: float
 
-    def parts(self, connection: Connection, table: Table, column: str, cut: Any) -> list[Part]:  # noqa: ANN401
-        """Name the partitions of *table* by *column* that lie wholly before *cut*."""
-        ...
+def _nothing(_: Engine) -> None:
+    """Do nothing: a server does it by itself."""
 
-    def drop(self, engine: Engine, table: Table, column: str, cut: Any, part: str) -> Dropped:  # noqa: ANN401
-        """Drop *part* without making readers wait."""
-        ...
 
-    def working(self, engine: Engine) -> Engine:
-        """Return the engine to purge with."""
-        ...
+@dataclass(frozen=True, slots=True)
+class Store:
+    """
+    One kind of database.
 
-    def pick(
-        self,
-        connection: Connection,
-        table: Table,
-        key: Sequence[ColumnElement[Any]],
-        free: Predicate,
-        limit: int,
-        taking: Sequence[ColumnElement[Any]] = (),
-    ) -> Deleted:
-        """Delete *limit* of the rows that are *free*, and return of each what is *taking*."""
-        ...
+    Attributes:
+        parts: Names the partitions of a table by a column that lie wholly before a moment.
+        drop: Drops one of them without making readers wait.
+        some: Writes the statement that deletes at most so many of the rows that are free.
+        longest: Seconds a batch may last.
+        working: Returns the engine to purge with.
+        tidy: Gives back what batches left in logs.
+    """
 
-    def tidy(self, engine: Engine) -> None:
-        """Give back what batches left in logs."""
-        ...
+    parts: Callable[[Connection, Table, str, Any], list[Part]]
+    drop: Callable[[Engine, Table, str, Any, str], Dropped]
+    some: Callable[[Connection, Table, Sequence[ColumnElement[Any]], Predicate, int], Delete]
+    longest: float = 0.05
+    working: Callable[[Engine], Engine] = _itself
+    tidy: Callable[[Engine], None] = _nothing

@@ -14,7 +14,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, case, delete, func, or_, select, true, tuple_
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Engine,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql import apply as batches
@@ -36,10 +48,10 @@ from privacykit.govern.retention import Rule
 from privacykit.govern.words import ErasureStrategy
 
 _STORES: Mapping[str, Store] = {
-    "sqlite": purge_sqlite,
-    "postgresql": purge_postgresql,
-    "mysql": purge_mariadb,
-    "mariadb": purge_mariadb,
+    "sqlite": purge_sqlite.STORE,
+    "postgresql": purge_postgresql.STORE,
+    "mysql": purge_mariadb.STORE,
+    "mariadb": purge_mariadb.STORE,
 }
 
 
@@ -86,7 +98,7 @@ class SqlPurger:
         self._fitting = fitting
         self._store = _STORES[engine.dialect.name]
         self._engine = self._store.working(engine)
-        self.longest: float = self._store.LONGEST
+        self.longest: float = self._store.longest
 
     def due(self, rule: Rule, holds: Sequence[Hold], now: float) -> Due:
         """
@@ -170,11 +182,12 @@ class SqlPurger:
         with writing(self._engine, f"removing rows of {rule.name}") as connection:
             first, edge = connection.execute(ends).one()
             if edge is not None and edge == first:
-                gone = self._picked(connection, rule, and_(free, column == first), limit)
+                some = self._some(connection, rule, and_(free, column == first), limit)
+                gone = self._gone(connection, rule, some)
                 low = (first, gone.rows == limit)
             else:
                 window = free if edge is None else and_(free, column < edge)
-                gone = self._window(connection, rule, window)
+                gone = self._gone(connection, rule, delete(self._table(rule)).where(window))
                 low = low if edge is None else (edge, True)
             done = edge is None
             if rule.tally:
@@ -184,19 +197,18 @@ class SqlPurger:
                     tallies.fold(connection, counts, rule.tally)
         return Batch(gone.rows, low, done)
 
-    def _window(self, connection: Connection, rule: Rule, window: Predicate) -> Deleted:
-        table = self._table(rule)
-        taking = [table.c[name] for name in tallies.columns(rule.tally)]
-        if not taking:
-            return Deleted(int(connection.execute(delete(table).where(window)).rowcount))
-        taken = connection.execute(delete(table).where(window).returning(*taking)).all()
-        return Deleted(len(taken), taken)
-
-    def _picked(self, connection: Connection, rule: Rule, free: Predicate, limit: int) -> Deleted:
+    def _some(self, connection: Connection, rule: Rule, free: Predicate, limit: int) -> Delete:
         table = self._table(rule)
         key = [table.c[name] for name in self._ownership.key(rule.collection)]
-        taking = [table.c[name] for name in tallies.columns(rule.tally)]
-        return self._store.pick(connection, table, key, free, limit, taking)
+        return self._store.some(connection, table, key, free, limit)
+
+    def _gone(self, connection: Connection, rule: Rule, statement: Delete) -> Deleted:
+        """Run *statement*; return of each row what the rule counts."""
+        taking = [self._table(rule).c[name] for name in tallies.columns(rule.tally)]
+        if not taking:
+            return Deleted(int(connection.execute(statement).rowcount))
+        taken = connection.execute(statement.returning(*taking)).all()
+        return Deleted(len(taken), taken)
 
     def _by_key(
         self,

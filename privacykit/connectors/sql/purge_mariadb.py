@@ -11,16 +11,13 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, literal_column, text
+from sqlalchemy import ColumnElement, Connection, Delete, Engine, delete, literal_column, text
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.exc import DBAPIError
 
 from privacykit.connectors.sql.logic import Predicate
-from privacykit.connectors.sql.parts import Deleted, Part
+from privacykit.connectors.sql.parts import Part, Store
 from privacykit.govern.purge import Dropped
-
-LONGEST = 0.05
-"""Seconds a batch may last."""
 
 LOCK_SECONDS = 2
 TRIES = 3
@@ -90,32 +87,18 @@ def drop(
     return "busy"
 
 
-def working(engine: Engine) -> Engine:
-    """Return *engine*: a server needs nothing else for purging."""
-    return engine
-
-
-def pick(
+def some(
     connection: Connection,
     table: SqlTable,
     key: Sequence[ColumnElement[Any]],
     free: Predicate,
     limit: int,
-    taking: Sequence[ColumnElement[Any]] = (),
-) -> Deleted:
-    """Delete *limit* of the rows that are *free*, and return of each what is *taking*."""
-    del key
+) -> Delete:
+    """Write the statement that deletes *limit* of the rows that are *free*."""
+    del connection, key
     # SQLAlchemy writes no LIMIT in a DELETE; as the last term of WHERE it stands where it must.
-    some: ColumnElement[bool] = literal_column(f"1 = 1 limit {int(limit)}")
-    gone = delete(table).where(free, some)
-    if not taking:
-        return Deleted(int(connection.execute(gone).rowcount))
-    taken = connection.execute(gone.returning(*taking)).all()
-    return Deleted(len(taken), taken)
-
-
-def tidy(_: Engine) -> None:
-    """Do nothing: the server's own threads do."""
+    term: ColumnElement[bool] = literal_column(f"1 = 1 limit {int(limit)}")
+    return delete(table).where(free, term)
 
 
 def _tried(connection: Connection, statement: str) -> int:
@@ -127,3 +110,6 @@ def _tried(connection: Connection, statement: str) -> int:
             return int(code)
         raise
     return 0
+
+
+STORE = Store(parts, drop, some)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     Engine,
     and_,
     any_,
@@ -30,11 +31,8 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.exc import DBAPIError
 
 from privacykit.connectors.sql.logic import Predicate, in_rows
-from privacykit.connectors.sql.parts import Deleted, Part
+from privacykit.connectors.sql.parts import Part, Store
 from privacykit.govern.purge import Dropped
-
-LONGEST = 0.05
-"""Seconds a batch may last."""
 
 LOCK_SECONDS = 2
 TRIES = 3
@@ -123,37 +121,22 @@ def drop(
     return "busy"
 
 
-def working(engine: Engine) -> Engine:
-    """Return *engine*: a server needs nothing else for purging."""
-    return engine
-
-
-def pick(
+def some(
     connection: Connection,
     table: SqlTable,
     key: Sequence[ColumnElement[Any]],
     free: Predicate,
     limit: int,
-    taking: Sequence[ColumnElement[Any]] = (),
-) -> Deleted:
-    """Delete *limit* of the rows that are *free*, and return of each what is *taking*."""
+) -> Delete:
+    """Write the statement that deletes *limit* of the rows that are *free*."""
     if connection.execute(_CHILDREN, {"table": _named(connection, table)}).first() is None:
         place: ColumnElement[Any] = literal_column("ctid")
-        some = select(place).select_from(table).where(free).limit(limit).scalar_subquery()
+        found = select(place).select_from(table).where(free).limit(limit).scalar_subquery()
         whole: ColumnElement[Any] = literal_column(f"{_named(connection, table)}.ctid")
-        gone = delete(table).where(whole == any_(func.array(some)))
-    else:
-        # A ctid names a row within one partition only.
-        chosen = in_rows(list(key), select(*key).where(free).limit(limit))
-        gone = delete(table).where(free, chosen)
-    if not taking:
-        return Deleted(int(connection.execute(gone).rowcount))
-    taken = connection.execute(gone.returning(*taking)).all()
-    return Deleted(len(taken), taken)
-
-
-def tidy(_: Engine) -> None:
-    """Do nothing: the server's autovacuum does."""
+        return delete(table).where(whole == any_(func.array(found)))
+    # A ctid names a row within one partition only.
+    chosen = in_rows(list(key), select(*key).where(free).limit(limit))
+    return delete(table).where(free, chosen)
 
 
 def _detached(connection: Connection, whole: str, single: str, state: Any) -> bool:  # noqa: ANN401
@@ -187,3 +170,6 @@ def _named(bind: Engine | Connection, table: SqlTable, name: str | None = None) 
         return prepare.format_table(table)
     schema = f"{prepare.quote(table.schema)}." if table.schema else ""
     return schema + prepare.quote(name)
+
+
+STORE = Store(parts, drop, some)

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Delete, Engine, delete, literal_column, select
 from sqlalchemy import Table as SqlTable
 from sqlalchemy import event as on
 from sqlalchemy.exc import OperationalError
 
 from privacykit.connectors.sql.database import open_database
 from privacykit.connectors.sql.logic import Predicate, in_rows
-from privacykit.connectors.sql.parts import Deleted, Part
+from privacykit.connectors.sql.parts import Part, Store
 from privacykit.govern.purge import Dropped
 
 LONGEST = 0.25
@@ -55,22 +55,17 @@ def working(engine: Engine) -> Engine:
     return made
 
 
-def pick(
+def some(
     connection: Connection,
     table: SqlTable,
     key: Sequence[ColumnElement[Any]],
     free: Predicate,
     limit: int,
-    taking: Sequence[ColumnElement[Any]] = (),
-) -> Deleted:
-    """Delete *limit* of the rows that are *free*, and return of each what is *taking*."""
+) -> Delete:
+    """Write the statement that deletes *limit* of the rows that are *free*."""
     name = _row_name(connection, table)
     names = [name] if name is not None else list(key)
-    gone = delete(table).where(in_rows(names, select(*names).where(free).limit(limit)))
-    if not taking:
-        return Deleted(int(connection.execute(gone).rowcount))
-    taken = connection.execute(gone.returning(*taking)).all()
-    return Deleted(len(taken), taken)
+    return delete(table).where(in_rows(names, select(*names).where(free).limit(limit)))
 
 
 def tidy(engine: Engine) -> None:
@@ -90,3 +85,6 @@ def _row_name(connection: Connection, table: SqlTable) -> ColumnElement[Any] | N
         # A table WITHOUT ROWID.
         return None
     return rowid
+
+
+STORE = Store(parts, drop, some, LONGEST, working, tidy)
