@@ -225,8 +225,9 @@ def _dataset(draft: Draft, bundle: Bundle, salt: bytes, name: str) -> Iterator[s
         yield f"{name}: nothing serves this dataset (PK240)"
         return
     try:
+        context = context_of(draft.means, bundle, salt)
         for collection in connector.order():
-            _collection(draft, bundle, salt, connector, collection)
+            _collection(draft, bundle, context, connector, collection)
         yield from _caps(draft, connector)
     except StoreError as error:
         yield f"{name}: {error} (PK241)"
@@ -234,10 +235,11 @@ def _dataset(draft: Draft, bundle: Bundle, salt: bytes, name: str) -> Iterator[s
         yield f"{name}.{mapped}: is mapped and not there (PK222)"
 
 
-def _collection(draft: Draft, bundle: Bundle, salt: bytes, connector: Connector, name: str) -> None:
+def _collection(
+    draft: Draft, bundle: Bundle, context: Context, connector: Connector, name: str
+) -> None:
     """Find the rows of one collection. One that has none has a step all the same: it answered."""
     whole = f"{connector.dataset}.{name}"
-    context = context_of(draft.means, bundle, salt, whole)
     if isinstance(bundle.selection, Where) and bundle.selection.collection != name:
         return
     if bundle.changes and whole not in bundle.changes:

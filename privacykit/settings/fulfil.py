@@ -31,6 +31,7 @@ from privacykit.errors import InputError
 from privacykit.govern import flow, planning
 from privacykit.govern.connector import Subject
 from privacykit.govern.lifecycle import Ground
+from privacykit.govern.means import sessions
 from privacykit.govern.planning import READING, Bundle
 from privacykit.govern.propagation import Answer, Errand, message, signatures, tried
 from privacykit.govern.receipt import signed
@@ -178,21 +179,21 @@ class Fulfilment:
         """
         office = self._office
         request = self._started(request)
-        subject = planning.find_person(office.means, request.subject_identities)
         kind = request.subject_request_type.value
-        bundle = Bundle(subject, request.subject_identities, kind)
-        order = Order(
-            bundle,
-            request.subject_request_id,
-            tuple(recipients),
-            passphrase,
-            notes=(CANNOT_BE_TIED,),
-        )
-        means = with_own_events(office.means, office, subject.identities)
-        try:
-            package = write_package(means, order, target)
-        except OSError:
-            raise InputError(f"the package {target.name} cannot be written") from None
+        with sessions(office.means):
+            subject = planning.find_person(office.means, request.subject_identities)
+            order = Order(
+                Bundle(subject, request.subject_identities, kind),
+                request.subject_request_id,
+                tuple(recipients),
+                passphrase,
+                notes=(CANNOT_BE_TIED,),
+            )
+            means = with_own_events(office.means, office, subject.identities)
+            try:
+                package = write_package(means, order, target)
+            except OSError:
+                raise InputError(f"the package {target.name} cannot be written") from None
         incomplete = package.manifest.incomplete
         status = RequestStatus.PARTIALLY_FULFILLED if incomplete else RequestStatus.FULFILLED
         ground = Ground.FAILED.value if incomplete else None

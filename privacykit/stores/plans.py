@@ -212,9 +212,11 @@ class SqlPlans:
     def _change(self, plan_id: str, **values: bytes) -> None:
         this = _PLANS.c.plan_id == plan_id
         with writing(self._engine) as connection:
+            if connection.execute(update(_PLANS).where(this).values(**values)).rowcount:
+                return
+            # MariaDB may count rows that changed, not rows that are there.
             if connection.scalar(select(func.count()).select_from(_PLANS).where(this)) != 1:
                 raise StoreError("PK256 there is no such plan")
-            connection.execute(update(_PLANS).where(this).values(**values))
 
 
 def _decoded(results: bytes | None) -> Results:

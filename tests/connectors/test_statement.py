@@ -70,7 +70,7 @@ def test_keys_of_several_columns_are_taken(engine):
 
 def test_values_have_the_types_of_their_columns(engine):
     """Truth stays truth and a document a document, as SQLAlchemy gives them."""
-    query = select(ODD.c.flag, ODD.c.body).where(KEY == bindparam("key"))
+    query = select(ODD.c.flag, ODD.c.body).where(bindparam("key") == KEY)
     statement = _statement(engine, query)
     with reading(engine, "looking") as connection:
         ours = statement.fetch(connection, {"key": 2})
@@ -81,7 +81,7 @@ def test_values_have_the_types_of_their_columns(engine):
 @pytest.mark.parametrize("number", [0, 1, PAGE, PAGE + 1, PAGE + 5])
 def test_every_row_is_streamed_once(engine, number):
     """A page, one row more, and several pages come in order."""
-    query = select(KEY).where(KEY < bindparam("end")).order_by(KEY)
+    query = select(KEY).where(bindparam("end") > KEY).order_by(KEY)
     statement = _statement(engine, query)
     with reading(engine, "looking") as connection:
         found = [row[0] for row in statement.stream(connection, {"end": number})]
@@ -90,7 +90,7 @@ def test_every_row_is_streamed_once(engine, number):
 
 def test_rows_deleted_after_a_common_table_are_counted(engine):
     """Python's SQLite does not count where a statement begins with WITH."""
-    some = select(KEY).where(KEY < bindparam("end"))
+    some = select(KEY).where(bindparam("end") > KEY)
     # MariaDB has no WITH before DELETE.
     some = some.subquery() if engine.dialect.name == "mysql" else some.cte("some")
     statement = _statement(engine, delete(ODD).where(KEY.in_(select(some.c["the id"]))))

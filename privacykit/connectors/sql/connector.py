@@ -8,19 +8,19 @@ database itself, not by a look beforehand.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Engine, func, select, text
 
 from privacykit.connectors.sql import apply as batches
 from privacykit.connectors.sql import export, finding, identities, search
-from privacykit.connectors.sql.database import guarded, open_database, reading, writing
+from privacykit.connectors.sql.database import open_database, reading, writing
 from privacykit.connectors.sql.purge import SqlPurger
+from privacykit.connectors.sql.readers import Readers
 from privacykit.connectors.sql.reflect import by_name, describe, reflect
 from privacykit.connectors.sql.settle import reachable_effect, settle_store
 from privacykit.connectors.sql.values import Fitting
@@ -61,6 +61,7 @@ class SqlConnector:
         self.dataset = dataset
         self._datamap = datamap
         self._engine = engine
+        self._readers = Readers(engine)
         self._settings = datamap.datasets[dataset]
         metadata = reflect(engine, self._settings.only)
         self._tables = by_name(metadata)
@@ -70,7 +71,6 @@ class SqlConnector:
         self._fitting = Fitting(self._sample)
         self._purgers: list[SqlPurger] = []
         self._shapes: dict[bytes, Whose] = {}
-        self._local = threading.local()
         self._last: tuple[Context, Whose] | tuple[None, None] = (None, None)
 
     @classmethod
@@ -101,7 +101,7 @@ class SqlConnector:
             StoreError: The database refused.
         """
         context = Context(Subject(tuple(identities)), 0.0)
-        with self._reading("finding the person") as connection:
+        with self._readers.reading("finding the person") as connection:
             return finding.resolve(connection, self._whose(context), context)
 
     def strangers(self, subject: Subject) -> int:
@@ -112,7 +112,7 @@ class SqlConnector:
             StoreError: The database refused.
         """
         context = Context(subject, 0.0)
-        with self._reading("looking at the person's rows again") as connection:
+        with self._readers.reading("looking at the person's rows again") as connection:
             return finding.strangers(connection, self._whose(context), context)
 
     def find(self, collection: str, context: Context) -> Iterator[Target]:
@@ -124,7 +124,7 @@ class SqlConnector:
         """
         self._need_key(collection)
         whose = self._whose(context)
-        with self._reading(f"finding rows of {collection}") as connection:
+        with self._readers.reading(f"finding rows of {collection}") as connection:
             for key, kind in finding.classified(connection, whose, collection, context):
                 yield Target(
                     key, self._action(collection, kind, context), None if kind == OWN else kind
@@ -151,7 +151,7 @@ class SqlConnector:
             StoreError: The database refused.
         """
         table = self._tables[collection]
-        with self._reading(f"counting {collection}") as connection:
+        with self._readers.reading(f"counting {collection}") as connection:
             if self._engine.dialect.name == "postgresql":
                 query = text(
                     "select reltuples::bigint from pg_class where oid = to_regclass(:name)"
@@ -182,7 +182,7 @@ class SqlConnector:
         Raises:
             StoreError: The database refused.
         """
-        with self._reading(f"exporting {collection}") as connection:
+        with self._readers.reading(f"exporting {collection}") as connection:
             yield from export.rows(connection, self._whose(context), collection, context)
 
     def search(self, values: Sequence[str], context: Context) -> Iterator[Hit]:
@@ -192,7 +192,7 @@ class SqlConnector:
         Raises:
             StoreError: The database refused.
         """
-        with self._reading("searching every text column") as connection:
+        with self._readers.reading("searching every text column") as connection:
             yield from search.hits(connection, self._whose(context), values, context)
 
     def settle(self, collections: Sequence[str], asked: Effect, markers: Sequence[str]) -> Settled:
@@ -214,7 +214,7 @@ class SqlConnector:
         """
         place = self._tables[collection].c[column]
         query = select(place).where(place.is_not(None)).limit(number)
-        with self._reading(f"sampling {collection}") as connection:
+        with self._readers.reading(f"sampling {collection}") as connection:
             return list(connection.execute(query).scalars())
 
     def iter_identities(self) -> Iterator[tuple[str, Identity]]:
@@ -224,7 +224,7 @@ class SqlConnector:
         Raises:
             StoreError: The database refused.
         """
-        with self._reading("reading identity columns") as connection:
+        with self._readers.reading("reading identity columns") as connection:
             yield from identities.known(connection, self.ownership, self._tables)
 
     def hashed_columns(self) -> list[str]:
@@ -238,43 +238,9 @@ class SqlConnector:
         self._purgers.append(made)
         return made
 
-    @contextmanager
-    def session(self) -> Iterator[None]:
-        """
-        Read everything that this thread reads inside in one transaction, on one connection.
-
-        A session that cannot be had is none: what is read then says why.
-        """
-        with ExitStack() as stack:
-            before = self._session
-            with suppress(StoreError):
-                self._local.session = before or stack.enter_context(
-                    reading(self._engine, "connecting")
-                )
-            try:
-                yield
-            finally:
-                self._local.session = before
-
-    @property
-    def _session(self) -> Connection | None:
-        return getattr(self._local, "session", None)
-
-    @contextmanager
-    def _reading(self, what: str) -> Iterator[Connection]:
-        session = self._session
-        if session is None:
-            with reading(self._engine, what) as connection:
-                yield connection
-            return
-        with guarded(what, self._engine):
-            try:
-                yield session
-            except Exception:
-                # What failed must not make fail what is read next.
-                session.rollback()
-                session.begin()
-                raise
+    def session(self) -> AbstractContextManager[None]:
+        """Read everything that this thread reads inside in one transaction, on one connection."""
+        return self._readers.session()
 
     def close(self) -> None:
         """Close every connection."""

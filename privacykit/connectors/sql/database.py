@@ -23,6 +23,9 @@ from privacykit.errors import ConfigurationError, MissingExtraError, Problem, St
 LOCK_SECONDS = 5
 """How long one statement waits for rows that the application holds."""
 
+PREPARED = 400
+"""Statements that PostgreSQL keeps prepared for a connection."""
+
 _DRIVERS = {
     "sqlite": ("sqlite+pysqlite", ""),
     "postgresql": ("postgresql+psycopg", "postgres"),
@@ -79,6 +82,8 @@ def _prepare_postgresql(connection: Any, _: object) -> None:  # noqa: ANN401 - a
     before, connection.autocommit = connection.autocommit, True
     connection.execute("set jit = off")
     connection.autocommit = before
+    # One person's plan and erasure are some hundred statements, each dear to plan.
+    connection.prepared_max = PREPARED
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
