@@ -244,6 +244,7 @@ def test_another_persons_rows_are_untouched(data):
         engine.dispose()
     assert [result.error for result in outcome.results if result.error] == []
     assert sum(result.rows_skipped for result in outcome.results) == 0
+    assert all(min(r.rows_changed, r.rows_gone) >= 0 for r in outcome.results)
     owners = _owners(shapes, rows)
     for number, shape in enumerate(shapes):
         left = {_key(shape, row): row for row in after[number]}

@@ -206,7 +206,7 @@ def _write(batch: Batch, values: Mapping[str, Any], allowed: Predicate) -> Appli
     differs = or_(*(table.c[c].is_distinct_from(value) for c, value in new.items()))
     inside = whose.in_batch(batch.name, table)
     query = update(table).where(inside, allowed, differs).values(new)
-    changed = int(batch.once(query).rowcount)
+    changed = batch.write_once(query)
     if changed == len(batch.keys):
         return Applied(changed)
     left = select(func.count()).select_from(table).where(inside, differs)

@@ -84,6 +84,14 @@ class Batch:
         """Run a statement that holds values of its own and must not be kept."""
         return self.whose.binds.once(self.connection, statement, self.context, self.fitted)
 
+    def write_once(self, statement: Executable) -> int:
+        """Run a change that holds values of its own; return how many rows it changed."""
+        changed = int(self.once(statement).rowcount)
+        if changed < 0:
+            # Python's SQLite does not count where a statement begins with WITH.
+            return int(self.connection.exec_driver_sql("select changes()").scalar_one())
+        return changed
+
     def _run(self, what: object, build: Build) -> _Run:
         return self.connection, (what, self.name, self.kind), build, self.context
 
