@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from privacykit.govern.connector import Connector, Context, Target, Where, Work
-from privacykit.govern.purge import Batch, Dropped, Due
+from privacykit.govern.purger import Batch, Dropped, Due
 from privacykit.govern.records import Action, Condition, Hold
 from privacykit.govern.retention import Rule, iso
 from privacykit.govern.treatment import HELD
@@ -25,7 +25,7 @@ _DOING = frozenset({Action.DELETE, Action.CHANGE})
 
 class ConnectorPurger:
     """
-    :class:`privacykit.govern.purge.Purger` over a connector.
+    :class:`privacykit.govern.purger.Purger` over a connector.
 
     Args:
         connector: The store.

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from privacykit.govern.purge import Clock, Limits, Purger, Ran, Run
+from privacykit.govern.purge import Clock, Limits, Ran, Run
 from privacykit.govern.purge_any import ConnectorPurger
+from privacykit.govern.purger import Purger
 from privacykit.govern.retention import RetentionStep, Rule, Uncovered, rules, uncovered
 from privacykit.settings.office import Office
 from privacykit.stores.event_tables import Dropped

@@ -8,13 +8,12 @@ from privacykit.govern.purge import (
     FIRST_BATCH,
     LARGEST_BATCH,
     SMALLEST_BATCH,
-    Batch,
-    Due,
     Limits,
     Progress,
     Run,
     resized,
 )
+from privacykit.govern.purger import Batch, Due
 from privacykit.govern.retention import Rule
 from privacykit.govern.words import ErasureStrategy
 

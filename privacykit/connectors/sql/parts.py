@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Delete, Engine, Table
 
 from privacykit.connectors.sql.logic import Predicate
-from privacykit.govern.purge import Dropped
+from privacykit.govern.purger import Dropped
 
 
 @dataclass(frozen=True, slots=True)

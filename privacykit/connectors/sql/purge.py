@@ -42,7 +42,7 @@ from privacykit.errors import StoreError
 from privacykit.govern.connector import Context, Subject, Where, Work
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.ownership import Ownership
-from privacykit.govern.purge import Batch, Dropped, Due
+from privacykit.govern.purger import Batch, Dropped, Due
 from privacykit.govern.records import Action, Hold, PlanStep
 from privacykit.govern.retention import Rule
 from privacykit.govern.words import ErasureStrategy
@@ -57,7 +57,7 @@ _STORES: Mapping[str, Store] = {
 
 class SqlPurger:
     """
-    :class:`privacykit.govern.purge.Purger` for a SQL dataset.
+    :class:`privacykit.govern.purger.Purger` for a SQL dataset.
 
     Made by :meth:`SqlConnector.purger`.
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from privacykit.connectors.sql.logic import Predicate
 from privacykit.connectors.sql.parts import Part, Store
-from privacykit.govern.purge import Dropped
+from privacykit.govern.purger import Dropped
 
 LOCK_SECONDS = 2
 TRIES = 3

@@ -32,7 +32,7 @@ from sqlalchemy.exc import DBAPIError
 
 from privacykit.connectors.sql.logic import Predicate, in_rows
 from privacykit.connectors.sql.parts import Part, Store
-from privacykit.govern.purge import Dropped
+from privacykit.govern.purger import Dropped
 
 LOCK_SECONDS = 2
 TRIES = 3

@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from privacykit.connectors.sql.database import open_database
 from privacykit.connectors.sql.logic import Predicate, in_rows
 from privacykit.connectors.sql.parts import Part, Store
-from privacykit.govern.purge import Dropped
+from privacykit.govern.purger import Dropped
 
 LONGEST = 0.25
 """Seconds a batch may last."""
