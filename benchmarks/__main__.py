@@ -60,7 +60,7 @@ def main() -> None:
 def _note() -> str:
     python = f"Python {platform.python_version()}, {platform.machine()}"
     load = f"load average {os.getloadavg()[2]:.1f} on {os.cpu_count()} cores"
-    return f"Ratios of process CPU time, best of interleaved rounds in one run; {python}, {load}."
+    return f"Ratios of process CPU time, best of interleaved rounds, each suite in one run; {python}, {load}."
 
 
 if __name__ == "__main__":
