@@ -41,8 +41,11 @@ class Suppressed(msgspec.Struct, frozen=True, gc=False):
         """
         if key is None or not self.orders:
             return None
-        found = (self.orders.get((key, name)) for name in (ALL_PURPOSES, purpose))
-        return max((at for at in found if at is not None), default=None)
+        of_all = self.orders.get((key, ALL_PURPOSES))
+        of_one = self.orders.get((key, purpose))
+        if of_all is None or of_one is None:
+            return of_one if of_all is None else of_all
+        return max(of_all, of_one)
 
 
 NOBODY = Suppressed()
