@@ -49,7 +49,7 @@ def test_step_that_does_not_follow_is_refused(before, after):
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(before, after) for before, afters in MOVES.items() for after in afters],
+    [pair for pair in product(RequestStatus, repeat=2) if pair[1] in MOVES[pair[0]]],
     ids=lambda status: status.value,
 )
 def test_step_of_the_table_is_taken(before, after):
