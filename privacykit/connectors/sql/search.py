@@ -63,7 +63,9 @@ def _rows(
     key = whose.key(name, table) if mapped else []
     flags = [case((term, 1), else_=0) for term in found.values()]
     query = select(*key, *flags).where(or_(*found.values()))
-    for page in connection.execute(query).partitions(PAGE):
+    # MariaDB ends a stream when another statement runs beside it, as the one for classes does.
+    options: dict[str, Any] = {"stream_results": False, "yield_per": None} if mapped else {}
+    for page in connection.execute(query, execution_options=options).partitions(PAGE):
         keys = [tuple(map(plain, row[: len(key)])) for row in page]
         kinds = _kinds(connection, whose, name, keys, context) if mapped else {}
         for names, row in zip(keys, page, strict=True):
