@@ -154,7 +154,7 @@ def _drop(kind: str) -> Row:
         with fresh(kind) as url:
             engine = open_engine(url, kind="events")
             store = EventStore(engine)
-            store.ensure_periods(NOW, 15)
+            store.ensure_periods(LATER, 0)
             for begin in range(0, EVENTS, 1000):
                 store.add([row(number) for number in range(begin, begin + 1000)], NOW)
             clock = cpu_clock(processes(url))
