@@ -131,6 +131,8 @@ OUTPUTS = {
             "command salts status",
             "command salts rotate",
             "command salts audit",
+            "command stores status",
+            "command stores migrate",
             "command audit show",
             "command audit verify",
             "command retention status",
