@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated
@@ -60,6 +62,12 @@ for _name in COMMANDS:
     import_module(f"privacykit.cli.{_name}").register(app)
 
 
+@cache
+def _command() -> Callable[[], object]:
+    """Build the commands once: there are some fifty, and a process may run several."""
+    return typer.main.get_command(app)
+
+
 def main() -> None:
     """
     Run the command line; errors of ours become one line each and an exit code, never a traceback.
@@ -68,7 +76,7 @@ def main() -> None:
         SystemExit: Always, with the exit code.
     """
     try:
-        app()
+        _command()()
     except PrivacyKitError as error:
         warn(str(error))
         raise SystemExit(
