@@ -9,6 +9,7 @@ secret of the first and the last round may be in any file. It ends non-zero othe
 from __future__ import annotations
 
 import argparse
+import os
 import random
 import signal
 import socket
@@ -124,6 +125,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--per-second", type=float, default=150)
     arguments = parser.parse_args()
+    os.environ["MALLOC_ARENA_MAX"] = "2"  # as docs/how-to/run.md advises
     with tempfile.TemporaryDirectory(prefix="privacykit-soak-") as name:
         folder = Path(name) / "shop"
         config = demo.prepare(folder)

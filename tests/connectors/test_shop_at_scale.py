@@ -114,9 +114,9 @@ def _after(rows):
         if row["id"] == RESTRICTED:
             row["restricted"] = True
     left["newsletter"] = [row for row in left["newsletter"] if row["email"] == email_of(HELD)]
-    used = {row["order_id"] for name in ("order_items", "payments") for row in left[name]}
-    paid = {row["id"] for row in left["orders"] if row["paid_at"] is not None}
-    left["orders"] = [row for row in left["orders"] if row["id"] in used | paid]
+    stay = {row["order_id"] for name in ("order_items", "payments") for row in left[name]}
+    stay |= {row["id"] for row in left["orders"] if row["paid_at"] is not None}
+    left["orders"] = [row for row in left["orders"] if row["id"] in stay]
     return left
 
 
