@@ -51,11 +51,10 @@ def site(tmp_path, monkeypatch):
     return tmp_path
 
 
-def _python(*args: str) -> None:
-    done = subprocess.run(
+def _python(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, *args], capture_output=True, text=True, timeout=100, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_page_with_python_is_run_here():
@@ -110,11 +109,13 @@ def test_the_tutorials_view_is_a_view():
 def test_a_pages_blocks_run_in_their_order(page):
     """Each page is one program, after an application that its reader has already."""
     before = "from starlette.applications import Starlette\napp = Starlette()\n"
-    _python("-W", "error", "-c", before + "\n".join(_blocks(f"docs/how-to/{page}.md")))
+    done = _python("-W", "error", "-c", before + "\n".join(_blocks(f"docs/how-to/{page}.md")))
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_canary_page_is_a_test_that_passes(site):
     """A reader's own test, with the fixture that comes with the package."""
     (site / "shop.py").write_text(SHOP)
     (site / "test_canary.py").write_text(_blocks("docs/how-to/canary.md")[0])
-    _python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(site))
+    done = _python("-m", "pytest", "-q", "-p", "no:cacheprovider", str(site))
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr

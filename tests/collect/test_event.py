@@ -77,7 +77,8 @@ def _finished(*items: Item):
 )
 def test_event_is_valid(changes):
     """Whatever is missing, the event follows its schema."""
-    VALIDATOR.validate(json.loads(_finished(_item(**changes))[0].body))
+    body = json.loads(_finished(_item(**changes))[0].body)
+    assert list(VALIDATOR.iter_errors(body)) == []
 
 
 def test_times_and_expiry_are_stamped():

@@ -52,7 +52,7 @@ def test_the_published_schema_is_the_one_in_use():
 def test_every_file_fits_the_schema(path):
     """What an editor would underline is an error here."""
     table = plain(tomllib.loads(path.read_text(encoding="utf-8")))
-    jsonschema.Draft202012Validator(SCHEMA).validate(table)
+    assert list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(table)) == []
 
 
 def test_every_reason_and_use_is_documented():
