@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo serve test check bench services docs format clean
+.PHONY: demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -18,9 +19,9 @@ demo: $(STAMP)          ## the shop, wrapped, replayed and searched for leaks
 serve: $(STAMP)         ## keep the demo's shop running on http://127.0.0.1:8000
 	$(BIN)/python -m examples.shop.demo --serve
 
-test: $(STAMP)          ## all tests, with branch coverage
+test: $(STAMP)          ## all tests, a worker for each core, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --durations=30 --durations-min=5
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
@@ -32,16 +33,50 @@ check: $(STAMP)         ## format, lint, types, import contracts, spelling, docs
 	$(BIN)/typos
 	$(BIN)/sphinx-build -q -W --keep-going -E docs docs/_build
 
+pictures: $(STAMP)      ## the pictures of the documentation, by a real Chromium
+	$(BIN)/python -m examples.shop.pictures
+
+catalogues: $(STAMP)    ## the catalogues brought up to the wording, and compiled
+	$(BIN)/python -m tests.web.language.update
+
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+mutate: $(STAMP)        ## what no test notices: MODULES="a.py b.py" [SAMPLE=20 SEED=1] [TESTS="tests/decide"]
+	$(BIN)/python -m tests.mutation $(MODULES) $(if $(TESTS),--tests $(TESTS)) \
+	    $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(AT_LEAST),--at-least $(AT_LEAST))
+
+newcomer: $(STAMP)      ## the first hour in a fresh environment, for eight frameworks: NEWCOMERS="quart django"
+	$(BIN)/python -m tests.newcomer $(NEWCOMERS)
+
+compat: $(STAMP)        ## the whole test suites of Starlette, Flask and Werkzeug, wrapped
+	COMPAT=1 $(BIN)/python -m pytest tests/whole/test_starlette_suite.py tests/whole/test_wsgi_suites.py -q
 
 bench: $(STAMP)         ## ratios against peers, in one interleaved run
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
 
-services:               ## PostgreSQL, MariaDB and Redis on loopback (Debian; needs root)
+chaos: $(STAMP)         ## workers and servers killed during 100,000 events, ten rounds: hours; EVENTS=5000 ROUNDS=1
+	$(BIN)/python -m benchmarks.chaos $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all others feel; MINUTES=1
+	$(BIN)/python -m benchmarks.outage $(if $(MINUTES),--minutes $(MINUTES))
+
+engines: $(STAMP)       ## the sink of ClickHouse against its real engine, 900 MB
+	$(PIP) install -c constraints.txt -e '.[engines]'
+	$(BIN)/python -m pytest tests/sinks/storage
+
+scale: $(STAMP)         ## what grows with visitors, sites, people, requests, events: about ten minutes
+	$(BIN)/python -m benchmarks.scale
+
+dist: $(STAMP)          ## wheel and sdist, the same bytes for the same commit, and their hashes
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m hatchling build -d dist
+	cd dist && sha256sum *.whl *.tar.gz > SHA256SUMS
+
+services:               ## PostgreSQL, MariaDB, Redis, NATS, RabbitMQ and Mosquitto on loopback (Debian; needs root)
 	sh .ci/services
 
 clean:
-	rm -rf $(VENV) .demo docs/_build .coverage* .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .demo .mutation dist docs/_build .coverage* .pytest_cache .mypy_cache .ruff_cache

@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measure and print; ``--write`` puts the rows into the README."""
+"""``python -m benchmarks``: measure and print; ``--write`` puts the rows into the documentation."""
 
 from __future__ import annotations
 
@@ -11,8 +11,23 @@ from pathlib import Path
 
 from benchmarks.measure import Row
 
-SUITES = ("middleware", "identifiers", "lookups", "logs", "events", "outbox", "rights", "http")
-README = Path(__file__).parent.parent / "README.md"
+SUITES = (
+    "instructions",
+    "middleware",
+    "attacks",
+    "identifiers",
+    "lookups",
+    "consent_strings",
+    "logs",
+    "scrub",
+    "events",
+    "outbox",
+    "brokers",
+    "products",
+    "rights",
+    "http",
+)
+PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "cost.md"
 BEGIN, END = "<!-- benchmarks: begin -->", "<!-- benchmarks: end -->"
 
 
@@ -22,21 +37,21 @@ HEAD = "| line | measured | ratio | budget | |\n|---|---|---|---|---|\n"
 def table(rows: list[Row], shown: str = "") -> str:
     """Return *rows* as Markdown, with those of a table *shown* before whose lines have none."""
     measured = {row.line for row in rows}
-    lines = [(int(row.line), _written(row)) for row in rows]
+    lines = [(row.line, _written(row)) for row in rows]
     for line in shown.splitlines():
         number = line.strip("| ").partition(" ")[0]
-        if line.startswith("| ") and number.isdigit() and number not in measured:
+        if line.startswith("| ") and number.isdigit() and int(number) not in measured:
             lines.append((int(number), line))
     return HEAD + "\n".join(text for _, text in sorted(lines, key=lambda line: line[0]))
 
 
 def _written(row: Row) -> str:
-    sign = "≤" if row.at_most else "≥"
-    budget = "none" if "no budget" in row.note else f"{sign} {row.budget:g}"
-    verdict = row.note if "no budget" in row.note else "met" if row.met else "**missed**"
-    if row.note and "no budget" not in row.note:
-        verdict += f" ({row.note})"
-    return f"| {row.line} | {row.what} | {row.ratio:.2f} | {budget} | {verdict} |"
+    if row.budget == "none":
+        verdict = f"no budget: {row.note}" if row.note else "no budget"
+    else:
+        verdict = "met" if row.met else "**missed**"
+        verdict += f" ({row.note})" if row.note else ""
+    return f"| {row.line} | {row.what} | {row.ratio:.2f} | {row.budget} | {verdict} |"
 
 
 def main() -> None:
@@ -44,7 +59,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], default=[])
     parser.add_argument("--rounds", type=int, default=25)
-    parser.add_argument("--write", action="store_true", help="put the rows into README.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the rows into docs/explanation/cost.md"
+    )
     arguments = parser.parse_args()
     rows: list[Row] = []
     for name in arguments.suites or SUITES:
@@ -52,9 +69,9 @@ def main() -> None:
         rows += importlib.import_module(f"benchmarks.{name}").run(rounds)
     sys.stdout.write(table(rows) + "\n")
     if arguments.write:
-        head, _, rest = README.read_text().partition(BEGIN)
+        head, _, rest = PAGE.read_text().partition(BEGIN)
         shown, _, tail = rest.partition(END)
-        README.write_text(f"{head}{BEGIN}\n\n{_note()}\n\n{table(rows, shown)}\n{END}{tail}")
+        PAGE.write_text(f"{head}{BEGIN}\n\n{_note()}\n\n{table(rows, shown)}\n{END}{tail}")
 
 
 def _note() -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 CONFIG = """
@@ -53,7 +53,7 @@ async def raw(scope: Any, _receive: Any, send: Any) -> None:
             "status": 200,
             "headers": [
                 (b"content-length", b"5"),
-                (b"content-type", b"text/plain; charset=utf-8"),
+                (b"content-type", b"text/html; charset=utf-8"),
             ],
         }
     )
@@ -63,8 +63,8 @@ async def raw(scope: Any, _receive: Any, send: Any) -> None:
 def starlette() -> Starlette:
     """Return the smallest Starlette application."""
 
-    async def hello(_: Any) -> PlainTextResponse:
-        return PlainTextResponse("hello")
+    async def hello(_: Any) -> HTMLResponse:
+        return HTMLResponse("hello")
 
     return Starlette(routes=[Route("/", hello)])
 
@@ -86,14 +86,17 @@ class BaseNoOp(BaseHTTPMiddleware):
         return await call_next(request)
 
 
-def wrapped(app: Any, *, durable: bool) -> Any:
+def wrapped(app: Any, *, durable: bool, config: str = CONFIG) -> Any:
     """Return *app* behind the whole of privacykit; events encoded, then kept only if *durable*."""
     from privacykit.app import engine_of, wrap
     from privacykit.testing.layout import lay_out
 
     folder = Path(tempfile.mkdtemp(prefix="privacykit-bench-"))
-    engine = engine_of(lay_out(folder, CONFIG))
+    engine = engine_of(lay_out(folder, config))
     engine.start()
+    for site_day in engine.runtime.days.site_days.values():
+        for _ in site_day.prepare():  # as the refresher's thread does in the first second
+            pass
     if not durable:
         encoded = Encoded()
         engine.runtime.accept = encoded.put
@@ -104,10 +107,12 @@ class Encoded:
     """An outbox that encodes every event, as the writer would, and keeps none."""
 
     def __init__(self) -> None:
+        from privacykit.collect.counters import Counters
         from privacykit.collect.event import RANDOM_BYTES_PER_EVENT, Finisher
+        from privacykit.runtime.firsts.lines import FirstEvent
 
         self._items: list[Any] = []
-        self._finish = Finisher()
+        self._finish = FirstEvent(Finisher(), Counters())
         self._bytes = RANDOM_BYTES_PER_EVENT
 
     def put(self, item: Any) -> bool:

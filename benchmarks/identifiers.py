@@ -93,17 +93,15 @@ def _keyed_rows(rounds: int) -> list[Row]:
     took = best(keyed_cases(), rounds=max(3, rounds // 2))
     net = {name: seconds - took["floor"] for name, seconds in took.items()}
     return [
-        Row(
-            "9",
+        Row.of(
+            f"identifiers.{name}",
             f"{what} ÷ ours, same outputs",
             net[f"{name} peer"] / net[name],
-            least,
-            at_most=False,
         )
-        for name, what, least in (
-            ("cryptopan 4", "Crypto-PAn, IPv4: yacryptopan", 15),
-            ("cryptopan 6", "Crypto-PAn, IPv6: yacryptopan", 15),
-            ("ipcrypt", "ipcrypt-deterministic: the ipcrypt package", 12),
+        for name, what in (
+            ("cryptopan 4", "Crypto-PAn, IPv4: yacryptopan"),
+            ("cryptopan 6", "Crypto-PAn, IPv6: yacryptopan"),
+            ("ipcrypt", "ipcrypt-deterministic: the ipcrypt package"),
         )
     ]
 
@@ -139,28 +137,26 @@ def _truncation_rows(rounds: int) -> list[Row]:
     )
     net = {name: seconds - took["floor"] for name, seconds in took.items()}
     return [
-        Row("7", "truncate one address ÷ inet_pton and slice", net["ours"] / net["reference"], 1.0),
-        Row("7", "anonip's process_ip ÷ ours", net["anonip"] / net["ours"], 20, at_most=False),
-        Row(
-            "7",
+        Row.of(
+            "identifiers.reference",
+            "truncate one address ÷ inet_pton and slice",
+            net["ours"] / net["reference"],
+        ),
+        Row.of("identifiers.anonip", "anonip's process_ip ÷ ours", net["anonip"] / net["ours"]),
+        Row.of(
+            "identifiers.ip_address",
             "ip_address and ip_network(strict=False) ÷ ours",
             net["ip_address"] / net["ours"],
-            20,
-            at_most=False,
         ),
-        Row(
-            "7",
+        Row.of(
+            "identifiers.ip_network",
             "ip_network(strict=False) alone, told the version ÷ ours",
             net["ip_network"] / net["ours"],
-            20,
-            at_most=False,
-            note="no budget: the one above was set with the version found",
+            note="the one above was set with the version found",
         ),
-        Row(
-            "8",
+        Row.of(
+            "identifiers.tutorial",
             "ip_network and hmac.new ÷ truncate and visitor id",
             net["tutorial"] / net["id"],
-            8,
-            at_most=False,
         ),
     ]

@@ -49,7 +49,8 @@ def run(rounds: int) -> list[Row]:
                 },
                 rounds=rounds,
             )
-            note = "" if path == PATHS["a path with a query"] else "no budget: it is masked"
+            plain = path == PATHS["a path with a query"]
+            budget, note = ("logs.query", "") if plain else ("logs.personal", "it is masked")
             what = f"access record, {words}, {name} ÷ the unfiltered call"
-            rows.append(Row("13", what, cost["filtered"] / cost["bare"], 1.25, note=note))
+            rows.append(Row.of(budget, what, cost["filtered"] / cost["bare"], note))
     return rows

@@ -122,12 +122,19 @@ def _device_rows(rounds: int) -> list[Row]:
     )
     note = "with ua-parser-rs" if warm.warm_up() == "ua-parser-rs" else "no ua-parser-rs here"
     return [
-        Row("14", f"user_agents.parse ÷ ours, {STREAM} requests, {len(set(stream))} distinct",
-            took["theirs"] / took["ours"], 20, at_most=False, note=note),
-        Row("14", "the same, unseen user agents", once["theirs"] / once["ours"], 20, at_most=False),
-        Row("15", "8 kB user agents: ours ÷ user_agents.parse",
-            once["hostile"] / once["hostile theirs"], 1 / 50),
-    ]  # fmt: skip
+        Row.of(
+            "lookups.devices",
+            f"user_agents.parse ÷ ours, {STREAM} requests, {len(set(stream))} distinct",
+            took["theirs"] / took["ours"],
+            note,
+        ),
+        Row.of("lookups.unseen", "the same, unseen user agents", once["theirs"] / once["ours"]),
+        Row.of(
+            "lookups.hostile",
+            "8 kB user agents: ours ÷ user_agents.parse",
+            once["hostile"] / once["hostile theirs"],
+        ),
+    ]
 
 
 def _place_rows(rounds: int) -> list[Row]:
@@ -159,7 +166,7 @@ def _place_rows(rounds: int) -> list[Row]:
         places.close()
     net = {name: seconds - took["floor"] for name, seconds in took.items()}
     ratio = net["memo"] / net["get"]
-    return [Row("16", "place and prefix ÷ maxminddb's get in C", ratio, 0.15)]
+    return [Row.of("lookups.places", "place and prefix ÷ maxminddb's get in C", ratio)]
 
 
 def run(rounds: int) -> list[Row]:

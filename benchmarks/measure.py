@@ -4,37 +4,60 @@ from __future__ import annotations
 
 import gc
 import time
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import getitem
+from pathlib import Path
+from typing import Any
 
 Case = Callable[[int], object]
 """Runs so many iterations."""
 
 
+BUDGETS: dict[str, Any] = tomllib.loads((Path(__file__).parent / "budgets.toml").read_text())
+
+
 @dataclass(frozen=True)
 class Row:
     """
-    One budget: what was measured against what.
+    What was measured against what.
 
     Attributes:
-        line: Number of the gate or line.
+        line: Number of the line of the table.
         what: What was measured, and against which reference.
         ratio: What came out.
-        budget: What was promised.
-        at_most: Whether the ratio must not exceed the budget; else it must reach it.
+        at_most: What was promised not to be exceeded, if that was.
+        at_least: What was promised to be reached, if that was.
         note: What the reader must know.
     """
 
-    line: str
+    line: int
     what: str
     ratio: float
-    budget: float
-    at_most: bool = True
+    at_most: float | None = None
+    at_least: float | None = None
     note: str = ""
+
+    @classmethod
+    def of(cls, budget: str, what: str, ratio: float, note: str = "") -> Row:
+        """Return the row of a *budget* in ``budgets.toml``, its tables and name parted by dots."""
+        found = reduce(getitem, budget.split("."), BUDGETS)
+        return cls(what=what, ratio=ratio, note=note, **found)
+
+    @property
+    def budget(self) -> str:
+        """What was promised, in signs."""
+        if self.at_most is None and self.at_least is None:
+            return "none"
+        return f"≤ {self.at_most:g}" if self.at_most is not None else f"≥ {self.at_least:g}"
 
     @property
     def met(self) -> bool:
-        return self.ratio <= self.budget if self.at_most else self.ratio >= self.budget
+        """Whether the promise was kept; a figure for comparison keeps none."""
+        most, least = self.at_most, self.at_least
+        return (most is None or self.ratio <= most) and (least is None or self.ratio >= least)
 
 
 def best(

@@ -15,19 +15,21 @@ from sqlalchemy import text
 from benchmarks import rights_scale
 from benchmarks.measure import Row
 from benchmarks.shops import Pair, alternate, kinds, shops
-from privacykit.connectors.package import Order, write_package
+from examples.shop.database import email_of, make_rows
+from examples.shop.database.people import who
+from privacykit.export import Order, write_package
 from privacykit.govern import flow
-from privacykit.govern.means import sessions
-from privacykit.govern.planning import Bundle, context_of, find_person
+from privacykit.govern.erasure.context import sessions
+from privacykit.govern.erasure.plan import PlanScope, context_of
+from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity, RequestType
-from privacykit.testing.people import who
-from privacykit.testing.shop import email_of, make_rows
 
 CUSTOMERS = 1500
 CROWD = 400
 """People erased at once; the budget's thousand would leave the shop empty."""
 
-EXPORT, ERASE = 1.3, 1.3
+CROWDS = (100, 1600)
+"""So many people at once, each of whom should cost the same."""
 
 
 def _export(pair: Pair) -> Callable[[int], object]:
@@ -35,7 +37,9 @@ def _export(pair: Pair) -> Callable[[int], object]:
 
     def run(customer: int) -> int:
         with sessions(pair.means):
-            bundle = Bundle(find_person(pair.means, who(customer)), who(customer), "access")
+            bundle = PlanScope(
+                find_person(pair.means, who(customer)).subject, who(customer), "access"
+            )
             context = context_of(pair.means, bundle, b"")
             return sum(len(list(connector.rows(name, context))) for name in connector.order())
 
@@ -45,7 +49,9 @@ def _export(pair: Pair) -> Callable[[int], object]:
 def _package(pair: Pair, folder: Path) -> Callable[[int], object]:
     def run(customer: int) -> object:
         with sessions(pair.means):
-            bundle = Bundle(find_person(pair.means, who(customer)), who(customer), "access")
+            bundle = PlanScope(
+                find_person(pair.means, who(customer)).subject, who(customer), "access"
+            )
             return write_package(pair.means, Order(bundle, "r"), folder / "ours.zip")
 
     return run
@@ -55,7 +61,7 @@ def _package_by_hand(pair: Pair, folder: Path) -> Callable[[int], object]:
     encoder = msgspec.json.Encoder(enc_hook=str)
 
     def run(customer: int) -> None:
-        found = pair.hand.export(customer, email_of(customer))
+        found = pair.hand.export(email_of(customer))
         with zipfile.ZipFile(folder / "hand.zip", "w", zipfile.ZIP_DEFLATED, compresslevel=6) as to:
             for table, (names, rows) in found.items():
                 lines = encoder.encode_lines([dict(zip(names, row, strict=True)) for row in rows])
@@ -86,7 +92,7 @@ class _Erasing:
         flow.execute(self.pair.means, f"plan{customer}", self.digests[customer])
 
     def by_hand(self, customer: int) -> None:
-        self.pair.hand.erase(customer, email_of(customer))
+        self.pair.hand.erase(email_of(customer))
 
     def commit(self, customer: int) -> None:
         """One commit of the ledger: what the budget grants us two of."""
@@ -105,17 +111,23 @@ def _people(kind: str, rounds: int) -> Iterator[Row]:
         took = alternate(
             {
                 "ours": _export(pair),
-                "hand": lambda customer: hand.export(customer, email_of(customer)),
+                "hand": lambda customer: hand.export(email_of(customer)),
                 "package": _package(pair, folder),
                 "package by hand": _package_by_hand(pair, folder),
             },
             exports,
             pair.clock,
         )
-        yield Row("20", f"{kind}: one person's rows ÷ SQL by hand",
-                  took["ours"] / took["hand"], EXPORT)  # fmt: skip
-        yield Row("20", f"{kind}: one person's package ÷ SQL, JSON, CSV and ZIP by hand",
-                  took["package"] / took["package by hand"], EXPORT)  # fmt: skip
+        yield Row.of(
+            f"rights.{kind}.rows",
+            f"{kind}: one person's rows ÷ SQL by hand",
+            took["ours"] / took["hand"],
+        )
+        yield Row.of(
+            f"rights.{kind}.package",
+            f"{kind}: one person's package ÷ SQL, JSON, CSV and ZIP by hand",
+            took["package"] / took["package by hand"],
+        )
         one = _Erasing(pair)
         found = alternate(
             {
@@ -129,11 +141,41 @@ def _people(kind: str, rounds: int) -> Iterator[Row]:
             step=2,
         )
         net = found["execute"] - 2 * found["commit"]
-        yield Row("20", f"{kind}: one person erased, less two ledger commits ÷ SQL by hand",
-                  net / found["hand"], ERASE)  # fmt: skip
-        yield Row("20", f"{kind}: the same with plan and approval",
-                  (net + found["plan"]) / found["hand"], ERASE, note="no budget")  # fmt: skip
+        yield Row.of(
+            f"rights.{kind}.erased",
+            f"{kind}: one person erased, less two ledger commits ÷ SQL by hand",
+            net / found["hand"],
+        )
+        yield Row.of(
+            f"rights.{kind}.planned",
+            f"{kind}: the same with plan and approval",
+            (net + found["plan"]) / found["hand"],
+        )
         yield _crowd(kind, pair, crowd)
+    few, many = (_each(kind, number) for number in CROWDS)
+    what = f"{kind}: each of {CROWDS[1]} people erased at once ÷ each of {CROWDS[0]}, planned too"
+    yield Row.of(f"rights.{kind}.each", what, many / few)
+
+
+def _each(kind: str, number: int) -> float:
+    """Return the seconds that each of *number* people takes, planned and erased at once."""
+    with shops(kind, make_rows(number + CROWDS[0])) as pair:
+        warm, people = range(1, CROWDS[0]), range(CROWDS[0], CROWDS[0] + number)
+        for name, some in (("warm", warm), ("crowd", people)):
+            began = pair.clock()
+            known = tuple(Identity("email", email_of(n)) for n in some)
+            plan = flow.plan_request(
+                pair.means,
+                RequestType.ERASURE,
+                known,
+                plan_id=name,
+                request_id="r",
+                several=True,
+            )
+            accepted = plan.problems_digest
+            flow.approve(pair.means, name, plan.targets_digest, "op", accept_problems=accepted)
+            flow.execute(pair.means, name, plan.targets_digest)
+        return (pair.clock() - began) / number
 
 
 def _crowd(kind: str, pair: Pair, people: range) -> Row:
@@ -141,18 +183,20 @@ def _crowd(kind: str, pair: Pair, people: range) -> Row:
     known = tuple(Identity("email", email_of(number)) for number in people)
     began = clock()
     plan = flow.plan_request(means, RequestType.ERASURE, known, plan_id="crowd", request_id="r")
-    flow.approve(means, "crowd", plan.targets_digest, "operator", knowingly=True)
+    flow.approve(
+        means, "crowd", plan.targets_digest, "operator", accept_problems=plan.problems_digest
+    )
     between = clock()
     flow.execute(means, "crowd", plan.targets_digest)
     ended = clock()
     for number in people:
-        pair.hand.erase(number, email_of(number), commit=False)
+        pair.hand.erase(email_of(number), commit=False)
     pair.hand.connection.commit()
     hand = clock() - ended
     whole = (ended - began) / hand
     note = f"planning included: {whole:.2f}"
     what = f"{kind}: {len(people)} people at once ÷ a loop of SQL by hand, one transaction"
-    return Row("20", what, (ended - between) / hand, ERASE, note=note)
+    return Row.of(f"rights.{kind}.at-once", what, (ended - between) / hand, note)
 
 
 def run(rounds: int) -> list[Row]:

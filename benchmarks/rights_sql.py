@@ -146,9 +146,14 @@ class ByHand:
         cursor.execute(statement, values)
         return cursor
 
-    def export(self, me: int, email: str) -> dict[str, tuple[Sequence[str], list[Any]]]:
+    def find(self, email: str) -> dict[str, Any]:
+        """Return what the other statements are given of the person, who is known by an e-mail."""
+        found = self.run("select id from customers where email = :email", {"email": email})
+        return {"me": found.fetchone()[0], "email": email}
+
+    def export(self, email: str) -> dict[str, tuple[Sequence[str], list[Any]]]:
         """Return the person's rows, other people redacted: table to column names and rows."""
-        values = {"me": me, "email": email}
+        values = self.find(email)
         found = {}
         for table, statement in EXPORT.items():
             cursor = self.run(statement, values)
@@ -161,11 +166,12 @@ class ByHand:
         self.connection.rollback()
         return found
 
-    def erase(self, me: int, email: str, *, commit: bool = True) -> None:
+    def erase(self, email: str, *, commit: bool = True) -> None:
         """Erase the person, in one transaction."""
-        values = {"me": me, "email": email, "token": f"{me:032x}"}
         if self.dialect == "sqlite" and not self.connection.in_transaction:
             self.connection.execute("begin immediate")
+        values = self.find(email)
+        values["token"] = f"{values['me']:032x}"
         homes = [row[0] for row in self.run(_HOMES[1:-1], values).fetchall()]
         for statement in ERASE:
             self.run(statement, values)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import socket
 from typing import Any
+
+from benchmarks.measure import Case
 
 BROWSERS = [
     template.format(major=major)
@@ -89,3 +92,27 @@ def scopes(count: int = 4000, *, extra: tuple[tuple[bytes, bytes], ...] = (), co
         }
         for _ in range(count)
     ]
+
+
+async def receive() -> dict[str, Any]:
+    """Give an empty body."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def send(_: Any) -> None:
+    """Take whatever is sent."""
+
+
+def sending(loop: asyncio.AbstractEventLoop, app: Any, requests: list[dict[str, Any]]) -> Case:
+    """Return a case that sends *requests* to *app*, in turn; each was sent once before."""
+
+    async def serve(n: int) -> None:
+        count = len(requests)
+        for i in range(n):
+            scope = requests[i % count].copy()
+            scope["state"] = {}
+            scope["headers"] = scope["headers"].copy()
+            await app(scope, receive, send)
+
+    loop.run_until_complete(serve(len(requests)))  # every plan is made before anything is counted
+    return lambda n: loop.run_until_complete(serve(n))

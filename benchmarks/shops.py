@@ -17,11 +17,11 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, text
 
 from benchmarks.rights_sql import ByHand
-from privacykit.govern.means import Means
-from privacykit.stores.engine import open_engine
-from privacykit.stores.plans import SqlPlans
-from privacykit.testing.people import shop_means
-from privacykit.testing.shop import Rows
+from examples.shop.database import Rows
+from examples.shop.database.people import shop_means
+from privacykit.govern.erasure.context import GovernContext
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.records.plans import SqlPlans
 
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
@@ -105,7 +105,7 @@ class Pair:
         urls: Where they are.
     """
 
-    means: Means
+    means: GovernContext
     hand: ByHand
     clock: Callable[[], float]
     ledger: Engine

@@ -12,11 +12,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privacykit.policy.calendar import calendar
+from privacykit.policy.clause import Clause
 from privacykit.policy.model import Policy
 from privacykit.policy.override import statements
 from privacykit.policy.policyset import PolicySet
-from privacykit.policy.wording import in_words
+from privacykit.policy.review.calendar import calendar
+from privacykit.policy.review.wording import in_words
+from privacykit.policy.strictness import Stated
 from privacykit.policy.words import RULED_USES
 from privacykit.settings.policies import shipped_policies
 
@@ -79,27 +81,45 @@ def page(policy: Policy, law: PolicySet) -> Iterator[str]:
                 "",
                 f"## {title}",
                 "",
-                "| key | says | source | sure |",
-                "|---|---|---|---|",
+                "| key | says | source | sure | read |",
+                "|---|---|---|---|---|",
             ]
         for path in paths:
-            one = said[path]
-            clause = one.clause
-            note = f"<br>{escape(clause.note)}" if clause.note else ""
-            origin = f"{clause.path.partition(': ')[0]}: " if ": " in clause.path else ""
-            source = f"{origin}{escape(clause.citation)}"
-            row = [f"`{path}`", f"{escape(in_words(one))}{note}", source, clause.confidence.value]
-            yield f"| {' | '.join(row)} |"
-            older = getattr(one, "before", None)
-            if older is not None:
-                words, cited = escape(in_words(older)), escape(older.clause.citation)
-                yield f"| … before | {words} | {cited} | {older.clause.confidence.value} |"
+            yield from _rows(path, said[path])
+    yield from _dated(policy)
+    yield ""
+
+
+def _rows(path: str, one: Stated) -> Iterator[str]:
+    clause = one.clause
+    note = f"<br>{escape(clause.note)}" if clause.note else ""
+    if (other := clause.practice) is not None:
+        found = f"{other.says} ({other.citation}; {other.confidence.value})"
+        note += f"<br>In practice: {escape(found)}"
+    origin = f"{clause.path.partition(': ')[0]}: " if ": " in clause.path else ""
+    source = f"{origin}{escape(clause.citation)}"
+    row = [f"`{path}`", f"{escape(in_words(one))}{note}", source, *_sure(clause)]
+    yield f"| {' | '.join(row)} |"
+    older = getattr(one, "before", None)
+    if older is not None:
+        words, cited = escape(in_words(older)), escape(older.clause.citation)
+        yield f"| … before | {words} | {cited} | {' | '.join(_sure(older.clause))} |"
+
+
+def _dated(policy: Policy) -> Iterator[str]:
     if policy.amendments:
         yield from ["", "## What changes when", ""]
-        for amendment in policy.amendments:
-            what, cited = escape(amendment.what), escape(amendment.clause.citation)
-            yield f"- {amendment.on}: {what} ({cited}; {amendment.clause.confidence.value})"
-    yield ""
+    for one in policy.amendments:
+        yield f"- {one.on}: {escape(one.what)} ({_source(one.clause)})"
+    if policy.pending:
+        yield from ["", "## What may change", ""]
+    for pending in policy.pending:
+        expected = f"{pending.expected}: " if pending.expected else ""
+        yield f"- {expected}{escape(pending.what)} ({_source(pending.clause)})"
+
+
+def _source(clause: Clause) -> str:
+    return f"{escape(clause.citation)}; {clause.confidence.value}"
 
 
 def comparison(law: PolicySet) -> Iterator[str]:
@@ -131,6 +151,10 @@ def escape(text: str) -> str:
     for mark in "\\|*_<>[]`":
         text = text.replace(mark, f"\\{mark}")
     return text
+
+
+def _sure(clause: Clause) -> list[str]:
+    return [clause.confidence.value, str(clause.read or "")]
 
 
 def _model(policy: Policy, use: str) -> str:

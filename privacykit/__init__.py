@@ -9,8 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from privacykit.app import PrivacyMiddleware, wrap
-    from privacykit.collect.privacy import Emission, Privacy
+    from privacykit.app import PrivacyMiddleware, PrivacyWSGIMiddleware, wrap
+    from privacykit.collect.ports import Emission
+    from privacykit.collect.privacy import Privacy
     from privacykit.errors import (
         AddressError,
         BackendError,
@@ -19,13 +20,20 @@ if TYPE_CHECKING:
         PrivacyKitError,
         StoreError,
     )
+    from privacykit.personal.mark import Personal
     from privacykit.policy.verdict import Verdict
+    from privacykit.web.banner.inline import privacy_banner
+
+    __version__: str
 
 _HOMES = {
     "PrivacyMiddleware": "privacykit.app",
+    "PrivacyWSGIMiddleware": "privacykit.app",
     "wrap": "privacykit.app",
+    "privacy_banner": "privacykit.web.banner.inline",
     "Privacy": "privacykit.collect.privacy",
-    "Emission": "privacykit.collect.privacy",
+    "Emission": "privacykit.collect.ports",
+    "Personal": "privacykit.personal.mark",
     "Verdict": "privacykit.policy.verdict",
     "PrivacyKitError": "privacykit.errors",
     "ConfigurationError": "privacykit.errors",
@@ -41,11 +49,14 @@ __all__ = [
     "ConfigurationError",
     "Emission",
     "InputError",
+    "Personal",
     "Privacy",
     "PrivacyKitError",
     "PrivacyMiddleware",
+    "PrivacyWSGIMiddleware",
     "StoreError",
     "Verdict",
+    "privacy_banner",
     "wrap",
 ]
 
@@ -53,4 +64,10 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name == "__version__":
+        return import_module("importlib.metadata").version("privacykit")
     raise AttributeError(f"module 'privacykit' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -40,6 +40,7 @@ class Problem:
         key: Dotted path of the key inside the file, empty when the whole file is meant.
         message: What is wrong, in one sentence, without values that may be personal or secret.
         hint: What to do next.
+        line: The line of the file that it stands in, from 1; 0 where no line can be named.
     """
 
     id: str
@@ -47,9 +48,12 @@ class Problem:
     key: str
     message: str
     hint: str = ""
+    line: int = 0
 
     def __str__(self) -> str:
-        where = f"{self.file}: {self.key}" if self.key else self.file
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        if self.key:
+            where += f": {self.key}"
         return f"{self.id} {where}: {self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
@@ -62,8 +66,11 @@ class ConfigurationError(PrivacyKitError):
     """
 
     def __init__(self, *problems: Problem) -> None:
-        super().__init__("\n".join(map(str, problems)))
+        super().__init__(*problems)
         self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.problems))
 
 
 class PolicyError(ConfigurationError):
@@ -128,8 +135,12 @@ class SinkError(BackendError):
 
     Attributes:
         retry_after: Seconds the sink asked to be left alone for, if it did; an hour is the most.
+        unclear: Whether it may have taken the events all the same.
     """
 
-    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, unclear: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.unclear = unclear

@@ -7,13 +7,73 @@ answer; with ``CI`` set it fails instead.
 
 from __future__ import annotations
 
+import gc
+import logging
 import os
 import secrets
 import socket
 from collections.abc import Iterator
 
+import coverage
+import hypothesis  # noqa: F401 - it asks the collector who holds trio's random numbers
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
+
+POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def what_others_left_is_put_aside() -> Iterator[None]:
+    """
+    Have the collector look at what a module's tests make, not at all that came before.
+
+    A worker that has run some thousand tests holds a gigabyte, which each collection walked through.
+    What a module leaves open is said by its last test, not by a later one of another's.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """
+    Give logging back as each test found it.
+
+    Frameworks configure the root logger when an application of theirs is made; what a later test
+    of the process reads of the log would be another's choice.
+    """
+    root = logging.getLogger()
+    loggers = [
+        root,
+        *(each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)),
+    ]
+    before = [
+        (each, each.level, each.propagate, each.disabled, each.handlers[:], each.filters[:])
+        for each in loggers
+    ]
+    disabled = root.manager.disable
+    yield
+    for each, level, propagate, off, handlers, filters in before:
+        if each.level != level:
+            each.setLevel(level)
+        each.propagate, each.disabled = propagate, off
+        each.handlers[:], each.filters[:] = handlers, filters
+    root.manager.disable = disabled
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """
+    Write down what a worker covered while it has the time.
+
+    Who started it waits ten seconds for its end, then kills it, and with a gigabyte to give back on
+    a busy machine that is not long.
+    """
+    covered = coverage.Coverage.current()
+    if covered is not None and "PYTEST_XDIST_WORKER" in os.environ:
+        covered.stop()
+        covered.save()
 
 
 def _answers(port: int) -> bool:
@@ -31,34 +91,99 @@ def _require(port: int, name: str) -> None:
     pytest.skip(message)
 
 
-def _database(admin_url: str, url: str) -> Iterator[str]:
-    name = f"pk_{secrets.token_hex(6)}"
-    admin = create_engine(admin_url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"create database {name}"))
-    try:
-        yield url + name
-    finally:
-        force = " with (force)" if admin.dialect.name == "postgresql" else ""
-        with admin.connect() as connection:
-            connection.execute(text(f"drop database {name}{force}"))
-        admin.dispose()
+class FreshDatabases:
+    """
+    Databases of PostgreSQL with nothing in them, each under a name that nobody had before.
+
+    What a test is done with is emptied and renamed, which takes a tenth of making another. Whoever
+    still knows the old name finds nothing there.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._admin = create_engine(base + "postgres", isolation_level="AUTOCOMMIT")
+        self._spare: list[str] = []
+
+    def take(self) -> str:
+        """Return the name of one."""
+        name = f"pk_{secrets.token_hex(6)}"
+        self._run(
+            f"alter database {self._spare.pop()} rename to {name}"
+            if self._spare
+            else f"create database {name}"
+        )
+        return name
+
+    def give_back(self, name: str) -> None:
+        """Cut off whoever is in the database *name*, and empty it."""
+        spare = f"spare_{secrets.token_hex(6)}"
+        cut = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+        self._run(
+            cut, f"alter database {name} rename to {spare}", f"alter database {spare} reset all"
+        )
+        engine = create_engine(self._base + spare, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        with engine.connect() as connection:
+            schemas = connection.execute(text(SCHEMAS)).scalars().all()
+            for schema in schemas:
+                connection.execute(text(f'drop schema "{schema}" cascade'))
+            connection.execute(text("create schema public authorization pg_database_owner"))
+            connection.execute(text("grant usage on schema public to public"))
+        self._spare.append(spare)
+
+    def close(self) -> None:
+        """Drop those that wait."""
+        self._run(*(f"drop database {name} with (force)" for name in self._spare))
+        self._admin.dispose()
+
+    def _run(self, *statements: str) -> None:
+        with self._admin.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+
+SCHEMAS = """
+select nspname from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
+"""
+
+
+@pytest.fixture(scope="session")
+def fresh_databases() -> Iterator[FreshDatabases]:
+    """The databases of PostgreSQL that this process's tests take and give back."""
+    _require(5432, "PostgreSQL")
+    made = FreshDatabases(POSTGRES)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def postgres_url() -> Iterator[str]:
+def postgres_url(fresh_databases: FreshDatabases) -> Iterator[str]:
     """The URL of a fresh PostgreSQL database."""
-    _require(5432, "PostgreSQL")
-    base = "postgresql+psycopg://postgres@127.0.0.1:5432/"
-    yield from _database(base + "postgres", base)
+    name = fresh_databases.take()
+    yield POSTGRES + name
+    fresh_databases.give_back(name)
 
 
 @pytest.fixture
 def mariadb_url() -> Iterator[str]:
     """The URL of a fresh MariaDB database."""
     _require(3306, "MariaDB")
-    base = "mysql+pymysql://root@127.0.0.1:3306/"
-    yield from _database(base, base)
+    base, name = "mysql+pymysql://root@127.0.0.1:3306/", f"pk_{secrets.token_hex(6)}"
+    admin = create_engine(base, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"create database {name}"))
+    yield base + name
+    with admin.connect() as connection:
+        connection.execute(text(f"drop database {name}"))
+    admin.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    """Chromium, for the tests of one module: started, it has the process's event loop."""
+    from tests.browsers import launched, playing
+
+    with playing() as playwright, launched(playwright) as chromium:
+        yield chromium
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from typing import Any
 
 from sqlalchemy import create_engine
 
-from privacykit.testing.shop.data import email_of, fill, make_rows
-from privacykit.testing.shop.tables import SHOP_MAP, create_shop
+from examples.shop.database.data import email_of, fill, make_rows
+from examples.shop.database.tables import SHOP_MAP, create_shop
 
 ROOT = Path(__file__).parent.parent.parent
 CUSTOMERS = 200

@@ -4,49 +4,56 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.cli.office import moment, opened
+from privacykit.cli.ids import request_of
+from privacykit.cli.opened import opened
+from privacykit.cli.words import hanging, moment
 from privacykit.errors import InputError
-from privacykit.govern.checkpoint import from_note, key_name, public_key, to_note
-from privacykit.govern.export_check import check_export
-from privacykit.govern.receipt import verified
+from privacykit.govern.audit.verify import LogFault, LogStatus
 from privacykit.govern.records import Checkpoint
-from privacykit.govern.verification import AuditReport, Finding, Standing
-from privacykit.settings.load import DEFAULT_FILE
+from privacykit.private_files import replacing
+from privacykit.settings.paths import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    from privacykit.govern.audit.verify import AuditReport
+    from privacykit.stores.records.audit import Logged
 
 _STANDINGS = {
-    Standing.WHOLE: "whole: nothing was changed, taken out or cut, up to what was kept apart",
-    Standing.CONSISTENT: "consistent: it fits itself, but no checkpoint kept apart vouches for it",
-    Standing.OLDER: "OLDER than its checkpoint: a restored or cut copy, entries are missing",
-    Standing.BROKEN: "BROKEN",
+    LogStatus.WHOLE: "whole: nothing was changed, taken out or cut, up to what was kept apart",
+    LogStatus.CONSISTENT: "consistent: it fits itself, but no checkpoint kept apart vouches for it",
+    LogStatus.OLDER: "OLDER than its checkpoint: a restored or cut copy, entries are missing",
+    LogStatus.BROKEN: "BROKEN",
 }
 _FINDINGS = {
-    Finding.EDITED: "entry {} was edited",
-    Finding.GAP: "entries before {} are missing",
-    Finding.RELINKED: "entry {} does not follow the one before",
-    Finding.WRONG_KEY: "entry {} was made with a key that is not in the key file",
-    Finding.CUT: "the log ends at {}, and went on when it was last written",
-    Finding.UNSEALED: "the head at {} was not sealed by us",
-    Finding.OLDER: "a checkpoint has seen {} entries",
-    Finding.FORKED: "the first {} entries are not those that were signed",
-    Finding.FOREIGN: "the checkpoint at {} is of another log",
-    Finding.UNSIGNED: "the checkpoint at {} was not signed by a key of ours",
-    Finding.DETAIL: "the detail of entry {} was edited",
+    LogFault.EDITED: "entry {} was edited",
+    LogFault.GAP: "entries before {} are missing",
+    LogFault.RELINKED: "entry {} does not follow the one before",
+    LogFault.WRONG_KEY: "entry {} was made with a key that is not in the key file",
+    LogFault.CUT: "the log ends at {}, and went on when it was last written",
+    LogFault.UNSEALED: "the head at {} was not sealed by us",
+    LogFault.OLDER: "a checkpoint has seen {} entries",
+    LogFault.FORKED: "the first {} entries are not those that were signed",
+    LogFault.FOREIGN: "the checkpoint at {} is of another log",
+    LogFault.UNSIGNED: "the checkpoint at {} was not signed by a key of ours",
+    LogFault.DETAIL: "the detail of entry {} was edited",
+    LogFault.STRAY: "entry {} stands outside the chain: nobody of ours put it there",
+    LogFault.CLOCK: "the clock was set back before entry {} (no fault of the log)",
 }
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="What was done, provably.")
-    group.command("show")(show)
-    group.command("verify")(verify)
-    group.command("export")(export)
+    group = typer.Typer(no_args_is_help=True)
+    add(group, "show", show, "privacykit audit show --json")
+    add(group, "verify", verify, "privacykit audit verify")
+    add(group, "export", export, "privacykit audit export audit.zip")
     app.add_typer(group, name="audit")
 
 
@@ -54,29 +61,46 @@ def show(
     config: CONFIG = DEFAULT_FILE,
     request: Annotated[str, typer.Option("--request", metavar="ID", help="Of one request.")] = "",
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Of one operator.")] = "",
-    last: Annotated[int, typer.Option("--last", min=1, help="The newest so many.")] = 50,
+    newest: Annotated[int, typer.Option("--newest", min=1, help="So many, the newest.")] = 50,
     as_json: JSON = False,
 ) -> None:
     """Show the newest entries of the audit log."""
-    with opened(config) as office:
-        head = office.audit.head()
-        after = 0 if request or by else max((head.size if head else 0) - last, 0)
-        actor = office.audit.operator(by) if by else None
+    import msgspec
+
+    with opened(config, look=True) as context:
+        head = context.audit.head()
+        request_id = request_of(context, request) if request else None
+        after = 0 if request or by else max((head.size if head else 0) - newest, 0)
+        actors = context.audit.operators(by) if by else None
         found = [
             logged
-            for logged in office.audit.entries(after=after, request_id=request or None)
-            if actor is None or logged.entry.actor == actor
-        ][-last:]
+            for logged in context.audit.entries(after=after, request_id=request_id)
+            if actors is None or logged.entry.actor in actors
+        ][-newest:]
     if as_json:
-        say_json(
-            [msgspec.to_builtins(logged.entry) | {"detail": logged.detail} for logged in found]
-        )
+        say_json([_as_json(logged) for logged in found])
         return
     for logged in found:
         entry = logged.entry
+        if not logged.genuine:
+            say(f"{entry.seq:>6}  not as we left it: `privacykit audit verify`")
+            continue
         detail = msgspec.json.encode(logged.detail).decode() if logged.detail else ""
         at = moment(entry.at / 1_000_000)
-        say(f"{entry.seq:>6}  {at}  {entry.actor:<19}  {entry.action:<24}  {detail}".rstrip())
+        first = f"{entry.seq:>6}  {at}  {entry.actor:<19}  {entry.action:<24}  "
+        for line in hanging(first, detail, 8):
+            say(line)
+    if not all(logged.genuine for logged in found):
+        stop(Exit.FOUND)
+
+
+def _as_json(logged: Logged) -> dict[str, Any]:
+    """Return an entry; of one that is not as we left it only where it stands."""
+    import msgspec
+
+    if not logged.genuine:
+        return {"seq": logged.entry.seq, "genuine": False}
+    return {**msgspec.structs.asdict(logged.entry), "detail": logged.detail, "genuine": True}
 
 
 def verify(
@@ -103,21 +127,23 @@ def verify(
     Ends with 0 when it is whole or consistent, with 1 when anything is wrong. A receipt and an
     export need nothing but the public key; the log itself needs the key file.
     """
+    from privacykit.govern.audit.checkpoint import public_key
+
     if receipt or exported:
         keys = [public_key(text) for text in key or []] or _our_keys(config)
         _verify_file(receipt, exported, checkpoint or [], keys, as_json=as_json)
         return
-    with opened(config) as office:
-        trusted = [*office.public_keys, *(public_key(text) for text in key or [])]
-        witness = office.witness()
+    with opened(config, look=True) as context:
+        trusted = [*context.public_keys, *(public_key(text) for text in key or [])]
+        witness = context.witness()
         kept = [witness] if witness else []
         kept += [_read_note(path) for path in checkpoint or []]
-        report = office.audit.verify(kept, trusted)
+        report = context.audit.verify(kept, trusted)
     if as_json:
         say_json(report)
     else:
         _tell(report)
-    if report.standing in {Standing.BROKEN, Standing.OLDER}:
+    if report.standing in {LogStatus.BROKEN, LogStatus.OLDER}:
         stop(Exit.FOUND)
 
 
@@ -131,12 +157,16 @@ def export(
 
     Writes FILE and FILE.checkpoint; details stay here.
     """
+    import msgspec
+
+    from privacykit.govern.audit.checkpoint import key_name, to_note
+
     beside = file.with_name(f"{file.name}.checkpoint")
-    with opened(config, changes=True) as office:
-        signed = office.audit.checkpoint(office.signer)
-        public = office.signer.public_key()
+    with opened(config, changes=True) as context:
+        signed = context.audit.checkpoint(context.signer)
+        public = context.signer.public_key()
         name = key_name(signed.origin, public)
-        entries = (logged.entry for logged in office.audit.entries(until=signed.size))
+        entries = (logged.entry for logged in context.audit.entries(until=signed.size))
         lines = (msgspec.json.encode(entry) + b"\n" for entry in entries)
         _write(file, lines)
         _write(beside, [to_note(signed, public).encode()])
@@ -156,6 +186,9 @@ def _verify_file(
     *,
     as_json: bool,
 ) -> None:
+    from privacykit.govern.audit.export_check import check_export
+    from privacykit.govern.requests.receipt import verified
+
     if receipt:
         found = verified(_read(receipt), tuple(keys))
         if as_json:
@@ -176,7 +209,7 @@ def _verify_file(
 
 def _write(path: Path, lines: Iterable[bytes]) -> None:
     try:
-        with path.open("wb") as file:
+        with replacing(path) as file:
             file.writelines(lines)
     except OSError:
         raise InputError(f"{path.name} cannot be written") from None
@@ -195,11 +228,13 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _our_keys(config: str) -> list[Ed25519PublicKey]:
-    with opened(config) as office:
-        return list(office.public_keys)
+    with opened(config, look=True) as context:
+        return list(context.public_keys)
 
 
 def _read_note(path: Path) -> Checkpoint:
+    from privacykit.govern.audit.checkpoint import from_note
+
     return from_note(_read(path).decode("utf-8", "replace"))
 
 
@@ -214,5 +249,5 @@ def _tell(report: AuditReport) -> None:
         say(f"  {_FINDINGS[found.finding].format(found.seq)}")
     if report.more:
         say(f"  … and {report.more} more")
-    if report.standing is Standing.CONSISTENT:
+    if report.standing is LogStatus.CONSISTENT:
         say("  Keep checkpoints elsewhere: `privacykit audit export FILE` writes one.")

@@ -1,5 +1,5 @@
 """
-What every command shares: exit codes, JSON or words, errors to act on. Writes to the terminal.
+Shared parts of the commands: exit codes, JSON or words, errors to act on. Writes to the terminal.
 
 Exit codes (the same for every command): 0 done, 1 found something wrong, 2 misuse, 3 partly done.
 """
@@ -10,7 +10,6 @@ import sys
 from enum import IntEnum
 from typing import Annotated, NoReturn
 
-import msgspec
 import typer
 
 
@@ -44,6 +43,8 @@ def warn(line: str) -> None:
 
 def say_json(document: object) -> None:
     """Print *document* as indented JSON; dataclasses and msgspec structs are understood."""
+    import msgspec
+
     say(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())
 
 

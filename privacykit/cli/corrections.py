@@ -1,14 +1,16 @@
-"""What is right about a person, as it is written on the command line. Reads standard input."""
+"""Corrections of a person's data, as they are written on the command line. Reads standard input."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from privacykit.errors import InputError
-from privacykit.govern.datamap import DataMap
+
+if TYPE_CHECKING:
+    from privacykit.govern.datamap import DataMap
 
 Corrections = Mapping[str, Mapping[str, Any]]
 """``dataset.collection`` to field to value."""

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.office import OPERATOR, day, opened
-from privacykit.settings.load import DEFAULT_FILE
-from privacykit.settings.reapplying import reapply, returned, whole
+from privacykit.cli.commands import add
+from privacykit.cli.console import Exit, say, say_json, stop, warn
+from privacykit.cli.opened import day, opened
+from privacykit.cli.options import Acting
+from privacykit.cli.plan_render import result_lines
+
+if TYPE_CHECKING:
+    from privacykit.govern.flow import PlanOutcome
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="What we must not get back.")
+    group = typer.Typer(no_args_is_help=True)
     group.callback()(_group)
-    group.command("reapply")(reapply_erasures)
+    add(group, "reapply", reapply_erasures, "privacykit erasure reapply --since 2026-11-20")
     app.add_typer(group, name="erasure")
 
 
@@ -28,13 +33,15 @@ def reapply_erasures(
     since: Annotated[
         str, typer.Option("--since", metavar="DATE", help="When the restored backup was made.")
     ],
+    acting: Acting,
+    *,
     yes: Annotated[bool, typer.Option("--yes", help="Erase them; else they are counted.")] = False,
-    knowingly: Annotated[
-        bool, typer.Option("--accept-problems", help="Although a plan has problems.")
-    ] = False,
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
+    accept_problems: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--accept-problems", metavar="HEX", help="The digest of a plan's problems, as a yes."
+        ),
+    ] = None,
 ) -> None:
     """
     Find people who were erased since a backup was made and whom its restore brought back.
@@ -43,27 +50,42 @@ def reapply_erasures(
     database is older than its checkpoint: then suppressions are missing, too. Ends with 3 when
     something could not be searched or had to stay.
     """
+    from privacykit.operate.reapply import reapply, returned, whole
+
     moment = day(since)
-    with opened(config, changes=True) as office:
-        found = returned(office, moment)
+    with opened(acting.config, changes=True) as context:
+        found = returned(context, moment)
         outcomes = []
         if yes and found.identities:
-            actor = office.operator(operator)
-            outcomes = reapply(office, found, actor, knowingly=knowingly)
+            actor = context.operator(acting.operator)
+            outcomes = reapply(context, found, actor, accept_problems=accept_problems or ())
     rows = sum(result.rows_changed for outcome in outcomes for result in outcome.results)
-    if as_json:
+    left = [line for outcome in outcomes for line in _left(outcome)]
+    if acting.as_json:
         told = {"people": found.counts, "unsearched": found.unsearched, "rows": rows}
-        say_json(told | {"outcomes": [outcome.status.value for outcome in outcomes]})
+        say_json(told | {"outcomes": [it.status.value for it in outcomes], "left": left})
     else:
         for place, number in sorted(found.counts.items()):
-            say(f"{place}: {number} identities that were erased are back")
+            were = "identity that was erased is" if number == 1 else "identities erased are"
+            say(f"{place}: {number} {were} back")
         if not found.counts:
             say("nobody who was erased is back")
         elif not yes:
             say("nothing was done yet: --yes erases them again")
         else:
             say(f"{rows} rows erased or changed again")
+        for line in left:
+            say(line)
         for name in found.unsearched:
             warn(f"not searched: {name}")
     if found.unsearched or not whole(outcomes):
         stop(Exit.PARTLY)
+
+
+def _left(outcome: PlanOutcome) -> Iterator[str]:
+    """Say what a plan that was not wholly carried out left, and why."""
+    from privacykit.operate.reapply import whole
+
+    if not whole([outcome]):
+        yield from result_lines(outcome.results)
+        yield f"  {outcome.status.value.replace('_', ' ')}"

@@ -2,40 +2,46 @@
 
 from __future__ import annotations
 
-import secrets
-from typing import Annotated
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.office import OPERATOR, day, moment, opened
-from privacykit.cli.request_words import red
+from privacykit.cli.commands import add
+from privacykit.cli.console import say, say_json, warn
+from privacykit.cli.ids import whole
+from privacykit.cli.opened import day, opened
+from privacykit.cli.options import Acting, Reading
+from privacykit.cli.words import moment, red, short
 from privacykit.errors import InputError
-from privacykit.govern.condition import parse_condition
-from privacykit.govern.connector import Context, Where
-from privacykit.govern.records import Condition, Hold
-from privacykit.settings.load import DEFAULT_FILE
-from privacykit.settings.office import Office
-from privacykit.settings.own_map import CONSENTS
-from privacykit.stores.event_tables import EVENTS, HELD
-from privacykit.stores.held_events import OWN_DATASET
+from privacykit.govern.records import Hold, RowCondition
+
+if TYPE_CHECKING:
+    from privacykit.operate.context import OperatorContext
 
 MOST_COUNTED = 100_000
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="What may not be destroyed.")
-    group.command("add")(add)
-    group.command("list")(list_holds)
-    group.command("release")(release)
+    group = typer.Typer(no_args_is_help=True)
+    add(
+        group,
+        "add",
+        place,
+        "privacykit hold add shop orders --where 'id = 7' --basis claim --review 2027-06-01",
+    )
+    add(group, "list", list_holds, "privacykit hold list")
+    add(group, "release", release, "privacykit hold release 3f9a")
     app.add_typer(group, name="hold")
 
 
-def add(  # noqa: PLR0913, PLR0917 - the options of a command
+def place(
     dataset: Annotated[str, typer.Argument(metavar="DATASET")],
     collection: Annotated[str, typer.Argument(metavar="COLLECTION", help="'*' is every one.")],
+    acting: Acting,
+    *,
     basis: Annotated[str, typer.Option("--basis", help="The clause or justification.")],
     review: Annotated[str, typer.Option("--review", metavar="DATE", help="When to look again.")],
     where: Annotated[
@@ -43,29 +49,32 @@ def add(  # noqa: PLR0913, PLR0917 - the options of a command
         typer.Option("--where", metavar="'COLUMN = VALUE'", help="Which rows; all by default."),
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="Why, for people.")] = "",
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
 ) -> None:
     """Hold rows: no erasure and no retention destroys them until the hold is released."""
+    import secrets
+
+    import msgspec
+
+    from privacykit.govern.datamap.condition import parse_condition
+
     conditions = tuple(parse_condition(text) for text in where or ())
-    with opened(config, changes=True) as office:
-        _check(office, dataset, collection, conditions)
-        now = office.clock()
+    with opened(acting.config, changes=True) as context:
+        _check(context, dataset, collection, conditions)
+        now = context.clock()
         hold = Hold(
             secrets.token_hex(8),
             dataset,
             collection,
             conditions,
             basis,
-            office.operator(operator),
+            context.operator(acting.operator),
             now,
             day(review),
             reason=reason,
         )
-        rows = _count(office, hold, now)
-        office.holds.place(hold)
-    if as_json:
+        rows = _count(context, hold, now)
+        context.holds.place(hold)
+    if acting.as_json:
         say_json(msgspec.to_builtins(hold) | {"rows": rows})
         return
     say(f"{hold.hold_id}  holds {_amount(rows)} of {dataset}.{collection}")
@@ -74,65 +83,100 @@ def add(  # noqa: PLR0913, PLR0917 - the options of a command
 
 
 def list_holds(
+    reading: Reading,
+    *,
     everything: Annotated[bool, typer.Option("--all", help="Released ones too.")] = False,
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
 ) -> None:
-    """List the holds that stand; those past their review in red."""
-    with opened(config) as office:
-        now = office.clock()
-        found = office.holds.all() if everything else office.holds.standing()
-    if as_json:
+    """
+    List the holds that stand, as they were placed; those past their review in red.
+
+    Conditions and reasons may name a person: they are shown on a terminal only, and in --json.
+    """
+    with opened(reading.config, look=True) as context:
+        now = context.clock()
+        found = context.holds.all() if everything else context.holds.standing()
+    if reading.as_json:
         say_json(found)
         return
     for hold in found:
-        where = " and ".join(f"{c.column} {c.op} …" for c in hold.where) or "all rows"
-        line = f"{hold.hold_id}  {hold.dataset}.{hold.collection}  {where}  {hold.basis}"
-        if hold.released_at is not None:
-            say(f"{line}  released {moment(hold.released_at)}")
-        elif hold.review_at <= now:
-            say(red(f"{line}  REVIEW was {moment(hold.review_at)}"))
-        else:
-            say(f"{line}  review {moment(hold.review_at)}")
+        for line in hold_lines(hold, now, values=sys.stdout.isatty()):
+            say(line)
     if not found:
         say("no holds")
 
 
 def release(
-    hold_id: Annotated[str, typer.Argument(metavar="ID")],
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
+    acting: Acting,
+    *,
+    hold_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The hold's id, or its first characters.")
+    ] = "",
+    last: Annotated[bool, typer.Option("--last", help="The hold placed last.")] = False,
 ) -> None:
-    """Release a hold: requests that it kept back are queued again, retention takes the rest."""
-    with opened(config, changes=True) as office:
-        actor, now = office.operator(operator), office.clock()
-        ended = office.holds.release(hold_id, actor=actor, at=now)
-        queued = office.desk.requeue(now=now, actor=actor) if ended else ()
-    if ended is None:
-        stop(Exit.MISUSE, "no such hold stands")
-    if as_json:
-        say_json({"released": hold_id, "requeued": queued})
+    """
+    Release a hold: requests that it kept back are queued again, retention takes the rest.
+
+    Raises:
+        InputError: No such hold stands, or it is not said which.
+    """
+    with opened(acting.config, changes=True) as context:
+        standing = [hold.hold_id for hold in context.holds.standing()]
+        if last == bool(hold_id) or (last and not standing):
+            raise InputError("say which hold that stands: its ID, or --last")
+        wanted = standing[-1] if last else whole("hold", hold_id, standing)
+        actor, now = context.operator(acting.operator), context.clock()
+        context.holds.release(wanted, actor=actor, at=now)
+        queued = context.desk.requeue(now=now, actor=actor)
+    if acting.as_json:
+        say_json({"released": wanted, "requeued": queued})
         return
-    say(f"{hold_id} is released")
+    say(f"{wanted} is released")
     for request_id in queued:
-        say(f"  to be run again: {request_id}")
+        say(f"  to be run again: {short(request_id)}")
 
 
-def _check(office: Office, dataset: str, collection: str, where: tuple[Condition, ...]) -> None:
+def hold_lines(hold: Hold, now: float, *, values: bool) -> Iterator[str]:
+    """Say what a hold holds, why, and until when; what it compares with only with *values*."""
+    rows = " and ".join(_words(condition, values=values) for condition in hold.where) or "all rows"
+    yield f"{short(hold.hold_id)}  {hold.dataset}.{hold.collection}  {rows}"
+    why = f"{hold.basis}: {hold.reason}" if hold.reason and values else hold.basis
+    yield f"  because {why}"
+    since = f"  since {moment(hold.placed_at)} UTC"
+    if hold.released_at is not None:
+        yield f"{since}, released {moment(hold.released_at)} UTC"
+    elif hold.review_at <= now:
+        yield red(f"{since}, REVIEW was {moment(hold.review_at)} UTC")
+    else:
+        yield f"{since}, review {moment(hold.review_at)} UTC"
+
+
+def _words(condition: RowCondition, *, values: bool) -> str:
+    if condition.op.endswith("null"):
+        return f"{condition.column} {condition.op}"
+    value = condition.value if values else "…"
+    return f"{condition.column} {condition.op} {value}"
+
+
+def _check(
+    context: OperatorContext, dataset: str, collection: str, where: tuple[RowCondition, ...]
+) -> None:
     """
     Look whether what is named is there: else a hold would hold nothing, and nobody would notice.
 
     Raises:
         InputError: It is not.
     """
+    from privacykit.operate.own_map import CONSENTS
+    from privacykit.stores.events.event_tables import EVENTS, HELD
+    from privacykit.stores.events.held_events import OWN_DATASET
+
     if collection == "*" and where:
         raise InputError("a condition needs a collection: columns differ")
     if dataset == OWN_DATASET:
         columns = set(HELD.columns.keys()) if collection == EVENTS else set()
         known = collection in {EVENTS, CONSENTS, "*"}
     else:
-        mapped = office.datamap.of(dataset)
+        mapped = context.datamap.of(dataset)
         known = bool(mapped) if collection == "*" else collection in mapped
         columns = set(mapped[collection].fields) if collection in mapped else set()
     if not known:
@@ -141,13 +185,16 @@ def _check(office: Office, dataset: str, collection: str, where: tuple[Condition
         raise InputError(f"the collection has no column {strange[0]}")
 
 
-def _count(office: Office, hold: Hold, now: float) -> int | None:
+def _count(context: OperatorContext, hold: Hold, now: float) -> int | None:
     """Count the rows held now, up to :data:`MOST_COUNTED`; ``None`` where nobody can say."""
+    from privacykit.govern.erasure.connector import Context, Where
+    from privacykit.stores.events.held_events import OWN_DATASET
+
     if hold.dataset == OWN_DATASET or hold.collection == "*":
         return None
-    context = Context(Where(hold.collection, hold.where), now)
+    held = Context(Where(hold.collection, hold.where), now)
     rows = 0
-    for _ in office.connectors[hold.dataset].find(hold.collection, context):
+    for _ in context.connectors[hold.dataset].find(hold.collection, held):
         rows += 1
         if rows >= MOST_COUNTED:
             break

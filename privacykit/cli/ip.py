@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
-import msgspec
 import typer
 
+from privacykit.cli.commands import add
 from privacykit.cli.console import warn
 from privacykit.errors import ConfigurationError, KeyMaterialError
 from privacykit.pseudonym.address import Nat64Prefix, Prefixes, pack, parse, unwrap_isatap
@@ -31,18 +30,18 @@ _AS_WRITTEN = frozenset(
 )
 """Modes that keep all of an address keep its form too; the others weaken what it embeds."""
 
-_HELP = """
-Weaken addresses from standard input to standard output, one a line, in order.
-
-A line that is no address becomes "-", never itself.
-"""
-
 Line = Callable[[str], str | None]
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to *app*."""
-    app.command("ip", help=_HELP, short_help="Weaken IP addresses, one a line.")(weaken_lines)
+    add(
+        app,
+        "ip",
+        weaken_lines,
+        "echo 203.0.113.77 | privacykit ip --mode truncate",
+        summary="Weaken IP addresses, one a line.",
+    )
 
 
 def weaken_lines(  # noqa: PLR0913, PLR0917 - the options of a command
@@ -129,6 +128,8 @@ def _reader(mode: str, nat64: Prefixes, *, unmap: bool) -> Callable[[str], bytes
 def _weakening(
     chosen: IPMethod, reader: Callable[[str], bytes | None], *, suffix: bool, as_json: bool
 ) -> Line:
+    import msgspec
+
     weaken = chosen.weaken
 
     def line(text: str) -> str | None:
@@ -196,6 +197,8 @@ def _hexadecimal(text: str, what: str) -> bytes:
 
 
 def _randomness(tweak: str, file: Path | None) -> Randomness:
+    import secrets
+
     if not tweak and file is None:
         return secrets.token_bytes
     warn("a tweak that is not random links equal addresses: for test vectors only")

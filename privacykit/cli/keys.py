@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
+from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, say, say_json
-from privacykit.settings.load import DEFAULT_FILE, load
-from privacykit.settings.model import KeysTable
-from privacykit.settings.paths import Paths
+from privacykit.settings.paths import DEFAULT_FILE, Paths
 from privacykit.stores.keys import USES, Key, init_keys, rotate_key
 
 FILE = Annotated[
@@ -21,9 +20,10 @@ FILE = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="The durable keys.")
-    group.command("init")(init)
-    group.command("rotate")(rotate)
+    group = typer.Typer(no_args_is_help=True)
+    add(group, "init", init, "privacykit keys init")
+    add(group, "rotate", rotate, "privacykit keys rotate audit")
+    add(group, "public", public, "privacykit keys public")
     app.add_typer(group, name="keys")
 
 
@@ -48,8 +48,29 @@ def rotate(
         say("Restart the server and the worker: they read the file when they start.")
 
 
+def public(config: CONFIG = DEFAULT_FILE, file: FILE = "", json: JSON = False) -> None:
+    """Show the public keys that others check our receipts and checkpoints with."""
+    from privacykit.collect.consent.proof import multikey
+    from privacykit.stores.keys import load_keys
+    from privacykit.stores.records.audit_keys import public_keys
+
+    ring = load_keys(_path(config, file))
+    told = [
+        {"id": key.id, "multikey": multikey(found), "hex": found.public_bytes_raw().hex()}
+        for key, found in zip(ring.all("audit_sign"), public_keys(ring), strict=True)
+    ]
+    if json:
+        say_json({"keys": told})
+        return
+    for one in told:
+        say(f"{one['id']}\n  {one['multikey']}\n  {one['hex']}")
+
+
 def _path(config: str, file: str) -> Path:
     """Return the key file; keys may be made before there is a configuration."""
+    from privacykit.settings.load import load
+    from privacykit.settings.model import KeysTable
+
     if file:
         return Path(file)
     named = load(config).keys if config != DEFAULT_FILE or Path(config).exists() else KeysTable()

@@ -2,49 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from importlib import import_module
-from importlib.metadata import version
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from typer.core import TyperCommand
 
+from privacykit.cli.commands import CommandGroup, with_example
 from privacykit.cli.console import Exit, say, warn
 from privacykit.errors import BackendError, PrivacyKitError
 
-COMMANDS: tuple[str, ...] = (
-    "run",
-    "check",
-    "explain",
-    "ip",
-    "policy",
-    "keys",
-    "salts",
-    "stores",
-    "worker",
-    "datamap",
-    "subject",
-    "request",
-    "retention",
-    "hold",
-    "erasure",
-    "audit",
-)
-"""Modules of ``privacykit.cli`` in the order `--help` shows them; each offers ``register(app)``."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+COMMANDS: dict[str, str] = {
+    "init": "Write a configuration and keys for this project.",
+    "run": "Serve an application, wrapped.",
+    "check": "Check the configuration, the policies and the data map.",
+    "explain": "Explain a decision with its reasons.",
+    "ip": "Weaken IP addresses, one a line.",
+    "scrub": "Weaken log files, or a pipe.",
+    "signals": "What consent strings say.",
+    "policy": "The law as data.",
+    "events": "The events that are kept: look, count.",
+    "keys": "The durable keys.",
+    "salts": "The salts of daily visitor ids.",
+    "stores": "The tables of our own stores.",
+    "worker": "Deliver events, keep periods.",
+    "sinks": "Where events go, and whether they get there.",
+    "otel": "Redaction outside the process: an OpenTelemetry collector.",
+    "datamap": "Where personal data lives.",
+    "subject": "What we hold about a person.",
+    "request": "People's requests.",
+    "retention": "What may no longer be kept.",
+    "hold": "What may not be destroyed.",
+    "erasure": "What we must not get back.",
+    "audit": "What was done, provably.",
+    "consent": "What people agreed to, provably.",
+}
+"""
+What each command is about, in the order `--help` shows them. ``privacykit.cli.NAME`` holds a
+command and offers ``register(app)``; it is imported when the command is called, so that asking
+for help does not load every store.
+"""
+
+
+class CommandsByName(Mapping[str, Any]):
+    """The commands of :data:`COMMANDS`, each imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - typer does not publish their type
+        if name not in COMMANDS:
+            raise KeyError(name)
+        return command(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class LazyGroup(CommandGroup):
+    """The group of all commands, which imports none for its own help."""
+
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - whatever typer gives
+        super().__init__(**attributes)
+        self.commands = cast("Any", CommandsByName())
+
+    def list_commands(self, ctx: object) -> list[str]:  # noqa: ARG002 - the base gives it
+        """Return the names in the order of the table."""
+        return list(self.commands)
+
+    def format_commands(self, ctx: object, formatter: Any) -> None:  # noqa: ANN401
+        """Write the table, without importing a command for its own first sentence."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name]) for name in self.list_commands(ctx)])
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:  # noqa: ANN401
+        """Offer the names of the table, without importing a command for its first sentence."""
+        told = {name: TyperCommand(name, short_help=COMMANDS[name]) for name in COMMANDS}
+        self.commands = cast("Any", told)
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self.commands = cast("Any", CommandsByName())
+
+
+@cache
+def command(name: str) -> Any:  # noqa: ANN401 - typer does not publish the type of a command
+    """Return the command or group *name*, built once in a process, which may run several."""
+    home = typer.Typer(rich_markup_mode=None)
+    home.callback()(lambda: None)
+    import_module(f"privacykit.cli.{name}").register(home)
+    for group in home.registered_groups:
+        group.cls = CommandGroup
+    found = cast("Any", typer.main.get_command(home)).commands[name]
+    found.help = found.help or COMMANDS[name]
+    return with_example(found)
+
 
 app = typer.Typer(
     name="privacykit",
+    cls=LazyGroup,
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Wrap a web app, serve people's rights, make the law configuration.",
+    epilog="Examples:\n\n\b\n  privacykit init\n  privacykit run shop.main:app",
 )
 
 
 def _version(wanted: bool) -> None:
     if wanted:
+        from importlib.metadata import version
+
         say(f"privacykit {version('privacykit')}")
         raise typer.Exit
 
@@ -58,14 +132,14 @@ def options(
     """Wrap a web app, serve people's rights, make the law configuration."""
 
 
-for _name in COMMANDS:
-    import_module(f"privacykit.cli.{_name}").register(app)
-
-
 @cache
-def _command() -> Callable[[], object]:
-    """Build the commands once: there are some fifty, and a process may run several."""
-    return typer.main.get_command(app)
+def _root() -> Callable[[], object]:
+    """Return the root, named as it is typed: completion is installed under that name."""
+    root = typer.main.get_command(app)
+    for option in root.params:
+        # Typer reads flags that nobody gave with a library that takes longer than all our help.
+        option.default = False if option.default is None else option.default
+    return partial(root, prog_name="privacykit")
 
 
 def main() -> None:
@@ -76,9 +150,23 @@ def main() -> None:
         SystemExit: Always, with the exit code.
     """
     try:
-        _command()()
+        _root()()
     except PrivacyKitError as error:
         warn(str(error))
         raise SystemExit(
             int(Exit.FOUND if isinstance(error, BackendError) else Exit.MISUSE)
         ) from None
+    except Exception as error:  # noqa: BLE001 - a traceback quotes values, and helps no operator
+        warn(f"PK007 privacykit failed ({type(error).__name__} at {_place(error)}): report this")
+        raise SystemExit(int(Exit.FOUND)) from None
+
+
+def _place(error: Exception) -> str:
+    """Return file and line of the innermost function of ours; no value of any variable."""
+    place, walked = "cli/main.py", error.__traceback__
+    while walked is not None:
+        _, ours, file = walked.tb_frame.f_code.co_filename.rpartition("privacykit/")
+        if ours:
+            place = f"{file}:{walked.tb_lineno}"
+        walked = walked.tb_next
+    return place

@@ -5,18 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from privacykit.govern.means import Watch, unwatched
+if TYPE_CHECKING:
+    from privacykit.govern.erasure.context import ProgressCallback
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Watch]:
+def progress(what: str) -> Iterator[ProgressCallback]:
     """
     Lend a function that takes a place and a number of rows, and shows both while it goes on.
 
     Args:
         what: What is being done.
     """
+    from privacykit.govern.erasure.context import unwatched
+
     if not sys.stderr.isatty():
         yield unwatched
         return

@@ -2,134 +2,180 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.cli.office import OPERATOR, moment, opened
-from privacykit.cli.request_words import SOON_DAYS, due_line, overview, plan_lines, red
+from privacykit.cli import corrections
+from privacykit.cli.commands import add
+from privacykit.cli.console import Exit, say, say_json, stop
+from privacykit.cli.ids import RequestId, request_of
+from privacykit.cli.opened import opened, working
+from privacykit.cli.options import CHANGES, Acting, Execution, Reading, Sealing
+from privacykit.cli.request_render import SOON_DAYS, due_line, overview
+from privacykit.cli.rights import agreed, check_ready, shown_before, tell
+from privacykit.cli.words import many, moment, red, short
 from privacykit.errors import InputError
-from privacykit.govern.audit import SYSTEM
-from privacykit.govern.lifecycle import OPEN, overdue, unacknowledged
-from privacykit.govern.planning import READING
-from privacykit.govern.records import Plan, Receipt, RequestStatus, SubjectRequest
-from privacykit.settings.fulfil import Fulfilment, needs_plan
-from privacykit.settings.load import DEFAULT_FILE
-from privacykit.settings.office import Office
+from privacykit.govern.records import Plan, Receipt, RequestStatus, RequestType, SubjectRequest
+from privacykit.govern.requests.lifecycle import (
+    OPEN,
+    check_runnable,
+    overdue,
+    unacknowledged,
+    waited,
+)
+
+if TYPE_CHECKING:
+    from privacykit.operate.context import OperatorContext
+    from privacykit.operate.fulfil import Fulfilment
 
 DAY = 86_400
-RUNNABLE = frozenset(
-    {
-        RequestStatus.ACCEPTED,
-        RequestStatus.IN_PROGRESS,
-        RequestStatus.PARTIALLY_FULFILLED,
-        RequestStatus.UNFULFILLED,
-    }
-)
-ID = Annotated[str, typer.Argument(metavar="ID", help="The request's id.")]
 
 
 def register(group: typer.Typer) -> None:
     """Add the commands to the group ``request``."""
-    group.command("run")(run)
-    group.command("send")(send)
-    group.command("remind")(remind)
+    add(group, "run", run, "privacykit request run 5f0c")
+    add(group, "send", send, "privacykit request send")
+    add(group, "remind", remind, "privacykit request remind --days 3")
 
 
-def run(  # noqa: PLR0913, PLR0917 - the options of a command
-    request_id: ID,
-    plan: Annotated[
-        str, typer.Option("--plan", metavar="DIGEST", help="Carry out the plan shown before.")
-    ] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Plan and carry out at once.")] = False,
-    knowingly: Annotated[
-        bool, typer.Option("--accept-problems", help="Although the plan has problems.")
-    ] = False,
-    values: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="DATASET.COLLECTION.FIELD=VALUE", help="What is right."),
-    ] = None,
+def run(
+    which: RequestId,
+    execution: Execution,
+    sealing: Sealing,
+    acting: Acting,
+    *,
+    change: CHANGES = None,
     output: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Where an export goes.")
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where an export goes.")
     ] = None,
-    age: Annotated[
-        list[str] | None, typer.Option("--age", metavar="KEY", help="Encrypt the export to it.")
-    ] = None,
-    passphrase: Annotated[
-        Path | None,
-        typer.Option("--passphrase-file", metavar="FILE", help="Encrypt the export with it."),
-    ] = None,
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
 ) -> None:
     """
     Carry an approved request out, or go on with one that was interrupted.
 
-    What changes rows is shown first and done with --plan DIGEST. Ends with 0 when everything was
-    done, 3 when something had to stay, 1 when it failed.
+    What changes rows is shown first, and done with --plan and --digest, or at once with --yes.
+    Ends with 0 when everything was done, 3 when something had to stay, 1 when it failed.
 
     Raises:
         InputError: The request is not approved, or an option is missing or wrong.
     """
-    with opened(config, changes=True) as office:
-        request = _runnable(office, request_id)
-        doing = Fulfilment(office, office.operator(operator))
-        if request.subject_request_type in READING:
-            if output is None:
-                raise InputError("say where the export goes: --output FILE")
-            secret = _secret(passphrase)
-            receipt = doing.export(request, output, recipients=age or (), passphrase=secret)
-        elif not needs_plan(request.subject_request_type):
+    import msgspec
+
+    from privacykit.govern.erasure.plan import READING
+    from privacykit.operate.fulfil import Fulfilment, needs_plan
+
+    with working(acting.config, changes=True, what="running") as context:
+        request = context.desk.found(which.of(context)).request
+        check_runnable(request)
+        doing = Fulfilment(context, context.operator(acting.operator))
+        kind, accept = request.subject_request_type, execution.accept_problems
+        receipt: Receipt
+        if kind in READING:
+            receipt = _export(doing, request, output, sealing, accept)
+        elif not needs_plan(kind):
             receipt = doing.choose(request)
         else:
-            chosen = _interrupted(office, request)
-            if chosen is None:
-                chosen = _planned(office, request, plan) if plan else None
-            if chosen is None:
-                made = doing.plan(request, _changes(values or []))
-                if not (yes and as_json):
-                    _show(made, as_json=as_json)
-                if not (yes or _agreed()):
+            plan = _interrupted(context, request)
+            if plan is None and execution.plan:
+                plan = shown_before(context, kind, execution, request.subject_request_id)
+            if plan is None:
+                plan = _planned(context, doing, request, change)
+                if execution.yes:
+                    check_ready(context, plan, execution)
+                elif not agreed(
+                    context,
+                    plan,
+                    _command(request),
+                    place=request.place,
+                    ask=True,
+                    as_json=acting.as_json,
+                ):
                     return
-                chosen = made
-            receipt = doing.carry_out(request, chosen, knowingly=knowingly)
+            receipt = doing.carry_out(request, plan, accept_problems=accept)
         doing.send_due()
-        told = office.errands.propagations(request_id)
-    _tell(receipt, [item.recipient for item in told if item.status == "pending"], as_json=as_json)
+        told = context.notices.propagations(request.subject_request_id)
+    receipt = msgspec.structs.replace(receipt, propagations=told)
+    tell(receipt, as_json=acting.as_json, left_behind=doing.left_behind)
+
+
+def _planned(
+    context: OperatorContext, doing: Fulfilment, request: SubjectRequest, change: list[str] | None
+) -> Plan:
+    changes = corrections.parse(change or ())
+    if request.subject_request_type is RequestType.RECTIFICATION:
+        corrections.check(context.datamap, changes)
+    return doing.plan(request, changes)
+
+
+def _export(
+    doing: Fulfilment, request: SubjectRequest, output: Path | None, sealing: Sealing, accept: str
+) -> Receipt:
+    if output is None:
+        raise InputError("say where the export goes: --output FILE")
+    word = sealing.passphrase()
+    return doing.export(
+        request,
+        output,
+        recipients=sealing.age or (),
+        passphrase=word,
+        accept_problems=accept,
+    )
+
+
+def _command(request: SubjectRequest) -> str:
+    return f"privacykit request run {short(request.subject_request_id)}"
 
 
 def send(
+    acting: Acting,
+    *,
     request_id: Annotated[
         str, typer.Option("--request", metavar="ID", help="With --answered: of which request.")
     ] = "",
     answered: Annotated[
         str, typer.Option("--answered", metavar="NAME", help="This recipient acknowledged by hand.")
     ] = "",
-    reference: Annotated[
-        str, typer.Option("--reference", metavar="TEXT", help="The recipient's own reference.")
+    retry: Annotated[
+        str, typer.Option("--retry", metavar="NAME", help="Tell this recipient again that failed.")
     ] = "",
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
+    give_up: Annotated[
+        str,
+        typer.Option(
+            "--give-up", metavar="NAME", help="Ask this one no more, and erase what it was to get."
+        ),
+    ] = "",
+    reference: Annotated[
+        str,
+        typer.Option("--reference", metavar="TEXT", help="The recipient's own reference, or why."),
+    ] = "",
 ) -> None:
     """
     Tell recipients what they have not acknowledged yet; run it from cron, or let the worker.
 
     Ends with 3 while somebody has not answered.
+
+    Raises:
+        InputError: Nothing is open with the recipient that is named, or several are.
     """
-    with opened(config, changes=True) as office:
-        doing = Fulfilment(office, office.operator(operator))
+    from privacykit.govern.audit.chain import SYSTEM
+    from privacykit.operate.fulfil import Fulfilment
+
+    if len([name for name in (answered, retry, give_up) if name]) > 1:
+        raise InputError("one of --answered, --retry and --give-up")
+    with opened(acting.config, changes=True) as context:
+        doing = Fulfilment(context, context.operator(acting.operator))
         if answered:
-            doing.answered(request_id, answered, reference)
+            doing.answered(request_of(context, request_id), answered, reference)
+        elif give_up:
+            doing.give_up(request_of(context, request_id), give_up, reference or "given up")
         else:
+            if retry:
+                doing.retry(request_of(context, request_id), retry)
             doing.send_due()
-        office.desk.sweep(now=office.clock(), actor=SYSTEM)
-        waiting = office.errands.waiting()
-    if as_json:
+        context.desk.sweep(now=context.clock(), actor=SYSTEM)
+        waiting = context.notices.waiting()
+    if acting.as_json:
         say_json(
             [
                 {"request": e.request_id, "recipient": e.recipient, "status": e.status}
@@ -138,9 +184,9 @@ def send(
             ]
         )
     else:
-        for errand in waiting:
-            again = f"again at {moment(errand.next_at)} UTC" if errand.next_at else "by hand"
-            say(f"{errand.request_id}  {errand.recipient}  {errand.status}, {again}")
+        for notice in waiting:
+            again = f"again at {moment(notice.next_at)} UTC" if notice.next_at else "by hand"
+            say(f"{short(notice.request_id)}  {notice.recipient}  {notice.status}, {again}")
         if not waiting:
             say("every recipient has answered")
     if waiting:
@@ -148,30 +194,31 @@ def send(
 
 
 def remind(
+    reading: Reading,
+    *,
     days: Annotated[
         int, typer.Option("--days", min=0, help="What is due within so many days.")
     ] = SOON_DAYS,
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
 ) -> None:
     """
     Say what presses: requests due, receipts to confirm, holds to review, silent recipients.
 
     Made for cron: prints nothing and ends with 0 when nothing presses, else with 1.
     """
-    with opened(config) as office:
-        now = office.clock()
-        office.plans.forget_expired(now)
-        office.plans.forget_unsaved(now - 2 * DAY)
+    with opened(reading.config) as context:
+        now = context.clock()
+        context.plans.forget_expired(now)
+        context.plans.forget_unsaved(now - 2 * DAY)
         pressing = [
             filed
-            for filed in office.requests.filed(OPEN)
+            for filed in context.requests.filed(OPEN)
             if overdue(filed.request, now + days * DAY)
             or unacknowledged(filed.request, now + days * DAY)
+            or waited(filed.request, now)
         ]
-        reviews = [hold for hold in office.holds.standing() if hold.review_at <= now]
-        silent = [errand for errand in office.errands.waiting() if errand.status == "failed"]
-    if as_json:
+        reviews = [hold for hold in context.holds.standing() if hold.review_at <= now]
+        silent = [notice for notice in context.notices.waiting() if notice.status == "failed"]
+    if reading.as_json:
         told: dict[str, Any] = {
             "requests": [overview(filed, now) for filed in pressing],
             "holds": [{"id": hold.hold_id, "review_at": hold.review_at} for hold in reviews],
@@ -182,91 +229,20 @@ def remind(
         for filed in pressing:
             kind = filed.request.subject_request_type.value
             line = due_line(filed, now, colour=True)
-            say(f"{filed.request.subject_request_id}  {kind}  {line}")
+            say(f"{short(filed.request.subject_request_id)}  {kind}  {line}")
         for hold in reviews:
-            since = moment(hold.review_at)
-            say(red(f"hold {hold.hold_id} on {hold.dataset}.{hold.collection}: review was {since}"))
-        for errand in silent:
-            say(red(f"{errand.request_id}  {errand.recipient} did not answer {errand.tries} times"))
+            where, since = f"{hold.dataset}.{hold.collection}", moment(hold.review_at)
+            say(red(f"hold {short(hold.hold_id)} on {where}: review was {since}"))
+        for notice in silent:
+            tries = many(notice.tries, "time")
+            say(red(f"{short(notice.request_id)}  {notice.recipient} did not answer {tries}"))
     if pressing or reviews or silent:
         stop(Exit.FOUND)
 
 
-def _runnable(office: Office, request_id: str) -> SubjectRequest:
-    filed = office.requests.load(request_id)
-    if filed is None:
-        raise InputError("there is no such request")
-    if filed.request.status not in RUNNABLE:
-        status = filed.request.status.value
-        raise InputError(f"this request is {status}: approve it first, or it is over")
-    return filed.request
-
-
-def _interrupted(office: Office, request: SubjectRequest) -> Plan | None:
+def _interrupted(context: OperatorContext, request: SubjectRequest) -> Plan | None:
     """Return the approved plan of a run that did not come to its end."""
     if request.status is not RequestStatus.IN_PROGRESS or request.plan_id is None:
         return None
-    loaded = office.plans.load_plan(request.plan_id)
+    loaded = context.plans.load_plan(request.plan_id)
     return loaded[0] if loaded and loaded[0].approved_by and loaded[1] else None
-
-
-def _planned(office: Office, request: SubjectRequest, digest: str) -> Plan:
-    plan = office.plans.find(request.subject_request_id, digest)
-    if plan is None:
-        raise InputError("there is no plan with this digest (any more); plan again")
-    return plan
-
-
-def _changes(values: list[str]) -> dict[str, dict[str, Any]]:
-    changes: dict[str, dict[str, Any]] = {}
-    for text in values:
-        place, equals, value = text.partition("=")
-        parts = place.split(".")
-        if not equals or len(parts) != 3 or not all(parts):  # noqa: PLR2004 - three names
-            raise InputError("write what is right as DATASET.COLLECTION.FIELD=VALUE")
-        changes.setdefault(".".join(parts[:2]), {})[parts[2]] = value
-    return changes
-
-
-def _secret(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    try:
-        return path.read_text(encoding="utf-8").rstrip("\n")
-    except (OSError, UnicodeDecodeError):
-        raise InputError(f"the passphrase file {path.name} cannot be read") from None
-
-
-def _show(plan: Plan, *, as_json: bool) -> None:
-    if as_json:
-        say_json(plan)
-        return
-    for line in plan_lines(plan):
-        say(line)
-
-
-def _agreed() -> bool:
-    return sys.stdin.isatty() and typer.confirm("Carry it out?", default=False)
-
-
-def _tell(receipt: Receipt, silent: list[str], *, as_json: bool) -> None:
-    if as_json:
-        say_json(receipt)
-    else:
-        say(f"{receipt.subject_request_id}  {receipt.status.value}")
-        for step in receipt.steps:
-            if step.rows_matched or step.error:
-                kept = f", {step.rows_retained} kept" if step.rows_retained else ""
-                why = f" ({step.justification})" if step.justification else ""
-                where = f"{step.dataset}.{step.collection}"
-                did = f"{step.action.value} {step.rows_changed} of {step.rows_matched}"
-                say(f"  {where}: {did}{kept}{why}, {step.effect.value}")
-                for remains in step.evidence.remains:
-                    say(f"    {remains}")
-        for name in silent:
-            say(f"  {name} has not acknowledged yet: `privacykit request send` tries again")
-        say(f"The signed receipt: privacykit request receipt {receipt.subject_request_id}")
-    if receipt.status is RequestStatus.PARTIALLY_FULFILLED:
-        stop(Exit.PARTLY)
-    if receipt.status is RequestStatus.UNFULFILLED:
-        stop(Exit.FOUND)

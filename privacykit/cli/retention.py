@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
 
+from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.office import OPERATOR, moment, opened
-from privacykit.cli.request_words import red
+from privacykit.cli.opened import opened
+from privacykit.cli.options import OPERATOR
+from privacykit.cli.words import moment, red
 from privacykit.errors import StoreError
-from privacykit.govern.purge import Limits, Ran
-from privacykit.govern.retention import RetentionStep, Rule
-from privacykit.settings.ending import Ending
-from privacykit.settings.load import DEFAULT_FILE
-from privacykit.settings.office import Office
-from privacykit.settings.proofs import end_consents
+from privacykit.settings.paths import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from privacykit.govern.retention.rules import RetentionStep, RetentionTask
+    from privacykit.govern.retention.run import RetentionResult
+    from privacykit.operate.context import OperatorContext
+    from privacykit.operate.retention import RetentionService
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="What may no longer be kept.")
-    group.command("plan")(plan)
-    group.command("run")(run)
-    group.command("status")(status)
+    group = typer.Typer(no_args_is_help=True)
+    add(group, "plan", plan, "privacykit retention plan")
+    add(group, "run", run, "privacykit retention run")
+    add(group, "status", status, "privacykit retention status")
     app.add_typer(group, name="retention")
 
 
@@ -35,8 +37,12 @@ def plan(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
 
     Ends with 1 when a law ends what the data map keeps for ever.
     """
-    with opened(config) as office:
-        ending = Ending(office)
+    import msgspec
+
+    from privacykit.operate.retention import RetentionService
+
+    with opened(config, look=True) as context:
+        ending = RetentionService(context)
         steps = list(ending.plan())
         missing = ending.uncovered()
     if as_json:
@@ -77,17 +83,25 @@ def run(
     with 0 when all is done, 3 when rows are left for the next run, 1 when a rule is unconfirmed,
     failed, or more becomes due than is removed.
     """
-    with opened(config, changes=True) as office:
-        ending, actor = Ending(office), office.operator(operator)
-        _confirm(office, ending, confirm or [], actor, everything=yes)
-        done: list[tuple[Rule, Ran]] = []
+    import msgspec
+
+    from privacykit.govern.retention.run import Limits
+    from privacykit.operate.consent.records import seal_consents
+    from privacykit.operate.consent_proofs import end_consents
+    from privacykit.operate.retention import RetentionService
+
+    with opened(config, changes=True) as context:
+        ending, actor = RetentionService(context), context.operator(operator)
+        _confirm(context, ending, confirm or [], actor, everything=yes)
+        done: list[tuple[RetentionTask, RetentionResult]] = []
         failed = ""
         try:
             for rule, ran in ending.run(Limits(rows, seconds, pause), _progress):
                 done.append((rule, ran))
-                ending.audit(office, rule, ran, actor)
+                ending.audit(context, rule, ran, actor)
             events = ending.events()
-            consents = end_consents(office, actor)
+            consents = end_consents(context, actor)
+            seal_consents(context, actor)
         except StoreError as error:
             failed, events, consents = str(error), None, 0
         _done()
@@ -113,9 +127,14 @@ def status(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
 
     Ends with 1 when a rule was never confirmed, did not finish, or falls behind.
     """
-    with opened(config) as office:
+    import msgspec
+
+    from privacykit.operate.retention import RetentionService
+
+    with opened(config, look=True) as context:
         found = [
-            (rule, office.retention.load(rule.fingerprint())) for rule in Ending(office).rules()
+            (rule, context.retention.load(rule.fingerprint()))
+            for rule in RetentionService(context).rules()
         ]
     wrong = False
     for rule, progress in found:
@@ -148,26 +167,31 @@ def status(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
 
 
 def _confirm(
-    office: Office, ending: Ending, wanted: list[str], actor: str, *, everything: bool
+    context: OperatorContext,
+    ending: RetentionService,
+    wanted: list[str],
+    actor: str,
+    *,
+    everything: bool,
 ) -> None:
-    now = office.clock()
+    now = context.clock()
     for rule in ending.rules():
         print_ = rule.fingerprint()
-        if office.retention.load(print_).confirmed_by:
+        if context.retention.load(print_).confirmed_by:
             continue
         agreed = everything or print_ in wanted
         if not agreed and sys.stdin.isatty():
-            due = ending.purger(rule).due(rule, office.holds.standing(), now)
+            due = ending.purger(rule).due(rule, context.holds.standing(), now)
             agreed = typer.confirm(
                 f"{rule.name}: {rule.then.value} {due.removable} rows older than {rule.duration}, "
                 "now and at every later run?",
                 default=False,
             )
         if agreed:
-            office.retention.confirm(print_, actor=actor, at=now, rule=rule.name)
+            context.retention.confirm(print_, actor=actor, at=now, rule=rule.name)
 
 
-def _stop(done: list[Ran], failed: str) -> None:
+def _stop(done: list[RetentionResult], failed: str) -> None:
     if failed or any(ran.outcome == "unconfirmed" and ran.left for ran in done):
         stop(Exit.FOUND)
     if any(ran.falling_behind for ran in done):
@@ -176,7 +200,7 @@ def _stop(done: list[Ran], failed: str) -> None:
         stop(Exit.PARTLY)
 
 
-def _said(rule: Rule) -> dict[str, Any]:
+def _said(rule: RetentionTask) -> dict[str, Any]:
     return {
         "rule": rule.name,
         "fingerprint": rule.fingerprint(),
@@ -185,7 +209,7 @@ def _said(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _line(rule: Rule, step: RetentionStep) -> str:
+def _line(rule: RetentionTask, step: RetentionStep) -> str:
     how = f"drops {len(step.parts)} partitions, then batches" if step.parts else "in batches"
     stays = f", {step.held} held, {step.kept} kept" if step.held or step.kept else ""
     law = f" ({rule.policy.partition('@')[0]})" if rule.policy else ""
@@ -194,7 +218,7 @@ def _line(rule: Rule, step: RetentionStep) -> str:
     return f"{rule.name}  {step.then.value} after {rule.duration}{law}: {over}{stays}, {how}{new}"
 
 
-def _result(rule: Rule, ran: Ran) -> str:
+def _result(rule: RetentionTask, ran: RetentionResult) -> str:
     if ran.outcome == "unconfirmed":
         again = f"`privacykit retention run --confirm {rule.fingerprint()}`"
         return red(f"{rule.name}: {ran.left} rows are over; confirm the rule once: {again}")
@@ -208,7 +232,7 @@ def _result(rule: Rule, ran: Ran) -> str:
     return f"{rule.name}: {words}{stays}{left}"
 
 
-def _progress(rule: Rule, done: int, due: int) -> None:
+def _progress(rule: RetentionTask, done: int, due: int) -> None:
     if sys.stderr.isatty():
         share = min(done / due, 1.0) if due else 1.0
         sys.stderr.write(f"\r{rule.name}  {'#' * int(share * 30):<30}  {done} of about {due}")

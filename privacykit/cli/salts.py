@@ -5,23 +5,26 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.cli.words import hanging
 from privacykit.errors import StoreError
-from privacykit.settings.load import DEFAULT_FILE, load
-from privacykit.settings.paths import SQLITE, Paths
-from privacykit.stores.salts import DurableSaltStore, open_salts
+from privacykit.settings.paths import DEFAULT_FILE, SQLITE, Paths
+
+if TYPE_CHECKING:
+    from privacykit.stores.salts.rules import DurableSaltStore
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="The salts of daily visitor ids.")
-    group.command("status")(status)
-    group.command("rotate")(rotate)
-    group.command("audit")(audit)
+    group = typer.Typer(no_args_is_help=True)
+    add(group, "status", status, "privacykit salts status")
+    add(group, "rotate", rotate, "privacykit salts rotate")
+    add(group, "audit", audit, "privacykit salts audit")
     app.add_typer(group, name="salts")
 
 
@@ -32,9 +35,12 @@ def status(config: CONFIG = DEFAULT_FILE, json: JSON = False) -> None:
     if json:
         say_json({"now": now, "salts": rows})
         return
+    widest = max((len(row.site) for row in rows), default=0)
     for row in rows:
         ends = f"{'dies' if row.not_after > now else 'DEAD since'} {_said(row.not_after)}"
-        say(f"{row.site:<20} {row.day:<13}  made {_said(row.made_at)}  {ends}")
+        first = f"{row.site:<{widest}}  {row.day}  "
+        for line in hanging(first, f"made {_said(row.made_at)}  {ends}"):
+            say(line)
     if not rows:
         say("There are no salts.")
 
@@ -82,7 +88,10 @@ def _store(config: str) -> DurableSaltStore:
         StoreError: Its file is not there yet. We do not make it: it would belong to whoever runs
             this command, and the server could not open it.
     """
-    url = Paths.beside(config).url(load(config).salts.url)
+    from privacykit.settings.load import load
+    from privacykit.stores.salts.open import open_salts
+
+    url = Paths.beside(config).url(load(config).salts.url, "salts.url")
     if url.startswith("memory:"):
         stop(Exit.MISUSE, "The salts are in the memory of the server: no command can look at them.")
     if url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).exists():

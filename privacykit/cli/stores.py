@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
+from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.settings.load import DEFAULT_FILE, load
-from privacykit.settings.paths import Paths
-from privacykit.settings.schemas import Standing, standing
+from privacykit.settings.paths import DEFAULT_FILE, Paths
+
+if TYPE_CHECKING:
+    from privacykit.operate.migrate import StoreStatus
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="The tables of our own stores.")
-    group.command("status")(status)
-    group.command("migrate")(migrate)
+    group = typer.Typer(no_args_is_help=True)
+    add(group, "status", status, "privacykit stores status")
+    add(group, "migrate", migrate, "privacykit stores migrate")
     app.add_typer(group, name="stores")
 
 
 def status(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
     """List the stores: the version that is there, and the one that is wanted."""
-    found = list(standing(load(config), Paths.beside(config)))
+    from privacykit.operate.migrate import store_status
+    from privacykit.settings.load import load
+
+    found = list(store_status(load(config), Paths.beside(config)))
     _tell(found, as_json=as_json)
     if not all(store.fits for store in found):
         stop(Exit.FOUND, "a start would be refused: privacykit stores migrate")
@@ -28,10 +35,13 @@ def status(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
 
 def migrate(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
     """Make the tables that are missing, and bring those that are older up to date."""
-    _tell(list(standing(load(config), Paths.beside(config), migrate=True)), as_json=as_json)
+    from privacykit.operate.migrate import store_status
+    from privacykit.settings.load import load
+
+    _tell(list(store_status(load(config), Paths.beside(config), migrate=True)), as_json=as_json)
 
 
-def _tell(found: list[Standing], *, as_json: bool) -> None:
+def _tell(found: list[StoreStatus], *, as_json: bool) -> None:
     if as_json:
         say_json(found)
         return

@@ -2,219 +2,207 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from privacykit.cli import corrections, persons
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.cli.office import OPERATOR, working
-from privacykit.cli.subject_plan import Go, make_plan, plan_or_go
-from privacykit.cli.subject_words import plan_document, plan_lines
+from privacykit.cli import corrections
+from privacykit.cli.commands import add
+from privacykit.cli.console import Exit, say, say_json, stop, warn
+from privacykit.cli.corrections import Corrections
+from privacykit.cli.opened import working
+from privacykit.cli.options import (
+    ACCEPT_PROBLEMS,
+    CHANGES,
+    PURPOSE,
+    Acting,
+    Execution,
+    Filing,
+    Reading,
+    Sealing,
+)
+from privacykit.cli.person_options import PersonOptions, place
+from privacykit.cli.plan_render import plan_lines, unknown_person
+from privacykit.cli.rights import agreed, check_approved, check_ready, draft, shown_before, tell
 from privacykit.errors import InputError
-from privacykit.govern.identity_proof import METHODS
-from privacykit.govern.records import RequestStatus, RequestType
-from privacykit.settings.filing import Filing
-from privacykit.settings.fulfil import Fulfilment
-from privacykit.settings.load import DEFAULT_FILE
+from privacykit.govern.records import RequestType
 
-PLAN = Annotated[
-    str, typer.Option("--plan", metavar="ID", help="Carry out this plan; else one is only made.")
-]
-DIGEST = Annotated[
-    str, typer.Option("--digest", metavar="HEX", help="The digest that was shown with the plan.")
-]
-PROOF = Annotated[
-    str,
-    typer.Option("--proof", help=f"How the person proved who they are: {', '.join(METHODS)}."),
-]
-PLACE = Annotated[
-    str, typer.Option("--place", help="Where the person lives, DE or US-CA; unknown if unsaid.")
-]
-KNOWINGLY = Annotated[
-    bool, typer.Option("--knowingly", help="Carry out although the plan has problems.")
-]
-PURPOSE = Annotated[
-    list[str] | None, typer.Option("--purpose", help="For which purpose; none means all.")
-]
+_COMMANDS = {
+    RequestType.ERASURE: "erase",
+    RequestType.RECTIFICATION: "rectify",
+    RequestType.RESTRICTION: "restrict",
+    RequestType.OBJECTION: "object",
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
-    group = typer.Typer(no_args_is_help=True, help="What we hold about a person.")
-    group.command("find")(find)
-    group.command("export")(export)
-    group.command("erase")(erase)
-    group.command("rectify")(rectify)
-    group.command("restrict")(restrict)
-    group.command("object")(object_to)
+    group = typer.Typer(no_args_is_help=True)
+    person = "--email anna@shop.example"
+    add(group, "find", find, f"privacykit subject find {person}")
+    add(group, "export", export, f"privacykit subject export {person} -o a.zip --proof logged_in")
+    add(group, "erase", erase, f"privacykit subject erase {person}")
+    change = "--set shop.customers.name=Anne"
+    add(group, "rectify", rectify, f"privacykit subject rectify {person} {change}")
+    add(group, "restrict", restrict, f"privacykit subject restrict {person}")
+    add(group, "object", object_to, f"privacykit subject object {person} --purpose ads")
     app.add_typer(group, name="subject")
 
 
-def find(
-    email: persons.EMAIL = None,
-    phone: persons.PHONE = None,
-    customer: persons.CUSTOMER = None,
-    identity: persons.IDENTITY = None,
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
-) -> None:
+def find(person: PersonOptions, reading: Reading) -> None:
     """Say how many rows about a person are where, and whose else they are; shows no value."""
-    people = persons.Named(email, phone, customer, identity).identities()
-    with working(config, changes=False, what="finding") as office:
-        plan = make_plan(office, RequestType.ERASURE, people)
-        office.plans.forget(plan.plan_id)
-        if as_json:
-            say_json(plan_document(plan))
+    with working(reading.config, changes=False, what="finding", look=True) as context:
+        context.plan_aside()
+        people = person.identities(lambda: context.datamap)
+        plan = draft(context, RequestType.ERASURE, people)
+        if reading.as_json:
+            say_json(plan)
         else:
-            for line in plan_lines(plan, office.datamap):
+            for line in plan_lines(plan, context.datamap):
                 say(line)
-        if plan.problems:
-            stop(Exit.FOUND)
+        hint = unknown_person(plan, context.datamap)
+    if hint:
+        warn(hint)
+    if plan.problems:
+        stop(Exit.FOUND)
 
 
-def export(  # noqa: PLR0913, PLR0917 - the options of a command
+def export(
+    person: PersonOptions,
     output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
-    email: persons.EMAIL = None,
-    phone: persons.PHONE = None,
-    customer: persons.CUSTOMER = None,
-    identity: persons.IDENTITY = None,
+    sealing: Sealing,
+    filing: Filing,
+    acting: Acting,
+    *,
     portability: Annotated[
         bool, typer.Option("--portability", help="Only what was provided or observed (Art. 20).")
     ] = False,
-    recipient: Annotated[
-        list[str] | None, typer.Option("--age", metavar="KEY", help="Seal to this age1… key.")
-    ] = None,
-    passphrase: Annotated[
-        bool, typer.Option("--passphrase", help="Seal with a passphrase, asked for or piped in.")
-    ] = False,
-    proof: PROOF = "",
-    place: PLACE = "ZZ",
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
+    accept_problems: ACCEPT_PROBLEMS = "",
 ) -> None:
     """
     Write everything about a person into one package: JSON lines, CSV and pages to read.
 
     Raises:
         InputError: Nobody is named, the proof is too weak, or the file is there already.
+        PlanError: Rows of a second person are reached.
     """
+    from privacykit.operate.fulfil import Fulfilment
+    from privacykit.operate.intake import RequestIntake
+
     if output.exists():
         raise InputError("the file is there already")
-    people = persons.Named(email, phone, customer, identity).identities()
+    word = sealing.passphrase()
     kind = RequestType.PORTABILITY if portability else RequestType.ACCESS
-    word = _passphrase() if passphrase else None
-    with working(config, changes=True, what="exporting") as office:
-        actor = office.operator(operator)
-        filing = Filing(office, actor, proof=proof, place=persons.place(place))
-        request = filing.for_export(kind, people)
-        doing = Fulfilment(office, actor)
-        receipt = doing.export(request, output, recipients=recipient or (), passphrase=word)
-    if as_json:
-        say_json({"file": str(output), "receipt": receipt})
-    else:
-        rows = sum(step.rows_changed for step in receipt.steps)
-        say(f"{output}: {rows} rows of {len(receipt.steps)} collections")
-        say(f"  sha256 {receipt.package_sha256}")
-    if receipt.status is not RequestStatus.FULFILLED:
-        stop(Exit.PARTLY, "something is missing; the package's manifest says what")
+    with working(acting.config, changes=True, what="exporting") as context:
+        people = person.identities(lambda: context.datamap)
+        actor = context.operator(acting.operator)
+        intake = RequestIntake(context, actor, proof=filing.proof, place=place(filing.place))
+        doing = Fulfilment(context, actor)
+        doing.check_export(people, accept_problems)
+        request = intake.for_export(kind, people)
+        check_approved(request, intake.token, as_json=acting.as_json)
+        receipt = doing.export(
+            request,
+            output,
+            recipients=sealing.age or (),
+            passphrase=word,
+            accept_problems=accept_problems,
+        )
+    if not acting.as_json:
+        say(f"{output}: sha256 {receipt.package_sha256}")
+    tell(receipt, as_json=acting.as_json)
 
 
-def erase(  # noqa: PLR0913, PLR0917 - the options of a command
-    email: persons.EMAIL = None,
-    phone: persons.PHONE = None,
-    customer: persons.CUSTOMER = None,
-    identity: persons.IDENTITY = None,
-    plan: PLAN = "",
-    digest: DIGEST = "",
-    proof: PROOF = "",
-    place: PLACE = "ZZ",
-    knowingly: KNOWINGLY = False,
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
-) -> None:
+def erase(person: PersonOptions, execution: Execution, filing: Filing, acting: Acting) -> None:
     """Erase a person: first a plan that changes nothing, then, with its digest, the plan itself."""
-    people = persons.Named(email, phone, customer, identity)
-    go = Go(plan, digest, proof, place, operator, knowingly=knowingly)
-    plan_or_go(config, RequestType.ERASURE, people, go, as_json=as_json)
+    _carry_out(RequestType.ERASURE, person, execution, filing, acting)
 
 
-def rectify(  # noqa: PLR0913, PLR0917 - the options of a command
-    email: persons.EMAIL = None,
-    phone: persons.PHONE = None,
-    customer: persons.CUSTOMER = None,
-    identity: persons.IDENTITY = None,
-    change: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="DATASET.COLLECTION.FIELD=VALUE",
-            help="What is right; '-' reads lines from standard input.",
-        ),
-    ] = None,
-    plan: PLAN = "",
-    digest: DIGEST = "",
-    proof: PROOF = "",
-    place: PLACE = "ZZ",
-    knowingly: KNOWINGLY = False,
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
+def rectify(
+    person: PersonOptions,
+    execution: Execution,
+    filing: Filing,
+    acting: Acting,
+    *,
+    change: CHANGES = None,
 ) -> None:
     """Correct fields in a person's own rows: first a plan, then, with its digest, the change."""
-    people = persons.Named(email, phone, customer, identity)
-    go = Go(plan, digest, proof, place, operator, knowingly=knowingly)
     changes = corrections.parse(change or ())
-    plan_or_go(config, RequestType.RECTIFICATION, people, go, changes=changes, as_json=as_json)
+    _carry_out(RequestType.RECTIFICATION, person, execution, filing, acting, changes=changes)
 
 
-def restrict(  # noqa: PLR0913, PLR0917 - the options of a command
-    email: persons.EMAIL = None,
-    phone: persons.PHONE = None,
-    customer: persons.CUSTOMER = None,
-    identity: persons.IDENTITY = None,
-    plan: PLAN = "",
-    digest: DIGEST = "",
-    proof: PROOF = "",
-    place: PLACE = "ZZ",
-    knowingly: KNOWINGLY = False,
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
-) -> None:
+def restrict(person: PersonOptions, execution: Execution, filing: Filing, acting: Acting) -> None:
     """Mark a person's rows as restricted (GDPR Art. 18)."""
-    people = persons.Named(email, phone, customer, identity)
-    go = Go(plan, digest, proof, place, operator, knowingly=knowingly)
-    plan_or_go(config, RequestType.RESTRICTION, people, go, as_json=as_json)
+    _carry_out(RequestType.RESTRICTION, person, execution, filing, acting)
 
 
-def object_to(  # noqa: PLR0913, PLR0917 - the options of a command
-    email: persons.EMAIL = None,
-    phone: persons.PHONE = None,
-    customer: persons.CUSTOMER = None,
-    identity: persons.IDENTITY = None,
+def object_to(
+    person: PersonOptions,
+    execution: Execution,
+    filing: Filing,
+    acting: Acting,
+    *,
     purpose: PURPOSE = None,
-    plan: PLAN = "",
-    digest: DIGEST = "",
-    proof: PROOF = "asserted",
-    place: PLACE = "ZZ",
-    knowingly: KNOWINGLY = False,
-    operator: OPERATOR = "",
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
 ) -> None:
     """Mark a person's rows as objected to (GDPR Art. 21) and stop their collection."""
-    people = persons.Named(email, phone, customer, identity)
-    go = Go(plan, digest, proof, place, operator, tuple(purpose or ()), knowingly)
-    plan_or_go(config, RequestType.OBJECTION, people, go, as_json=as_json)
+    unproven = Filing(filing.proof or "asserted", filing.place)
+    purposes = tuple(purpose or ())
+    _carry_out(RequestType.OBJECTION, person, execution, unproven, acting, purposes=purposes)
 
 
-def _passphrase() -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    word: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
-    return word
+def _carry_out(
+    kind: RequestType,
+    person: PersonOptions,
+    execution: Execution,
+    filing: Filing,
+    acting: Acting,
+    *,
+    changes: Corrections | None = None,
+    purposes: tuple[str, ...] = (),
+) -> None:
+    """
+    File, prove, approve and run; or only plan, while nobody said yes to what would be done.
+
+    Raises:
+        InputError: A correction names no field, or the proof is missing or too weak.
+        PlanError: There is no such plan, or it is not the one that was shown.
+    """
+    from privacykit.operate.fulfil import Fulfilment
+    from privacykit.operate.intake import RequestIntake
+
+    going = bool(execution.plan or execution.yes)
+    with working(acting.config, changes=going or bool(filing.proof), what=kind.value) as context:
+        if execution.plan:
+            plan = shown_before(context, kind, execution)
+        else:
+            if kind is RequestType.RECTIFICATION:
+                corrections.check(context.datamap, changes or {})
+            plan = draft(context, kind, person.identities(lambda: context.datamap), changes)
+            if execution.yes:
+                check_ready(context, plan, execution)
+            elif not agreed(
+                context,
+                plan,
+                _command(kind, filing),
+                place=place(filing.place),
+                ask=bool(filing.proof),
+                as_json=acting.as_json,
+            ):
+                if plan.problems:
+                    stop(Exit.FOUND)
+                return
+        actor = context.operator(acting.operator)
+        where = place(filing.place)
+        intake = RequestIntake(context, actor, proof=filing.proof, place=where, purposes=purposes)
+        request = intake.for_plan(plan)
+        check_approved(request, intake.token, as_json=acting.as_json)
+        doing = Fulfilment(context, actor)
+        receipt = doing.carry_out(request, plan, accept_problems=execution.accept_problems)
+        doing.send_due()
+    tell(receipt, as_json=acting.as_json, left_behind=doing.left_behind)
+
+
+def _command(kind: RequestType, filing: Filing) -> str:
+    proof = "" if kind is RequestType.OBJECTION else f" --proof {filing.proof or 'METHOD'}"
+    return f"privacykit subject {_COMMANDS[kind]}{proof}"

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Mapping
-from threading import Event
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
+from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.collect.counters import Counters
-from privacykit.settings.backends import Backends
-from privacykit.settings.chores import Chores
-from privacykit.settings.load import DEFAULT_FILE, load
-from privacykit.settings.paths import Paths
-from privacykit.sinks.courier import Tally
-from privacykit.sinks.delivery import Deliverer
-from privacykit.stores.outbox_tables import Depth
+from privacykit.cli.ending import Ending
+from privacykit.settings.paths import DEFAULT_FILE, Paths
+
+if TYPE_CHECKING:
+    from privacykit.delivery.deliverer import Deliverer
+    from privacykit.delivery.sink_counts import SinkCounts
+    from privacykit.operate.schedule import ScheduledJobs
+    from privacykit.stores.outbox.tables import Depth
 
 LOOK_SECONDS = 5.0
 """How often a worker looks for troubles to report."""
@@ -30,15 +29,8 @@ CHORES = "requests and retention"
 DEADLINE_SECONDS = 10.0
 """How long attempts that run may take to end when the worker is told to."""
 
-_HELP = """
-Deliver the outbox, make periods ahead, drop what has expired, tell recipients of requests, and run
-the retention rules that were confirmed, until told to end.
 
-Any number of workers may run at once, and beside servers that deliver by themselves.
-"""
-
-
-class Sink(msgspec.Struct):
+class SinkStatus(msgspec.Struct):
     """
     What a worker has to say of one sink.
 
@@ -47,6 +39,8 @@ class Sink(msgspec.Struct):
         delivered: Events it took since the worker started.
         retried: Events put back to be sent again.
         rejected: Events it refused for good.
+        dropped: Events it threw away, as it says itself.
+        perhaps: Events sent to it without a clear answer.
         stopped: Events that must not leave any more, dropped right before they would have.
         expired: Events that expired before they were sent.
         waiting: Rows in the outbox for it now.
@@ -59,6 +53,8 @@ class Sink(msgspec.Struct):
     delivered: int = 0
     retried: int = 0
     rejected: int = 0
+    dropped: int = 0
+    perhaps: int = 0
     stopped: int = 0
     expired: int = 0
     waiting: int = 0
@@ -69,25 +65,31 @@ class Sink(msgspec.Struct):
 
 def register(app: typer.Typer) -> None:
     """Add the command to *app*."""
-    app.command("worker", help=_HELP, short_help="Deliver events, keep periods.")(worker)
+    add(app, "worker", worker, "privacykit worker --once", summary="Deliver events, keep periods.")
 
 
 def worker(
     config: CONFIG = DEFAULT_FILE,
     json: JSON = False,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
-    requeue: Annotated[
-        str, typer.Option(metavar="SINK", help="First give SINK again what it had rejected.")
-    ] = "",
 ) -> None:
-    """Deliver; see the help text."""
+    """
+    Deliver the outbox, make periods ahead and drop what has expired, until told to end.
+
+    Recipients of requests are told, and the retention rules that were confirmed are run, too.
+
+    Any number of workers may run at once, and beside servers that deliver by themselves.
+    """
+    from privacykit.collect.counters import Counters
+    from privacykit.operate.schedule import ScheduledJobs
+    from privacykit.settings.backends import Backends
+    from privacykit.settings.load import load
+
     counters = Counters()
     backends = Backends(load(config), Paths.beside(config), counters=counters, clock=time.time)
     deliverer = backends.deliverer()
     backends.outbox.prepare()
-    if requeue:
-        warn(f"{backends.outbox.requeue(requeue)} events wait again for {requeue}.")
-    chores = Chores(config, time.time)
+    chores = ScheduledJobs(config, time.time)
     if once:
         deliverer.run_once()
         _report({}, {CHORES: trouble} if (trouble := chores.do(lambda: False)) else {})
@@ -106,18 +108,16 @@ def worker(
         stop(Exit.FOUND)
 
 
-def _deliver_until_told(deliverer: Deliverer, chores: Chores) -> None:
-    ended = Event()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(told, lambda *_: ended.set())
+def _deliver_until_told(deliverer: Deliverer, chores: ScheduledJobs) -> None:
+    ending = Ending()
     deliverer.start()
     known: dict[str, str] = {}
     trouble = ""
     try:
-        while not ended.wait(LOOK_SECONDS):
+        while not ending.wait(LOOK_SECONDS):
             troubles = dict(deliverer.troubles)
             if chores.due(time.time()):
-                trouble = chores.do(ended.is_set)
+                trouble = chores.do(lambda: ending.told)
             if trouble:
                 troubles[CHORES] = trouble
             _report(known, troubles)
@@ -133,21 +133,23 @@ def _report(known: Mapping[str, str], troubles: Mapping[str, str]) -> None:
 
 
 def _sinks(
-    tallies: Mapping[str, Tally], troubles: Mapping[str, str], depths: list[Depth]
-) -> list[Sink]:
+    tallies: Mapping[str, SinkCounts], troubles: Mapping[str, str], depths: list[Depth]
+) -> list[SinkStatus]:
     found = {
-        name: Sink(name, **msgspec.structs.asdict(tally), trouble=troubles.get(name, ""))
+        name: SinkStatus(name, **msgspec.structs.asdict(tally), trouble=troubles.get(name, ""))
         for name, tally in tallies.items()
     }
     for depth in depths:
         if depth.sink not in found:
-            found[depth.sink] = Sink(depth.sink, trouble="PK175 no sink of this name is configured")
+            found[depth.sink] = SinkStatus(
+                depth.sink, trouble="PK175 no sink of this name is configured"
+            )
         sink = found[depth.sink]
         sink.waiting, sink.oldest, sink.kept_aside = depth.pending, depth.oldest, depth.rejected
     return list(found.values())
 
 
-def _say(sinks: list[Sink]) -> None:
+def _say(sinks: list[SinkStatus]) -> None:
     for sink in sinks:
         done = f"{sink.delivered} delivered, {sink.stopped} stopped, {sink.expired} expired"
         left = f"{sink.waiting} waiting, {sink.kept_aside} kept aside"

@@ -9,6 +9,7 @@ described by ``docs/reference/event.schema.json``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import repeat
 from time import gmtime, strftime
 
@@ -17,6 +18,7 @@ import msgspec
 from privacykit.collect.memo import Memo
 from privacykit.collect.plan import PurposePlan
 from privacykit.collect.ports import Envelope, OutboxRow
+from privacykit.pseudonym.names import is_name
 
 RANDOM_BYTES_PER_EVENT = 8
 
@@ -26,9 +28,11 @@ NULL = "null"
 
 _DIGITS = tuple(f"{number:03d}" for number in range(1000))
 """Three digits of every number below a thousand: formatting one costs more than all the rest."""
-SECONDS_REMEMBERED = 256
-"""In each of two generations: of now, and of the end of each retention from now."""
+TIMES_BYTES = 128 * 1024
+"""For the seconds of now, and of the end of each retention from now."""
 _NODE_BYTES = 6
+_SECOND = 1000
+"""Milliseconds."""
 
 
 class Item(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +65,14 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 
     def __repr__(self) -> str:
         return "<Item>"
+
+
+@lru_cache(maxsize=256)
+def custom_opening(name: object) -> str | None:
+    """Return type and name of an event that an application calls *name*; ``None`` if no name."""
+    if not isinstance(name, str) or not is_name(name):
+        return None
+    return CUSTOM + msgspec.json.encode(name).decode()
 
 
 class EventIds:
@@ -103,7 +115,7 @@ class Finisher:
 
     def __init__(self) -> None:
         self._ids = EventIds()
-        self._times: Memo[int, str] = Memo(_iso_second, SECONDS_REMEMBERED)
+        self._times: Memo[int, str] = Memo(_iso_second, TIMES_BYTES)
 
     def __call__(self, items: Sequence[Item], random: bytes) -> list[OutboxRow]:
         """
@@ -118,21 +130,24 @@ class Finisher:
         times = self._times
         ids = self._ids.take(len(items), int(items[-1].at * 1000), random)
         rows = []
-        last, second, stamp = -1, 0, ""
+        begins, time, retention, expires_at, end = 0, "", -1, 0, ""
         for item, id_ in zip(items, ids, strict=True):
-            ms = int(item.at * 1000)
-            if ms != last:
-                last = ms
-                second = ms // 1000
-                stamp = f'","time":"{times[second]}.{_DIGITS[ms % 1000]}Z",'
             plan = item.plan
-            expires_at = second + plan.retention
+            ms = int(item.at * 1000) - begins
+            if not 0 <= ms < _SECOND:  # of another second than the last one
+                second = int(item.at * 1000) // _SECOND
+                ms += begins - second * _SECOND
+                begins, time, retention = second * _SECOND, times[second], -1
+            if plan.retention != retention:
+                retention = plan.retention
+                expires_at = begins // _SECOND + retention
+                end = times[expires_at]
             visitor = item.visitor
             quoted = NULL if visitor is None else f'"{visitor}"'
             body = (
-                f"{plan.head}{id_}{stamp}{item.opening},{plan.fixed},{item.address},"
-                f'"visitor":{quoted},"page":{item.page},"device":{item.device},'
-                f'"expires_at":"{times[expires_at]}Z"{item.more}}}}}'
+                f'{plan.head}{id_}","time":"{time}.{_DIGITS[ms]}Z",{item.opening},{plan.fixed},'
+                f'{item.address},"visitor":{quoted},"page":{item.page},"device":{item.device},'
+                f'"expires_at":"{end}Z"{item.more}}}}}'
             )
             envelope = Envelope(
                 id_,
@@ -141,7 +156,7 @@ class Finisher:
                 expires_at,
                 plan.sinks,
                 visitor,
-                item.record if plan.record else None,
+                item.record if plan.consented else None,
                 item.subject,
             )
             rows.append(OutboxRow(envelope, body.encode()))

@@ -2,7 +2,7 @@
 A decision compiled: all that a request needs and that depends only on site, place, signals and day.
 
 Pure. The domain is closed (a place, a small integer of signals), so a plan is made once and
-remembered; `privacykit explain` asks the same :func:`privacykit.collect.decision.decide`.
+remembered; `privacykit explain` asks the same :func:`privacykit.decide.decision.decide`.
 """
 
 from __future__ import annotations
@@ -11,17 +11,18 @@ from collections.abc import Callable
 
 import msgspec
 
-from privacykit.collect.cookies import CookieFilter
+from privacykit.collect.cookies.gate import CookieFilter
 from privacykit.collect.counters import Tally
-from privacykit.collect.decision import Decision
-from privacykit.collect.memo import Memo
+from privacykit.collect.memo import MEBIBYTE, Memo
 from privacykit.collect.site import VisitorMode
+from privacykit.decide.decision import Decision
 from privacykit.pseudonym.address import IPV4_BYTES, IPV6_BYTES
 from privacykit.pseudonym.ip import IPMethod, Truncate
 
 PREFIX = Truncate(24, 48)
 """The method whose results the prefix memo keeps beside the place."""
-MOST_PREFIXES = 16_384
+PREFIXES_BYTES = 4 * MEBIBYTE
+"""For the prefixes of one method."""
 
 
 class Weakened(msgspec.Struct, frozen=True, gc=False):
@@ -30,11 +31,11 @@ class Weakened(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         text: The address; ``None`` where nothing may be shown.
-        members: The same as members of an event, as JSON.
+        json_members: The same as members of an event, as JSON.
     """
 
     text: str | None
-    members: str
+    json_members: str
 
 
 NO_ADDRESS = Weakened(None, '"ip":null,"ip_bits":null')
@@ -64,7 +65,7 @@ def showing(ip: IPMethod) -> Show:
         size = IPV4_BYTES if len(prefix) == ipv4_bytes else IPV6_BYTES
         return weakened(prefix.ljust(size, b"\0"), ip)
 
-    memo = Memo(make, MOST_PREFIXES)
+    memo = Memo(make, PREFIXES_BYTES)
 
     def show(packed: bytes | None) -> Weakened:
         if packed is None:
@@ -90,7 +91,7 @@ class PurposePlan(msgspec.Struct, frozen=True, gc=False):
         withheld: Why nothing may be collected, a reason code; empty when it may.
         visitor: How visits are told apart.
         identified: Whether an identified person's reference may travel.
-        record: Whether the event rests on a consent, so that its record must travel.
+        consented: Whether a consent given to us stands, so that its record travels with the event.
         sinks: Names of the sinks that may take it.
         retention: Seconds until the event expires.
         head: The beginning of the event's JSON, up to its id.
@@ -103,7 +104,7 @@ class PurposePlan(msgspec.Struct, frozen=True, gc=False):
     withheld: str
     visitor: VisitorMode
     identified: bool
-    record: bool
+    consented: bool
     sinks: tuple[str, ...]
     retention: int
     head: str
@@ -111,7 +112,7 @@ class PurposePlan(msgspec.Struct, frozen=True, gc=False):
     otherwise: PurposePlan | None = None
 
 
-class Plan(msgspec.Struct, frozen=True, gc=False):
+class CompiledPlan(msgspec.Struct, frozen=True, gc=False):
     """
     What follows from a place and what the visitor said, for one site on one day.
 
@@ -121,15 +122,18 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
         decisions: The decision on each purpose.
         purposes: What may be collected under each purpose.
         page: The usable plan of page events, ``None`` when the site makes none.
+        unnamed: The plan of the application's events that name no purpose; that of pages at a site.
         ip: How the address is weakened here.
         show: Shows addresses by that method.
         cookies: What takes denied cookies out, ``None`` when none is denied.
         signalled: Whether a browser signal was among the reasons, so that answers vary with it.
         gpc: Whether the browser sent GPC and it was honoured.
-        campaign: Whether campaign values may be kept.
+        campaign: Whether campaign values may be kept: by the law, or since pages rest on consent.
         shows_prefix: Whether the address is shown as the prefix memo holds it: 24 or 48 bits.
         renews: Whether the refusal is so old that its cookie is set again with the next page.
+        refuses: Whether the choice refuses a purpose, whose cookies are then to end.
         tally: Counts the requests decided so.
+        edition: Of the site day it was made for.
     """
 
     place: str
@@ -137,6 +141,7 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     decisions: dict[str, Decision]
     purposes: dict[str, PurposePlan]
     page: PurposePlan | None
+    unnamed: PurposePlan | None
     ip: IPMethod
     show: Show
     cookies: CookieFilter | None
@@ -145,7 +150,9 @@ class Plan(msgspec.Struct, frozen=True, gc=False):
     campaign: bool
     shows_prefix: bool
     renews: bool
+    refuses: bool
     tally: Tally
+    edition: int
 
 
 def usable(plan: PurposePlan) -> PurposePlan:

@@ -1,5 +1,5 @@
 """
-What flow 1 asks of the outside: records crossing the border, protocols of its backends. Pure.
+Ports of flow 1: records that cross its border, protocols of its backends. Pure.
 
 The life of an event: *accepted* (in memory, bounded), *acknowledged* (committed to the outbox),
 *delivered* (at least once, always under the same id), *settled*.
@@ -7,20 +7,23 @@ The life of an event: *accepted* (in memory, bounded), *acknowledged* (committed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, Protocol
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import msgspec
 
+if TYPE_CHECKING:
+    from privacykit.collect.consent.shown import ConsentText
 
-class Envelope(msgspec.Struct, frozen=True, gc=False):
+
+class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """
     What travels beside an event and is never delivered with it.
 
     It makes withdrawal, suppression and erasure of what is pending possible.
 
     Attributes:
-        id: The event's id, a UUIDv7; the outbox keeps one row per id and sink.
+        id: The event's id, a UUIDv7; with a sink it names what the outbox owes.
         site: The site's id.
         purpose: The one purpose of the event.
         expires_at: Unix seconds; stamped once from the purpose's retention, never recomputed.
@@ -53,30 +56,43 @@ class OutboxRow(msgspec.Struct, frozen=True, gc=False):
     body: bytes
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class SendOutcome(msgspec.Struct, frozen=True):
     """
-    What a sink did with a batch. An id in none of the three counts as settled.
+    What a sink did with a batch. An id in none of these is delivered.
 
     Attributes:
         retry: Ids to send again later.
-        rejected: Ids that the sink will never take, each with a reason free of data.
+        rejected: Ids that the sink will never take, each with a reason free of data; kept aside.
+        dropped: Ids that the other end says it threw away, each with a reason free of data; gone.
+        untried: Ids that nothing was tried with: they come again at once. Whoever names any has
+            settled others, or wants fewer at a time from now on.
+        unclear: Ids that were sent and may have been taken; see :class:`Unsure`.
     """
 
     retry: tuple[str, ...] = ()
     rejected: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+    untried: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
 
 
 class Sink(Protocol):
-    """A place that events go to."""
+    """
+    A place that events go to.
+
+    What only some can do: :class:`Batches`, :class:`Gathers`, :class:`Maintains`,
+    :class:`Reachable`, :class:`Unsure`.
+    """
 
     name: str
 
-    async def send(self, batch: Sequence[OutboxRow]) -> Outcome:
+    async def send(self, batch: Sequence[OutboxRow]) -> SendOutcome:
         """
         Deliver *batch*; the same id may come again after a crash.
 
         Raises:
-            SinkError: Nothing was taken for certain; the whole batch is retried.
+            SinkError: Nothing is known to be taken; the whole batch is retried. Where it may have
+                been, the error says that it is *unclear*.
         """
         ...
 
@@ -85,19 +101,86 @@ class Sink(Protocol):
         ...
 
 
+@runtime_checkable
+class Batches(Protocol):
+    """A sink that wants batches of its own size."""
+
+    batch: int
+    """How many events it wants at a time, at most and at present."""
+
+
+@runtime_checkable
+class Gathers(Protocol):
+    """A sink to which every attempt is dear: it wants many events in each."""
+
+    gather: float
+    """Seconds that it is left alone after an attempt with fewer events than it wants at most."""
+
+
+@runtime_checkable
+class Maintains(Protocol):
+    """A sink that has upkeep to do: it ends the retention of what it holds."""
+
+    async def keep(self, now: float) -> None:
+        """
+        Do what is due at *now*, Unix seconds; called at the start and every hour.
+
+        Raises:
+            SinkError: It failed; it is called again.
+        """
+        ...
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """A sink that can be asked whether it would take events, without giving it any."""
+
+    async def answers(self) -> None:
+        """
+        Ask.
+
+        Raises:
+            SinkError: It does not answer, or refuses us.
+        """
+        ...
+
+
+Unclear = Literal["repeat", "leave"]
+"""What becomes of events that perhaps arrived: sent again, or never again."""
+
+
+@runtime_checkable
+class Unsure(Protocol):
+    """A sink whose other end cannot tell that an event came again."""
+
+    unclear: Unclear
+    """What the operator wants of events that perhaps arrived."""
+
+    sent: Collection[str]
+    """Ids of what may have left in the attempt that runs or ran last: no other event did."""
+
+
 class ConsentRecord(msgspec.Struct, frozen=True):
     """
-    The proof of one consent (GDPR Art. 7(1)), without a word about who gave it.
+    The proof of one choice (GDPR Art. 7(1)), without a word about who made it, and no address.
 
     Attributes:
-        record: Random id, 128 bits, url-safe base64; the signed cookie holds it.
+        record: Random id, 128 bits, url-safe base64; the signed cookie holds it. A refusal's is
+            given to nobody, so that it is tied to no one.
         site: The site's id.
-        purposes: What was allowed.
+        purposes: What was allowed; nothing in the record of a refusal.
         text_version: Version of the wording the person saw.
         policies: ``id@hash`` of the policies that applied.
-        given_at: Unix seconds.
+        given_at: Unix seconds; of a refusal the whole hour.
         withdrawn_at: Unix seconds, ``None`` while it stands.
         gpc_seen: Whether GPC was present when the grant was given, after a notice of the conflict.
+        refused: What was refused in the same choice.
+        text_hash: Of the text shown, kept once; see :mod:`privacykit.collect.consent.shown`.
+        language: BCP 47 tag of that text.
+        interface: Where the choice was made: ``page``, ``banner``, ``api`` or ``account``.
+        place: ``DE``, ``US-CA``, or ``ZZ`` where it is unknown.
+        method: What was done: ``allow_all``, ``chosen``, ``refuse_all``, ``withdrawn``.
+        withdrawn_interface: Where the withdrawal was made.
     """
 
     record: str
@@ -108,6 +191,13 @@ class ConsentRecord(msgspec.Struct, frozen=True):
     given_at: float
     withdrawn_at: float | None = None
     gpc_seen: bool = False
+    refused: tuple[str, ...] = ()
+    text_hash: str = ""
+    language: str = ""
+    interface: str = ""
+    place: str = ""
+    method: str = ""
+    withdrawn_interface: str = ""
 
 
 StopKind = Literal["visitor", "record", "subject"]
@@ -116,9 +206,9 @@ StopKind = Literal["visitor", "record", "subject"]
 class ConsentStore(Protocol):
     """Consent records, and what must not leave any more. Synchronous; called in threads."""
 
-    def add(self, consent: ConsentRecord) -> None:
+    def add(self, consent: ConsentRecord, text: ConsentText | None = None) -> None:
         """
-        Keep *consent*; committed when this returns.
+        Keep *consent*, and once the *text* that was shown; committed when this returns.
 
         Raises:
             StoreError: It is not kept, so it must not be used.
@@ -129,7 +219,11 @@ class ConsentStore(Protocol):
         """Return the consent *record*, withdrawn or not, or ``None``."""
         ...
 
-    def withdraw(self, record: str, at: float) -> bool:
+    def text(self, hash_: str) -> ConsentText | None:
+        """Return the text of *hash_*, ``None`` where it is not kept."""
+        ...
+
+    def withdraw(self, record: str, at: float, interface: str = "") -> bool:
         """Withdraw *record*; committed when this returns; ``False`` when there is none."""
         ...
 
@@ -166,7 +260,7 @@ class Device(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         ua_class: Length-prefixed bytes of the coarse class that enters the visitor hash.
         fragment: A JSON object (``{"type":…,"os":…,"browser":…}``), or ``null``.
-        bot: Whether it names itself a robot.
+        bot: Whether no person looks through it, as far as it says.
     """
 
     ua_class: bytes
@@ -174,15 +268,27 @@ class Device(msgspec.Struct, frozen=True, gc=False):
     bot: bool = False
 
 
-UNKNOWN_DEVICE = Device(b"\x00", "null")
-"""No user agent, or one that says nothing."""
+class Emission(msgspec.Struct, frozen=True, gc=False):
+    """What became of an event: true when accepted, else *reason* is the code of why it was not."""
+
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return not self.reason
+
+    def __repr__(self) -> str:
+        return f"<Emission: {self.reason or 'accepted'}>"
+
+
+Browser = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
+"""User agent, brands, mobile and platform, as they were sent."""
 
 
 class Devices(Protocol):
     """User agent (and client hints) to device."""
 
     def __call__(self, user_agent: bytes | None, hints: tuple[bytes, ...] | None = None) -> Device:
-        """Return the device; unknown or absent gives :data:`UNKNOWN_DEVICE`; never raises."""
+        """Return the device; what is absent is a robot's; never raises."""
         ...
 
 

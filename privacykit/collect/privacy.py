@@ -1,113 +1,75 @@
-"""What the application sees as ``request.state.privacy``. Pure but for what its runtime brings."""
+"""
+The privacy object, ``request.state.privacy``. Pure but for what its runtime brings.
+
+Laws of this file: what is told and emitted is of the moment it is asked for, not of the moment the
+connection began, and nothing here holds a salt, so that one that died is gone however long a
+connection lasts; whatever an application passes in, it gets an answer or an
+:class:`~privacykit.errors.InputError`, never another exception.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Protocol
+from typing import final
 
 import msgspec
 
-from privacykit.collect.codes import Code
-from privacykit.collect.decision import Decision
-from privacykit.collect.event import CUSTOM, NULL, Item
-from privacykit.collect.facts import Facts
+from privacykit.collect.cookies import named as cookies
+from privacykit.collect.cookies.named import Named
+from privacykit.collect.event import NULL, Item, custom_opening
+from privacykit.collect.facts import HeaderShape, Line, browser_of
 from privacykit.collect.fragments import encode_props
-from privacykit.collect.lane import Lane
-from privacykit.collect.plan import Plan, PurposePlan, Weakened, usable
-from privacykit.collect.ports import Device
-from privacykit.collect.suppressed import Suppressed
+from privacykit.collect.plan import NO_ADDRESS, CompiledPlan, PurposePlan, Weakened, usable
+from privacykit.collect.ports import Device, Emission
+from privacykit.collect.runtime import Services
+from privacykit.collect.site_day import SiteDay
+from privacykit.decide.codes import Code
+from privacykit.decide.decision import Decision
+from privacykit.decide.withheld import Withheld
 from privacykit.errors import InputError, StoreError
 from privacykit.policy.verdict import Verdict
 from privacykit.pseudonym.address import RawAddress
+from privacykit.pseudonym.subject import user_id_text
 from privacykit.pseudonym.visitor import visitor_id
 
-LONGEST_NAME = 64
-
-
-class Emission(msgspec.Struct, frozen=True, gc=False):
-    """
-    What became of an event; true when it was accepted.
-
-    Attributes:
-        reason: Why it was not accepted, a reason code; empty when it was.
-    """
-
-    reason: str = ""
-
-    def __bool__(self) -> bool:
-        return not self.reason
-
+UNKNOWN_KEY = "unknown"
+"""The rate-limit key of everybody of whom no address is known."""
 
 ACCEPTED = Emission()
 SUPPRESSED = Emission(Code.SUPPRESSED.value)
+NOT_A_NAME = Emission(Withheld.NOT_A_NAME.value)
+"""A value stands where a name should, perhaps somebody's: it is neither kept nor said."""
+OUTBOX_FULL = Emission(Withheld.OUTBOX_FULL.value)
 FAILED = Emission("error")
 """Something of ours broke; it was counted, and the application goes on (P9)."""
-
-
-class Services(Protocol):
-    """
-    What a :class:`Privacy` asks of its runtime.
-
-    Attributes:
-        suppressed: Who is not to be collected any more.
-    """
-
-    suppressed: Suppressed
-
-    def accept(self, item: Item) -> bool:
-        """Put *item* into the outbox's buffer; ``False`` when it is full."""
-        ...
-
-    async def accept_durably(self, item: Item) -> None:
-        """Return once *item* is committed to the outbox."""
-        ...
-
-    def count(self, name: str, reason: str = "", n: int = 1) -> None:
-        """Count what happened."""
-        ...
-
-    def device(self, headers: dict[bytes, bytes]) -> Device:
-        """Return the device that user agent and client hints name."""
-        ...
-
-    def failed(self, part: str, error: Exception) -> None:
-        """Count a failure of ours at *part*, and remember its cause for the operator."""
-        ...
-
-    def rate_key(self, packed: bytes | None) -> str:
-        """Return the hourly keyed hash of the whole address."""
-        ...
-
-    def raw_address_allowed(self, use: str) -> bool:
-        """Tell whether *use* is listed in ``[raw_address]``; counts and audits it if so."""
-        ...
-
-    def subject_reference(self, user_id: str) -> str:
-        """Return the keyed hash that stands for the user."""
-        ...
-
-    def consented_id(self, record: str) -> str:
-        """Return the visitor id that lives as long as the consent *record*."""
-        ...
 
 
 class Privacy(msgspec.Struct, gc=False):
     """
     The decision about one request, and what may be done under it.
 
-    It holds the raw address and user agent, and never prints them.
+    It holds the raw address and all headers, and never prints them: *lines* came in at *now*, Unix
+    seconds, and *shape* says where they stand. It holds the site's id and not its day: a websocket,
+    a stream or a task in the background may outlive many. An application whose router we do not
+    know may name the *page* itself, as a template: ``/orders/{id}``.
     """
 
-    plan: Plan
-    facts: Facts
-    lane: Lane
+    plan: CompiledPlan
+    site: str
     services: Services
+    now: float
+    lines: list[Line]
+    shape: HeaderShape
+    query: bytes
     packed: bytes | None
     shown: Weakened
-    record: str | None
+    consent_id: str | None
     looked: bool = False
     subject: str | None = None
+    former_subjects: tuple[str, ...] = ()
+    page: str | None = None
+    named: Named | None = None
+    name_cookie = cookies.name_cookie
+    set_cookie = cookies.set_cookie
 
     def __repr__(self) -> str:
         return f"<Privacy {self.plan.place}>"
@@ -119,12 +81,35 @@ class Privacy(msgspec.Struct, gc=False):
         Raises:
             InputError: The configuration has no such purpose.
         """
-        return self._decision(purpose).verdict is Verdict.ALLOW
+        try:
+            return self._decision(purpose).verdict is Verdict.ALLOW
+        except InputError:
+            raise
+        except Exception as error:  # noqa: BLE001 - P9: the application outlives us
+            self.services.failed("allows", error)
+            return False
+
+    @property
+    def site_day(self) -> SiteDay:
+        """The site's present day; where it is not the one decided on, all is decided anew."""
+        services = self.services
+        now = services.clock()
+        site_day = services.site_days[self.site]
+        if now >= site_day.until:
+            site_day = services.days.renew(self.site, now)
+        if site_day.edition != self.plan.edition:
+            gpc, dnt = self.lines[self.shape.gpc][1], self.lines[self.shape.dnt][1]
+            said = self.cookie, gpc, dnt, now, services.suppressed, self.query
+            mask, self.consent_id = site_day.read_signals(*said)
+            self.plan = site_day.plans[self.plan.place, mask]
+            self.shown = self.plan.show(self.packed)
+        return site_day
 
     @property
     def decision(self) -> dict[str, Decision]:
-        """The decision on each purpose, with its reasons."""
+        """The present decision on each purpose, with its reasons."""
         self.looked = True
+        _ = self.site_day
         return self.plan.decisions
 
     @property
@@ -137,11 +122,12 @@ class Privacy(msgspec.Struct, gc=False):
     def visitor(self) -> str | None:
         """The visitor id of page events, ``None`` where there may be none."""
         self.looked = True
-        page = self.plan.page
-        if page is None or page.withheld:
-            return None
         try:
-            return self.visitor_under(page, self.device)
+            site_day = self.site_day
+            page = self.plan.page
+            if page is None or page.withheld:
+                return None
+            return self.visitor_under(page, self.device, site_day, self.services.clock())
         except Exception as error:  # noqa: BLE001 - P9: the application outlives us
             self.services.failed("visitor", error)
             return None
@@ -149,36 +135,51 @@ class Privacy(msgspec.Struct, gc=False):
     @property
     def device(self) -> Device:
         """The device that the headers name."""
-        return self.services.device(self.facts.headers)
+        return self.services.devices[browser_of(self.lines, self.shape)]
+
+    @property
+    def cookie(self) -> bytes:
+        """The ``Cookie`` header, of a very long one what is looked at; empty when there is none."""
+        return self.lines[self.shape.cookie][1] or b""
 
     @property
     def gpc(self) -> bool:
         """Whether the browser sent Global Privacy Control, which was honoured."""
         self.looked = True
+        _ = self.site_day
         return self.plan.gpc
 
-    def emit(
-        self, name: str, purpose: str | None = None, props: Mapping[str, object] | None = None
-    ) -> Emission:
+    @property
+    def closing(self) -> bool:
+        """
+        Whether the erasure of the identified person is approved and waits for its time.
+
+        Until then they may take it back. ``False`` for whoever is not identified.
+        """
+        return self.services.suppressed.closing(self.subject)
+
+    def emit(self, name: str, purpose: str | None = None, props: object = None) -> Emission:
         """
         Emit an event of the application's own, if its purpose may happen.
 
         Args:
-            name: What happened, e.g. ``signup``; at most 64 characters.
+            name: What happened, e.g. ``signup``: words, as in
+                :func:`~privacykit.pseudonym.names.is_name`; anything else is not accepted.
             purpose: One purpose of the configuration; that of page events by default.
-            props: At most 30 scalars; texts pass the detectors for personal data first.
+            props: A mapping or a model's instance, without its fields that are :class:`.Personal`;
+                at most 30 scalars; texts pass the detectors for personal data first.
 
         Returns:
             What became of it; accepted is not yet acknowledged.
 
         Raises:
-            InputError: No such purpose, or a name that is none.
+            InputError: No such purpose.
         """
         try:
             item = self._item(name, purpose, props)
             if isinstance(item, Emission):
                 return item
-            return ACCEPTED if self.services.accept(item) else Emission("outbox_full")
+            return ACCEPTED if self.services.accept(item) else OUTBOX_FULL
         except InputError:
             raise
         except Exception as error:  # noqa: BLE001 - P9: the application outlives us
@@ -186,13 +187,13 @@ class Privacy(msgspec.Struct, gc=False):
             return FAILED
 
     async def emit_durably(
-        self, name: str, purpose: str | None = None, props: Mapping[str, object] | None = None
+        self, name: str, purpose: str | None = None, props: object = None
     ) -> Emission:
         """
         Like :meth:`emit`, but return when the event is acknowledged: committed to the outbox.
 
         Raises:
-            InputError: No such purpose, or a name that is none.
+            InputError: No such purpose.
             StoreError: It could not be committed.
         """
         try:
@@ -207,18 +208,55 @@ class Privacy(msgspec.Struct, gc=False):
             return FAILED
         return ACCEPTED
 
-    def identify(self, user_id: str) -> None:
+    def emit_durably_sync(
+        self, name: str, purpose: str | None = None, props: object = None
+    ) -> Emission:
+        """
+        Do what :meth:`emit_durably` does in code that awaits nothing: its thread waits.
+
+        Raises:
+            InputError: No such purpose.
+            StoreError: It could not be committed.
+        """
+        try:
+            item = self._item(name, purpose, props)
+            if isinstance(item, Emission):
+                return item
+            self.services.accept_durably_sync(item)
+        except (InputError, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001 - P9: the application outlives us
+            self.services.failed("emit", error)
+            return FAILED
+        return ACCEPTED
+
+    def identify(self, user_id: object) -> None:
         """
         Tie what follows to a known user, where the decision allows identified data.
 
         Args:
-            user_id: The application's own id of the user; only its keyed hash is kept.
+            user_id: The application's own id of the user: text, an integer or a UUID, which count
+                as their canonical text. Only its keyed hash is kept. Whatever else it is, nobody
+                is identified from here on, and that is counted.
         """
-        self.subject = self.services.subject_reference(user_id)
+        self.subject, self.former_subjects = None, ()
+        try:
+            text = user_id_text(user_id)
+            if text is None:
+                self.services.count("identify_refused")
+            else:
+                self.subject, *former = self.services.subject_references(text)
+                self.former_subjects = tuple(former)
+        except Exception as error:  # noqa: BLE001 - P9: the application outlives us
+            self.services.failed("identify", error)
 
     def rate_limit_key(self) -> str:
         """Return a key for rate limiters: a hash of the whole address under an hourly salt."""
-        return self.services.rate_key(self.packed)
+        try:
+            return self.services.rate_key(self.packed)
+        except Exception as error:  # noqa: BLE001 - P9: the application outlives us
+            self.services.failed("rate_limit_key", error)
+            return UNKNOWN_KEY
 
     def raw_address(self, use: str) -> RawAddress | None:
         """
@@ -229,32 +267,48 @@ class Privacy(msgspec.Struct, gc=False):
         Raises:
             InputError: The use is not listed.
         """
-        if not self.services.raw_address_allowed(use):
+        try:
+            allowed = self.services.raw_address_allowed(use)
+        except Exception as error:  # noqa: BLE001 - P9: the application outlives us
+            self.services.failed("raw_address", error)
+            return None
+        if not allowed:
             raise InputError("not a use listed under [raw_address]")
         return RawAddress(self.packed) if self.packed is not None else None
 
-    def visitor_under(self, plan: PurposePlan, device: Device) -> str | None:
-        """Return the visitor id that *plan* allows on *device*, ``None`` where it allows none."""
-        if plan.visitor == "day":
-            return visitor_id(self.lane.salt, self.packed, device.ua_class, self.facts.now)
-        if plan.visitor == "none" or self.record is None:
-            return None
-        return self.services.consented_id(self.record)
+    def visitor_under(
+        self, plan: PurposePlan, device: Device, site_day: SiteDay, now: float
+    ) -> str | None:
+        """
+        Return the visitor id that *plan* allows, ``None`` where it allows none.
 
-    def suppressed_under(self, plan: PurposePlan) -> bool:
-        """Tell whether the person, as far as known, is not to be collected under *plan*."""
-        if self.subject is None and self.record is None:
+        Args:
+            plan: Of the present decision.
+            device: The device that the headers name.
+            site_day: The present one.
+            now: Unix seconds.
+        """
+        if plan.visitor == "day":
+            return visitor_id(site_day.salt, self.packed, device.ua_class, now)
+        if plan.visitor == "none" or self.consent_id is None or not plan.consented:
+            return None  # a grant to another banner has no record, and borrows none
+        return self.services.consented_id(self.consent_id)
+
+    def suppressed_under(self, plan: PurposePlan, site_day: SiteDay) -> bool:
+        """Tell whether the person is not to be collected; only a grant of ours answers an order."""
+        if self.subject is None and self.consent_id is None:
             return False
-        orders = self.services.suppressed
-        if orders.since(self.record, plan.purpose) is not None:
+        orders, clock = self.services.suppressed, self.services.clock
+        if orders.since(self.consent_id, plan.purpose) is not None:
             return True
-        at = orders.since(self.subject, plan.purpose)
-        if at is None or not plan.record:
+        at = orders.latest((self.subject, *self.former_subjects), plan.purpose)
+        if at is None or not plan.consented:
             return at is not None
-        return self.lane.choices.granted_at(self.facts.cookie, self.facts.now) <= at
+        return site_day.choices.granted_at(self.cookie, plan.purpose, clock()) <= at
 
     def _decision(self, purpose: str) -> Decision:
         self.looked = True
+        _ = self.site_day
         try:
             return self.plan.decisions[purpose]
         except KeyError:
@@ -265,55 +319,60 @@ class Privacy(msgspec.Struct, gc=False):
         self._decision(purpose)
         return usable(self.plan.purposes[purpose])
 
-    def _item(
-        self, name: str, purpose: str | None, props: Mapping[str, object] | None
-    ) -> Item | Emission:
-        opening = _opening(name)
-        plan = self._usable(purpose) if purpose else self.plan.page
+    def _item(self, name: str, purpose: str | None, props: object) -> Item | Emission:
+        site_day = self.site_day
+        now = self.services.clock()
+        plan = self._usable(purpose) if purpose else self.plan.unnamed
         if plan is None:
             raise InputError("name a purpose: the site has no page events to take it from")
         self.looked = True
         if plan.withheld:
-            self.services.count("withheld", plan.withheld)
+            self.services.withheld[plan.withheld].n += 1
             return Emission(plan.withheld)
-        if self.suppressed_under(plan):
-            self.services.count("withheld", SUPPRESSED.reason)
+        if self.suppressed_under(plan, site_day):
+            self.services.withheld[SUPPRESSED.reason].n += 1
             return SUPPRESSED
-        device = self.services.device(self.facts.headers)
+        opening = custom_opening(name)
+        if opening is None:
+            self.services.withheld[NOT_A_NAME.reason].n += 1
+            return NOT_A_NAME
+        device = self.device
         return Item(
             plan,
-            self.facts.now,
+            now,
             opening,
-            self.visitor_under(plan, device),
+            self.visitor_under(plan, device, site_day, now),
             NULL,
-            self.shown.members,
+            self.shown.json_members,
             device.fragment,
             encode_props(props) if props else "",
-            self.record,
+            self.consent_id,
             self.subject if plan.identified else None,
         )
 
 
-@lru_cache(maxsize=256)
-def _opening(name: str) -> str:
-    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
-        raise InputError("an event's name has 1 to 64 printable characters")
-    return CUSTOM + msgspec.json.encode(name).decode()
+class _Unkept:
+    """A member that may be set, and is forgotten."""
+
+    def __get__(self, *_: object) -> None:
+        return None
+
+    def __set__(self, *_: object) -> None: ...
 
 
-class NoPrivacy:
-    """
-    What an application sees when we failed: nothing is known, nothing may happen (P9).
-
-    It answers like :class:`Privacy`, so that the application goes on.
-    """
+@final
+class NoPrivacy(cookies.NamesNoCookies):
+    """What an application sees when we failed: a :class:`Privacy` that allows nothing (P9)."""
 
     __slots__ = ()
 
     looked = True
+    shown = NO_ADDRESS
     place = "ZZ"
     visitor = None
+    page = _Unkept()
     gpc = False
+    closing = False
 
     @property
     def decision(self) -> dict[str, Decision]:
@@ -335,12 +394,14 @@ class NoPrivacy:
         """Nothing is emitted."""
         return FAILED
 
-    def identify(self, user_id: str) -> None:
+    emit_durably_sync = emit
+
+    def identify(self, user_id: object) -> None:
         """Nobody is identified."""
 
     def rate_limit_key(self) -> str:
         """Everybody shares one key."""
-        return "unknown"
+        return UNKNOWN_KEY
 
     def raw_address(self, use: str) -> None:
         """No address is known."""

@@ -1,24 +1,26 @@
-"""Everything requests share, put together by ``settings`` and kept fresh by its keeper thread."""
+"""The runtime that all requests share, built by ``runtime.build`` and kept fresh by a thread."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
-from privacykit.collect.counters import Counters
+from privacykit.collect.address.client_ip import Finder
+from privacykit.collect.counters import Counters, Tally
 from privacykit.collect.event import Item
-from privacykit.collect.lane import Lane
-from privacykit.collect.memo import Memo
+from privacykit.collect.facts import Line
+from privacykit.collect.memo import KIBIBYTE, MEBIBYTE, Memo
 from privacykit.collect.plan import Weakened
-from privacykit.collect.ports import Device, Devices
+from privacykit.collect.ports import Browser, Device, Devices
 from privacykit.collect.site import STRANGER
+from privacykit.collect.site_day import Days, SiteDay
 from privacykit.collect.suppressed import NOBODY, Suppressed
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.pseudonym.visitor import consented_id, rate_key
 
-_Hinted = tuple[bytes | None, bytes, bytes, bytes]
-REMEMBERED = 2048
-"""User agents, with and without client hints, in each of two generations."""
+AGENTS_BYTES = 8 * MEBIBYTE
+"""For user agents with their client hints."""
+HOSTS_BYTES = 256 * KIBIBYTE
 
 
 class Accepting(Protocol):
@@ -32,21 +34,68 @@ class Accepting(Protocol):
         """Return once *item* is committed."""
         ...
 
+    def put_durably_sync(self, item: Item) -> None:
+        """Do the same, in a thread that may wait."""
+        ...
 
-class Days(Protocol):
+
+class Services(Protocol):
     """
-    What changes by the clock; a keeper thread replaces each part by one assignment.
+    What a :class:`Privacy` asks of its runtime.
 
     Attributes:
-        lanes: The present lane of each site, by site id.
-        hour_salt: Salt of rate-limit keys.
+        clock: Unix seconds.
+        days: Makes the next site day.
+        site_days: The present site day of each site, by site id.
+        suppressed: Who is not to be collected any more.
+        devices: The device that user agent, brands, mobile and platform name, each as it was sent.
+        withheld: How many events there might have been and were not, by the code of why.
+        banner: Makes the banner for a request in the edge's words and a query of ours: its HTML,
+            and where its script is.
     """
 
-    lanes: dict[str, Lane]
-    hour_salt: bytes
+    clock: Callable[[], float]
+    days: Days
+    site_days: dict[str, SiteDay]
+    suppressed: Suppressed
+    devices: Memo[Browser, Device]
+    withheld: Memo[str, Tally]
+    banner: Callable[[Any, str], tuple[str, str]]
 
-    def renew(self, id_: str, now: float) -> Lane:
-        """Replace the lane of a site whose day is over; never blocks for long."""
+    def accept(self, item: Item) -> bool:
+        """Put *item* into the outbox's buffer; ``False`` when it is full."""
+        ...
+
+    async def accept_durably(self, item: Item) -> None:
+        """Return once *item* is committed to the outbox."""
+        ...
+
+    def accept_durably_sync(self, item: Item) -> None:
+        """Do the same, in a thread that may wait."""
+        ...
+
+    def count(self, name: str, reason: str = "", n: int = 1) -> None:
+        """Count what happened."""
+        ...
+
+    def failed(self, part: str, error: Exception) -> None:
+        """Count a failure of ours at *part*, and remember its cause for the operator."""
+        ...
+
+    def rate_key(self, packed: bytes | None) -> str:
+        """Return the hourly keyed hash of the whole address."""
+        ...
+
+    def raw_address_allowed(self, use: str) -> bool:
+        """Tell whether *use* is listed in ``[raw_address]``; counts and audits it if so."""
+        ...
+
+    def subject_references(self, user_id: str) -> list[str]:
+        """Return the keyed hashes that stand for the user, that of the newest key first."""
+        ...
+
+    def consented_id(self, record: str) -> str:
+        """Return the visitor id that lives as long as the consent *record*."""
         ...
 
 
@@ -55,12 +104,16 @@ class Runtime:
     What requests share.
 
     Attributes:
-        days: Lanes and the hour's salt.
-        site_of: Raw ``Host`` header to site id, ``None`` for a host that is no site's.
+        days: SiteDays and the hour's salt.
+        site_days: The present site day of each site, by site id.
+        site_of: Raw ``Host`` header to site id, that of the stranger for a host of no site's.
         counters: What happened.
         clock: Unix seconds.
         failed: Counts a failure of ours at a part; the engine replaces it to know the cause.
         suppressed: Who is not to be collected any more; the keeper thread replaces it.
+        devices: The device that user agent and client hints name.
+        withheld: How many events there might have been and were not, by the code of why.
+        banner: Makes the banner inside pages of the application; the engine puts its own here.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of the whole, each by its name
@@ -68,18 +121,21 @@ class Runtime:
         *,
         days: Days,
         site_of: Callable[[bytes], str | None],
-        client: Callable[[str | None, dict[bytes, bytes]], tuple[bytes | None, bool]],
-        place: Callable[[bytes | None, dict[bytes, bytes], bool], tuple[str, Weakened]],
+        client: Finder,
+        place: Callable[[bytes | None, list[Line], bool], tuple[str, Weakened]],
         devices: Devices,
         outbox: Accepting,
         counters: Counters,
         clock: Callable[[], float],
-        subject_key: bytes,
+        subject_keys: Sequence[bytes],
         raw_address_uses: frozenset[str],
         audit_raw_address: Callable[[str], None],
     ) -> None:
         self.days = days
-        self.site_of = Memo(site_of, 1024)
+        self.site_days = days.site_days
+        self.site_of: Memo[bytes | None, str] = Memo(
+            lambda host: site_of(host or b"") or STRANGER, HOSTS_BYTES
+        )
         self.client = client
         self.place = place
         self.counters = counters
@@ -87,37 +143,24 @@ class Runtime:
         self.failed: Callable[[str, Exception], None] = self._failed
         self.clock = clock
         self.suppressed: Suppressed = NOBODY
+        self.banner: Callable[[Any, str], tuple[str, str]] = lambda *_: ("", "")
         self.accept = outbox.put
         self.accept_durably = outbox.put_durably
-        self._agents: Memo[bytes | None, Device] = Memo(devices, REMEMBERED)
-        self._hinted: Memo[_Hinted, Device] = Memo(lambda key: devices(key[0], key[1:]), REMEMBERED)
-        self._subject_key = subject_key
+        self.accept_durably_sync = outbox.put_durably_sync
+        self.devices: Memo[Browser, Device] = Memo(
+            lambda sent: _device(devices, *sent), AGENTS_BYTES
+        )
+        self.withheld: Memo[str, Tally] = Memo(lambda reason: counters.tally("withheld", reason))
+        self._subject_keys = tuple(subject_keys)
         self._raw_address_uses = raw_address_uses
         self._audit_raw_address = audit_raw_address
         self._audited: set[str] = set()
 
     def __repr__(self) -> str:
-        return f"<Runtime {', '.join(self.days.lanes)}>"
+        return f"<Runtime {', '.join(self.days.site_days)}>"
 
     def _failed(self, part: str, _: Exception) -> None:
         self.count("error", part)
-
-    def lane(self, host: bytes, now: float) -> Lane:
-        """Return the lane of *host* at *now*; one whose day is over is replaced first."""
-        id_ = self.site_of[host] or STRANGER
-        lane = self.days.lanes[id_]
-        if now >= lane.until:
-            lane = self.days.renew(id_, now)
-        return lane
-
-    def device(self, headers: dict[bytes, bytes]) -> Device:
-        """Return the device that user agent and client hints name."""
-        agent = headers.get(b"user-agent")
-        if b"sec-ch-ua" not in headers:
-            return self._agents[agent]
-        mobile = headers.get(b"sec-ch-ua-mobile", b"")
-        platform = headers.get(b"sec-ch-ua-platform", b"")
-        return self._hinted[agent, headers[b"sec-ch-ua"], mobile, platform]
 
     def rate_key(self, packed: bytes | None) -> str:
         """Return the keyed hash of the whole address under the hour's salt."""
@@ -133,10 +176,22 @@ class Runtime:
             self._audit_raw_address(use)
         return True
 
-    def subject_reference(self, user_id: str) -> str:
-        """Return the keyed hash that stands for the user."""
-        return subject_reference(self._subject_key, user_id)
+    def subject_references(self, user_id: str) -> list[str]:
+        """Return the keyed hashes that stand for the user, that of the newest key first."""
+        return [subject_reference(key, user_id) for key in self._subject_keys]
 
     def consented_id(self, record: str) -> str:
         """Return the visitor id that lives as long as the consent *record*."""
-        return consented_id(self._subject_key, record)
+        return consented_id(self._subject_keys[0], record)
+
+
+def _device(
+    devices: Devices,
+    agent: bytes | None,
+    brands: bytes | None,
+    mobile: bytes | None,
+    platform: bytes | None,
+) -> Device:
+    if brands is None:
+        return devices(agent)
+    return devices(agent, (brands, mobile or b"", platform or b""))

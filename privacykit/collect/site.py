@@ -1,18 +1,26 @@
-"""What an operator says about a site: purposes, pages, cookies, sinks; all frozen. Pure."""
+"""A site as its operator describes it: purposes, pages, cookies, sinks; all frozen. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Final, Literal
 
-from privacykit.collect.cookies import CookieGate
+from privacykit.collect.channel.source import NO_SOURCES, Sources
+from privacykit.collect.cookies.gate import CookieGate
+from privacykit.decide.decision import SENSITIVE_TYPES
+from privacykit.decide.withheld import Withheld
 from privacykit.policy.audience import Audience
+from privacykit.policy.words import Use
+from privacykit.pseudonym.ip import IPMethod, Keep, no_finer
 from privacykit.pseudonym.referrer import Level
+from privacykit.signals.choice import refused
 
 VisitorMode = Literal["none", "day", "consented"]
 Role = Literal["processor", "third_party"]
 
+STRICTLY_NECESSARY = "strictly_necessary"
 NO_COOKIES = CookieGate()
 DEFAULT_ASSETS = (
     b"image/",
@@ -24,7 +32,17 @@ DEFAULT_ASSETS = (
     b"application/javascript",
     b"application/manifest+json",
 )
-"""Content types (prefixes) that are parts of a page, not pages."""
+"""Content types (prefixes) that are parts of a page, not pages: left out where all others count."""
+HTML_TYPES = (b"text/html", b"application/xhtml+xml")
+"""Content types (prefixes) of pages."""
+DAY_HOURS: Final = 24
+IDENTIFIER_HOURS: Final = {"none": 0, "day": DAY_HOURS, "consented": DAY_HOURS * 366}
+_MEASURING: Final = {Use.STRICTLY_NECESSARY, Use.ANALYTICS_STORAGE, Use.ANALYTICS_NO_STORAGE}
+_ONLY_MEASURING: Final = (
+    "purpose_only_audience_measurement",
+    "purpose_only_quality_or_effectiveness_information",
+    "purpose_only_statistics_to_improve_service",
+)
 STRANGER = "-"
 """Id of what stands for hosts that are no site's: decided like a site, never collected."""
 
@@ -46,6 +64,9 @@ class Purpose:
         otherwise: The weaker purpose used until this one may be.
         label: Its name for visitors.
         description: One sentence for visitors.
+        recipients: Who else receives its data, as visitors should read it.
+        texts: Label and description in other languages, by tag; an empty one is the same in all.
+        necessary: Whether it needs nobody's leave: follows from the uses.
     """
 
     id: str
@@ -59,20 +80,51 @@ class Purpose:
     otherwise: str | None = None
     label: str = ""
     description: str = ""
+    recipients: tuple[str, ...] = ()
+    texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    necessary: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "necessary", set(self.uses) == {STRICTLY_NECESSARY})
 
     @property
-    def necessary(self) -> bool:
-        """Whether it needs nobody's leave."""
-        return set(self.uses) == {"strictly_necessary"}
+    def mark(self) -> str:
+        """
+        The material fingerprint: what a consent covers, not how it is worded; 8 hex digits.
+
+        A grant counts only under the mark it was given for: it must be specific and informed (GDPR
+        Art. 4(11)), and says nothing of a use or a recipient that came later.
+        """
+        covered = "\0".join((*sorted(self.uses), "", *sorted(self.recipients)))
+        return blake2b(covered.encode(), digest_size=4).hexdigest()
+
+    def in_language(self, tag: str) -> Purpose:
+        """Return the purpose with its texts in the language *tag*, where it has them."""
+        label, description = self.texts.get(tag, ("", ""))
+        return replace(self, label=label or self.label, description=description or self.description)
+
+
+def refused_purposes(purposes: Sequence[Purpose], mask: int) -> tuple[str, ...]:
+    """Return those of *purposes* that the choice in *mask* refuses, the necessary ones aside."""
+    return tuple([p.id for i, p in enumerate(purposes) if refused(mask, i) and not p.necessary])
 
 
 @dataclass(frozen=True, slots=True)
 class SinkRule:
-    """Which events a sink may take: those of *purposes*, and as *role* allows."""
+    """Which events a sink may take: of *purposes* on *sites* (``None``: all), as *role* allows."""
 
     name: str
     purposes: frozenset[str]
     role: Role
+    sites: frozenset[str] | None = None
+
+    def serves(self, site: str) -> bool:
+        """Tell whether it takes events of *site*."""
+        return self.sites is None or site in self.sites
+
+    def takes(self, site: str, purpose: str) -> bool:
+        """Tell whether it takes events of *purpose* on *site*."""
+        return purpose in self.purposes and self.serves(site)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +136,7 @@ class PageRule:
         purpose: The purpose of page events, ``None`` for none at all.
         methods: Request methods.
         statuses: Response statuses.
-        content_types: Prefixes of content types that count; empty means all.
+        content_types: Prefixes of content types that count, lower case; empty means all.
         not_content_types: Prefixes of content types that do not.
         not_pages: Templates, as JSON, that do not.
     """
@@ -92,19 +144,20 @@ class PageRule:
     purpose: str | None
     methods: frozenset[str] = frozenset({"GET"})
     statuses: frozenset[int] = frozenset({101, *range(200, 300), 304})
-    content_types: tuple[bytes, ...] = ()
+    content_types: tuple[bytes, ...] = HTML_TYPES
     not_content_types: tuple[bytes, ...] = DEFAULT_ASSETS
     not_pages: frozenset[str] = frozenset()
 
-    def makes_event(self, method: str, status: int, content_type: bytes, page: str) -> bool:
-        """Tell whether a response is a page; *page* is its template as JSON."""
-        return (
-            status in self.statuses
-            and method in self.methods
-            and not content_type.startswith(self.not_content_types)
-            and (not self.content_types or content_type.startswith(self.content_types))
-            and page not in self.not_pages
-        )
+    def unfit(self, method: str, status: int, content_type: bytes, page: str) -> str:
+        """Return why a response is no page, empty when it is; *page* is its template as JSON."""
+        if status not in self.statuses or method not in self.methods or page in self.not_pages:
+            return Withheld.NOT_A_PAGE.value
+        kind = content_type.lower()
+        if kind.startswith(self.not_content_types) or not kind.startswith(
+            self.content_types or b""
+        ):
+            return Withheld.NOT_HTML.value
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +178,7 @@ class Site:
         strict: Whether what the law leaves unsettled needs consent.
         query_keep: Query parameters kept in events as props, besides campaign parameters.
         referrer: How much of a referrer is kept.
+        sources: Search engines, networks and shops that visits come from.
     """
 
     id: str
@@ -140,6 +194,7 @@ class Site:
     query_keep: frozenset[str] = frozenset()
     referrer: Level = "host"
     bots: bool = False
+    sources: Sources = NO_SOURCES
 
     def purpose(self, id: str) -> Purpose:  # noqa: A002 - the field's word
         """
@@ -152,3 +207,42 @@ class Site:
             if purpose.id == id:
                 return purpose
         raise KeyError(id)
+
+
+def measured(site: Site, purpose: Purpose, ip: IPMethod) -> dict[str, object]:
+    """
+    Return the properties of *purpose*: what is declared, overruled by what the runtime knows.
+
+    The keys are those of the conditions in policy files.
+    """
+    shared = any(rule.role == "third_party" and purpose.id in rule.purposes for rule in site.sinks)
+    cookies = any(owner == purpose.id for _, owner in site.cookies.rules)
+    known: dict[str, object] = {
+        "raw_data_retention_months": purpose.retention_months + bool(purpose.retention_days),
+        "ip_truncated_min_last_octet": not isinstance(ip, Keep) and no_finer(ip, 24, 64) == ip,
+        "no_device_storage": purpose.visitor != "consented" and not cookies,
+        "identifier_hours": IDENTIFIER_HOURS[purpose.visitor],
+        "cross_site_or_cross_app_tracking": shared,
+    }
+    if shared:
+        known |= {"shared_with_third_parties": True, "via_service_provider": False}
+    return {**purpose.properties, **known, **_belied(site.audience, purpose)}
+
+
+def _belied(audience: Audience, purpose: Purpose) -> dict[str, object]:
+    """Return the claims that the configuration itself belies; none makes anything easier."""
+    found: dict[str, object] = {}
+    beyond = set(purpose.uses) - _MEASURING
+    if beyond:
+        found |= dict.fromkeys(_ONLY_MEASURING, False)
+    if beyond & {Use.TARGETED_ADS, Use.PROFILING_SIGNIFICANT}:
+        found["used_for_profiling_or_individual_treatment"] = True
+    if purpose.identified:
+        found["output_anonymous_statistics_only"] = False
+    if audience.data_types & SENSITIVE_TYPES:
+        found["non_sensitive"] = False
+    if audience.data_types & SENSITIVE_TYPES - {"precise_geolocation"}:
+        found["special_category_data"] = True
+    if audience.child_directed:
+        found["no_tracking_of_children"] = False
+    return found

@@ -1,5 +1,5 @@
 """
-Who is not to be collected any more, as requests ask it: keyed hashes in memory. Pure.
+Suppressed people, as requests ask for them: keyed hashes in memory. Pure.
 
 An order answers all that came before it: an event that rests on a consent given later is collected
 again; one that rests on no consent stays away.
@@ -7,12 +7,19 @@ again; one that rests on no consent stays away.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 ALL_PURPOSES = ""
 """Stands in the purpose of an order that stops everything."""
+
+
+CLOSING = "-closing"
+"""
+Stands in the purpose of an order that stops everything for as long as an erasure waits: taking it
+back lifts no other order. No purpose of a configuration begins with a hyphen.
+"""
 
 
 class Suppressed(msgspec.Struct, frozen=True, gc=False):
@@ -28,6 +35,10 @@ class Suppressed(msgspec.Struct, frozen=True, gc=False):
     def __repr__(self) -> str:
         return f"<Suppressed {len(self.orders)}>"
 
+    def __contains__(self, record: object) -> bool:
+        """Tell whether *record*, of a consent, is withdrawn."""
+        return (record, ALL_PURPOSES) in self.orders
+
     def since(self, key: str | None, purpose: str) -> float | None:
         """
         Return when the last order was given that stops what *key* does under *purpose*.
@@ -41,11 +52,17 @@ class Suppressed(msgspec.Struct, frozen=True, gc=False):
         """
         if key is None or not self.orders:
             return None
-        of_all = self.orders.get((key, ALL_PURPOSES))
-        of_one = self.orders.get((key, purpose))
-        if of_all is None or of_one is None:
-            return of_one if of_all is None else of_all
-        return max(of_all, of_one)
+        found = (self.orders.get((key, name)) for name in (ALL_PURPOSES, CLOSING, purpose))
+        return max((at for at in found if at is not None), default=None)
+
+    def closing(self, key: str | None) -> bool:
+        """Tell whether an erasure of *key* is approved and waits: it can still be taken back."""
+        return key is not None and (key, CLOSING) in self.orders
+
+    def latest(self, keys: Iterable[str | None], purpose: str) -> float | None:
+        """Return when the last order was given that stops any of *keys*, as :meth:`since` does."""
+        found = (self.since(key, purpose) for key in keys)
+        return max((at for at in found if at is not None), default=None)
 
 
 NOBODY = Suppressed()

@@ -1,1 +1,1 @@
-"""Where personal data lives, one backend per file."""
+"""Connectors to where personal data lives, one kind of store in each room."""

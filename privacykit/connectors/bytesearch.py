@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 BLOCK = 1 << 20
+
+SQLITE_JOURNALS = ("-wal", "-journal")
+"""What stands beside a SQLite file, by the end of its name, and may hold pages of it."""
+
+_kept_open: dict[tuple[int, int], int] = {}
+
+
+def count_in_sqlite(database: Path, markers: Sequence[bytes]) -> tuple[int, int]:
+    """
+    Return bytes read and occurrences found in a SQLite file and in the journals beside it.
+
+    The file itself, once opened here, is never closed: to close it would drop the locks that SQLite
+    holds on it in this process (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        status = database.stat()
+    except FileNotFoundError:
+        return 0, 0
+    identity = status.st_dev, status.st_ino
+    if identity not in _kept_open:
+        _kept_open[identity] = os.open(database, os.O_RDONLY)
+    blocks = _blocks(_kept_open[identity])
+    size, hits = count_in_blocks(lambda: next(blocks, b""), markers)
+    journals = (Path(f"{database}{end}") for end in SQLITE_JOURNALS)
+    more, found = count_in_files(journals, markers)
+    return size + more, hits + found
+
+
+def _blocks(number: int) -> Iterator[bytes]:
+    at = 0
+    while block := os.pread(number, BLOCK, at):
+        yield block
+        at += len(block)
 
 
 def count_in_files(files: Iterable[Path], markers: Sequence[bytes]) -> tuple[int, int]:

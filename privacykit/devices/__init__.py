@@ -1,1 +1,1 @@
-"""What kind of device a user agent names."""
+"""Devices, as user agents name them."""

@@ -20,7 +20,7 @@ from user_agents.parsers import (
 )
 
 
-class Model(UserAgent):  # type: ignore[misc]  # user-agents has no types
+class DeviceModel(UserAgent):  # type: ignore[misc]  # user-agents has no types
     """A parsed user agent with the flags of user-agents: `is_mobile`, `is_bot` and so on."""
 
     def __init__(self, text: str, found: Any) -> None:  # noqa: ANN401 - ua-parser has no types
@@ -32,7 +32,7 @@ class Model(UserAgent):  # type: ignore[misc]  # user-agents has no types
         self.device = parse_device(device.family, device.brand, device.model)
 
 
-def load() -> tuple[Callable[[str], Model], str]:
+def load() -> tuple[Callable[[str], DeviceModel], str]:
     """
     Build the fastest parser that is installed; half a second the first time.
 
@@ -47,7 +47,7 @@ def load() -> tuple[Callable[[str], Model], str]:
         engine, resolver = "python", ua_parser.BasicResolver(ua_parser.load_builtins())
     parser = ua_parser.Parser(resolver)
 
-    def parse(text: str) -> Model:
-        return Model(text, parser.parse(text).with_defaults())
+    def parse(text: str) -> DeviceModel:
+        return DeviceModel(text, parser.parse(text).with_defaults())
 
     return parse, engine

@@ -14,22 +14,22 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from privacykit.collect.memo import Memo
-from privacykit.collect.ports import UNKNOWN_DEVICE, Device
+from privacykit import forks
+from privacykit.collect.memo import MEBIBYTE, Memo
+from privacykit.collect.ports import Device
 from privacykit.devices.families import BROWSERS, OTHER, SYSTEMS
 from privacykit.devices.hints import Hints, parse_hints
-from privacykit.devices.robots import names_itself_robot
-from privacykit.errors import Problem
+from privacykit.devices.robots import is_robot
 
 if TYPE_CHECKING:
-    from privacykit.devices.model import Model
+    from privacykit.devices.model import DeviceModel
 
 LONGEST_USER_AGENT = 512
 """Bytes read; what comes after is ignored. Browsers send 60 to 300; regexes cost by length."""
 LONGEST_HINTS = 512
 """Bytes of all hints together; longer ones are not believed, so that no memory is bought."""
 LARGEST_MAJOR = 9999
-KEPT = 4096
+KEPT_BYTES = 4 * MEBIBYTE
 
 Key = tuple[bytes | None, tuple[bytes, ...] | None]
 
@@ -39,28 +39,31 @@ class DeviceReader:
     User agent (and client hints) to device, remembered. Safe to call from many threads.
 
     Args:
-        limit: How many user agents to remember in each of two generations.
+        most_bytes: For what is remembered.
     """
 
-    def __init__(self, limit: int = KEPT) -> None:
-        self._memo: Memo[Key, Device] = Memo(self._read, limit)
-        self._lock = Lock()
-        self._parse: Callable[[str], Model] | None = None
+    def __init__(self, most_bytes: int = KEPT_BYTES) -> None:
+        self._memo: Memo[Key, Device] = Memo(self._read, most_bytes)
+        self.after_fork_in_child()
+        forks.renew(self)
+        self._parse: Callable[[str], DeviceModel] | None = None
         self._engine = ""
+
+    def after_fork_in_child(self) -> None:
+        """Forget who held the lock."""
+        self._lock = Lock()
 
     def __call__(self, user_agent: bytes | None, hints: tuple[bytes, ...] | None = None) -> Device:
         """
         Return the device that *user_agent* names.
 
         Args:
-            user_agent: The raw header; ``None`` or empty is unknown.
-
+            user_agent: The raw header; ``None`` or empty, without hints, is a robot's.
             hints: Values of ``Sec-CH-UA``, ``Sec-CH-UA-Mobile`` and ``Sec-CH-UA-Platform`` in this
                 order, empty where absent; they win over the user agent where they say something.
 
         Returns:
-            The device; :data:`~privacykit.collect.ports.UNKNOWN_DEVICE` for what says nothing. The
-            same bytes always give the same device, and no input raises.
+            The device. The same bytes always give the same device, and no input raises.
         """
         if user_agent is not None and len(user_agent) > LONGEST_USER_AGENT:
             user_agent = user_agent[:LONGEST_USER_AGENT]
@@ -91,15 +94,7 @@ class DeviceReader:
         self._engine = other.warm_up()
         self._parse = other._parse
 
-    def problems(self) -> tuple[Problem, ...]:
-        """Return PK200 when only the slow parser is installed, for `privacykit check`."""
-        if self.warm_up() != "python":
-            return ()
-        message = "user agents are parsed by the slow engine, about 1 ms for each new one"
-        hint = "pip install 'privacykit[fast]'"
-        return (Problem("PK200", "environment", "ua-parser", message, hint),)
-
-    def model(self, user_agent: bytes) -> Model:
+    def model(self, user_agent: bytes) -> DeviceModel:
         """Return user-agents' model of *user_agent*, unremembered; holds the text: never log it."""
         self.warm_up()
         assert self._parse is not None
@@ -109,11 +104,11 @@ class DeviceReader:
         user_agent, raw_hints = key
         hints = parse_hints(raw_hints)
         if not user_agent:
-            return UNKNOWN_DEVICE if hints is None else device_of(None, hints)
+            return NOBODYS if hints is None else device_of(None, hints)
         return device_of(self.model(user_agent), hints)
 
 
-def device_of(model: Model | None, hints: Hints | None) -> Device:
+def device_of(model: DeviceModel | None, hints: Hints | None) -> Device:
     """Return what is kept of *model* and *hints*."""
     sort, system, browser, major = "other", OTHER, OTHER, ""
     if model is not None:
@@ -131,6 +126,10 @@ def device_of(model: Model | None, hints: Hints | None) -> Device:
             sort = "bot"
     system = system if system in SYSTEMS else OTHER
     browser, major = (browser, major) if browser in BROWSERS else (OTHER, "")
+    return _device(sort, system, browser, major)
+
+
+def _device(sort: str, system: str, browser: str, major: str) -> Device:
     return Device(
         ua_class=_lengths_and_fields(browser, major, system, sort),
         fragment=_fragment(sort, system, browser, major),
@@ -138,8 +137,8 @@ def device_of(model: Model | None, hints: Hints | None) -> Device:
     )
 
 
-def _sort(model: Model) -> str:
-    if model.is_bot or names_itself_robot(model.ua_string):
+def _sort(model: DeviceModel) -> str:
+    if model.is_bot or is_robot(model.ua_string, on_device=_names_device(model)):
         return "bot"
     if model.is_tablet:
         return "tablet"
@@ -148,7 +147,13 @@ def _sort(model: Model) -> str:
     return "desktop" if model.is_pc else "other"
 
 
-def _major(model: Model) -> str:
+def _names_device(model: DeviceModel) -> bool:
+    """Tell whether the parser knows a telephone or the like in it; every Mac is called just Mac."""
+    brand = str(model.device.brand or "Generic")
+    return not brand.startswith("Generic") and model.device.family not in {"Spider", "Mac"}
+
+
+def _major(model: DeviceModel) -> str:
     version = model.browser.version
     major = version[0] if version else None
     return str(major) if isinstance(major, int) and 0 <= major <= LARGEST_MAJOR else ""
@@ -162,3 +167,7 @@ def _fragment(sort: str, system: str, browser: str, major: str) -> str:
     # Every name is from a closed list without quotes or backslashes: nothing to escape.
     named = f"{browser} {major}" if major else browser
     return f'{{"type":"{sort}","os":"{system}","browser":"{named}"}}'
+
+
+NOBODYS = _device("bot", OTHER, OTHER, "")
+"""What a client without a user agent has: browsers send one."""

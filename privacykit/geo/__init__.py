@@ -1,1 +1,1 @@
-"""Where an address is, from a file of the user's."""
+"""Places of addresses, from a file of the user's."""

@@ -48,13 +48,12 @@ origin request policy lists, ``fastly`` what a VCL snippet sets under these conv
 """
 
 
-def place_from_headers(headers: Mapping[bytes, bytes], edge: EdgeHeaders) -> str | None:
+def place_from_headers(headers: Mapping[bytes, bytes | None], edge: EdgeHeaders) -> str | None:
     """
     Return the place that the edge's headers name.
 
     Args:
         headers: Lower-case names to values, from a peer the caller trusts.
-
         edge: Which headers to read; one of :data:`EDGES` or the user's own.
 
     Returns:
@@ -65,7 +64,7 @@ def place_from_headers(headers: Mapping[bytes, bytes], edge: EdgeHeaders) -> str
     country = headers.get(edge.country)
     if country is None:
         return None
-    region = headers.get(edge.region, b"") if edge.region else b""
+    region = (headers.get(edge.region) if edge.region else None) or b""
     if len(country) > LONGEST_VALUE or len(region) > LONGEST_VALUE:
         return UNKNOWN
     return normalise(country.decode("latin-1"), region.decode("latin-1"))

@@ -19,6 +19,7 @@ from socket import AF_INET, AF_INET6, inet_ntop
 from threading import Lock
 from typing import TypeVar
 
+from privacykit import forks
 from privacykit.errors import Problem
 from privacykit.geo.prefix import PrefixMemo
 from privacykit.geo.records import Fields, place_of
@@ -74,11 +75,8 @@ class Places:
 
     Args:
         database: Path of the file; ``None`` means that every place is unknown.
-
         fields: Where the file keeps country and region, if it is of none of the usual shapes.
-
         count: Called with a counter's name and a reason for each failure; gets no data.
-
         clock: Unix seconds, for the grace period.
 
     Attributes:
@@ -97,7 +95,8 @@ class Places:
         self._fields = fields
         self._count = count
         self._clock = clock
-        self._lock = Lock()
+        self.after_fork_in_child()
+        forks.renew(self)
         self.snapshot: Snapshot | None = None
         self._retired: list[tuple[float, Snapshot]] = []
         self._memos: list[PrefixMemo[object]] = []
@@ -105,6 +104,10 @@ class Places:
         self._tried: object = None
         if self._file is not None:
             self.reload()
+
+    def after_fork_in_child(self) -> None:
+        """Forget who held the lock."""
+        self._lock = Lock()
 
     def __call__(self, packed: bytes | None) -> str:
         """
@@ -142,7 +145,6 @@ class Places:
         Args:
             build: Called with the place and the packed prefix, host bytes zero. Its answer must
                 depend on nothing else.
-
             limit: How many prefixes to remember.
         """
         made = PrefixMemo(self.lookup, build, limit)

@@ -36,9 +36,7 @@ def write(networks: Iterable[tuple[Network, Value]], *, kind: str, built: int) -
 
     Args:
         networks: Networks, none inside another, each with its record.
-
         kind: The metadata's ``database_type``.
-
         built: The metadata's ``build_epoch``, Unix seconds.
     """
     tree = _Tree()

@@ -52,7 +52,7 @@ _DEFAULT_BUILT = 1_767_225_600
 """2026-01-01; pass the present moment where the database's age matters."""
 
 
-class Shape(StrEnum):
+class RecordShape(StrEnum):
     """The four shapes of records in use."""
 
     CODES = "codes"
@@ -62,16 +62,17 @@ class Shape(StrEnum):
 
 
 def build(
-    places: Iterable[str] = PLACES, *, shape: Shape = Shape.CODES, built: int = _DEFAULT_BUILT
+    places: Iterable[str] = PLACES,
+    *,
+    shape: RecordShape = RecordShape.CODES,
+    built: int = _DEFAULT_BUILT,
 ) -> bytes:
     """
     Return an MMDB file in which each of *places* has a /16 of IPv4 and a /48 of IPv6.
 
     Args:
         places: Some of :data:`PLACES`.
-
         shape: How records are laid out; ``FLAT`` has no subdivisions, as such files do.
-
         built: Unix seconds that the file says it was built at.
     """
     kind, record = _SHAPES[shape]
@@ -94,9 +95,7 @@ def address_of(place: str, host: int = 1, *, ipv6: bool = False) -> str:
 
     Args:
         place: One of :data:`PLACES`; anything else gives an address of no place at all.
-
         host: Which visitor: 1 to 65,534; in IPv6 each has a /64 of his own.
-
         ipv6: Whether to give an IPv6 address.
     """
     number = _NUMBERS.get(place, len(PLACES))
@@ -138,9 +137,9 @@ def _flat_names(place: str) -> Value:
     return {"country_code": country, "state1": _name(place)} if code else {"country_code": country}
 
 
-_SHAPES: dict[Shape, tuple[str, Callable[[str], Value]]] = {
-    Shape.CODES: ("GeoLite2-City", _codes),
-    Shape.NAMES: ("DBIP-City-Lite", _names),
-    Shape.FLAT: ("ipinfo country", _flat),
-    Shape.FLAT_NAMES: ("city", _flat_names),
+_SHAPES: dict[RecordShape, tuple[str, Callable[[str], Value]]] = {
+    RecordShape.CODES: ("GeoLite2-City", _codes),
+    RecordShape.NAMES: ("DBIP-City-Lite", _names),
+    RecordShape.FLAT: ("ipinfo country", _flat),
+    RecordShape.FLAT_NAMES: ("city", _flat_names),
 }

@@ -1,11 +1,13 @@
 """
 Flow 2, in order: data map -> plan -> approve -> execute -> verify -> outcome. Pure.
 
-Open this file first. Export is the other way out of the same map: ``connectors.package``.
+Open this file first. Export is the other way out of the same map: ``privacykit.export``. Retention
+is no plan: a rule is confirmed once and then removes what is too old, batch by batch, by
+:mod:`privacykit.govern.retention.run` over each store's purger, under the same holds.
 
 .. code-block:: text
 
-    plan      find every row, class it (own, shared, held, kept, referenced), store its key
+    plan      find who is meant and every row, class it (own, shared, held, kept), store its key
     approve   somebody says yes to the digest of exactly these rows
     execute   chunk by chunk; what changed hands is skipped; a crash is gone on from
     verify    look anew by identity, search every text column, reach the asked level, search bytes
@@ -21,14 +23,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from privacykit.errors import PlanError
-from privacykit.govern import checking, execution, planning
-from privacykit.govern.connector import Where
-from privacykit.govern.datamap import WEAK_IDENTITIES
-from privacykit.govern.execution import PASSIVE, check_start, open_plan
-from privacykit.govern.means import Means, sessions
-from privacykit.govern.planning import Bundle
+from privacykit.govern.erasure import execute as execution
+from privacykit.govern.erasure import plan as planning
+from privacykit.govern.erasure import verify as checking
+from privacykit.govern.erasure.context import GovernContext, sessions
+from privacykit.govern.erasure.execute import PASSIVE, check_lifetime, check_start, open_plan
+from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.treatment import ACCESSED, NAMED
+from privacykit.govern.identity.accept import check_accepted
+from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Action, Identity, Plan, RequestStatus, RequestType, StepResult
-from privacykit.govern.treatment import ACCESSED
 
 CHOICES = frozenset(
     {
@@ -44,7 +48,7 @@ REDUCED = frozenset({Action.KEEP, Action.CHANGE, Action.DETACH})
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class PlanOutcome:
     """
     How a plan ended.
 
@@ -62,105 +66,77 @@ class Outcome:
 
 
 def plan_request(
-    means: Means,
+    means: GovernContext,
     kind: RequestType,
     identities: Sequence[Identity],
     *,
     plan_id: str,
     request_id: str,
     changes: Mapping[str, Mapping[str, Any]] | None = None,
+    several: bool = False,
 ) -> Plan:
     """
     Find everything about a person and say what the request will do to it.
 
     Args:
         means: The stores.
-
         kind: What is asked.
-
         identities: What finds the person.
-
         plan_id: A random id.
-
         request_id: The request served.
-
         changes: For rectification: ``dataset.collection`` to field to new value.
+        several: Whether the identities are of several people, each of whom is meant.
 
     Raises:
+        InputError: No identity was given, or one that names nobody: an IP address, a placeholder.
         StoreError: A store could not be asked who the person is.
-        PlanError: No identity was given, or one that proves nobody (an IP address); or *kind* is a
-            choice about the future (an opt-out), which touches no rows.
+        PlanError: More people hold an identity than can be meant; or *kind* is a choice about the
+            future (an opt-out), which touches no rows.
     """
     if kind in CHOICES:
         raise PlanError("this request stops what is to come; it touches no rows")
-    given = tuple(i for i in identities if i.type not in WEAK_IDENTITIES)
-    if not given:
-        raise PlanError("an identity is needed; an IP address alone is none")
     written = {name: dict(fields) for name, fields in (changes or {}).items()}
     with sessions(means):
-        subject = planning.find_person(means, given)
-        bundle = Bundle(subject, given, kind.value, "", written)
-        return planning.draft_plan(means, bundle, plan_id=plan_id, request_id=request_id)
+        reach = find_person(means, identities, several=several)
+        bundle = PlanScope(reach.subject, reach.given, kind.value, written)
+        return planning.draft_plan(means, bundle, reach, plan_id=plan_id, request_id=request_id)
 
 
-def plan_rows(means: Means, dataset: str, where: Where, *, plan_id: str, request_id: str) -> Plan:
-    """
-    Find the rows of a predicate: retention is the same machine without a person.
-
-    Args:
-        means: The stores.
-
-        dataset: Where.
-
-        where: Which rows, with a cut-off that is fixed from now on.
-
-        plan_id: A random id.
-
-        request_id: The retention run's id.
-    """
-    bundle = Bundle(where, (), "retention", dataset)
-    return planning.draft_plan(means, bundle, plan_id=plan_id, request_id=request_id)
-
-
-def approve(means: Means, plan_id: str, digest: str, by: str, *, knowingly: bool = False) -> Plan:
+def approve(
+    means: GovernContext, plan_id: str, digest: str, by: str, *, accept_problems: str = ""
+) -> Plan:
     """
     Say yes to a plan.
 
     Args:
         means: The stores.
-
         plan_id: Which.
-
         digest: The digest that was shown.
-
         by: Key id of the operator.
-
-        knowingly: Whether the plan's problems are known and accepted.
+        accept_problems: The plan's *problems_digest*, where they are known and accepted: a yes to
+            one second person is none to another.
 
     Raises:
-        PlanError: It expired, shows another digest, or has problems that were not accepted.
+        PlanError: It expired, the clock is wrong, it shows another digest, or has problems that
+            were not accepted.
     """
     plan = open_plan(means, plan_id).plan
-    if means.clock() > plan.expires_at:
-        raise PlanError("the plan has expired; make a new one")
+    check_lifetime(means, plan)
     if digest != plan.targets_digest:
         raise PlanError("this is not the digest of the plan")
-    if plan.problems and not knowingly:
-        raise PlanError("the plan has problems; mend them, or accept them knowingly")
+    check_accepted(plan.problems_digest, accept_problems)
     approved = replace(plan, approved_by=by, approved_at=means.clock())
     means.plans.replace_plan(approved)
     return approved
 
 
-def execute(means: Means, plan_id: str, digest: str) -> tuple[StepResult, ...]:
+def execute(means: GovernContext, plan_id: str, digest: str) -> tuple[StepResult, ...]:
     """
     Carry out an approved plan, or go on with one that stopped half-way.
 
     Args:
         means: The stores.
-
         plan_id: Which.
-
         digest: The digest approved; checked at the first start only.
 
     Raises:
@@ -177,15 +153,13 @@ def execute(means: Means, plan_id: str, digest: str) -> tuple[StepResult, ...]:
         raise
 
 
-def verify(means: Means, plan_id: str, *, deep: bool = True) -> Outcome:
+def verify(means: GovernContext, plan_id: str, *, deep: bool = True) -> PlanOutcome:
     """
     Look whether it is so, reach the level that was asked, and say how it ended.
 
     Args:
         means: The stores.
-
         plan_id: Which plan, executed.
-
         deep: Whether to search every text column and the bytes.
 
     Returns:
@@ -206,7 +180,7 @@ def verify(means: Means, plan_id: str, *, deep: bool = True) -> Outcome:
     return outcome
 
 
-def conclude(means: Means, plan: Plan, results: Sequence[StepResult]) -> Outcome:
+def conclude(means: GovernContext, plan: Plan, results: Sequence[StepResult]) -> PlanOutcome:
     """
     Say how a plan ended, from its results alone.
 
@@ -214,17 +188,15 @@ def conclude(means: Means, plan: Plan, results: Sequence[StepResult]) -> Outcome
     a row that was skipped or a value that still stands somewhere makes it partial.
     """
     answered = {r.dataset for r in results if r.finished_at is not None or r.action in PASSIVE}
-    expected = set(means.datamap.datasets) if not _narrow(plan) else {s.dataset for s in plan.steps}
+    expected = set(means.datamap.datasets)
+    if plan.kind == RequestType.RECTIFICATION.value:
+        expected = {step.dataset for step in plan.steps}
     done = any(r.finished_at is not None for r in results)
     if not results or not done:
-        return Outcome(plan, tuple(results), RequestStatus.UNFULFILLED, "no store acknowledged")
+        return PlanOutcome(plan, tuple(results), RequestStatus.UNFULFILLED, "no store acknowledged")
     reason = _why_partial(results, expected - answered)
     status = RequestStatus.PARTIALLY_FULFILLED if reason else RequestStatus.FULFILLED
-    return Outcome(plan, tuple(results), status, reason)
-
-
-def _narrow(plan: Plan) -> bool:
-    return plan.kind in {"retention", RequestType.RECTIFICATION.value}
+    return PlanOutcome(plan, tuple(results), status, reason)
 
 
 def _why_partial(results: Sequence[StepResult], silent: set[str]) -> str | None:
@@ -234,6 +206,12 @@ def _why_partial(results: Sequence[StepResult], silent: set[str]) -> str | None:
         return "rows changed since the plan"
     if any(result.evidence.verify_query_count for result in results):
         return "values still stand in rows that nothing explains"
-    kept = {r.justification for r in results if r.rows_matched and r.action in REDUCED}
     # What the person could only see is somebody else's: nothing of the request is left undone.
-    return ", ".join(sorted(reason for reason in kept if reason and reason != ACCESSED)) or None
+    # So it is where all that speaks of the person went and the row stayed with its owner.
+    kept = {
+        r.justification
+        for r in results
+        if r.rows_matched and r.action in REDUCED and r.justification != ACCESSED
+        if (r.justification, r.action) != (NAMED, Action.DETACH)
+    }
+    return ", ".join(sorted(reason for reason in kept if reason)) or None

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from privacykit.govern.propagation import Propagation
 from privacykit.govern.words import (
     Action,
     Effect,
@@ -25,7 +26,6 @@ __all__ = [
     "Assurance",
     "AuditEntry",
     "Checkpoint",
-    "Condition",
     "Effect",
     "ErasureStrategy",
     "Evidence",
@@ -40,6 +40,7 @@ __all__ = [
     "Relation",
     "RequestStatus",
     "RequestType",
+    "RowCondition",
     "StepResult",
     "SubjectRequest",
 ]
@@ -100,8 +101,7 @@ class SubjectRequest(msgspec.Struct, frozen=True):
         status: Where it stands.
         place: ``"DE"``, ``"US-CA"`` or ``"ZZ"``: whose law sets the deadline.
         received_at: When it reached us.
-        clock_started_at: When the deadline began to run; ``None`` while identity is unproven where
-            the law allows that.
+        clock_started_at: When the deadline began to run; ``None`` while identity may be unproven.
         acknowledge_by: When the person must have heard from us, if the law says so.
         acknowledged_at: When they did.
         due_at: When it must be answered.
@@ -112,6 +112,8 @@ class SubjectRequest(msgspec.Struct, frozen=True):
         subject_ref: Random pseudonym under which the audit log speaks of this request.
         purposes: For objection and withdrawal: which; none means all.
         plan_id: The plan approved for it.
+        approved_by: Key ids of the operators who said yes.
+        closes_at: Until when an approved erasure waits for the person to change their mind.
     """
 
     subject_request_id: str
@@ -132,9 +134,11 @@ class SubjectRequest(msgspec.Struct, frozen=True):
     assurance: Assurance | None = None
     purposes: tuple[str, ...] = ()
     plan_id: str | None = None
+    approved_by: tuple[str, ...] = ()
+    closes_at: float | None = None
 
 
-class Condition(msgspec.Struct, frozen=True):
+class RowCondition(msgspec.Struct, frozen=True):
     """
     One comparison of a column with a constant; several are joined by *and*.
 
@@ -172,7 +176,7 @@ class Hold(msgspec.Struct, frozen=True):
     hold_id: str
     dataset: str
     collection: str
-    where: tuple[Condition, ...]
+    where: tuple[RowCondition, ...]
     basis: str
     placed_by: str
     placed_at: float
@@ -195,9 +199,11 @@ class PlanStep(msgspec.Struct, frozen=True):
         held_rows: Those under a hold.
         effect: The level this step can reach in this store.
         cost: Estimated rows read, for ordering and for the reader.
-        priced: ``point`` where an index finds the rows, ``scan`` where everything is read.
+        cost_model: ``point`` where an index finds the rows, ``scan`` where everything is read.
         fields: What happens to which field, ``(field, strategy)``, where rows are changed.
         justification: Why rows are kept, detached or left (a reason code or citation).
+        tried: Of these rows, how many the store was made to change and to change back.
+        lets_go: Keys that are emptied, maybe in others' rows; *let_go_rows*: in how many, if tried.
     """
 
     dataset: str
@@ -209,9 +215,12 @@ class PlanStep(msgspec.Struct, frozen=True):
     held_rows: int = 0
     effect: Effect = Effect.LOGICAL
     cost: int = 0
-    priced: Literal["point", "scan"] = "point"
+    cost_model: Literal["point", "scan"] = "point"
     fields: tuple[tuple[str, ErasureStrategy], ...] = ()
     justification: str | None = None
+    tried: int = 0
+    lets_go: tuple[str, ...] = ()
+    let_go_rows: int = 0
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -226,7 +235,9 @@ class Plan(msgspec.Struct, frozen=True):
         expires_at: After this it must be made anew.
         steps: In order of execution.
         targets_digest: Keyed BLAKE2b over the stored target keys; the key is erased with them.
-        problems: Why it must not be approved (caps exceeded, unmapped data), in plain words.
+        problems: Why it must not be approved (caps exceeded, a second person), in plain words.
+        notes: What was left, and why, in plain words; nothing that needs a yes.
+        problems_digest: What a yes to *problems* has to name: these rows of people, these words.
         approved_by: Key id of the operator, once approved.
         approved_at: Unix seconds, once approved.
     """
@@ -239,6 +250,8 @@ class Plan(msgspec.Struct, frozen=True):
     steps: tuple[PlanStep, ...]
     targets_digest: str
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems_digest: str = ""
     approved_by: str | None = None
     approved_at: float | None = None
 
@@ -264,6 +277,10 @@ class Evidence(msgspec.Struct, frozen=True):
     digest: str | None = None
 
 
+STANDS_YET = "hold a value"
+"""Words of evidence for rows in which a value of the person was found after an erasure."""
+
+
 class StepResult(msgspec.Struct, frozen=True):
     """
     What one step did, counts only.
@@ -274,9 +291,9 @@ class StepResult(msgspec.Struct, frozen=True):
         action: What was done.
         rows_matched: Targets taken up.
         rows_changed: Rows deleted, changed or exported by this run or an earlier one of the plan.
-        rows_gone: Targets that no longer existed: success, not failure.
+        rows_gone: Targets that no longer existed: success.
         rows_skipped: Targets that changed hands, came under a hold or got references since.
-        rows_retained: Rows kept, held or shared.
+        rows_retained: Rows kept, held or shared; *rows_let_go*: others that pointed at one gone.
         effect: The level reached and checked.
         started_at: Unix seconds.
         finished_at: Unix seconds; ``None`` while unfinished.
@@ -295,6 +312,7 @@ class StepResult(msgspec.Struct, frozen=True):
     rows_gone: int = 0
     rows_skipped: int = 0
     rows_retained: int = 0
+    rows_let_go: int = 0
     effect: Effect = Effect.NONE
     started_at: float = 0.0
     finished_at: float | None = None
@@ -353,23 +371,6 @@ class AuditEntry(msgspec.Struct, frozen=True):
     key: str
     prev_hash: str
     hash: str = ""
-
-
-class Propagation(msgspec.Struct, frozen=True):
-    """
-    Whom else we told (GDPR Art. 19).
-
-    Attributes:
-        recipient: Name of the recipient in the data map.
-        status: How it answered.
-        at: Unix seconds of the last try.
-        evidence: What the recipient answered with, an id or a signature; no data.
-    """
-
-    recipient: str
-    status: Literal["pending", "acknowledged", "refused", "failed"]
-    at: float
-    evidence: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True):

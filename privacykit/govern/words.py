@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
+from typing import Literal, get_args
+
+Language = Literal["de", "en"]
+"""What letters to people are written in (ISO 639-1)."""
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class RequestType(Enum):

@@ -1,8 +1,31 @@
-"""The log configuration of ``privacykit run``. Pure."""
+"""The log configurations of ``privacykit run``, for each of its servers. Pure."""
 
 from __future__ import annotations
 
 from typing import Any
+
+PLAIN = {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+TO_STDERR = {
+    "class": "logging.StreamHandler",
+    "formatter": "plain",
+    "stream": "ext://sys.stderr",
+}
+
+
+def own_log_config(level: str = "INFO") -> dict[str, Any]:
+    """
+    Return a ``dictConfig`` for our own logger, beside a server that configures its own.
+
+    Args:
+        level: ``INFO``, ``WARNING``, ``ERROR`` or ``CRITICAL``.
+    """
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"plain": PLAIN},
+        "handlers": {"plain": TO_STDERR},
+        "loggers": {"privacykit": {"handlers": ["plain"], "level": level, "propagate": False}},
+    }
 
 
 def run_log_config(level: str = "INFO") -> dict[str, Any]:
@@ -20,7 +43,7 @@ def run_log_config(level: str = "INFO") -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {"privacy": {"()": "privacykit.logs.AccessLogFilter"}},
         "formatters": {
-            "plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+            "plain": PLAIN,
             "access": {
                 "()": "uvicorn.logging.AccessFormatter",
                 "fmt": '%(asctime)s %(client_addr)s "%(request_line)s" %(status_code)s',
@@ -28,11 +51,7 @@ def run_log_config(level: str = "INFO") -> dict[str, Any]:
             },
         },
         "handlers": {
-            "plain": {
-                "class": "logging.StreamHandler",
-                "formatter": "plain",
-                "stream": "ext://sys.stderr",
-            },
+            "plain": TO_STDERR,
             "access": {
                 "class": "logging.StreamHandler",
                 "formatter": "access",

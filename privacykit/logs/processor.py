@@ -1,37 +1,25 @@
-"""A structlog processor that weakens the fields applications log about requests."""
+"""Log fields of applications: a processor for structlog, and a filter for logging."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+import logging
+import sys
+from collections.abc import MutableMapping
 from typing import Any
 
-from privacykit.logs.filter import NOTHING, Weaken, truncate_logged
-from privacykit.logs.paths import clean_path
+from privacykit.logs.addresses import Weaken
+from privacykit.logs.weakener import Weakener, trace_of, weaken_extras
 
-DEEPEST = 4
-ADDRESSES = frozenset({
-    "addr", "address", "client", "client_addr", "client_address", "client_host", "client_ip",
-    "forwarded_for", "host_ip", "ip", "ip_address", "peer", "peer_ip", "real_ip", "remote",
-    "remote_addr", "remote_address", "remote_ip", "source_ip", "x_forwarded_for", "x_real_ip",
-})  # fmt: skip
-PATHS = frozenset({
-    "full_path", "http_path", "path", "path_info", "request_path", "request_uri", "target", "uri",
-    "url",
-})  # fmt: skip
-DROPPED = frozenset({
-    "authorization", "body", "cookie", "cookies", "form", "forwarded", "headers", "http_referer",
-    "http_user_agent", "json", "params", "password", "query", "query_params", "query_string",
-    "referer", "referrer", "session", "session_id", "set_cookie", "token", "user_agent",
-})  # fmt: skip
+_UNTOUCHED = frozenset({"level", "logger", "logger_name", "timestamp"})
+"""Structlog's own."""
 
 
 class PrivacyProcessor:
     """
-    Weaken an event dictionary of structlog by the names of its keys.
+    Weaken an event dictionary of structlog as :class:`.Weakener` does, message included.
 
-    Put it first among the processors that see the merged context, before any renderer. Names are
-    compared without case, ``-`` and ``.`` read as ``_``, and by their end: ``http.user_agent`` and
-    ``User-Agent`` are both dropped. What stands in free text is out of its reach.
+    Put it first among the processors that see the merged context, before any renderer. A traceback
+    is rendered here, without what the exceptions say.
 
     Args:
         weaken: Address text to what may be logged of it; by default as in
@@ -39,7 +27,7 @@ class PrivacyProcessor:
     """
 
     def __init__(self, weaken: Weaken | None = None) -> None:
-        self._weaken = weaken or truncate_logged
+        self._weakener = Weakener(weaken)
 
     def __call__(
         self,
@@ -48,38 +36,52 @@ class PrivacyProcessor:
         event_dict: MutableMapping[str, Any],
     ) -> MutableMapping[str, Any]:
         """Weaken *event_dict* in place and return it."""
-        for key, value in list(event_dict.items()):
-            event_dict[key] = self._weakened(key, value, 0)
+        kept = {name: event_dict.pop(name) for name in _UNTOUCHED if name in event_dict}
+        error = _error_of(event_dict.pop("exc_info", None))
+        weakened = self._weakener.mapping(dict(event_dict))
+        event_dict.clear()
+        event_dict.update({str(name): value for name, value in weakened.items()} | kept)
+        if error is not None:
+            event_dict["exception"] = trace_of(error)
         return event_dict
 
-    def _weakened(self, key: object, value: object, depth: int) -> object:
-        name = str(key).lower().replace("-", "_").replace(".", "_")
-        if _is_one(name, DROPPED):
-            return NOTHING
-        if _is_one(name, ADDRESSES):
-            return self._address(value)
-        if _is_one(name, PATHS):
-            return _path(value)
-        if isinstance(value, Mapping):
-            if depth == DEEPEST:
-                return NOTHING
-            return {k: self._weakened(k, v, depth + 1) for k, v in value.items()}
-        return value
 
-    def _address(self, value: object) -> str:
-        if isinstance(value, list | tuple):  # an ASGI client: host and port
-            value = value[0] if value else NOTHING
-        return self._weaken(str(value)) or NOTHING
+class PrivacyFilter(logging.Filter):
+    """
+    Weaken the records of an application's own loggers as :class:`.Weakener` does.
+
+    Add it to the handlers: a filter of a logger does not see what its children log. The message is
+    put together and weakened, ``extra`` fields too; objects go into it without the fields that are
+    marked as personal (:class:`.Personal`); a traceback loses what the exceptions say. A
+    record that cannot be put together is dropped.
+
+    Args:
+        weaken: As for :class:`PrivacyProcessor`.
+    """
+
+    def __init__(self, weaken: Weaken | None = None) -> None:
+        super().__init__()
+        self._weakener = Weakener(weaken)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Weaken *record* in place; ``False`` drops what cannot be weakened."""
+        try:
+            record.msg = self._weakener.argument(record.msg)
+            record.args = self._weakener.arguments(record.args)
+            record.msg, record.args = self._weakener.text(record.getMessage()), None
+            error = _error_of(record.exc_info)
+            if error is not None or record.exc_text:
+                record.exc_text = trace_of(error) if error else "-"
+                record.exc_info = None
+            weaken_extras(record, self._weakener)
+        except Exception:  # noqa: BLE001 - P2: what cannot be weakened is not logged
+            return False
+        return True
 
 
-def _is_one(name: str, names: frozenset[str]) -> bool:
-    return name in names or any(name.endswith(f"_{each}") for each in names if "_" in each)
-
-
-def _path(value: object) -> str:
-    text = str(value)
-    scheme, found, rest = text.partition("://")
-    if not found:
-        return clean_path(text)
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{clean_path(slash + path)}"
+def _error_of(exc_info: object) -> BaseException | None:
+    if exc_info is True:
+        return sys.exc_info()[1]
+    if isinstance(exc_info, tuple):
+        exc_info = exc_info[1] if len(exc_info) > 1 else None
+    return exc_info if isinstance(exc_info, BaseException) else None

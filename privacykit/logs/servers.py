@@ -1,4 +1,4 @@
-"""Which servers' access logs are covered, and which cannot be. Looks at what is installed."""
+"""Servers whose access logs are covered, and those that cannot be. Looks at what is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ _COVERED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "uvicorn": ("uvicorn.access", "uvicorn.error"),
         "hypercorn": ("hypercorn.access",),
         "granian": ("granian.access",),
-        "gunicorn": ("gunicorn.access",),
+        # gunicorn names the target of a request that failed, and who sent one that it cannot read.
+        "gunicorn": ("gunicorn.access", "gunicorn.error"),
+        # waitress writes no access log; it names the path of a request that failed.
+        "waitress": ("waitress",),
+        # Its server for development, and what it says of requests that failed.
+        "django": ("django.server", "django.request"),
     }
 )
 

@@ -1,1 +1,1 @@
-"""What operators watch: counts, ages and depths, without a word about anybody."""
+"""Metrics for operators: counts, ages and depths, without a word about anybody."""

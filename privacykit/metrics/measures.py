@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from privacykit.collect.counters import Counters, Tallies
-from privacykit.stores.outbox_tables import Depth
-from privacykit.stores.salts import SaltRow
+from privacykit.collect.counters import Counters, DecisionCounts
+from privacykit.stores.outbox.tables import Depth
+from privacykit.stores.salts.rules import SaltRow
 
 EVERY_SECONDS = 15.0
 """How often the stores are asked; the usual interval between two scrapes."""
@@ -40,20 +40,28 @@ DECISIONS = Metric(
     "decisions", "Requests by the verdict on each purpose.", ("site", "purpose", "verdict")
 )
 WITHHELD = Metric("events_withheld", "Events that were not made, by reason.", ("reason",))
+UNKNOWN_PAGES = Metric("pages_unknown", "Page events without a page: no route template is known.")
 ACKNOWLEDGED = Metric("events_acknowledged", "Events committed to the outbox.")
 REFUSED = Metric("events_refused", "Events that found no room in memory.", ("reason",))
 DROPPED = Metric("events_dropped", "Events lost before they were acknowledged.", ("reason",))
 EXPIRED = Metric("events_expired", "Deliveries that expired while they waited.")
 STOPPED = Metric("events_stopped", "Deliveries taken back while they waited.")
 DELIVERIES = Metric("deliveries", "What became of events at each sink.", ("sink", "outcome"))
-COOKIES = Metric("cookies_denied", "Messages of which denied cookies were taken.", ("side",))
+COOKIES = Metric(
+    "cookies_denied",
+    "Messages of which denied cookies were taken, or too long lives cut.",
+    ("side",),
+)
 UNKNOWN_COOKIES = Metric("cookies_unknown", "Cookies set that no rule names.", ("side",))
 NO_RESPONSE = Metric("no_response", "Requests that ended without a response.")
+UNREAD = Metric("headers_unread", "Requests not decided: more header lines than are read.")
 RAW_ADDRESS = Metric("raw_addresses", "Raw addresses handed out, by listed use.", ("use",))
+NOT_IDENTIFIED = Metric("identify_refused", "Values passed to identify() that are no ids.")
 ERRORS = Metric("errors", "Failures of ours; requests went on.", ("part",))
 
 COUNTED: Mapping[str, tuple[Metric, tuple[str, ...]]] = {
     "withheld": (WITHHELD, ()),
+    "page_unknown": (UNKNOWN_PAGES, ()),
     "outbox_acknowledged": (ACKNOWLEDGED, ()),
     "outbox_refused": (REFUSED, ()),
     "outbox_dropped": (DROPPED, ()),
@@ -62,12 +70,16 @@ COUNTED: Mapping[str, tuple[Metric, tuple[str, ...]]] = {
     "delivery_delivered": (DELIVERIES, ("delivered",)),
     "delivery_retried": (DELIVERIES, ("retried",)),
     "delivery_rejected": (DELIVERIES, ("rejected",)),
+    "delivery_dropped": (DELIVERIES, ("dropped",)),
+    "delivery_perhaps": (DELIVERIES, ("perhaps",)),
     "delivery_stopped": (DELIVERIES, ("stopped",)),
     "delivery_expired": (DELIVERIES, ("expired",)),
     "cookie_denied": (COOKIES, ()),
     "cookie_unknown": (UNKNOWN_COOKIES, ()),
     "no_response": (NO_RESPONSE, ()),
+    "unread_headers": (UNREAD, ()),
     "raw_address": (RAW_ADDRESS, ()),
+    "identify_refused": (NOT_IDENTIFIED, ()),
     "error": (ERRORS, ()),
     "outbox_failed": (ERRORS, ("outbox",)),
     "delivery_failed": (ERRORS, ("delivery",)),
@@ -102,7 +114,7 @@ Values = Mapping[tuple[str, ...], float]
 """Label values, in the order of the metric's labels, to number."""
 
 
-class Sources(msgspec.Struct, frozen=True):
+class MetricSources(msgspec.Struct, frozen=True):
     """
     Where gauges are read.
 
@@ -138,7 +150,11 @@ class Measures:
     """
 
     def __init__(
-        self, counters: Counters, tallies: Tallies, sources: Sources, clock: Callable[[], float]
+        self,
+        counters: Counters,
+        tallies: DecisionCounts,
+        sources: MetricSources,
+        clock: Callable[[], float],
     ) -> None:
         self._counters = counters
         self._tallies = tallies

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from privacykit.errors import ConfigurationError, MissingExtraError, Problem, StoreError
 from privacykit.metrics.measures import COUNTERS, GAUGES, Measures, Metric
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
-_families: dict[int, dict[Metric, Any]] = {}
+_families: WeakKeyDictionary[CollectorRegistry, dict[Metric, Any]] = WeakKeyDictionary()
+"""Our metrics in each registry that lives: a name can be registered only once."""
 
 
 class PrometheusExporter:
@@ -122,10 +124,10 @@ class PrometheusExporter:
 
 
 def _families_in(registry: CollectorRegistry, client: Any) -> dict[Metric, Any]:  # noqa: ANN401
-    """Return our metrics in *registry*: made once, since a name can be registered only once."""
-    made = _families.get(id(registry))
+    """Return our metrics in *registry*, made if it has none."""
+    made = _families.get(registry)
     if made is None:
-        made = _families[id(registry)] = {}
+        made = _families[registry] = {}
         for metric in COUNTERS:
             name = f"privacykit_{metric.name}"
             made[metric] = client.Counter(name, metric.help, metric.labels, registry=registry)

@@ -1,1 +1,1 @@
-"""What the law asks. Pure."""
+"""Policies: what the law asks. Pure."""

@@ -1,4 +1,4 @@
-"""Who a site is for and who runs it: what configuration says and no request can change. Pure."""
+"""The audience of a site and who runs it, as configuration says and no request can change. Pure."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ Properties = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class PropertyCondition:
     """
     One property compared with one value.
 
@@ -52,8 +52,8 @@ class Conditions:
         any_of: At least one must hold, unless there are none.
     """
 
-    every: tuple[Condition | Conditions, ...] = ()
-    any_of: tuple[Condition | Conditions, ...] = ()
+    every: tuple[PropertyCondition | Conditions, ...] = ()
+    any_of: tuple[PropertyCondition | Conditions, ...] = ()
 
     def holds(self, properties: Properties) -> bool:
         """Tell whether *properties* meet them; nothing is met by silence."""
@@ -66,5 +66,5 @@ class Conditions:
         return frozenset(
             name
             for one in (*self.every, *self.any_of)
-            for name in ((one.prop,) if isinstance(one, Condition) else one.names())
+            for name in ((one.prop,) if isinstance(one, PropertyCondition) else one.names())
         )

@@ -1,5 +1,5 @@
 """
-How data may be handled once it may exist: the strictest join of what the policies ask. Pure.
+Handling of data that may exist: the strictest join of what the policies ask. Pure.
 
 Where a policy says nothing, the cautious default of this file holds; where it says that its law
 sets no bound, none is set.

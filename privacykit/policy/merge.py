@@ -41,7 +41,7 @@ def merge(own: Policy, parent: Policy | None) -> Policy:
         age=_age(own.age, kept.age),
         gpc=own.gpc or kept.gpc,
         dnt=own.dnt or kept.dnt,
-        facts=_over(kept.facts, {p: _fact(f, kept.facts.get(p)) for p, f in own.facts.items()}),
+        facts=_over(_unreplaced(kept.facts, own.facts), _facts(kept.facts, own.facts)),
         parent=parent,
     )
 
@@ -68,7 +68,7 @@ def resolve(policy: Policy, on: date, *, thresholds_met: bool = True) -> Policy:
         minors={key: minor for key, minor in policy.minors.items() if _binds(minor, on)},
         age=_age_on(policy.age, on),
         gpc=_gpc_on(policy.gpc, on),
-        facts={path: f for path, fact in policy.facts.items() if (f := _fact_on(fact, on))},
+        facts={path: f for path, fact in policy.facts.items() if (f := fact_on(fact, on))},
         resolved_on=on,
     )
 
@@ -108,9 +108,9 @@ def _without(parent: Policy, drop: tuple[str, ...]) -> Policy:
         rules={u: _named(r, name) for u, r in parent.rules.items() if f"rules.{u}" not in drop},
         minors={k: _named(m, name) for k, m in parent.minors.items() if f"minors.{k}" not in drop},
         facts={p: _named(f, name) for p, f in parent.facts.items() if p not in drop},
-        age=_named(parent.age, name) if parent.age else None,
-        gpc=_named(parent.gpc, name) if parent.gpc else None,
-        dnt=_named(parent.dnt, name) if parent.dnt else None,
+        age=_named(parent.age, name) if parent.age and "consent_age" not in drop else None,
+        gpc=_named(parent.gpc, name) if parent.gpc and "gpc" not in drop else None,
+        dnt=_named(parent.dnt, name) if parent.dnt and "dnt" not in drop else None,
     )
 
 
@@ -144,6 +144,15 @@ def _age(own: Age | None, parent: Age | None) -> Age | None:
     return own or parent
 
 
+def _facts(parent: Mapping[str, Fact], own: Mapping[str, Fact]) -> dict[str, Fact]:
+    return {path: _fact(fact, parent.get(path)) for path, fact in own.items()}
+
+
+def _unreplaced(parent: Mapping[str, Fact], own: Mapping[str, Fact]) -> dict[str, Fact]:
+    """Return *parent* without the periods by right of a deadline that *own* has anew, whole."""
+    return {p: f for p, f in parent.items() if p in own or p.rpartition(".")[0] not in own}
+
+
 def _fact(own: Fact, parent: Fact | None) -> Fact:
     return replace(own, before=parent) if own.since is not None and own.before is None else own
 
@@ -160,7 +169,8 @@ def _rule_on(rule: Rule | None, on: date) -> Rule | None:
     return replace(rule, elsewhere=_rule_on(rule.elsewhere, on))
 
 
-def _fact_on(fact: Fact | None, on: date) -> Fact | None:
+def fact_on(fact: Fact | None, on: date) -> Fact | None:
+    """Return what *fact* says on the day *on*, ``None`` where nothing was said then."""
     while fact is not None and fact.since is not None and on < fact.since:
         fact = fact.before
     return fact
@@ -178,7 +188,7 @@ def _binds(minor: Minor, on: date) -> bool:
 
 def _gpc_on(gpc: Gpc | None, on: date) -> Gpc | None:
     if gpc is not None and gpc.since is not None and on < gpc.since:
-        return replace(gpc, status=GpcStatus.NOT_MANDATED, uses=frozenset(), shown_since=None)
+        return _no_duty(gpc)
     if gpc is not None and gpc.shown_since is not None and on < gpc.shown_since:
         return replace(gpc, shown_since=None)
     return gpc
@@ -186,7 +196,11 @@ def _gpc_on(gpc: Gpc | None, on: date) -> Gpc | None:
 
 def _below_threshold(policy: Policy, base: Policy, on: date) -> Policy:
     """Return *base* with the clauses of *policy* that bind operators of any size."""
-    rules = {u: r for u, r in _dated(policy.rules, on).items() if r.any_size}
+    rules = {
+        use: rule if rule.any_size else _for_types(rule, base.rules.get(use))
+        for use, rule in _dated(policy.rules, on).items()
+        if rule.any_size or rule.any_size_for
+    }
     minors = {k: m for k, m in policy.minors.items() if m.any_size and _binds(m, on)}
     if not rules and not minors:
         return base
@@ -198,3 +212,13 @@ def _below_threshold(policy: Policy, base: Policy, on: date) -> Policy:
         rules={**base.rules, **rules},
         minors={**base.minors, **minors},
     )
+
+
+def _for_types(rule: Rule, elsewhere: Rule | None) -> Rule:
+    """Return *rule* for the kinds of data for which it binds operators of any size."""
+    return replace(rule, data_types=rule.any_size_for, elsewhere=elsewhere)
+
+
+def _no_duty(gpc: Gpc) -> Gpc:
+    none: frozenset[str] = frozenset()
+    return replace(gpc, status=GpcStatus.NOT_MANDATED, uses=none, beyond=none, shown_since=None)

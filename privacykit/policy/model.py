@@ -11,37 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from privacykit.policy.condition import Condition, Conditions
+from privacykit.policy.clause import Clause
+from privacykit.policy.condition import Conditions, PropertyCondition
 from privacykit.policy.words import (
-    Confidence,
     DntEffect,
-    Effect,
     Follows,
     GpcStatus,
     Kind,
     Model,
+    SignalEffect,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """
-    Where a statement of a policy stands and how well it is founded.
-
-    Attributes:
-        path: Its key in the policy file, such as ``rules.sale``; with the id of the policy before
-            it (``EU: rules.sale``) when it was inherited.
-        citation: Article, section or decision.
-        confidence: How sure we are.
-        note: Prose for people.
-        override: Why a user's policy replaces a clause of ours; empty in shipped policies.
-    """
-
-    path: str
-    citation: str
-    confidence: Confidence
-    note: str = ""
-    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +47,7 @@ class Rule:
         data_types: The kinds of data the rule speaks of; empty is all.
         elsewhere: The rule for other kinds of data.
         any_size: It binds operators below the act's threshold too.
+        any_size_for: The kinds of data for which it does; empty where *any_size* says all.
         since: First day it is in force; ``None`` has always been.
         before: The rule until then.
     """
@@ -78,10 +58,11 @@ class Rule:
     conditions: Conditions | None = None
     otherwise: Model = Model.OPT_IN
     stricter: Stricter | None = None
-    prohibited: tuple[Condition, ...] = ()
+    prohibited: tuple[PropertyCondition, ...] = ()
     data_types: frozenset[str] = frozenset()
     elsewhere: Rule | None = None
     any_size: bool = False
+    any_size_for: frozenset[str] = frozenset()
     since: date | None = None
     before: Rule | None = None
 
@@ -117,7 +98,7 @@ class Minor:
         until: First day it is no longer in force.
     """
 
-    effect: Effect
+    effect: SignalEffect
     clause: Clause
     uses: frozenset[str] = frozenset()
     any_use: bool = False
@@ -159,9 +140,10 @@ class Gpc:
     Attributes:
         status: What the law says.
         clause: Where it stands.
-        uses: The uses it stops.
+        uses: The uses that the duty says it stops.
         since: First day of the duty, which is often later than the act's.
         shown_since: First day on which the visitor must be shown that it was processed.
+        beyond: Uses it stops as well where it is honoured beyond the duty.
     """
 
     status: GpcStatus
@@ -169,6 +151,7 @@ class Gpc:
     uses: frozenset[str] = frozenset()
     since: date | None = None
     shown_since: date | None = None
+    beyond: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +182,9 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """Title, status and first day of the law itself."""
+    """Title and first day of the law itself."""
 
     title: str
-    status: str
     in_force: date | None
     clause: Clause
 
@@ -214,6 +196,15 @@ class Amendment:
     on: date
     what: str
     clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Something that may change: a draft, a proposal, a case before a court."""
+
+    what: str
+    clause: Clause
+    expected: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +243,7 @@ class Policy:
         dnt: Do Not Track.
         facts: Every other statement by path, such as ``deadlines.response``.
         amendments: What changes when.
+        pending: What may change, as far as it was heard of.
         departures: Places that leave it.
         notes: Prose.
         drop: Paths of clauses of *extends* that do not hold here.
@@ -276,6 +268,7 @@ class Policy:
     dnt: Dnt | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
     amendments: tuple[Amendment, ...] = ()
+    pending: tuple[Pending, ...] = ()
     departures: tuple[Departure, ...] = ()
     notes: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()

@@ -2,7 +2,8 @@
 Users' own policies over ours: new places, house rules, and changes to a policy of ours. Pure.
 
 A file with the id of one of ours says that it extends it, and replaces only the clauses it has.
-Law of this file: whoever relaxes a verified clause of ours says why, or nothing is loaded.
+Law of this file: whoever relaxes a clause of ours whose words were read, or in which letter and
+practice differ, says why, or nothing is loaded.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from privacykit.errors import PolicyError, Problem
+from privacykit.policy.clause import WORDS_READ
 from privacykit.policy.model import Policy
 from privacykit.policy.strictness import Stated, relaxes
-from privacykit.policy.words import Confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ def put_over(base: Mapping[str, Policy], own: Iterable[Policy]) -> dict[str, Pol
     Return *base* with *own* policies over it, none of them merged yet.
 
     Raises:
-        PolicyError: A policy of ours is replaced without ``extends`` naming it, or a verified
-            clause of ours is relaxed or dropped without ``override``.
+        PolicyError: A policy of ours is replaced without ``extends`` naming it, or a clause
+            of ours whose words were read is relaxed or dropped without ``override``.
     """
     result = dict(base)
     problems: list[Problem] = []
@@ -84,12 +85,15 @@ def statements(policy: Policy) -> dict[str, Stated]:
 def _relaxed(under: Policy, over: Policy) -> Iterator[Problem]:
     file, ours = f"{over.id}.toml", statements(under)
     hint = 'say why: override = "…"'
+    words_read = "relaxes a clause whose words were read, without a reason"
+    contested = "relaxes a clause in which letter and practice differ, without a reason"
     for path, new in statements(over).items():
         old = ours.get(path)
-        if old is None or old.clause.confidence is not Confidence.VERIFIED:
+        if old is None or not old.clause.wants_reason:
             continue
         if not new.clause.override and relaxes(old, new):
-            yield Problem("PK063", file, path, "relaxes a verified clause without a reason", hint)
+            message = words_read if old.clause.confidence in WORDS_READ else contested
+            yield Problem("PK063", file, path, message, hint)
     for path in over.drop:
         yield Problem("PK063", file, "drop", f"drops our clause {path}", "replace it instead")
 
@@ -110,6 +114,7 @@ def _changed(under: Policy, over: Policy) -> Policy:
         dnt=over.dnt or under.dnt,
         facts={**under.facts, **over.facts},
         amendments=under.amendments + over.amendments,
+        pending=under.pending + over.pending,
         departures=under.departures + over.departures,
         notes=under.notes + over.notes,
         drop=under.drop + over.drop,

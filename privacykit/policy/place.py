@@ -13,7 +13,8 @@ from typing import Final
 UNKNOWN: Final = "ZZ"
 """The place nobody knows: every policy applies there."""
 
-_NOT_A_COUNTRY = frozenset({"XX", "ZZ", "T1", "A1", "A2", "O1", "EU", "AP"})
+NOWHERE: Final = frozenset({"XX", "ZZ", "T1", "A1", "A2", "O1", "EU", "AP"})
+"""Codes by which geo databases and networks say that they know no country."""
 _ALIASES = {"UK": "GB", "EL": "GR"}
 # ISO 3166-2 lists these as subdivisions; the law knows them by country codes of their own.
 _OWN_CODES = {
@@ -84,7 +85,7 @@ def _code(value: object) -> str:
 
 
 def _is_country(code: str) -> bool:
-    return _COUNTRY.fullmatch(code) is not None and code not in _NOT_A_COUNTRY
+    return _COUNTRY.fullmatch(code) is not None and code not in NOWHERE
 
 
 def _as_territory(land: str, full: str) -> str:

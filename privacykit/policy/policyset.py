@@ -1,5 +1,5 @@
 """
-Which policies apply: by place, establishment, residence, audience and day. Pure.
+Policy sets: the policies that apply by place, establishment, residence, audience and day. Pure.
 
 The answer is a set, never one winner, because several laws bind at once. Laws of this file: an
 unknown place is the set of all policies, a country whose subdivision is unknown the set of all its
@@ -22,7 +22,7 @@ from privacykit.policy.words import Follows, Kind
 
 _REMEMBERED = 4096
 _EVERYWHERE = "*"
-_BY_ID = frozenset({Kind.SUPRANATIONAL, Kind.ESTABLISHMENT_REGIME})
+BY_ID = frozenset({Kind.SUPRANATIONAL, Kind.ESTABLISHMENT_REGIME})
 _Key = tuple[str, int, Audience, str | None]
 
 
@@ -117,6 +117,20 @@ class PolicySet:
             self._memory[key] = found
         return found
 
+    def covering(self, place: str, *, on: date, audience: Audience) -> tuple[Policy, ...]:
+        """
+        Return the policies of *place* and of the operator as written, resolved for no day.
+
+        Whether a policy's own act binds makes no difference: what a policy says of breaches stands
+        in other acts, which are older and bind everybody.
+        """
+        there = self._of_visitor(place, on, None)
+        found = [
+            *there,
+            *(p for code in audience.establishments for p in self._of_operator(code, on)),
+        ]
+        return tuple({p.id: p for p in found or self._fallback()}.values())
+
     def _find(
         self, place: str, on: date, audience: Audience, residence: str | None
     ) -> tuple[Policy, ...]:
@@ -152,7 +166,7 @@ class PolicySet:
     def _of_operator(self, code: str, on: date) -> list[Policy]:
         """Return the policies that follow an operator established at *code*, a place or an id."""
         named = self._policies.get(code)
-        if named is not None and named.kind in _BY_ID:
+        if named is not None and named.kind in BY_ID:
             return [named]
         covering = self._covering(normalise_place(code), on)
         if covering is None:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from privacykit.policy.model import Age, Dnt, Fact, Gpc, Minor, Rule
-from privacykit.policy.words import DntEffect, Effect, GpcStatus, Model
+from privacykit.policy.words import DntEffect, GpcStatus, Model, SignalEffect
 
 Stated = Rule | Minor | Age | Gpc | Dnt | Fact
 """Any statement of a policy that has a clause."""
@@ -27,10 +27,10 @@ _MODELS: Final = {
     Model.PROHIBITED: 8,
 }
 _EFFECTS: Final = {
-    Effect.OWN_CONSENT: 0,
-    Effect.PARENTAL_CONSENT: 1,
-    Effect.JOINT_CONSENT: 2,
-    Effect.PROHIBITED: 3,
+    SignalEffect.OWN_CONSENT: 0,
+    SignalEffect.PARENTAL_CONSENT: 1,
+    SignalEffect.JOINT_CONSENT: 2,
+    SignalEffect.PROHIBITED: 3,
 }
 _SIGNALS: Final = {
     GpcStatus.NOT_MANDATED: 0,
@@ -56,9 +56,11 @@ def relaxes(old: Stated, new: Stated) -> bool:
 
 def _one(old: Stated, new: Stated) -> bool:
     if isinstance(old, Age) and isinstance(new, Age):
-        return (new.years or 0) < (old.years or 0) or _later(old.since, new.since)
+        lifted = not set(new.exceptions) <= set(old.exceptions)
+        return (new.years or 0) < (old.years or 0) or lifted or _later(old.since, new.since)
     if isinstance(old, Gpc) and isinstance(new, Gpc):
         weaker = _SIGNALS[new.status] < _SIGNALS[old.status] or not old.uses <= new.uses
+        weaker = weaker or not old.beyond <= new.beyond | new.uses
         return weaker or _later(old.since, new.since) or _later(old.shown_since, new.shown_since)
     if isinstance(old, Dnt) and isinstance(new, Dnt):
         return old.effect is DntEffect.OBJECTION and new.effect is not DntEffect.OBJECTION
@@ -73,9 +75,11 @@ def _later(old: date | None, new: date | None) -> bool:
 def _rule(old: Rule, new: Rule) -> bool:
     if _MODELS[new.model] < _MODELS[old.model] or _later(old.since, new.since):
         return True
-    if not set(old.prohibited) <= set(new.prohibited) or (old.any_size and not new.any_size):
+    if not set(old.prohibited) <= set(new.prohibited) or _binds_fewer(old, new):
         return True
     if new.data_types and not (old.data_types and old.data_types <= new.data_types):
+        return True
+    if old.elsewhere and (new.elsewhere is None or _rule(old.elsewhere, new.elsewhere)):
         return True
     if _MODELS[new.model] > max(_MODELS[old.model], _MODELS[Model.EXEMPT]):
         return False
@@ -86,20 +90,36 @@ def _rule(old: Rule, new: Rule) -> bool:
     )
 
 
+def _binds_fewer(old: Rule, new: Rule) -> bool:
+    """Tell whether *new* leaves operators below the threshold alone where *old* does not."""
+    return not new.any_size and (old.any_size or not old.any_size_for <= new.any_size_for)
+
+
 def _minor(old: Minor, new: Minor) -> bool:
     weaker = _EFFECTS[new.effect] < _EFFECTS[old.effect]
     narrower = not (new.any_use or (old.uses <= new.uses and new.any_use >= old.any_use))
-    younger = (new.below or 0) < (old.below or 0) or new.at_least > old.at_least
+    younger = _younger(old.below, new.below) or new.at_least > old.at_least
     fewer = (old.consent_based and not (new.consent_based or new.any_use)) or (
         new.online_platform and not old.online_platform
     )
+    smaller = old.any_size and not new.any_size
     ends = new.until is not None and (old.until is None or new.until < old.until)
     lifted = not set(new.exceptions) <= set(old.exceptions)
-    return weaker or narrower or younger or fewer or ends or lifted or _later(old.since, new.since)
+    less = weaker or narrower or younger or fewer or smaller or ends or lifted
+    return less or _later(old.since, new.since)
+
+
+def _younger(old: int | None, new: int | None) -> bool:
+    """Compare the ages below which a rule protects; ``None``, the age of consent, is no number."""
+    if old is None or new is None:
+        return old is not new
+    return new < old
 
 
 def _fact(old: Fact, new: Fact) -> bool:
     """Compare numbers key by key; anything else that differs cannot be compared."""
+    if _later(old.since, new.since):
+        return True
     for key, was in old.values.items():
         now = new.values.get(key)
         if now == was or key in _PROSE:

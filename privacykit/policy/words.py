@@ -11,6 +11,8 @@ class Confidence(StrEnum):
 
     VERIFIED = "verified"
     """The operative words were read in the text of the law or an official source."""
+    QUOTED = "quoted"
+    """The operative words were read as a word-for-word quotation in somebody else's dated work."""
     REPORTED = "reported"
     """A dated review states it, or it is settled knowledge; the text was not read."""
     UNSURE = "unsure"
@@ -91,7 +93,7 @@ class Follows(StrEnum):
     """Whoever runs a site from there."""
 
 
-class Effect(StrEnum):
+class SignalEffect(StrEnum):
     """What being a minor changes."""
 
     PROHIBITED = "prohibited"
@@ -121,3 +123,53 @@ class DntEffect(StrEnum):
     DISCLOSURE_ONLY = "disclosure_only"
     MUST_OFFER_OPTION = "must_offer_option"
     NONE = "none"
+
+
+class RequestStart(StrEnum):
+    """What starts the clock of a request."""
+
+    RECEIPT = "receipt"
+    """A request came in."""
+    AUTHENTICATION = "authentication"
+    """It is known who asks."""
+    RELEVANT_TIME = "relevant_time"
+    """The latest of request, proof of identity that was asked for, and fee."""
+    WITHDRAWAL = "withdrawal"
+    """Consent was withdrawn."""
+    REFUSAL = "refusal"
+    """The operator refused, or its time to answer ran out."""
+    APPEAL_RECEIPT = "appeal_receipt"
+    """An appeal to the operator came in."""
+    COMPLAINT_RECEIPT = "complaint_receipt"
+    """A complaint to the operator came in."""
+
+
+class BreachStart(StrEnum):
+    """What starts the clock of a breach, in the order in which things happen."""
+
+    UNSAID = "unsaid"
+    """The law names a period and no start: the earliest moment is taken."""
+    FAILURE = "failure"
+    """Protection failed, whether or not anybody noticed."""
+    DETECTION = "detection"
+    """The breach was detected."""
+    DISCOVERY = "discovery"
+    """The breach was discovered."""
+    DISCOVERY_OR_NOTIFICATION = "discovery_or_notification"
+    """It was discovered, or somebody else, such as a processor, said so: the earlier."""
+    DISCOVERY_OR_DETERMINATION = "discovery_or_determination"
+    """The law was read in a summary that names both: the earlier."""
+    AWARENESS = "awareness"
+    """The operator is reasonably certain that there was a breach."""
+    KNOWLEDGE = "knowledge"
+    """The operator knows of it, or reasonably believes it."""
+    DETERMINATION = "determination"
+    """An investigation came to the result that a breach occurred."""
+    CONFIRMATION = "confirmation"
+    """The breach is confirmed and who is affected can be told."""
+    ASSESSMENT = "assessment"
+    """It was assessed that the breach has to be notified."""
+    AUTHORITY_NOTICE = "authority_notice"
+    """The authority was told."""
+    PEOPLE_NOTICE = "people_notice"
+    """The people affected were told."""

@@ -1,1 +1,1 @@
-"""How identifiers are weakened. Pure; the only cryptography of flow 1."""
+"""Pseudonyms: how identifiers are weakened. Pure; the only cryptography of flow 1."""

@@ -33,6 +33,8 @@ EMBEDDING_HEADS = (b"\x00\x00", b"\x00\x64", _SIX_TO_FOUR, _TEREDO)
 
 _NAT64_BITS = (32, 40, 48, 56, 64, 96)
 _U_OCTET = 8
+_DECORATED = frozenset("[%:")
+"""Without one of these, or space around it, an address has neither brackets, port nor zone."""
 _PORT = re.compile(r":[0-9]{1,5}", re.ASCII)
 _MAX_PORT = 65535
 _ZONE = re.compile(r"[0-9A-Za-z._~-]{1,32}", re.ASCII)
@@ -130,7 +132,6 @@ def pack(text: str, *, nat64: Prefixes = ()) -> bytes | None:
 
     Args:
         text: An address, with or without port, brackets or zone.
-
         nat64: Prefixes of the operator's own, beside the well-known ``64:ff9b::/96``.
 
     Returns:
@@ -157,7 +158,6 @@ def parse(text: str, *, unmap: bool = True) -> bytes | None:
 
     Args:
         text: An address, with or without port, brackets or zone.
-
         unmap: Whether IPv4-mapped becomes IPv4; only old Crypto-PAn data wants it otherwise.
 
     Returns:
@@ -183,7 +183,6 @@ def unwrap(packed: bytes, *, nat64: Prefixes = ()) -> bytes:
 
     Args:
         packed: 4 or 16 bytes.
-
         nat64: Prefixes of the operator's own (RFC 6052, seven layouts).
     """
     if len(packed) == IPV4_BYTES:
@@ -258,7 +257,10 @@ def _text_of_low_bits(packed: bytes) -> str:
 def _parse_decorated(text: object) -> bytes | None:
     if not isinstance(text, str) or len(text) > MAX_TEXT or not text.isascii():
         return None
-    text = text.strip(" \t")
+    bare = text.strip(" \t")
+    if bare == text and _DECORATED.isdisjoint(text):
+        return None  # it was read as it is
+    text = bare
     if text.startswith("["):
         host, closed, port = text[1:].partition("]")
         return _parse_ipv6(host) if closed and (not port or _is_port(port)) else None

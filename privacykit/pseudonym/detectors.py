@@ -22,7 +22,7 @@ Span = tuple[int, int, str]
 PASSES = 4
 
 _SUSPECT = re.compile(
-    r"[@=:]|\d{4}|\d[ \xa0().\-/]{1,3}\d|[A-Za-z0-9_+/=~.-]{8}|\b(?:bearer|basic)\s", re.IGNORECASE
+    r"[@=:]|\d{4}|\d[\W_]{1,3}\d|[A-Za-z0-9_+/=~.-]{8}|\b(?:bearer|basic)\s", re.IGNORECASE
 )
 """What every finding holds at least one of; short texts hold none and cost one pass."""
 _MARKED = re.compile(r"[\d@:=]")
@@ -57,11 +57,17 @@ _NAMED = re.compile(
 )
 
 # --- numbers ------------------------------------------------------------------------------------
-_NUMBER = re.compile(r"(?<!\d)\+?\(?\d(?:[ \xa0().\-/]{0,3}\d){6,24}(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)\+?\(?\d(?:(?:[^\w,;]|_|[,;](?!\s)){0,3}\d){6,24}(?!\d)")
+"""Digits in groups, whatever parts them; only a comma before a blank ends a number."""
 _LONG_NUMBER = re.compile(r"\d{9,}")
-_DATE = re.compile(r"(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)\d\d")
-_YEARS = re.compile(r"(?:19|20)\d\d ?[-/] ?(?:19|20)\d\d")
-_AMOUNT = re.compile(r"\d{1,8}\.\d{1,2}")
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_WHEN = re.compile(
+    rf"(?<!\d)(?:{_YEAR}([-./]){_MONTH}\1{_DAY}|{_DAY}([-./]){_MONTH}\2{_YEAR}"
+    rf"|{_MONTH}/{_DAY}/{_YEAR}|{_YEAR} ?[-/] ?{_YEAR}"
+    r"|(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:[.,]\d{1,6})?)?)(?![\d:])"
+)
+"""Dates, times of day and spans of years: what of a number is left without them counts."""
+_AMOUNT = re.compile(r"\d{1,8}\.\d{1,2}|\d{1,2}(?:[,.' ]\d{3}){1,2}[.,]\d\d?")
 _COORDINATES = re.compile(
     r"(?<![\d.])-?\d{1,3}\.\d{3,20}\xb0?\s{0,2}[,;/ ]\s{0,2}-?\d{1,3}\.\d{3,20}"
 )
@@ -76,7 +82,8 @@ _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]{0,40}:)[0-9A-Fa-f:]{2,45}(?:\d{0
 _MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
 
 # --- IBAN: ISO 13616 registry, letters and length -----------------------------------------------
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}[ -]?[A-Za-z0-9]")
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}[\W_]{0,3}[A-Za-z0-9]")
+LONGEST_GAP = 3
 _IBAN_COUNTRIES = """
 AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27
 DK18 DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28
@@ -156,12 +163,13 @@ def _ibans(text: str) -> Iterator[Span]:
     for found in _IBAN.finditer(text):
         length = _IBAN_LENGTHS.get(text[found.start() : found.start() + 2].upper(), 0)
         taken: list[str] = []
-        end = found.start()
+        end = last = found.start()
         while end < len(text) and len(taken) < length:
             character = text[end]
             if character.isascii() and character.isalnum():
                 taken.append(character)
-            elif character not in " -":
+                last = end
+            elif character.isalnum() or end - last > LONGEST_GAP:
                 break
             end += 1
         if len(taken) == length and length and _mod_97("".join(taken)) == 1:
@@ -183,20 +191,24 @@ def _numbers(text: str) -> Iterator[Span]:
 
 
 def _label_of_number(text: str) -> str:
-    digits = "".join(c for c in text if c.isdigit())
+    digits = _digits_of(text)
     count = len(digits)
     if text[0] == "+" or digits.startswith("00"):
         return "phone" if SHORTEST_PHONE <= count <= LONGEST_PHONE + 2 else "number"
     if _luhn(digits):
         return "card"
-    if _DATE.fullmatch(text) or _YEARS.fullmatch(text) or _AMOUNT.fullmatch(text):
+    count = len(_digits_of(_WHEN.sub("", text)))
+    if count < SHORTEST_LOCAL_PHONE or _AMOUNT.fullmatch(text):
         return ""
     if count > LONGEST_PHONE:
         return "number"
     if count >= MANY_DIGITS:
         return "number" if text.isdigit() else "phone"
-    local = text[0] in "(0" and not text.isdigit()
-    return "phone" if local and count >= SHORTEST_LOCAL_PHONE else ""
+    return "phone" if text[0] in "(0" and not text.isdigit() else ""
+
+
+def _digits_of(text: str) -> str:
+    return "".join(c for c in text if c.isdigit())
 
 
 def _luhn(digits: str) -> bool:

@@ -1,5 +1,5 @@
 """
-How an address is weakened: the modes by name. Pure.
+IP modes: how an address is weakened, by name. Pure.
 
 Laws:
 
@@ -37,7 +37,7 @@ from privacykit.pseudonym.method import (
 from privacykit.pseudonym.truncation import DEFAULT_IPV4_BITS, DEFAULT_IPV6_BITS, Truncate
 
 __all__ = ["MODES", "PRESETS", "Drop", "Hash", "IPMethod", "Keep", "ReverseTruncate", "Truncate"]
-__all__ += ["Zero", "method"]
+__all__ += ["Zero", "method", "no_finer"]
 
 
 class Drop(Opaque):
@@ -86,7 +86,6 @@ class ReverseTruncate(Opaque):
 
     Args:
         ipv4_bits: Leading bits **dropped** of IPv4, 8 to 32.
-
         ipv6_bits: Leading bits **dropped** of IPv6, 32 to 128.
 
     Raises:
@@ -214,17 +213,11 @@ def method(
 
     Args:
         name: One of :data:`MODES` or :data:`PRESETS`.
-
         ipv4_bits: Leading bits of IPv4; ``None`` takes the mode's own default.
-
         ipv6_bits: Leading bits of IPv6; ``None`` takes the mode's own default.
-
         key: Key bytes of a keyed mode.
-
         randomness: Source of tweaks for ``ipcrypt-nd`` and ``ipcrypt-ndx``.
-
         scope: What hashes belong to.
-
         basis: Of ``keep``.
 
     Raises:
@@ -287,3 +280,18 @@ def _no_randomness(size: int) -> bytes:
     raise ConfigurationError(
         ip_problem("PK104", "this IP mode needs randomness", f"{size} bytes for each address")
     )
+
+
+def no_finer(ip: IPMethod, ipv4_bits: int, ipv6_bits: int) -> IPMethod:
+    """
+    Return *ip*, or the truncation that keeps at most these bits where *ip* keeps more.
+
+    A method that hides the address behind a key counts as keeping all of it.
+    """
+    if (ipv4_bits, ipv6_bits) == (32, 128) or isinstance(ip, Drop | Zero):
+        return ip
+    if isinstance(ip, Truncate):
+        if ip.ipv4_bits <= ipv4_bits and ip.ipv6_bits <= ipv6_bits:
+            return ip
+        return Truncate(min(ip.ipv4_bits, ipv4_bits), min(ip.ipv6_bits, ipv6_bits))
+    return Truncate(ipv4_bits, ipv6_bits)

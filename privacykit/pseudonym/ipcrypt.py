@@ -135,7 +135,6 @@ class NonDeterministic(Opaque):
 
     Args:
         key: 16 bytes.
-
         randomness: Source of tweaks.
 
     Raises:
@@ -174,7 +173,6 @@ class NonDeterministicExtended(Opaque):
 
     Args:
         key: 32 bytes, two AES keys that differ.
-
         randomness: Source of tweaks.
 
     Raises:

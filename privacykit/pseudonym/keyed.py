@@ -67,16 +67,11 @@ class Hash(Opaque):
 
     Args:
         key: 16 to 64 bytes; the day's salt, or a durable key for linkable pseudonyms.
-
         scope: What the hashes belong to (a site and day, a data set): equal addresses of two scopes
             never look equal.
-
         ipv4_bits: Leading bits of IPv4 that count.
-
         ipv6_bits: Leading bits of IPv6 that count; a host changes what follows 64 at will.
-
         algorithm: ``blake2b`` (keyed, 128 bits) or ``hmac-sha256`` (cut to 128 bits).
-
         stability: ``"period"`` when the key dies with a salt, ``"key"`` when it is durable.
 
     Raises:

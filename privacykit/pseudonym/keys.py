@@ -1,5 +1,5 @@
 """
-What key bytes must be before anything is hashed or encrypted with them. Pure.
+Key bytes, and what they must be before anything is hashed or encrypted with them. Pure.
 
 Messages say what is wanted, never what was given.
 """
@@ -35,9 +35,7 @@ def check_cipher_key(key: bytes, size: int, *, halves_differ: bool = False) -> N
 
     Args:
         key: Key bytes.
-
         size: How many the scheme wants.
-
         halves_differ: Whether the two halves are two keys, which cancel out when equal
             (draft-denis-ipcrypt, Key Requirements).
 
@@ -62,9 +60,7 @@ def derive(master: bytes, variant: str, size: int) -> bytes:
 
     Args:
         master: 32 uniformly random bytes, the pseudorandom key of HKDF.
-
         variant: The info string of the draft, which is the variant's name.
-
         size: Bytes wanted, at most 32.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a way to weaken an address is, and the cutting of bits that most of them share. Pure."""
+"""The protocol of IP modes, and the cutting of bits that most of them share. Pure."""
 
 from __future__ import annotations
 
@@ -88,7 +88,6 @@ def network(packed: bytes, bits: int) -> bytes:
 
     Args:
         packed: 4 or 16 bytes.
-
         bits: Leading bits **kept**.
     """
     if len(packed) == IPV6_BYTES and bits > SUBSCRIBER_BITS and is_isatap(packed):

@@ -10,8 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from privacykit.pseudonym.paths import scrub_path
+
 LONGEST_PATH = 2048
 _PLACEHOLDER = re.compile(r"\{[A-Za-z_]\w*(:path)?\}")
+_HELD = "[parameter]"
+"""What stands for a placeholder while the rest is scrubbed: a label, which scrubbing leaves."""
 
 
 def problem_of(pattern: str) -> str | None:
@@ -63,6 +67,20 @@ class Pages:
 def page_from_patterns(path: str, patterns: Iterable[str]) -> str | None:
     """Return the first of *patterns* that *path* matches; :class:`Pages` where many are asked."""
     return Pages(patterns)(path)
+
+
+def scrub_page(page: str) -> str:
+    """
+    Return what an application says its *page* is: its placeholders stay, the rest is scrubbed.
+
+    Whoever writes a path there instead of a template gets it weakened as paths are.
+    """
+    placeholders = [found[0] for found in _PLACEHOLDER.finditer(page)]
+    scrubbed = scrub_path(_PLACEHOLDER.sub(_HELD, page.partition("?")[0]))
+    if scrubbed.count(_HELD) == len(placeholders):
+        for placeholder in placeholders:
+            scrubbed = scrubbed.replace(_HELD, placeholder, 1)
+    return scrubbed if scrubbed.startswith("/") else f"/{scrubbed}"
 
 
 def _compile(pattern: str) -> re.Pattern[str]:

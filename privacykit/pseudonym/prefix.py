@@ -1,5 +1,5 @@
 """
-What prefix-preserving ciphers share: one pseudo-random bit for each bit of the address. Pure.
+Shared part of prefix-preserving ciphers: one pseudo-random bit for each bit of the address. Pure.
 
 Bit *i* of the output is bit *i* of the address, flipped or not by a keyed function of the *i* bits
 before it. Encrypting knows all of them, so that all blocks go through the cipher in one call;
@@ -49,7 +49,6 @@ def recover(hidden: bytes, flips: Flips) -> bytes:
 
     Args:
         hidden: 4 or 16 bytes.
-
         flips: Those of the address's size.
     """
     bits = len(hidden) * 8

@@ -1,11 +1,11 @@
 """
 Tell a word a person would write from a token a machine made. Pure.
 
-Each pair of neighbouring characters is weighed: how common it is in words of thirty languages
-written in Latin letters, whether it jumps between letters and digits, whether a capital stands
-inside. Words weigh above the threshold, random characters below; there is no dictionary. Measured
-on made-up tokens and real words: 0.5 % of words are taken for tokens, of tokens of 16 characters
-of any alphabet fewer than 1 % for words, of 22 characters fewer than one in a thousand.
+A word is measured twice, in bits: what its letters and the changes between letters, digits and
+capitals cost one who spells as people do, after the tables of
+:mod:`~privacykit.pseudonym.spelling`; and what they would cost drawn from their alphabet by chance.
+Where people would have paid much more, a machine made it. There is no dictionary.
+`docs/reference/text.md` has what was measured.
 """
 
 from __future__ import annotations
@@ -13,44 +13,59 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
-from itertools import pairwise
-from string import ascii_letters, ascii_lowercase, digits
+from itertools import chain
+from math import log2
+from string import ascii_lowercase, digits
+from typing import NamedTuple
+
+from privacykit.pseudonym import spelling
 
 _PIECES = re.compile(r"[A-Za-z0-9]+")
 _HEX = re.compile(r"[0-9a-f]{12,}|[0-9A-F]{12,}")
+_HEX_ALPHABET = re.compile(r"(?=[A-Fa-f]*\d)(?:[0-9a-f]+|[0-9A-F]+)")
 SHORTEST = 8
 """Shorter runs are never taken for tokens: too many words look like that."""
-LONG_IN_PIECES, LONG = 12, 20
+FEWEST_SIGNS = 6
+"""Letters and digits that a run parted by hyphens holds at least."""
 VERY_LONG_PIECE = 40
 """No word of a language in use is this long."""
-THRESHOLD, LONG_THRESHOLD = -0.35, -0.2
-"""Mean weight of a pair below which a piece, or a long run as a whole, is a token."""
+THRESHOLD = 8.25
+"""Bits that chance must be cheaper by."""
+OF_SOURCES = 4
+"""Bits more where a word ends as files of programs do: those bear a name, if short of vowels."""
+_SEPARATOR = 6
+"""Bits of a hyphen or underscore among the 64 signs of base64."""
 
-_TABLE = """
-    33442232434546130655331023 62216002630502510532501030 60306006624312600434400023
-    61136112612323620442421023 32443242424546130655231313 51126421611412610534500020
-    61126033512424510543511030 60126000622423600425422030 43445341234546430455230113
-    60126000502323500152510001 60106002603413600445521030 61136121632533510044420030
-    64116112601343550132400010 61456251633213500055420041 23452242324556340654443003
-    60216112501512640634400020 40002100300411112332610000 62346131613333520344421023
-    51416213615423440246420033 60106103602212510544520032 44444232434556340555331113
-    61106000601204500331300041 61226112601214510442300051 52426202601331450126400230
-    63544233434454550455333022 62236021613334530223432042
+_HALF_BITS = 2
+_DIGIT = _HALF_BITS * log2(10)
+_LETTERS, _KINDS = (
+    bytes(int(each, 32) for each in "".join(table.split()))
+    for table in (spelling.LETTERS, spelling.KINDS)
+)
+_NOTHING, _ROW = 0, 26
+_LETTER_OF = bytes.maketrans(
+    (ascii_lowercase + ascii_lowercase.upper() + digits).encode(),
+    bytes(chain(range(1, 27), range(1, 27), [_NOTHING] * 10)),
+)
+_COLUMNS, _END = 4, 3
+_KINDS_BEFORE_LAST = 4 * 4
+"""Kinds, and none, that may stand in the two places a step keeps of the three before."""
+_ENDINGS = """
+ae ai app ar at au be bg biz br ca cc ch cl cn co com cz de dev dk edu ee es eu fi fr gov gr hk hr
+hu id ie il in info int io ir it jp kr lt lv me mil mx my net nl no nz org ph pl pt ro rs ru se sg
+si sk th tr tv tw ua uk us vn ws za
 """
-"""For each first letter the 26 second ones: log2 of how much likelier than chance, plus 4."""
-_ROWS = _TABLE.split()
-_JUMP, _CAPITAL_INSIDE, _UNIT = -3, -2, 4
-
-
-def _weight(first: str, second: str) -> int:
-    if first in digits or second in digits:
-        return 0 if first in digits and second in digits else _JUMP
-    row = _ROWS[ascii_lowercase.index(first.lower())]
-    weight = int(row[ascii_lowercase.index(second.lower())]) - _UNIT
-    return weight + (_CAPITAL_INSIDE if first.islower() and second.isupper() else 0)
-
-
-_WEIGHTS = {(a, b): _weight(a, b) for a in ascii_letters + digits for b in ascii_letters + digits}
+_HOST = re.compile(
+    r"((?:[a-z0-9_-]+\.){0,8}?)([a-z0-9-]{1,39})\.(?:(?:ac|co|com|edu|gov|ne|net|or|org)\.)?"
+    rf"(?:{'|'.join(_ENDINGS.split())})"
+)
+_SOURCES = frozenset(
+    ("c", "cc", "cpp", "cs", "go", "h", "hh", "hpp", "java", "m", "py", "rb", "rs")
+)
+_KIND_OF = bytes.maketrans(
+    (ascii_lowercase + ascii_lowercase.upper() + digits).encode(),
+    bytes([1] * 26 + [2] * 26 + [3] * 10),
+)
 
 
 def looks_random(word: str) -> bool:
@@ -60,14 +75,20 @@ def looks_random(word: str) -> bool:
     Args:
         word: A run without blanks; hyphens, dots and slashes part it into pieces.
     """
+    word = _without_registered_name(word)
     pieces = _PIECES.findall(word)
-    if any(_is_token(piece) for piece in pieces):
+    more = THRESHOLD + OF_SOURCES * (word.rpartition(".")[2] in _SOURCES)
+    if any(_is_token(piece, more) for piece in pieces):
         return True
-    together = "".join(pieces)
-    threshold = LONG_THRESHOLD if len(word) >= LONG else THRESHOLD
-    if len(word) >= LONG_IN_PIECES and _mean_weight(together) < threshold:
+    if len(pieces) > 1 and any(_is_token_in_pieces(run, more) for run in word.split(".")):
         return True
     return hides_address(word)
+
+
+def _without_registered_name(word: str) -> str:
+    """Return *word*, or of a host what stands left of the name that somebody registered."""
+    host = _HOST.fullmatch(word)
+    return word if host is None or _HEX.fullmatch(host[2]) else host[1]
 
 
 def hides_address(word: str) -> bool:
@@ -82,15 +103,60 @@ def hides_address(word: str) -> bool:
     return b"@" in text[1:-1] and text.isascii() and text.decode("ascii").isprintable()
 
 
-def _is_token(piece: str) -> bool:
+def _is_token(piece: str, more: float) -> bool:
     if len(piece) < SHORTEST or piece.isdigit():
         return False
     if len(piece) >= VERY_LONG_PIECE or _HEX.fullmatch(piece):
         return True
-    return _mean_weight(piece) < THRESHOLD
+    return _by_chance(piece, [piece], more)
 
 
-def _mean_weight(text: str) -> float:
-    if len(text) < SHORTEST or text.isdigit():
-        return 0.0
-    return sum(map(_WEIGHTS.__getitem__, pairwise(text))) / (len(text) - 1)
+def _is_token_in_pieces(run: str, more: float) -> bool:
+    # A dot stands in names of hosts and files, in no alphabet of tokens.
+    pieces = _PIECES.findall(run)
+    together = "".join(pieces)
+    long = len(run) >= SHORTEST and len(together) >= FEWEST_SIGNS
+    return long and len(pieces) > 1 and _by_chance(together, pieces, more)
+
+
+def _by_chance(signs: str, pieces: list[str], more: float) -> bool:
+    """Tell whether *signs*, in *pieces*, are cheaper to draw than to spell by *more* bits."""
+    if signs.isdigit():
+        return False
+    costs = [_spelt(piece) for piece in pieces]
+    spelt = sum(map(sum, costs)) - costs[-1].end
+    drawn = len(signs) * log2(_alphabet(signs)) + (len(pieces) - 1) * _SEPARATOR
+    return spelt / _HALF_BITS - drawn > more
+
+
+def _alphabet(signs: str) -> int:
+    """Return of how many signs *signs* are drawn: hexadecimal digits, or letters and digits."""
+    if _HEX_ALPHABET.fullmatch(signs):
+        return 16
+    small, capital = signs != signs.upper(), signs != signs.lower()
+    return 26 * (small + capital) + 10 * any(map(str.isdigit, signs))
+
+
+class _Cost(NamedTuple):
+    """What a piece costs one who spells, in half bits: its signs, and that it ends there."""
+
+    signs: float
+    end: int
+
+
+def _spelt(piece: str) -> _Cost:
+    raw = piece.encode()
+    cost = 0.0
+    before = last = _NOTHING
+    for letter in raw.translate(_LETTER_OF):
+        if letter == _NOTHING:
+            cost += _DIGIT
+            before = last = _NOTHING
+        else:
+            cost += _LETTERS[(before * 27 + last) * _ROW + letter - 1]
+            before, last = last, letter
+    row = 0
+    for kind in raw.translate(_KIND_OF):
+        cost += _KINDS[row * _COLUMNS + kind - 1]
+        row = row % _KINDS_BEFORE_LAST * 4 + kind
+    return _Cost(cost, _KINDS[row * _COLUMNS + _END])

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from privacykit.pseudonym.urls import Parts, scrub_path, scrub_query, split
+from privacykit.pseudonym.paths import scrub_path
+from privacykit.pseudonym.urls import Parts, scrub_query, split
 
 Level = Literal["none", "host", "origin", "path", "query"]
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -35,9 +36,7 @@ def reduce_referrer(
 
     Args:
         referrer: The raw header.
-
         level: One of :data:`LEVELS`.
-
         allow: Parameters that the level ``query`` keeps.
 
     Returns:

@@ -44,7 +44,6 @@ def local_day(now: float, zone: tzinfo) -> LocalDay:
 
     Args:
         now: Unix seconds.
-
         zone: The site's time zone. Midnights that a clock change skips are taken at the change.
     """
     date = datetime.fromtimestamp(now, zone).date()
@@ -89,13 +88,9 @@ class SaltStore(Protocol):
 
         Args:
             site: The site's id.
-
             day: ISO date, local to the site.
-
             candidate: 32 random bytes, used only when nobody was faster.
-
             not_after: Unix seconds of the midnight at which the salt dies.
-
             now: Unix seconds.
 
         Raises:

@@ -1,48 +1,157 @@
 """
 Names of parameters and properties whose values are never kept, whatever the values look like. Pure.
 
-Lists after ClearURLs, PostHog, Matomo, Plausible, Umami and OpenTelemetry (see
-``tests/vectors/text/tracking_params.json``). Names that are harmless more often than not (``code``,
-``state``, ``key``, ``id``, ``name``) are not here: they are kept only when somebody lists them.
+A name is read as its words, in whichever spelling: ``reset_token``, ``resetToken``,
+``Reset-Token2``, ``RESET.TOKENS`` and ``resettoken`` are one name. It is sensitive by a word
+(``token``), or by what is spoken of together with a word that says whose it is (``number`` of an
+``account``). Harmless alone are ``code``, ``state``, ``key``, ``id``, ``name`` and ``number``:
+somebody who lists them means them.
+
+Click identifiers after ClearURLs, PostHog, Matomo, Plausible, Umami and OpenTelemetry (see
+``tests/vectors/text/tracking_params.json``).
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 _CLICK_IDS = """
 gclid gclsrc dclid gbraid wbraid gad_source fbclid msclkid twclid li_fat_id igshid igsh ttclid
 rdt_cid epik qclid sccid irclid yclid ymclid _kx mc_eid mc_cid mkt_tok srsltid vero_id
-vero_conv wickedid rb_clickid s_cid _hsenc __hssc __hstc __hsfp oly_anon_id oly_enc_id
-ml_subscriber ml_subscriber_hash _ga _gl _openstat fb_action_ids action_object_map
-fb_xd_fragment fb_comment_id pk_vid nsukey sscid cjevent tblci obclid ob_click_id
+vero_conv wickedid rb_clickid s_cid _hsenc _hsmi __hssc __hstc __hsfp hsctatracking oly_anon_id
+oly_enc_id ml_subscriber ml_subscriber_hash _ga _gl _openstat fb_action_ids action_object_map
+fb_xd_fragment fb_comment_id pk_vid nsukey sscid cjevent tblci obclid ob_click_id __s
 """
 CLICK_IDS = frozenset(_CLICK_IDS.split())
 """Parameters by which advertising networks recognise a click, and with it a person."""
+_SHORTEST_JOINED = 5
+_JOINED_CLICK_IDS = frozenset(
+    joined for each in CLICK_IDS if len(joined := each.replace("_", "")) >= _SHORTEST_JOINED
+)
 
-_SENSITIVE = """
-auth authorization bearer credential credentials jwt otp passcode passphrase passwd password pw
-pwd saml secret session sessionid sid sig signature ticket token totp apikey accesskey
-phpsessid jsessionid aspsessionid cfid cftoken csrf xsrf csrfmiddlewaretoken
-email emailaddress mail mobile msisdn phone phonenumber tel telephone whatsapp
-firstname fullname lastname surname username login userid uid
-birth birthday birthdate dob iban bic card cardnumber creditcard cvc cvv pan passport ssn
-ip ipaddress lat latitude lng lon longitude street postcode zip zipcode
+_ALONE = """
+auth authentication authorization bearer credential jwt otp passcode passphrase passwd password pw
+pwd saml secret session sessionid sid sig signature ticket token totp mfa apikey accesskey
+phpsessid jsessionid aspsessionid cfid cftoken csrf xsrf csrfmiddlewaretoken assertion verifier
+email mail mobile msisdn phone tel telephone whatsapp fax cellphone
+firstname fullname lastname surname forename username login userid uid cardholder
+birth birthday birthdate dob iban bic card creditcard cvc cvv pan passport ssn
+address addr ip lat latitude lng lon longitude gps coordinate street postcode zip zipcode
+imei imsi iccid idfa gaid idfv udid nino bsn cpf dni nif pesel personnummer aadhaar
 """
-_WORDS = frozenset(_SENSITIVE.split())
+_WHOSE = """
+account advertising anonymous bank billing buyer card cc child citizen client contact contract
+credit customer debit device distinct driver employee family father government guest health holder
+identification identity insurance lead licence license medical member mother national owner
+passport patient payer person personal plate policy profile recipient security sender shipping
+social spouse student subscriber tax user visitor voter
+"""
+_OF_A_DOOR = """
+access activate activation api auth backup confirm confirmation deploy device encryption invitation
+invite license licence login magic master mfa one onetime otp pass pin private recover recovery
+refresh reset secret security service share shared signing signin signup sms ssh sso storage
+time totp unlock unsubscribe validation verification verify
+"""
+_OF_A_NAME = """
+birth display family first full given last legal login maiden middle nick real screen sur
+"""
+_OF_A_CODE = "challenge fiscal iban pin post postal routing sort swift tax zip"
+_OF_A_NUMBER = "cell fax home house mobile registration routing street telephone work"
+_OF_NO_LOCK = """
+cache event feature foreign group idempotency lookup message partition primary sort
+"""
+_HARMLESS_KEYS = frozenset(_OF_NO_LOCK.split())
+_TOGETHER = {
+    "birth": _WHOSE + "date day place",
+    "code": _WHOSE + _OF_A_DOOR + _OF_A_CODE,
+    "date": "birth",
+    "id": _WHOSE,
+    "link": _OF_A_DOOR,
+    "name": _WHOSE + _OF_A_NAME,
+    "no": _WHOSE + _OF_A_NUMBER,
+    "nr": _WHOSE + _OF_A_NUMBER,
+    "num": _WHOSE + _OF_A_NUMBER,
+    "number": _WHOSE + _OF_A_NUMBER,
+    "response": "saml",
+    "uri": _OF_A_DOOR,
+    "url": _OF_A_DOOR,
+}
+_BESIDE = """
+answer challenge client confirm current customer data default delivery encrypted field hash hashed
+home
+input key my new of old plain primary question raw request response secondary shop string text value
+work
+"""
+
+
+_WORDS = frozenset(_ALONE.split())
+_COMPANIONS = {head: frozenset(words.split()) for head, words in _TOGETHER.items()}
+_KNOWN = _WORDS | _COMPANIONS.keys() | frozenset((*_BESIDE.split(), *_HARMLESS_KEYS))
+_KNOWN |= frozenset().union(*_COMPANIONS.values())
+
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_LONGEST_NAME = 200
+_LONGEST_WORD = max(map(len, _KNOWN)) + 2
+_LONGEST_PIECE = 40
 
 
 def is_sensitive(name: str) -> bool:
-    """
-    Return whether values under *name* are credentials, identifiers or data of a person.
+    """Return whether values under *name* are credentials, identifiers or data of a person."""
+    return _is_sensitive(name[:_LONGEST_NAME])  # so that long names buy no memory
 
-    ``reset_token``, ``accessToken`` and ``X-Session-Id`` are, by one of the words in them.
-    """
+
+@lru_cache(maxsize=1024)
+def _is_sensitive(name: str) -> bool:
     lower = name.lower()
-    if lower in CLICK_IDS:
+    joined = "".join(filter(str.isalnum, lower))
+    if lower in CLICK_IDS or joined in _JOINED_CLICK_IDS:
         return True
-    pieces = [piece.lower() for piece in _PIECE.findall(name)]
-    pairs = (a + b for a, b in pairwise(pieces))
-    return not _WORDS.isdisjoint(pieces) or not _WORDS.isdisjoint(pairs) or lower in _WORDS
+    words = words_of(name)
+    return (
+        not _WORDS.isdisjoint(words)
+        or any(not _COMPANIONS[word].isdisjoint(words) for word in words & _COMPANIONS.keys())
+        or ("key" in words and _is_qualified(words) and _HARMLESS_KEYS.isdisjoint(words))
+    )
+
+
+def _is_qualified(words: frozenset[str]) -> bool:
+    return sum(map(str.isalpha, words)) > 1
+
+
+def words_of(name: str) -> frozenset[str]:
+    """
+    Return the words of *name*, in lower case and singular.
+
+    It is parted at hyphens, dots, underscores, digits and capitals; what is left is parted further
+    where all of it is words that are known here (``nationalid``), and joined where two make one.
+    """
+    pieces = [_singular(piece.lower()) for piece in _PIECE.findall(name)]
+    words = set(pieces)
+    for first, second in pairwise(pieces):
+        words.add(_singular(first + second))
+    for piece in pieces:
+        words |= _parted(piece)
+    return frozenset(words)
+
+
+def _singular(word: str) -> str:
+    for ending in ("es", "s"):
+        if word not in _KNOWN and word.removesuffix(ending) in _KNOWN:
+            return word.removesuffix(ending)
+    return word
+
+
+def _parted(piece: str) -> set[str]:
+    """Return the known words that *piece* is made of, none where it is made of anything else."""
+    if piece in _KNOWN or not piece.isalpha() or len(piece) > _LONGEST_PIECE:
+        return set()
+    made: dict[int, list[str]] = {0: []}
+    for end in range(1, len(piece) + 1):
+        for start in range(max(0, end - _LONGEST_WORD), end):
+            word = _singular(piece[start:end])
+            if start in made and word in _KNOWN:
+                made[end] = [*made[start], word]
+                break
+    return set(made.get(len(piece), []))

@@ -1,5 +1,5 @@
 """
-What kind of address it is, by a table of our own. Pure.
+Special addresses, by a table of our own. Pure.
 
 Python's ``ipaddress`` gives different answers on 3.11 to 3.14 for 11 of 59 published cases, and
 calls a mapped loopback address public before 3.13; a table gives the same answer everywhere. It

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 from privacykit.pseudonym.decoding import decode
 from privacykit.pseudonym.detectors import PASSES, find
+from privacykit.pseudonym.names import is_name
+from privacykit.pseudonym.paths import scrub_path
 from privacykit.pseudonym.referrer import LEVELS, Level, host_of, reduce_referrer
 from privacykit.pseudonym.sensitive import is_sensitive
-from privacykit.pseudonym.urls import scrub_path, scrub_query, scrub_url
+from privacykit.pseudonym.urls import scrub_query, scrub_url
 
 __all__ = [
     "LEVELS",
     "Level",
     "host_of",
     "reduce_referrer",
+    "scrub_in_place",
     "scrub_path",
     "scrub_props",
     "scrub_query",
@@ -34,13 +38,13 @@ OVERLAP = 512
 """Characters read beyond, so that what is cut through is still recognised."""
 MOST_PROPS = 30
 """After Plausible, which drops the same kinds of values."""
-LARGEST_FLOAT = 1e9
-LARGEST_WHOLE = 10**8
+MOST_DIGITS, MOST_DECIMALS = 8, 4
+"""Of any number: nine digits are a telephone number, five decimals of a degree a house."""
+LARGEST = 10**MOST_DIGITS
 MOST_HARMLESS = 1024
 LONGEST_HARMLESS = 64
 
 _URL = re.compile(r"(?:https?|wss?|ftp|android-app)://[^\s<>\"']+", re.IGNORECASE)
-_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}")
 
 _plain_keys: set[str] = set()
 _harmless: set[str] = set()
@@ -55,7 +59,6 @@ def scrub_text(text: str, *, limit: int = LONGEST_TEXT) -> str:
 
     Args:
         text: Anything somebody typed or a program put together.
-
         limit: Characters kept; the rest is dropped.
 
     Returns:
@@ -68,6 +71,24 @@ def scrub_text(text: str, *, limit: int = LONGEST_TEXT) -> str:
         return "[encoded]"
     scrubbed = _scrub_once(decoded, limit)
     return scrubbed if scrubbed == decoded else _again(scrubbed, PASSES)
+
+
+def scrub_in_place(text: str, *, limit: int = LONGEST_TEXT) -> str:
+    """
+    Return *text* as :func:`scrub_text` does, but what holds nothing as it was written.
+
+    Args:
+        text: As there.
+        limit: As there.
+
+    Returns:
+        Text of which :func:`scrub_text` leaves all, once its encodings are undone.
+    """
+    written = _scrub_once(text[: limit + OVERLAP], limit)
+    decoded = decode(written)
+    if decoded is not None and _scrub_once(decoded, len(decoded)) == decoded:
+        return written
+    return scrub_text(text, limit=limit)
 
 
 def _again(text: str, passes: int) -> str:
@@ -111,9 +132,10 @@ def scrub_props(props: Mapping[str, object]) -> dict[str, Scalar]:
         props: What the application gave.
 
     Returns:
-        At most 30: texts (scrubbed), whole numbers, finite fractions and booleans, under keys that
-        are plain identifiers. Lists, maps, ``None``, numbers long enough to name a card, a phone or
-        a person, and whatever stands under a sensitive key are dropped.
+        At most 30: texts (scrubbed), booleans and numbers below 100 million, whose fractions are
+        rounded to eight digits in all and at most four, under keys that are names
+        (:func:`~privacykit.pseudonym.names.is_name`) without blanks. Lists, maps, ``None``, longer
+        numbers, and whatever stands under a sensitive key are dropped.
     """
     kept: dict[str, Scalar] = {}
     for key, value in props.items():
@@ -127,7 +149,7 @@ def scrub_props(props: Mapping[str, object]) -> dict[str, Scalar]:
 
 
 def _is_plain(key: str) -> bool:
-    plain = _KEY.fullmatch(key) is not None and not is_sensitive(key) and not find(key)
+    plain = type(key) is str and " " not in key and is_name(key) and not is_sensitive(key)
     if plain:
         _remember(key, _plain_keys)
     return plain
@@ -136,11 +158,21 @@ def _is_plain(key: str) -> bool:
 def _scrub_scalar(value: object) -> Scalar | None:
     if type(value) is str:
         return value if value in _harmless else _scrub_new(value)
+    if isinstance(value, str):
+        return scrub_text(value)
+    return value if isinstance(value, bool) else _shortened(value)
+
+
+def _shortened(value: object) -> int | float | None:
+    """Return a number of at most eight digits: what it has before the point decides."""
     if isinstance(value, int):
-        return value if -LARGEST_WHOLE < value < LARGEST_WHOLE else None
-    if isinstance(value, float):
-        return value if -LARGEST_FLOAT < value < LARGEST_FLOAT else None
-    return scrub_text(value) if isinstance(value, str) else None
+        return int(value) if -LARGEST < value < LARGEST else None
+    if isinstance(value, Decimal):
+        value = float(value) if value.is_finite() else None
+    if not isinstance(value, float) or not -LARGEST < value < LARGEST:
+        return None
+    whole = len(str(abs(int(value)))) if abs(value) >= 1 else 0
+    return round(value, min(MOST_DECIMALS, MOST_DIGITS - whole))
 
 
 def _scrub_new(text: str) -> str:

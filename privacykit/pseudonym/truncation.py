@@ -73,7 +73,6 @@ class Truncate:
 
     Args:
         ipv4_bits: Leading bits **kept** of IPv4, 0 to 32; 24 keeps three octets.
-
         ipv6_bits: Leading bits **kept** of IPv6, 0 to 128; 48 drops 80 bits. Beyond 64 an ISATAP
             identifier, which spells an IPv4 address, is dropped all the same.
 

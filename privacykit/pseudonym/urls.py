@@ -1,5 +1,5 @@
 """
-Take persons and credentials out of URLs: host, path, query, and URLs inside queries. Pure.
+Take persons and credentials out of URLs: host, query, and URLs inside queries. Pure.
 
 Gone in every case: user and password, fragment, path parameters (``;jsessionid=``), parameters
 that are not on the allow-list, values under sensitive names, tokens and numbers in paths. What
@@ -9,17 +9,19 @@ cannot be parsed becomes the empty string, never itself.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from privacykit.pseudonym.decoding import decode
 from privacykit.pseudonym.detectors import find, mask
+from privacykit.pseudonym.names import is_name
+from privacykit.pseudonym.paths import scrub_path
 from privacykit.pseudonym.sensitive import is_sensitive
 
 LONGEST_URL = 4096
-LONGEST_PATH, LONGEST_QUERY = 1024, 2048
-MOST_SEGMENTS = 32
-MOST_PARAMETERS = 100
+LONGEST_QUERY = 2048
+MOST_PARAMETERS = 40
 LONGEST_VALUE = 200
 NESTING = 3
 """How deep URLs inside parameters of URLs are followed; deeper ones are dropped."""
@@ -32,18 +34,8 @@ _LONGEST_HOST = 253
 SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"})
 """Labels that stand before a country's domain where names are registered below them."""
 _PORT = re.compile(r"\d{0,5}")
-_NUMERIC_ID = re.compile(r"\d{5,}")
-_BEFORE_SECRETS = """
-activate activation auth confirm confirmation download invitation invite join key login magic
-password pay recover recovery reset secret session share signin sso subscribe
-token tokens unlock unsubscribe validate verification verify
-"""
-_BEFORE_PERSONS = """
-account accounts author authors client clients customer customers member members patient
-patients people person profile profiles subscriber subscribers u user users
-"""
-_SECRET_FOLLOWS = frozenset(_BEFORE_SECRETS.split())
-_PERSON_FOLLOWS = frozenset(_BEFORE_PERSONS.split())
+_PARTED = re.compile(r"&(?:amp;|#0{0,2}38;|#x0{0,2}26;)?|;", re.IGNORECASE)
+_ENCODED_EQUALS = re.compile("%3d", re.IGNORECASE)
 
 
 class Parts(NamedTuple):
@@ -129,9 +121,7 @@ def scrub_url(url: str, allow: frozenset[str] = frozenset(), *, depth: int = NES
 
     Args:
         url: An absolute URL, or a path that begins with a slash.
-
         allow: Names of the parameters to keep, as :func:`scrub_query` takes them.
-
         depth: How deep nested URLs are followed.
 
     Returns:
@@ -144,76 +134,67 @@ def scrub_url(url: str, allow: frozenset[str] = frozenset(), *, depth: int = NES
     return parts.origin + scrub_path(parts.path) + (f"?{query}" if query else "")
 
 
-def scrub_path(path: str) -> str:
+def read_query(query: bytes | str) -> list[tuple[str, str | None]]:
     """
-    Return *path* with personal segments replaced by labels such as ``[token]`` or ``[id]``.
+    Return the parameters of *query* in their order: the one reading of a query there is.
 
-    Replaced are segments in which a detector finds something, numbers of five digits and more,
-    names after ``@`` or ``~``, whatever follows a segment like ``users``, and whatever follows one
-    like ``reset`` or ``invite``. Words and slugs stay.
+    Parameters are parted by ``&``, by ``;``, and by ``&amp;`` where a page wrote it twice. A plus
+    is a blank, in names too; escapes are undone as :func:`~privacykit.pseudonym.decoding.decode`
+    does, and broken ones stay. Where all of a query is one escape of another, it is undone first.
+
+    Args:
+        query: The raw query, without its question mark.
+
+    Returns:
+        Names, in lower case and without brackets (``q[]``) or blanks about them, never empty, and
+        values, decoded, ``None`` where they are encoded too deeply. At most 40, of the first 4,096
+        characters: what is cut through is left out, since half a telephone number looks like none.
     """
-    decoded = decode(path[:LONGEST_URL])
-    if decoded is None:
-        return "/[encoded]"
-    kept: list[str] = []
-    length = 0
-    before = ""
-    for raw in decoded.split("/")[:MOST_SEGMENTS]:
-        segment = raw.partition(";")[0].partition("?")[0].partition("#")[0]
-        quoted = quote(_segment(segment, before), safe="[]~:@!$&'()*+,=")
-        length += len(quoted) + 1
-        if length > LONGEST_PATH:
-            break
-        kept.append(quoted)
-        before = segment.lower()
-    return "/".join(kept)
-
-
-def _segment(segment: str, before: str) -> str:
-    if not segment:
-        return ""
-    if segment[0] in "@~" or before in _PERSON_FOLLOWS:
-        return "[id]"
-    if _words(before) & _SECRET_FOLLOWS and not _words(segment.lower()) & _SECRET_FOLLOWS:
-        return "[token]"
-    if _NUMERIC_ID.fullmatch(segment):
-        return "[id]"
-    return mask(segment)
-
-
-def _words(segment: str) -> set[str]:
-    return set(re.split(r"[^a-z]+", segment))
+    text = query.decode("utf-8", "replace") if isinstance(query, bytes) else query
+    if "=" not in text and _ENCODED_EQUALS.search(text, 0, LONGEST_URL):
+        text = unquote(text[:LONGEST_URL], errors="replace")
+    pairs = _PARTED.split(text[: LONGEST_URL + 1], maxsplit=MOST_PARAMETERS)
+    if len(text) > LONGEST_URL or len(pairs) > MOST_PARAMETERS:
+        del pairs[-1]
+    read: list[tuple[str, str | None]] = []
+    for pair in pairs:
+        raw_name, _, raw_value = pair.replace("+", " ").partition("=")
+        name = (decode(raw_name) or "").partition("[")[0].strip().lower()
+        if name:
+            read.append((name, decode(raw_value)))
+    return read
 
 
 def scrub_query(
-    query: bytes | str, allow: frozenset[str] = frozenset(), *, depth: int = NESTING
+    query: bytes | str,
+    allow: frozenset[str] = frozenset(),
+    *,
+    depth: int = NESTING,
+    known: Callable[[str, str], bool] | None = None,
 ) -> str:
     """
     Return the parameters of *query* that are on the allow-list, their values scrubbed.
 
     Args:
         query: The raw query, without its question mark.
-
         allow: Names to keep, lower case; one that ends in ``*`` stands for all that begin so.
             A name of :func:`~privacykit.pseudonym.sensitive.is_sensitive` is never kept.
-
         depth: How deep URLs in values are followed.
+        known: Whether everybody knows the value under that name, which is then kept as it is.
 
     Returns:
         ``name=value`` pairs in their order, percent-encoded; names in lower case.
     """
     if not query or not allow or depth <= 0:
         return ""
-    text = query.decode("utf-8", "replace") if isinstance(query, bytes) else query
     kept: list[str] = []
     length = 0
-    for pair in re.split("[&;]", text[:LONGEST_URL])[:MOST_PARAMETERS]:
-        raw_name, _, raw_value = pair.partition("=")
-        name = _name(raw_name)
-        if not name or is_sensitive(name) or not allowed(name, allow):
+    for name, value in read_query(query):
+        if is_sensitive(name) or not allowed(name, allow):
             continue
-        value = scrub_value(raw_value.replace("+", " "), allow, depth=depth)
-        quoted = f"{name}={quote(value, safe='[]/:,')}"
+        plain = known is not None and value is not None and known(name, value)
+        scrubbed = value if plain else scrub_value(value, allow, depth=depth)
+        quoted = f"{name}={quote(scrubbed or '', safe='[]/:,')}"
         length += len(quoted) + 1
         if length <= LONGEST_QUERY:
             kept.append(quoted)
@@ -221,22 +202,24 @@ def scrub_query(
 
 
 def allowed(name: str, allow: frozenset[str]) -> bool:
-    """Return whether *name*, in lower case, is on the list *allow*."""
-    return name in allow or any(
-        entry.endswith("*") and name.startswith(entry[:-1]) for entry in allow
+    """
+    Return whether *name*, in lower case, is on the list *allow*.
+
+    Of a name that only begins like an entry the visitor chose the rest: it must be a name.
+    """
+    return name in allow or (
+        any(entry.endswith("*") and name.startswith(entry[:-1]) for entry in allow)
+        and is_name(name)
     )
 
 
-def scrub_value(value: str, allow: frozenset[str] = frozenset(), *, depth: int = NESTING) -> str:
+def scrub_value(
+    value: str | None, allow: frozenset[str] = frozenset(), *, depth: int = NESTING
+) -> str:
     """Return the value of a parameter, decoded, without findings; a URL in it is scrubbed too."""
-    decoded = decode(value[:LONGEST_URL])
+    decoded = None if value is None else decode(value[:LONGEST_URL])
     if decoded is None:
         return "[encoded]"
     if "://" in decoded or decoded.startswith("/"):
         return scrub_url(decoded, allow, depth=depth - 1)
     return mask(decoded.partition("?")[0].partition("#")[0])[:LONGEST_VALUE]
-
-
-def _name(raw: str) -> str:
-    decoded = decode(raw.replace("+", " ")) or ""
-    return decoded.partition("[")[0].strip().lower()

@@ -1,5 +1,5 @@
 """
-Who visits, for a day and no longer: a keyed hash under a salt that dies. Pure.
+The visitor id, for a day and no longer: a keyed hash under a salt that dies. Pure.
 
 Laws:
 
@@ -45,11 +45,8 @@ class DaySalt:
 
     Args:
         salt: 16 to 64 random bytes.
-
         site: The site's id.
-
         day: ISO date, local to the site.
-
         until: Unix seconds of the local midnight at which the salt dies.
 
     Attributes:
@@ -86,13 +83,9 @@ def visitor_id(
 
     Args:
         salt: The salt of the site's present day, if it could be had.
-
         packed: Whole address, 4 or 16 bytes, if it is known; of IPv6 the first 64 bits count.
-
         ua_class: Bytes of the coarse class of the user agent.
-
         now: Unix seconds; from ``salt.until`` on the salt is dead.
-
         extra: More to tell visitors apart behind one address; the first 100 bytes count.
 
     Returns:
@@ -107,9 +100,9 @@ def visitor_id(
         end = extra + len(extra).to_bytes()
     digest = salt.hashing()
     if len(packed) == IPV4_BYTES:
-        digest.update(b"".join((b"\4", packed, ua_class, end)))
+        digest.update(b"\4" + packed + ua_class + end)
     else:
-        digest.update(b"".join((b"\6", packed[:_SUBSCRIBER_BYTES], ua_class, end)))
+        digest.update(b"\6" + packed[:_SUBSCRIBER_BYTES] + ua_class + end)
     return digest.hexdigest()
 
 
@@ -119,7 +112,6 @@ def consented_id(key: bytes, record: str) -> str:
 
     Args:
         key: A durable key, 16 to 64 bytes. Whoever holds it can link the id to the record.
-
         record: The consent record's random id.
 
     Returns:
@@ -140,7 +132,6 @@ def rate_key(salt: bytes, packed: bytes) -> str:
 
     Args:
         salt: 16 to 64 random bytes.
-
         packed: Whole address; of IPv6 the /64, since a host changes the rest at will and would
             otherwise never meet a limit.
 

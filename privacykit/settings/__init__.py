@@ -1,1 +1,1 @@
-"""From privacykit.toml to a Runtime: the only place that knows all edges."""
+"""The file `privacykit.toml` and what it names: policies, data map, stores. Does I/O."""

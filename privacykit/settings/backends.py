@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from random import SystemRandom
 
 from sqlalchemy import Engine
@@ -12,26 +12,28 @@ from sqlalchemy import Engine
 from privacykit.collect.counters import Counters
 from privacykit.collect.ports import Sink
 from privacykit.collect.site import SinkRule
-from privacykit.errors import ConfigurationError, Problem
-from privacykit.settings.model import Settings, SinkTable
+from privacykit.delivery.deliverer import Deliverer
+from privacykit.errors import ConfigurationError, InputError, Problem
+from privacykit.settings.model import Settings
+from privacykit.settings.named_stores import EVENT_STORE, named_sinks, outbox_url, sink_rules
 from privacykit.settings.paths import Paths
-from privacykit.sinks import SinkConfig
+from privacykit.settings.types import DeletionTable, SinkTable
+from privacykit.settings.values import Url
+from privacykit.sinks import SinkConfig, kind_of
 from privacykit.sinks import build as build_sink
-from privacykit.sinks.delivery import Deliverer
-from privacykit.stores.engine import StoreKind, open_engine
-from privacykit.stores.event_tables import HeldBy
-from privacykit.stores.held_events import held_events
-from privacykit.stores.holds import standing_holds
+from privacykit.sinks.deletes import Deletes
+from privacykit.stores.database.engine import StoreKind, open_engine
+from privacykit.stores.events.event_tables import HeldBy
+from privacykit.stores.events.events import EventStore
+from privacykit.stores.events.held_events import held_events
+from privacykit.stores.events.withheld import WithheldStore
 from privacykit.stores.keys import KeyRing, load_keys
-from privacykit.stores.outbox_sql import OutboxStore
-from privacykit.stores.records import SqlConsentStore
-from privacykit.stores.salts import DurableSaltStore, open_salts
-
-EVENT_STORE = "events"
-"""Name of the sink that is our own event store."""
-
-DEFAULT_EVENTS = "sqlite:///privacykit-events.db"
-_COMMON = {"type", "name", "role", "purposes", "url", "token", "key"}
+from privacykit.stores.outbox.store import OutboxStore
+from privacykit.stores.records.audit_keys import audit_keys
+from privacykit.stores.records.consents import SqlConsentStore
+from privacykit.stores.records.holds import standing_holds
+from privacykit.stores.salts.open import open_salts
+from privacykit.stores.salts.rules import DurableSaltStore
 
 
 class Backends:
@@ -70,8 +72,9 @@ class Backends:
         for engine in self._opened:
             engine.dispose()
 
-    def _open(self, url: str, kind: StoreKind) -> Engine:
-        engine = open_engine(self._paths.url(url), kind=kind)
+    def _open(self, url: Url, kind: StoreKind) -> Engine:
+        where = "outbox" if url == self._settings.outbox.url else kind
+        engine = open_engine(self._paths.url(url, f"{where}.url"), kind=kind, where=where)
         self._opened.append(engine)
         return engine
 
@@ -95,37 +98,41 @@ class Backends:
     @cached_property
     def salts(self) -> DurableSaltStore:
         """The salt store."""
-        return open_salts(self._paths.url(self._settings.salts.url), workers=self._workers)
+        url = self._paths.url(self._settings.salts.url, "salts.url")
+        return open_salts(url, workers=self._workers)
 
     @cached_property
     def consents(self) -> SqlConsentStore:
         """Consent records and stop orders."""
-        return SqlConsentStore(self._records)
+        return SqlConsentStore(self.records, lambda: audit_keys(self.keys))
 
     @cached_property
-    def _records(self) -> Engine:
+    def records(self) -> Engine:
+        """The ``[records]`` database."""
         return self._open(self._settings.records.url, "records")
 
     def _held_events(self) -> Sequence[HeldBy]:
-        return held_events(standing_holds(self._records))
+        return held_events(standing_holds(self.records))
 
     @cached_property
     def outbox(self) -> OutboxStore:
         """The outbox, in the events database unless it has one of its own."""
-        url = self._settings.outbox.url or self._settings.events.url or DEFAULT_EVENTS
-        return OutboxStore(self._open(url, "events"))
+        return OutboxStore(self._outbox_engine)
+
+    @cached_property
+    def withheld(self) -> WithheldStore:
+        """Counts of events that were not made, beside the outbox."""
+        return WithheldStore(self._outbox_engine)
+
+    @cached_property
+    def _outbox_engine(self) -> Engine:
+        url = outbox_url(self._settings)
+        return self._open(url, "events")
 
     @property
     def sink_rules(self) -> list[SinkRule]:
         """Which events each sink may take; the event store takes those of all purposes."""
-        rules = [
-            SinkRule(name, frozenset(table.purposes), table.role)
-            for _, name, table in self._tables()
-        ]
-        if self._settings.events.url is not None:
-            every = frozenset(self._settings.purposes)
-            rules.insert(0, SinkRule(EVENT_STORE, every, "processor"))
-        return rules
+        return sink_rules(self._settings)
 
     def sinks(self) -> list[Sink]:
         """
@@ -136,62 +143,158 @@ class Backends:
         """
         problems: list[Problem] = []
         built: list[Sink] = []
-        for config in self._configs():
+        for _, build in self.builders():
             try:
-                built.append(build_sink(config))
+                built.append(build())
             except ConfigurationError as error:
                 problems.extend(error.problems)
         if problems:
             raise ConfigurationError(*problems)
         return built
 
-    def deliverer(self) -> Deliverer:
+    def sink(self, name: str) -> Sink:
+        """
+        Build the one sink called *name*.
+
+        Raises:
+            ConfigurationError: It cannot be built.
+            InputError: There is none of this name.
+        """
+        for _, found, build in self._builders():
+            if found == name:
+                return build()
+        raise InputError("no sink of this name is configured: privacykit sinks status")
+
+    def sink_types(self) -> dict[str, str]:
+        """Return the kind of each sink, by name, in the order of the file."""
+        ours = {} if self._settings.events.url is None else {EVENT_STORE: "sql"}
+        return {**ours, **{name: table.type for _, name, table in named_sinks(self._settings)}}
+
+    def served(self, name: str) -> tuple[str, str]:
+        """Return a site, and a purpose that the sink called *name* serves."""
+        mine = [table for _, found, table in named_sinks(self._settings) if found == name]
+        purposes = [*(table.purposes[0] for table in mine), *self._settings.purposes, "test"]
+        sites = [table.sites[0] for table in mine if table.sites]
+        sites += [site.id for site in self._settings.site]
+        return [*sites, "test"][0], purposes[0]
+
+    @cached_property
+    def event_store(self) -> EventStore:
+        """
+        Our own event store, to read.
+
+        Raises:
+            InputError: None is configured.
+        """
+        url = self._settings.events.url
+        if url is None:
+            raise InputError("no event store is configured: [events] url")
+        return EventStore(self._open(url, "events"))
+
+    def deliverer(self, only: str | None = None) -> Deliverer:
         """
         Return what carries events from the outbox to the sinks.
+
+        Args:
+            only: The one sink to deliver to; all of them otherwise.
 
         Raises:
             ConfigurationError: A sink cannot be built.
         """
+        rules = {rule.name: rule for rule in self.sink_rules if rule.name != EVENT_STORE}
         return Deliverer(
             self.outbox,
-            self.sinks(),
+            self.sinks() if only is None else [self.sink(only)],
             self.consents,
+            rules=rules,
             clock=self._clock,
             chance=SystemRandom().random,
             name=lambda: secrets.token_hex(8),
             counters=self._counters,
         )
 
-    def _tables(self) -> Iterator[tuple[int, str, SinkTable]]:
-        for i, table in enumerate(self._settings.sinks):
-            yield i, table.name or f"{table.type}-{i}", table
-
     def _months(self) -> int:
         """Return how many months ahead events may expire, with two to spare."""
         longest = [table.retention for table in self._settings.purposes.values()]
-        return 2 + max(it.months + it.days // 28 for it in longest)
+        return 2 + max((it.months + it.days // 28 for it in longest), default=0)
 
-    def _configs(self) -> Iterator[SinkConfig]:
+    def builders(self) -> Iterator[tuple[str, Callable[[], Sink]]]:
+        """Yield the key of each sink in the configuration, and what builds it."""
+        yield from ((key, build) for key, _, build in self._builders())
+
+    def _builders(self) -> Iterator[tuple[str, str, Callable[[], Sink]]]:
         if (url := self._settings.events.url) is not None:
-            yield SinkConfig(
+            from privacykit.sinks.sql import from_config
+
+            config = SinkConfig(
                 EVENT_STORE,
                 "sql",
                 self._clock,
-                url=self._paths.url(url),
+                url=self._paths.url(url, "events.url"),
                 options={"months": self._months()},
                 base=self._paths.folder,
-                holds=self._held_events,
                 where="events",
             )
-        for i, name, table in self._tables():
-            yield SinkConfig(
-                name,
-                table.type,
-                self._clock,
-                url=None if table.url is None else self._paths.url(table.url),
-                token=None if table.token is None else table.token.reveal,
-                key=None if table.key is None else table.key.reveal,
-                options=table.model_extra or {},
-                base=self._paths.folder,
-                where=f"sinks.{i}",
-            )
+            yield "events", EVENT_STORE, partial(from_config, config, self._held_events)
+        for i, name, table in named_sinks(self._settings):
+            config = sink_config(table, name, f"sinks.{i}", self._paths, self._clock)
+            yield f"sinks.{i}", name, partial(build_sink, config)
+
+
+def sink_config(
+    table: SinkTable | DeletionTable,
+    name: str,
+    where: str,
+    paths: Paths,
+    clock: Callable[[], float],
+    kind: str = "",
+) -> SinkConfig:
+    """
+    Return *table* as a sink reads it.
+
+    Args:
+        table: One of ``[[sinks]]``, or the table ``deletion`` inside one.
+        name: The sink's name.
+        where: The table's own key in the file.
+        paths: Finds what it names.
+        clock: Unix seconds.
+        kind: The sink's kind, where the table does not say it.
+    """
+    deletion, key = None, None
+    if isinstance(table, SinkTable):
+        kind, key = table.type, table.key
+        if table.deletion is not None:
+            inner = f"{where}.deletion"
+            deletion = sink_config(table.deletion, name, inner, paths, clock, kind)
+    return SinkConfig(
+        name,
+        kind,
+        clock,
+        url=None if table.url is None else paths.url(table.url, f"{where}.url"),
+        token=None if table.token is None else table.token.reveal,
+        key=None if key is None else key.reveal,
+        options=table.model_extra or {},
+        deletion=deletion,
+        base=paths.folder,
+        where=where,
+    )
+
+
+def deleter_of(
+    settings: Settings, paths: Paths, name: str, clock: Callable[[], float]
+) -> Deletes | None:
+    """
+    Build what has people deleted at the other end of the sink called *name*.
+
+    Returns:
+        Nothing where there is no such sink, its kind cannot, or its table lacks what that takes.
+
+    Raises:
+        ConfigurationError: It cannot be built.
+        MissingExtraError: Its package is not installed.
+    """
+    for i, found, table in named_sinks(settings):
+        kind = kind_of(table.type) if found == name else None
+        if kind is not None and kind.deleter is not None:
+            return kind.deleter(sink_config(table, name, f"sinks.{i}", paths, clock))
+    return None

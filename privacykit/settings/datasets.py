@@ -5,12 +5,12 @@ from __future__ import annotations
 from importlib.metadata import entry_points
 
 from privacykit.errors import DataMapError, Problem
-from privacykit.govern.connector import Connector
 from privacykit.govern.datamap import DataMap, Dataset
+from privacykit.govern.erasure.connector import Connector
 from privacykit.settings.paths import Paths
 from privacykit.settings.values import Credential
 
-GROUP = "privacykit.subjects"
+GROUP = "privacykit.connectors"
 """Entry points of connectors for anything else: called with data map, dataset and folder."""
 
 
@@ -20,22 +20,24 @@ def open_connector(datamap: DataMap, name: str, paths: Paths, file: str) -> Conn
 
     Args:
         datamap: The data map.
-
         name: The dataset.
-
         paths: Finds what the map names.
-
         file: The data map's name, for messages.
 
     Raises:
         DataMapError: Its URL is missing or cannot be read, or nothing connects to it.
+        ConfigurationError: PK218, Django has no such database, or cannot be started.
         StoreError: It cannot be reached.
     """
     dataset = datamap.datasets[name]
     if dataset.kind == "sql":
         from privacykit.connectors.sql import SqlConnector
 
-        return SqlConnector.open(datamap, name, paths.url(_url(dataset, name, file)))
+        return SqlConnector.open(datamap, name, paths.url(_url(dataset, name, file, paths)))
+    if dataset.kind == "django":
+        from privacykit.connectors.django.connector import DjangoConnector
+
+        return DjangoConnector.of_settings(datamap, name)
     if dataset.kind == "files":
         from privacykit.connectors.files import FilesConnector
 
@@ -51,13 +53,13 @@ def open_connector(datamap: DataMap, name: str, paths: Paths, file: str) -> Conn
     raise DataMapError(Problem("PK218", file, key, "no such connector", hint))
 
 
-def revealed(url: str | dict[str, str] | None) -> str | None:
+def revealed(url: str | dict[str, str] | None, paths: Paths) -> str | None:
     """Return a URL that may stand in the environment or in a file; ``None`` when it does not."""
-    return Credential.parse(url).reveal() if url is not None else None
+    return Credential.parse(url, paths.folder).reveal() if url is not None else None
 
 
-def _url(dataset: Dataset, name: str, file: str) -> str:
-    url = revealed(dataset.url)
+def _url(dataset: Dataset, name: str, file: str, paths: Paths) -> str:
+    url = revealed(dataset.url, paths)
     if not url:
         hint = 'write it, or { env = "NAME" } or { file = "PATH" }, and set that'
         key = f"datasets.{name}.url"

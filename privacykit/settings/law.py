@@ -6,15 +6,16 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from privacykit.collect.decision import property_names
+from privacykit.decide.decision import property_names
 from privacykit.errors import ConfigurationError, PolicyError, Problem
 from privacykit.policy.policyset import PolicySet
+from privacykit.settings.checks.establishments import unknown_establishments
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 from privacykit.settings.policies import load_policies, shipped_policies
 
 
-class Law:
+class ConfiguredLaw:
     """
     Holds the policies.
 
@@ -24,7 +25,8 @@ class Law:
 
     Raises:
         PolicyError: A file is wrong at the start; later a wrong file leaves what is in force.
-        ConfigurationError: A purpose states a property that no policy asks about.
+        ConfigurationError: A purpose states a property that no policy asks about, or somebody is
+            established at no place.
 
     Attributes:
         policies: Those in force.
@@ -38,7 +40,11 @@ class Law:
             load_policies(self._directories) if self._directories else shipped_policies()
         )
         known = property_names(self.policies)
-        if unknown := list(_unknown_properties(settings, known)):
+        unknown = [
+            *_unknown_properties(settings, known),
+            *unknown_establishments(settings, self.policies),
+        ]
+        if unknown:
             raise ConfigurationError(*unknown)
 
     def refresh(self, changed: Callable[[], object]) -> None:

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
-from difflib import get_close_matches
-from ipaddress import ip_network
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from privacykit.errors import ConfigurationError, Problem
-from privacykit.policy.words import Use
-from privacykit.pseudonym.pages import problem_of
-from privacykit.pseudonym.sensitive import is_sensitive
+from privacykit.settings.checks import cross_checks
+from privacykit.settings.checks.stand_ins import StandIns
 from privacykit.settings.model import Settings
+from privacykit.settings.paths import DEFAULT_FILE as DEFAULT_FILE  # noqa: PLC0414 - for users
+from privacykit.settings.paths import Paths
+from privacykit.toml_files.lines import syntax_problem, with_lines
+from privacykit.toml_files.words import meant_key, words_of
 
-DEFAULT_FILE = "privacykit.toml"
+ROUNDS = 8
+"""How often what is wrong is replaced and the rest read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReading:
+    """
+    What a configuration file says, as far as it can be read.
+
+    Attributes:
+        problems: Every problem found in the file, with its line.
+        settings: Those of the file; where something is wrong, with stand-ins there, so that the
+            rest can be looked at; ``None`` where nothing can.
+        stand_ins: What was replaced.
+    """
+
+    problems: tuple[Problem, ...]
+    settings: Settings | None
+    stand_ins: StandIns
+
+    def more(self, problems: Iterable[Problem]) -> Iterator[Problem]:
+        """Yield those of *problems*, found by looking further, that follow from no stand-in."""
+        for problem in problems:
+            if not self.stand_ins.follows(problem):
+                yield self.stand_ins.told(problem)
 
 
 def load(path: str | Path = DEFAULT_FILE) -> Settings:
@@ -27,6 +52,16 @@ def load(path: str | Path = DEFAULT_FILE) -> Settings:
 
     Raises:
         ConfigurationError: With every problem found.
+    """
+    return _good(read(path))
+
+
+def read(path: str | Path = DEFAULT_FILE) -> ConfigReading:
+    """
+    Read the configuration file at *path*, and what can be known of it where it is wrong.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or is no TOML.
     """
     file = Path(path)
     try:
@@ -38,10 +73,22 @@ def load(path: str | Path = DEFAULT_FILE) -> Settings:
                 str(path),
                 "",
                 "the file cannot be read",
-                "give its path with --config, or start from docs/tutorial.md",
+                "give its path with --config, or write one: privacykit init",
             )
         ) from None
-    return parse(text, str(path))
+    return _read(text, str(path))
+
+
+def check_serving(settings: Settings, file: str = DEFAULT_FILE) -> None:
+    """
+    Check that there is something to serve, not only requests of people.
+
+    Raises:
+        ConfigurationError: PK013.
+    """
+    if not settings.collects:
+        hint = "add [[site]] and [purposes.NAME]: see docs/tutorial.md"
+        raise ConfigurationError(Problem("PK013", file, "site", "this key is missing", hint))
 
 
 def parse(text: str, file: str = DEFAULT_FILE) -> Settings:
@@ -51,181 +98,73 @@ def parse(text: str, file: str = DEFAULT_FILE) -> Settings:
     Raises:
         ConfigurationError: With every problem found.
     """
+    return _good(_read(text, file))
+
+
+def _good(reading: ConfigReading) -> Settings:
+    if reading.problems or reading.settings is None:
+        raise ConfigurationError(*reading.problems)
+    return reading.settings
+
+
+def _read(text: str, file: str) -> ConfigReading:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        where = str(error).rpartition("(at ")[2].rstrip(")") or "somewhere"
-        raise ConfigurationError(
-            Problem("PK011", file, "", f"not valid TOML, at {where}", "see https://toml.io")
-        ) from None
-    if any("\0" in text for text in _texts(document)):
-        raise ConfigurationError(
-            Problem("PK014", file, "", "a value with a NUL character", "remove it")
-        )
-    try:
-        settings = Settings.model_validate(document)
-    except ValidationError as error:
-        raise ConfigurationError(*(_problem(file, found) for found in error.errors())) from None
-    if problems := tuple(_cross_checks(settings, file)):
-        raise ConfigurationError(*problems)
-    return settings
+        raise ConfigurationError(syntax_problem("PK011", file, error)) from None
+    stand_ins = StandIns(document)
+    problems = [
+        Problem("PK014", file, key, "a value with a NUL character", "remove it")
+        for key, value in _texts(document)
+        if "\0" in value
+    ]
+    if problems:
+        return ConfigReading(with_lines(problems, text), None, stand_ins)
+    settings = _settings(stand_ins, file, problems)
+    between = [] if settings is None else list(cross_checks(settings, file))
+    if between:
+        known = ConfigReading((), None, stand_ins)
+        problems += list(known.more(between))
+        for problem in between:
+            stand_ins.put_for(problem)
+        settings = _settings(stand_ins, file, [])
+    return ConfigReading(with_lines(problems, text), settings, stand_ins)
 
 
-def _texts(value: object) -> Iterator[str]:
+def _settings(stand_ins: StandIns, file: str, problems: list[Problem]) -> Settings | None:
+    """Return what *stand_ins* hold, each thing wrong replaced and added to *problems*."""
+    folder = {"folder": Paths.beside(file).folder}
+    for _ in range(ROUNDS):
+        try:
+            return Settings.model_validate(stand_ins.document, context=folder)
+        except ValidationError as error:
+            found = error.errors()
+        here = [_problem(file, one) for one in found]
+        known = {(one.id, one.key) for one in problems}
+        fresh = [stand_ins.told(one) for one in here if not stand_ins.follows(one)]
+        problems += [one for one in fresh if (one.id, one.key) not in known]
+        if not stand_ins.mend(found):
+            return None
+    return None
+
+
+def _texts(value: object, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the texts in *value*, names of keys too, each with the key where it stands."""
     if isinstance(value, str):
-        yield value
+        yield key, value
     elif isinstance(value, dict):
-        for inner in (*value.keys(), *value.values()):
-            yield from _texts(inner)
+        for name, inner in value.items():
+            yield key, name
+            yield from _texts(inner, f"{key}.{name}" if key else name)
     elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+        for number, inner in enumerate(value):
+            yield from _texts(inner, f"{key}.{number}")
 
 
 def _problem(file: str, error: ErrorDetails) -> Problem:
-    key = ".".join(str(part) for part in error["loc"])
+    key = ".".join(str(part) for part in error["loc"] if part != "[key]")
     if error["type"] == "extra_forbidden":
-        return Problem("PK012", file, key, "unknown key", _meant(error["loc"]))
+        return Problem("PK012", file, key, "unknown key", meant_key(Settings, error["loc"]))
     if error["type"] == "missing":
         return Problem("PK013", file, key, "this key is missing", "add it")
-    # pydantic's words name types and bounds, never the value.
-    return Problem("PK014", file, key, error["msg"][:1].lower() + error["msg"][1:])
-
-
-def _meant(location: tuple[int | str, ...]) -> str:
-    model: type[BaseModel] | None = Settings
-    for part in location[:-1]:
-        if isinstance(part, str) and model is not None and part in model.model_fields:
-            model = next(
-                (found for found in _models_in(model.model_fields[part].annotation)),
-                None,
-            )
-    if model is None:
-        return "remove it"
-    close = get_close_matches(str(location[-1]), model.model_fields, 1)
-    return f"did you mean '{close[0]}'?" if close else "remove it"
-
-
-def _models_in(annotation: object) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for inner in getattr(annotation, "__args__", ()):
-        yield from _models_in(inner)
-
-
-def _cross_checks(settings: Settings, file: str) -> Iterator[Problem]:
-    purposes = settings.purposes
-    known = "name one of: " + ", ".join(purposes)
-
-    def purpose(key: str, name: str | None) -> Iterator[Problem]:
-        if name is not None and name not in purposes:
-            yield Problem("PK015", file, key, "no such purpose", known)
-
-    yield from purpose("events.page", settings.events.page)
-    for glob, name in settings.cookies.items():
-        yield from purpose(f"cookies.{glob}", name)
-    for i, sink in enumerate(settings.sinks):
-        for name in sink.purposes:
-            yield from purpose(f"sinks.{i}.purposes", name)
-    for id_, table in purposes.items():
-        yield from purpose(f"purposes.{id_}.otherwise", table.otherwise)
-        if table.otherwise is not None and purposes.get(table.otherwise, table).otherwise:
-            yield Problem(
-                "PK016",
-                file,
-                f"purposes.{id_}.otherwise",
-                "the weaker purpose has a weaker one itself, or is this one",
-                "name a purpose without 'otherwise'",
-            )
-        for use in table.uses:
-            if use not in list(Use):
-                yield Problem(
-                    "PK017",
-                    file,
-                    f"purposes.{id_}.uses",
-                    "no such use",
-                    "name some of: " + ", ".join(Use),
-                )
-    yield from _site_checks(settings, file)
-    yield from _network_checks(settings, file)
-    yield from _text_checks(settings, file)
-
-
-def _site_checks(settings: Settings, file: str) -> Iterator[Problem]:
-    ids: set[str] = set()
-    hosts: set[str] = set()
-    for i, site in enumerate(settings.site):
-        if site.id in ids:
-            yield Problem("PK018", file, f"site.{i}.id", "two sites have this id", "rename one")
-        ids.add(site.id)
-        for host in site.hosts:
-            if host.lower() in hosts:
-                yield Problem(
-                    "PK019", file, f"site.{i}.hosts", "a host is listed twice", "list it once"
-                )
-            hosts.add(host.lower())
-        try:
-            ZoneInfo(site.timezone)
-        except (KeyError, ValueError, OSError):
-            yield Problem(
-                "PK020",
-                file,
-                f"site.{i}.timezone",
-                "no such time zone",
-                "use an IANA name such as Europe/Berlin",
-            )
-
-
-def _text_checks(settings: Settings, file: str) -> Iterator[Problem]:
-    for i, pattern in enumerate(settings.pages.patterns):
-        message = problem_of(pattern)
-        if message is not None:
-            yield Problem(
-                "PK025", file, f"pages.patterns.{i}", message, "see docs/reference/text.md"
-            )
-    for i, name in enumerate(settings.text.query_keep):
-        if is_sensitive(name):
-            yield Problem(
-                "PK026",
-                file,
-                f"text.query_keep.{i}",
-                "parameters of this name are never kept",
-                "remove it: it names a credential, a contact or a click",
-            )
-
-
-def _network_checks(settings: Settings, file: str) -> Iterator[Problem]:
-    table = settings.client_ip
-    for key, networks in (
-        ("trusted_proxies", table.trusted_proxies),
-        ("nat64_prefixes", table.nat64_prefixes),
-    ):
-        for i, network in enumerate(networks):
-            try:
-                ip_network(network)
-            except ValueError:
-                yield Problem(
-                    "PK021",
-                    file,
-                    f"client_ip.{key}.{i}",
-                    "not a network",
-                    "write it as 10.0.0.0/8, without host bits",
-                )
-    if table.source == "headers" and not (
-        table.trusted_proxies or table.hops or table.trust_unix_socket
-    ):
-        yield Problem(
-            "PK022",
-            file,
-            "client_ip.source",
-            "headers are to be read, but no proxy is trusted",
-            "list your proxies in trusted_proxies, or set hops",
-        )
-    if table.source == "scope" and (table.trusted_proxies or table.hops):
-        yield Problem(
-            "PK023",
-            file,
-            "client_ip.source",
-            "proxies are trusted, but source = 'scope' reads no header",
-            "set source = 'headers', or remove trusted_proxies and hops",
-        )
+    return Problem("PK014", file, key, words_of(error), "see the reference of privacykit.toml")

@@ -3,28 +3,55 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from privacykit.pseudonym.referrer import Level
-from privacykit.settings.values import Credential, Duration
+from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
+from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
+from privacykit.settings.signals.tags import TagsTable
+from privacykit.settings.types import (
+    HeaderName,
+    Listen,
+    LogName,
+    Name,
+    SinkTable,
+    Weekday,
+)
+from privacykit.settings.values import Credential, DurationText, Url
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
-"""Names that we write into events, keys and file names."""
 
-
-Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-"""Days of the week, Monday first."""
-
-
-class Table(BaseModel):
+class SettingsTable(BaseModel):
     """A table of the file; keys it does not know are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Audience(Table):
+class ControllerTable(SettingsTable):
+    """
+    Who is responsible (GDPR Art. 4(7)), for visitors, for people who ask, for authorities.
+
+    Attributes:
+        name: Of the organisation.
+        address: Its postal address.
+        contact: Where to write about data: an e-mail address or a URL.
+        officer: The data protection officer's contact.
+        authority: The supervisory authority that people may complain to.
+        establishments: Where it is established: for sites that do not say, and for requests.
+        timezone: Whose days the deadlines of requests are; the first site's if unsaid.
+    """
+
+    name: str = ""
+    address: str = ""
+    contact: str = ""
+    officer: str = ""
+    authority: str = ""
+    establishments: list[str] = []
+    timezone: str | None = None
+
+
+class AudienceTable(SettingsTable):
     """What the law asks about whom a site addresses."""
 
     child_directed: bool = False
@@ -33,43 +60,45 @@ class Audience(Table):
     thresholds_met: bool = True
 
 
-class SiteTable(Table):
+class SiteTable(SettingsTable):
     """One site: some host names under one operator and one clock."""
 
     id: Name
     hosts: Annotated[list[str], Field(min_length=1)]
     timezone: str = "UTC"
     establishments: list[str] = []
-    audience: Audience = Audience()
+    audience: AudienceTable = AudienceTable()
 
 
-class EventsTable(Table):
+class EventsTable(SettingsTable):
     """Where events are kept, and which responses are pages."""
 
-    url: str | None = "sqlite:///privacykit-events.db"
+    url: Url | None = "sqlite:///privacykit-events.db"
     page: str | None = None
     methods: list[str] = ["GET"]
     statuses: list[int] = [101, *range(200, 300), 304]
-    content_types: list[str] = []
+    content_types: list[str] = ["text/html", "application/xhtml+xml"]
     not_content_types: list[str] | None = None
     not_pages: list[str] = []
     bots: bool = False
+    browser: bool = False
+    identified_by: list[str] = []
 
 
-class OutboxTable(Table):
+class OutboxTable(SettingsTable):
     """The durable buffer between requests and sinks."""
 
-    url: str | None = None
+    url: Url | None = None
     window_ms: Annotated[int, Field(ge=1, le=10_000)] = 50
     batch: Annotated[int, Field(ge=1, le=10_000)] = 512
     limit: Annotated[int, Field(ge=1, le=10_000_000)] = 100_000
     deliver: bool = True
 
 
-class StoreTable(Table):
+class StoreTable(SettingsTable):
     """A store of ours."""
 
-    url: str
+    url: Url
 
 
 class RecordsTable(StoreTable):
@@ -78,19 +107,21 @@ class RecordsTable(StoreTable):
 
     Attributes:
         consents: How long the proof of a consent is kept after its end.
+        refusals: How long the record of a refusal, which names nobody, is kept.
     """
 
-    url: str = "sqlite:///privacykit-records.db"
-    consents: Annotated[Duration, Field(default_factory=lambda: Duration(months=36))]
+    url: Url = "sqlite:///privacykit-records.db"
+    consents: Annotated[DurationText, Field(default_factory=lambda: DurationText(months=36))]
+    refusals: Annotated[DurationText, Field(default_factory=lambda: DurationText(months=13))]
 
 
-class KeysTable(Table):
+class KeysTable(SettingsTable):
     """The durable keys."""
 
     file: str = "privacykit.keys"
 
 
-class ClientIpTable(Table):
+class ClientIpTable(SettingsTable):
     """How the client's address is found; nothing is trusted by default."""
 
     source: Literal["scope", "headers"] = "scope"
@@ -99,9 +130,10 @@ class ClientIpTable(Table):
     hops: Annotated[int, Field(ge=1, le=32)] | None = None
     trust_unix_socket: bool = False
     nat64_prefixes: list[str] = []
+    also_drop: list[HeaderName] = []
 
 
-class GeoTable(Table):
+class GeoTable(SettingsTable):
     """Where an address is: a database file of the user's, or headers of a trusted edge."""
 
     database: str | None = None
@@ -114,7 +146,7 @@ class GeoTable(Table):
     region_field: str | None = None
 
 
-class IpTable(Table):
+class IpTable(SettingsTable):
     """How addresses are weakened."""
 
     mode: str = "truncate"
@@ -124,11 +156,11 @@ class IpTable(Table):
     basis: str | None = None
 
 
-class PurposeTable(Table):
+class PurposeTable(SettingsTable):
     """Why data is collected; see the reference for what each use of the law means."""
 
     uses: Annotated[list[str], Field(min_length=1)]
-    retention: Annotated[Duration, Field(default_factory=lambda: Duration(months=13))]
+    retention: Annotated[DurationText, Field(default_factory=lambda: DurationText(months=13))]
     properties: dict[str, bool | int | str] = {}
     visitor: Literal["none", "day", "consented"] = "day"
     identified: bool = False
@@ -136,84 +168,51 @@ class PurposeTable(Table):
     otherwise: str | None = None
     label: str = ""
     description: str = ""
+    recipients: list[str] = []
+    texts: dict[Language, PurposeTexts] = {}
 
 
-class SinkTable(Table):
-    """Where events go. Keys that only one type knows are checked by that sink."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    type: str
-    name: Name | None = None
-    role: Literal["processor", "third_party"] = "processor"
-    purposes: Annotated[list[str], Field(min_length=1)]
-    url: str | None = None
-    token: Credential | None = None
-    key: Credential | None = None
-
-
-class PagesTable(Table):
+class PagesTable(SettingsTable):
     """Templates for applications whose framework names no route."""
 
     patterns: list[str] = []
 
 
-class TextTable(Table):
+class TextTable(SettingsTable):
     """What of URLs and texts may be kept."""
 
     query_keep: list[str] = []
     referrer: Level = "host"
 
 
-class SignalsTable(Table):
-    """How browser signals are honoured."""
-
-    gpc_scope: Literal["everywhere", "mandated"] = "everywhere"
-
-
-class PoliciesTable(Table):
+class PoliciesTable(SettingsTable):
     """The operator's own policy files over ours."""
 
     directories: list[str] = []
     strict: bool = False
 
 
-class ScopeTable(Table):
+class ScopeTable(SettingsTable):
     """What the application sees of the client's address."""
 
     client: Literal["weaken", "keep"] = "weaken"
 
 
-class MetricsTable(Table):
+class MetricsTable(SettingsTable):
     """What operators watch: Prometheus, OpenTelemetry."""
 
     prometheus: bool = False
-    listen: Annotated[str, StringConstraints(pattern=r"^.+:\d{1,5}$")] | None = None
+    listen: Listen | None = None
     otel: bool = False
 
 
-class ChoiceTable(Table):
-    """The opt-out and preference pages and their cookies."""
-
-    enabled: bool = True
-    prefix: Annotated[str, StringConstraints(pattern=r"^/[a-zA-Z0-9/_-]*[a-zA-Z0-9_-]$")] = (
-        "/privacy"
-    )
-    secure: bool = True
-    domain: str | None = None
-    text_version: str = ""
-    controller: str = ""
-    contact: str = ""
-    gpc_last_update: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
-
-
-class DataMapTable(Table):
+class DataMapTable(SettingsTable):
     """Where personal data lives: the data map."""
 
     file: str = "datamap.toml"
 
 
-class AuditTable(Table):
+class AuditTable(SettingsTable):
     """
     The audit log.
 
@@ -223,27 +222,37 @@ class AuditTable(Table):
             databases does not reach, and back it up elsewhere.
     """
 
-    origin: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9./_-]{0,99}$")] | None = None
+    origin: LogName | None = None
     checkpoint: str = "privacykit.checkpoint"
 
 
-class RequestsTable(Table):
+class RequestsTable(SettingsTable):
     """
     People's requests.
 
     Attributes:
         holidays: Public holidays, ISO dates: no business days.
         weekend: Days of rest.
+        approvals: How many operators must say yes before a request is run.
+        grace: How long an approved erasure waits, so that the person may change their mind; never
+            past the legal deadline.
     """
 
     holidays: list[date] = []
     weekend: list[Weekday] = ["saturday", "sunday"]
+    approvals: Literal[1, 2] = 1
+    grace: DurationText | None = None
 
 
-class Settings(Table):
-    """The whole file."""
+class Settings(SettingsTable):
+    """
+    The whole file.
 
-    site: Annotated[list[SiteTable], Field(min_length=1)]
+    Without a site and a purpose nothing is collected or served: requests and retention only.
+    """
+
+    controller: ControllerTable = ControllerTable()
+    site: list[SiteTable] = []
     events: EventsTable = EventsTable()
     outbox: OutboxTable = OutboxTable()
     records: Annotated[RecordsTable, Field(default_factory=lambda: RecordsTable.model_validate({}))]
@@ -252,17 +261,47 @@ class Settings(Table):
     client_ip: ClientIpTable = ClientIpTable()
     geo: GeoTable = GeoTable()
     ip: IpTable = IpTable()
-    purposes: Annotated[dict[Name, PurposeTable], Field(min_length=1)]
+    purposes: dict[Name, PurposeTable] = {}
     cookies: dict[str, str] = {}
     sinks: list[SinkTable] = []
     pages: PagesTable = PagesTable()
     text: TextTable = TextTable()
     signals: SignalsTable = SignalsTable()
+    tcf: TcfTable | None = None
+    gpp: GppTable | None = None
+    banners: list[BannerTable] = []
+    tags: TagsTable = TagsTable()
     policies: PoliciesTable = PoliciesTable()
     raw_address: dict[Name, str] = {}
     scope: ScopeTable = ScopeTable()
     choice: ChoiceTable = ChoiceTable()
+    data_page: DataPageTable = DataPageTable()
     metrics: MetricsTable = MetricsTable()
     datamap: DataMapTable = DataMapTable()
     audit: AuditTable = AuditTable()
     requests: RequestsTable = RequestsTable()
+
+    @property
+    def collects(self) -> bool:
+        """Whether there is a site to serve; else the file is for requests and retention only."""
+        return bool(self.site)
+
+    @property
+    def timezone(self) -> str:
+        """The time zone of deadlines."""
+        return self.controller.timezone or (self.site[0].timezone if self.site else "UTC")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _established(cls, document: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+        """Let sites that say nothing of their establishments have the controller's."""
+        if not isinstance(document, dict):
+            return document
+        controller, sites = document.get("controller"), document.get("site")
+        if not isinstance(controller, dict) or not isinstance(sites, list):
+            return document
+        places = controller.get("establishments", [])
+        if not isinstance(places, list):
+            return document
+        told = [{"establishments": places} | s if isinstance(s, dict) else s for s in sites]
+        return document | {"site": told}

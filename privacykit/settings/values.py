@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 
@@ -35,6 +35,20 @@ class Credential:
     def __hash__(self) -> int:
         return hash((self._kind, self._where))
 
+    @property
+    def is_written_out(self) -> bool:
+        """Whether the configuration file holds the value itself."""
+        return self._kind not in {"env", "file"}
+
+    @property
+    def missing(self) -> str | None:
+        """Why there is no value, in words; ``None`` where there is one."""
+        if self.reveal():
+            return None
+        if self._kind == "env":
+            return "the environment variable that it names is not set"
+        return "the file that it names cannot be read, or is empty" if self._kind == "file" else ""
+
     def reveal(self) -> str | None:
         """Return the value, ``None`` when the environment or the file system has none."""
         if self._kind == "env":
@@ -42,14 +56,18 @@ class Credential:
         if self._kind == "file":
             try:
                 return Path(self._where).read_text(encoding="utf-8").strip()
-            except OSError:
+            except (OSError, UnicodeDecodeError):
                 return None
         return self._where
 
     @classmethod
-    def parse(cls, value: object) -> Credential:
+    def parse(cls, value: object, folder: Path | None = None) -> Credential:
         """
         Read one of the three spellings.
+
+        Args:
+            value: What the file says.
+            folder: Where relative paths start from: the configuration file's folder.
 
         Raises:
             PydanticCustomError: It is none of them.
@@ -60,7 +78,9 @@ class Credential:
             return cls("the configuration", value)
         if isinstance(value, dict) and len(value) == 1:
             kind, where = next(iter(value.items()))
-            if kind in {"env", "file"} and isinstance(where, str):
+            if kind == "file" and isinstance(where, str):
+                return cls(kind, str((folder or Path()) / Path(where).expanduser()))
+            if kind == "env" and isinstance(where, str):
                 return cls(kind, where)
         raise PydanticCustomError(
             "credential", 'expected text, { env = "NAME" } or { file = "PATH" }'
@@ -68,7 +88,10 @@ class Credential:
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _: object, __: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(cls.parse)
+        def read(value: object, info: ValidationInfo) -> Credential:
+            return cls.parse(value, (info.context or {}).get("folder"))
+
+        return core_schema.with_info_plain_validator_function(read)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, _: CoreSchema, __: object) -> dict[str, object]:
@@ -84,12 +107,16 @@ class Credential:
         }
 
 
+Url = str | Credential
+"""A URL, which may hold a login: written out, or as a credential may be."""
+
+
 _DURATION = re.compile(r"^(\d{1,4}) (day|week|month|year)s?$")
 _MONTHS = {"month": 1, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 
 
-class Duration:
+class DurationText:
     """
     A calendar duration: ``"13 months"``, ``"30 days"``, ``"2 years"``.
 
@@ -108,7 +135,7 @@ class Duration:
         return f"Duration(months={self.months}, days={self.days})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Duration) and (self.months, self.days) == (
+        return isinstance(other, DurationText) and (self.months, self.days) == (
             other.months,
             other.days,
         )
@@ -117,14 +144,14 @@ class Duration:
         return hash((self.months, self.days))
 
     @classmethod
-    def parse(cls, value: object) -> Duration:
+    def parse(cls, value: object) -> DurationText:
         """
         Read a number and a unit.
 
         Raises:
             PydanticCustomError: It is not of that form, or nothing long.
         """
-        if isinstance(value, Duration):
+        if isinstance(value, DurationText):
             return value
         found = _DURATION.match(value) if isinstance(value, str) else None
         if found is None or int(found[1]) == 0:

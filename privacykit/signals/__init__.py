@@ -1,1 +1,1 @@
-"""What the visitor said. Pure."""
+"""Signals: what the visitor said. Pure."""

@@ -1,26 +1,29 @@
 """
-What the visitor chose here: the refusal cookie and the signed grant cookie. Pure.
+Choices of a visitor: the refusal cookie and the signed grant cookie. Pure.
 
 Laws of this file, held by ``tests/properties/test_choice_laws.py``:
 
 - a refusal counts however broken it is, and wins over any grant;
-- a grant that cannot be verified, is another site's, lies in the future or contradicts a second
-  one is no consent;
+- a grant that cannot be verified, is another site's, lies in the future, is older than its cookie
+  may get or contradicts a second one is no consent;
 - the refusal names nobody: it holds purposes and a month, no identifier, no signature.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from hmac import compare_digest
+from types import MappingProxyType
 from urllib.parse import quote
 
 import msgspec
 
 from privacykit.errors import KeyMaterialError
+from privacykit.signals.choice_time import base36, calendar_months, months_since
+from privacykit.signals.cookie_values import cookie_values
 
 GPC = 1
 DNT = 2
@@ -38,12 +41,12 @@ GRANT_SECONDS = 395 * 86_400
 FOREVER_SECONDS = 2**31 - 1
 """The longest ``Max-Age`` that every client reads; browsers cap it at 400 days."""
 MINIMUM_KEY_BYTES = 32
+MOST_NAMES = 400
+"""Names of a refusal that are read; no site has as many purposes, and more refuse everything."""
 MOST_EARLIER = 3
 """Earlier records that a grant carries along."""
 
 _LONGEST_VALUE = 3072
-_MOST_DUPLICATES = 16
-_MONTH_LENGTH = len("2026-11")
 _FORMAT = "1"
 _EVERYTHING = "*"
 _PERSON = b"privacykit.yes"
@@ -59,12 +62,14 @@ class Choice(msgspec.Struct, frozen=True, gc=False):
             mask: :data:`REFUSED` when everything was refused, :data:`GRANT_AFTER_GPC`, the months
             since the grant (since the refusal, where no grant is in force) at :data:`AGE_SHIFT`,
             then for the purpose of index *i* the bits granted and refused at ``PURPOSE_SHIFT +
-            2 * i``. :data:`GPC` and :data:`DNT` are the headers' and never set here.
+            2 * i``. :data:`GPC`, :data:`DNT` and both bits (``read.FOREIGN``) are never set here.
         record: The consent record a grant in force points to.
+        ended: The consent record of a grant that is withdrawn, which a cookie still shows.
     """
 
     mask: int = 0
     record: str | None = None
+    ended: str | None = None
 
 
 NO_CHOICE = Choice()
@@ -77,7 +82,7 @@ def granted(mask: int, index: int) -> bool:
 
 def refused(mask: int, index: int) -> bool:
     """Return whether *mask* holds a refusal of the purpose of *index*."""
-    return bool(mask >> (PURPOSE_SHIFT + 2 * index) & 2)
+    return mask >> (PURPOSE_SHIFT + 2 * index) & 3 == 2  # noqa: PLR2004 - that bit alone
 
 
 def age_months(mask: int) -> int:
@@ -113,6 +118,8 @@ class ChoiceCookies:
         refusal_name: Name of the refusal cookie, without prefix.
         grant_name: Name of the grant cookie, without prefix.
         texts: Versions of the wording whose grants still count; none given means all.
+        marks: By purpose the mark of what a grant of it covers now. A grant under another mark is
+            none; one that bears no mark at all, of a time before there were marks, counts.
 
     Raises:
         KeyMaterialError: A key is too short.
@@ -121,15 +128,18 @@ class ChoiceCookies:
     __slots__ = (
         "_attributes",
         "_everything",
+        "_grantable",
         "_keys",
+        "_marked",
         "_purposes",
         "_site",
         "_texts",
+        "domain",
         "names",
         "secure",
     )
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what cookies are made of, each by its name
         self,
         *,
         site: str,
@@ -140,11 +150,13 @@ class ChoiceCookies:
         refusal_name: str = "pk-no",
         grant_name: str = "pk-yes",
         texts: Collection[str] = (),
+        marks: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         if any(len(key) < MINIMUM_KEY_BYTES for key in sign_keys):
             raise KeyMaterialError(f"a signing key needs at least {MINIMUM_KEY_BYTES} bytes")
         prefix = "" if not secure else "__Host-" if domain is None else "__Secure-"
         self.secure = secure
+        self.domain = domain
         self.names = ((prefix + refusal_name).encode(), (prefix + grant_name).encode())
         self._attributes = (
             "; Path=/"
@@ -156,15 +168,26 @@ class ChoiceCookies:
             quote(name, safe=""): 1 << PURPOSE_SHIFT + 2 * index
             for index, name in enumerate(purposes)
         }
+        self._marked = {p: f"{quote(p, safe='')}~{mark}" for p, mark in marks.items()}
+        self._grantable = self._purposes | {
+            marked: self._purposes[quote(purpose, safe="")]
+            for purpose, marked in self._marked.items()
+        }
         self._everything = 2 * sum(self._purposes.values())
-        identity = site.encode()
-        self._site = len(identity).to_bytes(2, "big") + identity
+        self._site = len(site.encode()).to_bytes(2, "big") + site.encode()
         self._keys = tuple(
             blake2b(key, digest_size=32, person=_PERSON).digest() for key in sign_keys
         )
         self._texts = frozenset(quote(text, safe="") for text in texts)
 
-    def read(self, cookie_header: bytes, now: float) -> Choice:
+    def covers(self, host: str) -> bool:
+        """Tell whether a browser keeps these cookies when *host*, a ``Host`` header, sets them."""
+        if self.domain is None:
+            return True
+        name, wanted = host.lower().partition(":")[0], self.domain.lower().lstrip(".")
+        return name == wanted or name.endswith(f".{wanted}")
+
+    def read(self, cookie_header: bytes, now: float, ended: Container[str] = ()) -> Choice:
         """
         Return the choice in *cookie_header*; whatever is not certain is no consent.
 
@@ -174,14 +197,17 @@ class ChoiceCookies:
         Args:
             cookie_header: The ``Cookie`` field value, repeated lines joined with ``"; "``.
             now: Unix seconds.
+            ended: Consent records that are withdrawn: a cookie that names one grants nothing.
         """
         refusal_name, grant_name = self.names
-        refusals = list(_values(cookie_header, refusal_name))
+        refusals = list(cookie_values(cookie_header, refusal_name))
         mask, age = self._refusals(refusals, now) if refusals else (0, 0)
-        grants = set(_values(cookie_header, grant_name))
+        grants = set(cookie_values(cookie_header, grant_name))
         if len(grants) != 1 or mask & REFUSED:
             return Choice(mask | age << AGE_SHIFT) if mask else NO_CHOICE
         given, records, grant_age, _ = self._grant(grants.pop(), now)
+        if records and records[0] in ended:
+            return Choice(mask | age << AGE_SHIFT if mask else 0, ended=records[0])
         given &= ~(mask >> 1)
         if not given & ~GRANT_AFTER_GPC:
             return Choice(mask | age << AGE_SHIFT) if mask else NO_CHOICE
@@ -194,22 +220,25 @@ class ChoiceCookies:
         A grant that a refusal overrides, that a second one contradicts or that a later one
         replaced still has a record that must be withdrawn.
         """
-        values = sorted(set(_values(cookie_header, self.names[1])))
+        values = sorted(set(cookie_values(cookie_header, self.names[1])))
         return tuple(record for value in values for record in self._grant(value, now)[1])
 
-    def granted_at(self, cookie_header: bytes, now: float) -> float:
-        """Return the Unix seconds of the one grant in *cookie_header*; 0 where there is none."""
-        grants = set(_values(cookie_header, self.names[1]))
-        return self._grant(grants.pop(), now)[3] if len(grants) == 1 else 0.0
+    def granted_at(self, cookie_header: bytes, purpose: str, now: float) -> float:
+        """Return the Unix seconds of the one grant of ours, of *purpose*; 0 where there is none."""
+        grants = set(cookie_values(cookie_header, self.names[1]))
+        bits, _, _, at = self._grant(b"" if len(grants) != 1 else grants.pop(), now)
+        return at if bits & self._purposes.get(quote(purpose, safe=""), 0) else 0.0
 
     def renewal(self, cookie_header: bytes) -> str | None:
         """Return the ``Set-Cookie`` value that prolongs a refusal as it stands, if there is one."""
-        values = list(_values(cookie_header, self.names[0]))
+        values = list(cookie_values(cookie_header, self.names[0]))
         if len(values) != 1 or not _REFUSAL.fullmatch(values[0]):
             return None
         return self._cookie(self.names[0], values[0].decode(), FOREVER_SECONDS)
 
     def _refusals(self, values: Sequence[bytes], now: float) -> tuple[int, int]:
+        if sum(map(len, values)) > _LONGEST_VALUE or not all(map(bytes.isascii, values)):
+            return REFUSED | self._everything, 0
         mask, ages = 0, []
         for value in values:
             bits, age = self._refusal(value, now)
@@ -222,12 +251,14 @@ class ChoiceCookies:
     def _refusal(self, value: bytes, now: float) -> tuple[int, int]:
         """Return the refused bits and whole months; what is not understood refuses everything."""
         everything = REFUSED | self._everything
-        if len(value) > _LONGEST_VALUE or not value.isascii():
-            return everything, 0
         names, _, month = value.decode().partition(":")
-        age = _months_since(month, now)
-        bits = [self._purposes.get(name, 0) for name in names.split("/")]
-        return (2 * sum(set(bits)) if all(bits) else everything), age
+        age = min(months_since(month, now), OLDEST)
+        if names.count("/") > MOST_NAMES:
+            return everything, age
+        wanted = set(names.split("/"))
+        if not wanted <= self._purposes.keys():
+            return everything, age
+        return 2 * sum(self._purposes[name] for name in wanted), age
 
     def _grant(self, value: bytes, now: float) -> tuple[int, tuple[str, ...], int, float]:
         """Return the granted bits, records, age and time; nothing unless all of it is right."""
@@ -240,11 +271,13 @@ class ChoiceCookies:
             return nothing
         _, records, given_at, names, text, flag = fields
         age = now - int(given_at, 36)
-        if age < -SKEW_SECONDS or (self._texts and text not in self._texts):
+        if not -SKEW_SECONDS <= age <= GRANT_SECONDS:
+            return nothing  # of the future, or kept by something that is no browser
+        if self._texts and text not in self._texts:
             return nothing
-        bits = sum({self._purposes.get(name, 0) for name in names.split("/")})
+        bits = sum({self._grantable.get(name, 0) for name in names.split("/")})
         since = now - max(age, 0)
-        months = _calendar_months(since, now)
+        months = calendar_months(since, now)
         bits |= GRANT_AFTER_GPC if flag == "g" else 0
         return bits, tuple(records.split("/")), min(months, OLDEST), since
 
@@ -302,8 +335,8 @@ class ChoiceCookies:
             (
                 _FORMAT,
                 "/".join(quote(each, safe="") for each in (record, *earlier[:MOST_EARLIER])),
-                _base36(int(now)),
-                "/".join(quote(purpose, safe="") for purpose in purposes),
+                base36(int(now)),
+                "/".join(self._marked.get(p) or quote(p, safe="") for p in purposes),
                 quote(text_version, safe=""),
                 "g" if after_gpc else "",
             )
@@ -321,44 +354,3 @@ class ChoiceCookies:
 
     def _cookie(self, name: bytes, value: str, seconds: int) -> str:
         return f"{name.decode()}={value}; Max-Age={seconds}{self._attributes}"
-
-
-def _values(header: bytes, name: bytes) -> Iterator[bytes]:
-    """Yield the values of the cookies called *name*, and an empty one where they are too many."""
-    wanted, start = name + b"=", 0
-    for _ in range(_MOST_DUPLICATES):
-        at = header.find(wanted, start)
-        if at < 0:
-            return
-        start = at + len(wanted)
-        if at and header[at - 1 : at] not in {b";", b" ", b"\t"}:
-            continue
-        end = header.find(b";", start)
-        yield header[start : end if end >= 0 else len(header)].strip(b" \t")
-    if header.find(wanted, start) >= 0:
-        # Decoys may hide the real one behind the bound: a broken value refuses and voids.
-        yield b""
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, rest = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[rest] + digits
-    return digits or "0"
-
-
-def _calendar_months(since: float, now: float) -> int:
-    """Return the whole calendar months between two moments in UTC (Regulation 1182/71 Art. 3)."""
-    first, last = datetime.fromtimestamp(since, UTC), datetime.fromtimestamp(now, UTC)
-    return (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
-
-
-def _months_since(month: str, now: float) -> int:
-    """Return the whole months that have surely passed since *month* (``2026-11``), 0 if unknown."""
-    year, _, number = month.partition("-")
-    if len(month) > _MONTH_LENGTH or not (year.isdecimal() and number.isdecimal()):
-        return 0
-    last = datetime.fromtimestamp(now, UTC)
-    passed = (last.year - int(year)) * 12 + last.month - int(number) - 1
-    return min(max(passed, 0), OLDEST)

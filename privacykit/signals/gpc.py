@@ -58,14 +58,18 @@ def support_document(last_update: date) -> bytes:
     return msgspec.json.encode({"gpc": True, "lastUpdate": last_update.isoformat()})
 
 
-def parse_support(status: int, body: bytes) -> GpcSupport:
+def parse_support(status: int, body: bytes, content_type: str) -> GpcSupport:
     """
     Read a site's answer to ``GET /.well-known/gpc.json``; what is not exactly right is unknown.
 
     Args:
         status: The HTTP status code.
         body: The response body.
+        content_type: The value of ``Content-Type``; what is not sent as JSON is not the resource,
+            but a page that answers for every address, say.
     """
+    if content_type.partition(";")[0].strip(" \t").lower() != "application/json":
+        return GpcSupport()
     if status != 200:  # noqa: PLR2004  (the one status that carries the resource)
         return GpcSupport()
     try:

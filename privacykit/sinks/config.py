@@ -1,8 +1,9 @@
-"""What a sink is built from, and how it says that it cannot be. Pure."""
+"""The configuration of a sink, and how it says that it cannot be built. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,10 +11,11 @@ from typing import Any, TypeVar
 import msgspec
 
 from privacykit.errors import ConfigurationError, Problem
-from privacykit.stores.event_tables import HeldBy
 
 Reveal = Callable[[], str | None]
 """Reads a credential when it is needed, so that a rotated one is seen; ``None`` if it is gone."""
+
+_QUOTED = re.compile(r" '.*'(?= - at |$)", re.DOTALL)
 
 _Options = TypeVar("_Options", bound=msgspec.Struct)
 
@@ -31,8 +33,8 @@ class SinkConfig:
         token: What it wants to see before it takes anything.
         key: What its messages are signed with.
         options: Keys that only this kind knows, spelled as in the file.
+        deletion: Its table ``deletion``: where and with what credential people are deleted.
         base: The folder that relative paths start from.
-        holds: For our own event store: what must not be dropped, whatever its retention.
         where: The table's own key in the file, for error messages.
         file: The file's name, for error messages.
     """
@@ -44,8 +46,8 @@ class SinkConfig:
     token: Reveal | None = field(default=None, repr=False)
     key: Reveal | None = field(default=None, repr=False)
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    deletion: SinkConfig | None = None
     base: Path = Path()
-    holds: Callable[[], Sequence[HeldBy]] = field(default=tuple, repr=False)
     where: str = "sinks"
     file: str = "privacykit.toml"
 
@@ -60,19 +62,41 @@ def options(config: SinkConfig, shape: type[_Options]) -> _Options:
     Read the keys that only one kind knows.
 
     Raises:
-        ConfigurationError: A key is unknown, or its value is not of the shape.
+        ConfigurationError: Keys are unknown, missing, or their values not of the shape: each of
+            them is named.
     """
-    unknown = sorted(set(config.options) - set(shape.__struct_fields__))
-    if unknown:
-        known = ", ".join(shape.__struct_fields__) or "none besides the common ones"
-        raise ConfigurationError(
-            problem(config, "PK161", unknown[0], "unknown key", f"this kind knows: {known}")
-        )
+    known = ", ".join(shape.__struct_fields__) or "none besides the common ones"
+    wrong = [
+        problem(config, "PK161", name, "unknown key", f"this kind knows: {known}")
+        for name in sorted(set(config.options) - set(shape.__struct_fields__))
+    ]
+    for one in msgspec.structs.fields(shape):
+        if one.encode_name in config.options:
+            wrong += _misfit(config, one.encode_name, one.type)
+    if wrong:
+        raise ConfigurationError(*wrong)
+    made: _Options = _converted(config, dict(config.options), shape, "")
+    return made
+
+
+def _misfit(config: SinkConfig, name: str, kind: Any) -> tuple[Problem, ...]:  # noqa: ANN401
+    """Return what is wrong with the value of one key, by itself."""
     try:
-        return msgspec.convert(dict(config.options), shape)
+        _converted(config, config.options[name], kind, name)
+    except ConfigurationError as error:
+        return error.problems
+    return ()
+
+
+def _converted(config: SinkConfig, value: object, kind: Any, name: str) -> Any:  # noqa: ANN401
+    try:
+        return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        # Its words name types, bounds and the key, never the value.
-        message, _, key = str(error).partition(" - at `$.")
+        # Its words name types, bounds and the key, and quote a value that is no word of a list.
+        message, _, key = _QUOTED.sub("", str(error)).partition(" - at `$")
+        key = f"{name}{key}".lstrip(".")
+        if not key:  # one that is missing is named by the message
+            message, _, key = message.partition(" `")
         raise ConfigurationError(
             problem(config, "PK162", key.rstrip("`"), message.lower(), "see the reference")
         ) from None
@@ -97,10 +121,12 @@ def refuse(config: SinkConfig, *keys: str) -> None:
     Refuse common keys that this kind has no use for.
 
     Raises:
-        ConfigurationError: One of them is set.
+        ConfigurationError: Some of them are set; each of these is named.
     """
-    for key in keys:
-        if getattr(config, key) is not None:
-            raise ConfigurationError(
-                problem(config, "PK161", key, "this kind of sink has no use for it", "remove it")
-            )
+    wrong = [
+        problem(config, "PK161", key, "this kind of sink has no use for it", "remove it")
+        for key in keys
+        if getattr(config, key) is not None
+    ]
+    if wrong:
+        raise ConfigurationError(*wrong)

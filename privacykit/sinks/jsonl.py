@@ -6,22 +6,26 @@ By period, so that the end of retention is the end of a file, as in our own stor
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import anyio.to_thread
 import msgspec
+from msgspec import Meta
 
-from privacykit.collect.ports import OutboxRow, Outcome
+from privacykit.collect.ports import Maintains, OutboxRow, Reachable, SendOutcome, Sink
 from privacykit.errors import ConfigurationError, SinkError
 from privacykit.sinks.config import SinkConfig, options, problem, refuse
+from privacykit.sinks.kind import SinkKind
 from privacykit.sinks.lines import LineFile
-from privacykit.stores.periods import Period
+from privacykit.stores.events.periods import Period
 
 SUFFIX = ".jsonl"
 
 
-class JSONLinesSink:
+class JSONLinesSink(Sink, Maintains, Reachable):
     """
     Appends events to ``<stem>-2027_12.jsonl`` and its like in *folder*; each id once.
 
@@ -37,7 +41,7 @@ class JSONLinesSink:
         self._stem = stem
         self._files: dict[Period, LineFile] = {}
 
-    async def send(self, batch: Sequence[OutboxRow]) -> Outcome:
+    async def send(self, batch: Sequence[OutboxRow]) -> SendOutcome:
         """
         Append *batch*; on disk when this returns.
 
@@ -48,7 +52,7 @@ class JSONLinesSink:
             await anyio.to_thread.run_sync(self._append, batch)
         except OSError as error:
             raise SinkError(_said(error)) from None
-        return Outcome()
+        return SendOutcome()
 
     def _append(self, batch: Sequence[OutboxRow]) -> None:
         by_period: dict[Period, dict[str, bytes]] = {}
@@ -82,6 +86,16 @@ class JSONLinesSink:
             if period and period.start <= now:
                 self._file(period).drop_expired(now, whole=period.end <= now)
 
+    async def answers(self) -> None:
+        """
+        Look whether files can be made in the folder.
+
+        Raises:
+            SinkError: They cannot.
+        """
+        if not os.access(self._folder, os.W_OK | os.X_OK):
+            raise SinkError("PK170 the folder cannot be written to")
+
     async def close(self) -> None:
         """Close the files."""
         for file in self._files.values():
@@ -94,7 +108,7 @@ def _said(error: OSError) -> str:
 
 
 class _Options(msgspec.Struct):
-    folder: str
+    folder: Annotated[str, Meta(description="where the files are; it must exist")]
 
 
 def from_config(config: SinkConfig) -> JSONLinesSink:
@@ -111,3 +125,13 @@ def from_config(config: SinkConfig) -> JSONLinesSink:
             problem(config, "PK171", "folder", "the folder does not exist", "create it")
         )
     return JSONLinesSink(config.name, folder, stem=config.name)
+
+
+KIND = SinkKind(
+    "jsonl",
+    "Files of JSON lines, one for each month of `expires_at`.",
+    from_config,
+    options=_Options,
+    deduplicates="the event's id",
+    erasure="The files of a period end with it; take a person out of them with the data map.",
+)

@@ -16,10 +16,10 @@ import errno
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
-import msgspec
+from privacykit.collect.event_format import members_of, moment
+from privacykit.private_files import PRIVATE_MODE, replacing, sync_folder
 
 TAIL_BYTES = 64 * 1024 * 1024
 """How far back the ids of a file are read: about 60 000 events."""
@@ -27,24 +27,11 @@ TAIL_BYTES = 64 * 1024 * 1024
 REMEMBERED = 2048
 """Ids in each of two generations: four busy workers are no further apart, by batches of 500."""
 
-_MODE = 0o600
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
-class _Line(msgspec.Struct):
-    id: str
-
-
-class _Data(msgspec.Struct):
-    expires_at: datetime
-
-
-class _Expiring(msgspec.Struct):
-    data: _Data
-
-
-_id_of = msgspec.json.Decoder(_Line).decode
-_end_of = msgspec.json.Decoder(_Expiring).decode
+_id_of = members_of("id")
+_end_of = members_of("data.expires_at")
 
 
 class RecentIds:
@@ -130,10 +117,10 @@ class LineFile:
 
     def _open(self) -> None:
         new = not self._path.exists()
-        self._file = os.open(self._path, _FLAGS, _MODE)
+        self._file = os.open(self._path, _FLAGS, PRIVATE_MODE)
         self._start_anew()
         if new:
-            self._sync_folder()
+            sync_folder(self._path.parent)
 
     def _start_anew(self) -> None:
         self._read_to = -1
@@ -204,30 +191,14 @@ class LineFile:
         with self._path.open("rb") as lines:
             for line in lines:
                 try:
-                    yield line, _end_of(line).data.expires_at.timestamp() > now
-                except msgspec.DecodeError:
+                    (end,) = _end_of(line)
+                    yield line, moment(end).timestamp() > now
+                except ValueError:
                     yield line, False
 
     def _rewrite(self, now: float) -> None:
-        beside = self._path.with_suffix(".new")
-        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
-        try:
-            with os.fdopen(file, "wb") as copy:
-                copy.writelines(line for line, alive in self._lines(now) if alive)
-                copy.flush()
-                os.fsync(copy.fileno())
-        except OSError:
-            beside.unlink()
-            raise
-        beside.replace(self._path)
-        self._sync_folder()
-
-    def _sync_folder(self) -> None:
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        with replacing(self._path) as copy:
+            copy.writelines(line for line, alive in self._lines(now) if alive)
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -250,6 +221,7 @@ def _write(file: int, lines: bytes) -> None:
 
 def _id(line: bytes) -> str | None:
     try:
-        return _id_of(line).id
-    except msgspec.DecodeError:
+        (event,) = _id_of(line)
+    except ValueError:
         return None
+    return str(event)

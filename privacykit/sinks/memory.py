@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
-from privacykit.collect.ports import OutboxRow, Outcome
+from privacykit.collect.event_format import Event, decode_event
+from privacykit.collect.ports import OutboxRow, SendOutcome, Sink
 from privacykit.sinks.config import SinkConfig, options, refuse
+from privacykit.sinks.kind import SinkKind
 
 
-class MemorySink:
+class MemorySink(Sink):
     """
     Keeps what it is sent, each id once, until the process ends.
 
@@ -25,15 +26,15 @@ class MemorySink:
         self.bodies: dict[str, bytes] = {}
 
     @property
-    def events(self) -> list[dict[str, Any]]:
-        """The events, decoded."""
-        return [msgspec.json.decode(body) for body in self.bodies.values()]
+    def events(self) -> list[Event]:
+        """The events, read."""
+        return [decode_event(body) for body in self.bodies.values()]
 
-    async def send(self, batch: Sequence[OutboxRow]) -> Outcome:
+    async def send(self, batch: Sequence[OutboxRow]) -> SendOutcome:
         """Keep *batch*."""
         for row in batch:
             self.bodies.setdefault(row.envelope.id, row.body)
-        return Outcome()
+        return SendOutcome()
 
     async def close(self) -> None:
         """Keep what there is: a test looks at it afterwards."""
@@ -53,3 +54,13 @@ def from_config(config: SinkConfig) -> MemorySink:
     options(config, _Options)
     refuse(config, "url", "token", "key")
     return MemorySink(config.name)
+
+
+KIND = SinkKind(
+    "memory",
+    "The memory of the process, for tests.",
+    from_config,
+    options=_Options,
+    deduplicates="the event's id",
+    erasure="It ends with the process.",
+)

@@ -22,6 +22,7 @@ from typing import TextIO
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from privacykit.errors import ConfigurationError, Problem
+from privacykit.private_files import create_private, sync_folder
 
 KEY_BYTES = 32
 """Of HMAC-SHA-256 (RFC 2104: as long as the hash) and of an Ed25519 private key (RFC 8032)."""
@@ -30,14 +31,14 @@ ID_BYTES = 8
 VERSION = 1
 
 USES: Mapping[str, str] = {
-    "cookie": "hmac-sha256",
-    "subject": "hmac-sha256",
-    "suppression": "hmac-sha256",
-    "audit": "hmac-sha256",
+    "cookie": "blake2b-keyed",
+    "subject": "blake2b-keyed",
+    "suppression": "blake2b-keyed",
+    "audit": "blake2b-keyed",
     "audit_sign": "ed25519",
 }
 """
-What keys are for, and the algorithm of each.
+What keys are for, and the algorithm of each: keyed BLAKE2b (RFC 7693) or Ed25519 (RFC 8032).
 
 ``cookie`` signs grant cookies, ``subject`` makes subject references and consented visitor ids,
 ``suppression`` hides the identities that must stay erased, ``audit`` chains the audit log,
@@ -85,7 +86,6 @@ class KeyRing:
 
     Args:
         keys: From the oldest to the newest.
-
         file: Name of the file they come from, for messages.
     """
 
@@ -146,7 +146,6 @@ def init_keys(path: str | Path, now: datetime) -> KeyRing:
 
     Args:
         path: Where; nothing may stand there yet.
-
         now: When the keys are made, UTC.
 
     Raises:
@@ -192,7 +191,7 @@ def _created(path: Path) -> Iterator[TextIO]:
         ConfigurationError: It exists or cannot be written.
     """
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = create_private(path)
     except FileExistsError:
         hint = "it is never overwritten: move it away if nothing needs its keys"
         raise ConfigurationError(
@@ -207,19 +206,10 @@ def _created(path: Path) -> Iterator[TextIO]:
             yield file
             file.flush()
             os.fsync(descriptor)
-        _sync(path.parent)
+        sync_folder(path.parent)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
-
-
-def _sync(folder: Path) -> None:
-    """Make sure that the folder's new entries outlive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _new_key(use: str, now: datetime) -> Key:
@@ -285,6 +275,9 @@ def _problems(entries: Sequence[object], file: str) -> Iterator[Problem]:
         for name, is_right in _FORM.items():
             if not is_right(entry.get(name)):
                 yield _problem("PK122", file, f"key.{i}.{name}", "missing or of a wrong form")
+        told = entry.get("algorithm")
+        if told in USES.values() and USES.get(str(entry.get("use")), told) != told:
+            yield _problem("PK122", file, f"key.{i}.algorithm", "not the algorithm of its use")
         for name in entry.keys() - _FORM.keys():
             yield _problem("PK122", file, f"key.{i}.{name}", "unknown key")
         if entry.get("id") in seen:

@@ -23,7 +23,7 @@ _SUBNET_GROUPS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CanaryFinding:
     """
     A marker found where it must not be.
 
@@ -132,19 +132,19 @@ class Canary:
             ("x-token", word["token"]),
         ]
 
-    def search(self, haystack: bytes | str, where: str = "") -> list[Finding]:
+    def search(self, haystack: bytes | str, where: str = "") -> list[CanaryFinding]:
         """Return every marker in *haystack*, in whichever spelling."""
         raw = haystack.encode("utf-8", "surrogateescape") if isinstance(haystack, str) else haystack
         lower = raw.lower()
         return [
-            Finding(what, how, where)
+            CanaryFinding(what, how, where)
             for what, how, needle in self.needles()
             if needle in (lower if how in _FOLDED else raw)
         ]
 
     def search_files(
         self, folder: str | Path, *, skip: Sequence[str] = ("*.mmdb", "privacykit.keys")
-    ) -> list[Finding]:
+    ) -> list[CanaryFinding]:
         """
         Search every file below *folder*: databases, their logs and journals, archives, logs.
 
@@ -152,7 +152,7 @@ class Canary:
             folder: Where to look.
             skip: Patterns of file names that are not outputs: databases and keys that were put in.
         """
-        found: list[Finding] = []
+        found: list[CanaryFinding] = []
         for path in sorted(Path(folder).rglob("*")):
             if path.is_file() and not any(path.match(pattern) for pattern in skip):
                 found += self.search(path.read_bytes(), str(path.relative_to(folder)))

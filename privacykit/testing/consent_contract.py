@@ -1,13 +1,16 @@
-"""What every consent store must do. Subclass, give the fixture `store`, run pytest."""
+"""Contract of every consent store. Subclass, give the fixture `store`, run pytest."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from privacykit.collect.consent.shown import ConsentText
 from privacykit.collect.ports import ConsentRecord, ConsentStore, Envelope
 from privacykit.errors import StoreError
 
 NOW = 1_800_000_000.0
+TEXT = ConsentText("ab" * 32, "de", '{"words": "2026-10 ü"}'.encode())
 
 
 def consent(record: str = "r1") -> ConsentRecord:
@@ -20,6 +23,12 @@ def consent(record: str = "r1") -> ConsentRecord:
         policies=("eu@0123456789ab", "de@ba9876543210"),
         given_at=NOW + 0.25,
         gpc_seen=True,
+        refused=("chat",),
+        text_hash=TEXT.hash,
+        language="de",
+        interface="banner",
+        place="DE",
+        method="chosen",
     )
 
 
@@ -52,6 +61,29 @@ class ConsentStoreContract:
         store.add(consent())
 
         assert store.get("r1") == consent()
+
+    def test_a_refusal_is_kept_as_it_was_made(self, store: ConsentStore) -> None:
+        """Nothing was allowed; what was refused and shown is there."""
+        refusal = msgspec.structs.replace(consent(), purposes=())
+        store.add(refusal, TEXT)
+
+        assert store.get("r1") == refusal
+
+    def test_a_text_is_kept_once(self, store: ConsentStore) -> None:
+        """Whoever was shown it; to the letter."""
+        store.add(consent("r1"), TEXT)
+        store.add(consent("r2"), TEXT)
+
+        assert (store.text(TEXT.hash), store.text("cd" * 32)) == (TEXT, None)
+
+    def test_a_withdrawal_says_where_it_was_made(self, store: ConsentStore) -> None:
+        """As easily as the consent was given, so in whatever place."""
+        store.add(consent())
+        store.withdraw("r1", NOW + 60, "account")
+
+        found = store.get("r1")
+        assert found is not None
+        assert (found.interface, found.withdrawn_interface) == ("banner", "account")
 
     def test_records_differ_by_case(self, store: ConsentStore) -> None:
         """Ids are url-safe base64: another case is another record."""
@@ -135,16 +167,47 @@ class ConsentStoreContract:
 
         assert store.stopped([pending("a", visitor="k")]) == {"a"}
 
-    def test_a_later_consent_is_stronger_than_an_order(self, store: ConsentStore) -> None:
-        """Who agrees after an erasure is known again, but only where the event rests on that."""
+    @pytest.mark.parametrize("kind", ["visitor", "subject"])
+    def test_a_later_consent_is_stronger_than_an_order(
+        self, store: ConsentStore, kind: str
+    ) -> None:
+        """Who agrees after a refusal is known again, but only where the event rests on that."""
         store.add(consent("r1"))
-        events = [pending("consented", subject="k", record="r1"), pending("other", subject="k")]
+        events = [
+            pending("consented", record="r1", **{kind: "k"}),
+            pending("other", **{kind: "k"}),
+        ]
 
-        store.stop("subject", "k", at=NOW, until=None)
+        store.stop(kind, "k", at=NOW, until=None)  # type: ignore[arg-type]
         before = store.stopped(events)
-        store.stop("subject", "k", at=NOW + 60, until=None)
+        store.stop(kind, "k", at=NOW + 60, until=None)  # type: ignore[arg-type]
 
         assert (before, store.stopped(events)) == ({"other"}, {"consented", "other"})
+
+    @pytest.mark.parametrize("kind", ["visitor", "subject"])
+    def test_a_consent_answers_an_order_for_its_purposes_only(
+        self, store: ConsentStore, kind: str
+    ) -> None:
+        """An event that some other cookie granted travels with the record, and is stopped."""
+        store.add(consent("r1"))
+        events = [
+            pending(purpose, purpose=purpose, record="r1", **{kind: "k"})
+            for purpose in ("ads", "analytics", "marketing", "market")
+        ]
+
+        store.stop(kind, "k", at=NOW, until=None)  # type: ignore[arg-type]
+
+        assert store.stopped(events) == {"ads", "market"}
+
+    @pytest.mark.parametrize("at", [NOW - 60, NOW, NOW + 60])
+    def test_a_withdrawn_consent_answers_no_order(self, store: ConsentStore, at: float) -> None:
+        """Whatever was ordered when: what is taken back lets nothing leave."""
+        store.add(consent("r1"))
+        store.stop("visitor", "k", at=at, until=None)
+
+        store.withdraw("r1", NOW + 90)
+
+        assert store.stopped([pending("e", visitor="k", record="r1")]) == {"e"}
 
     def test_many_are_asked_for_at_once(self, store: ConsentStore) -> None:
         """However large the batch, every answer is right."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from privacykit.govern.ports import Chunk, How, Lease, Results
+from privacykit.govern.erasure.plan_store import Advance, Chunk, Lease, Results
 from privacykit.govern.records import Plan, StepResult
 
 
 class MemoryPlans:
     """
-    A :class:`privacykit.govern.ports.PlanStore` that forgets everything with the process.
+    A :class:`~privacykit.govern.erasure.plan_store.PlanStore` that forgets with the process.
 
     Attributes:
         commits: How many transactions it made, for budgets.
@@ -50,7 +50,7 @@ class MemoryPlans:
         """Return the plan's chunks from number *first* on (0 is the first), at most so many."""
         return self._chunks.get(plan_id, [])[first : first + most]
 
-    def advance(self, plan_id: str, lease: Lease, how: How) -> Results | None:
+    def advance(self, plan_id: str, lease: Lease, how: Advance) -> Results | None:
         """Take or renew the lease and replace the results."""
         holder, end = self._leases.get(plan_id, (lease.owner, 0.0))
         if holder != lease.owner and end > lease.now:

@@ -1,4 +1,4 @@
-"""What every salt store must do. Subclass `SaltStoreContract` and give it a fixture ``store``."""
+"""Contract of every salt store. Subclass `SaltStoreContract` and give it a fixture ``store``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from privacykit.errors import KeyMaterialError, StoreError
 from privacykit.pseudonym.salts import SALT_BYTES, SaltAudit
-from privacykit.stores.salts import SaltRow
+from privacykit.stores.salts.rules import SaltRow
 
 DAY = 86_400
 

@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-import anyio.to_thread
-
 from privacykit.errors import ConfigurationError
+from privacykit.web.threads import always_in_thread
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -23,8 +22,13 @@ Send = Callable[[Message], Awaitable[None]]
 DRAIN_SECONDS = 5.0
 
 
-class Engine(Protocol):
+class LifespanEngine(Protocol):
     """What has a life."""
+
+    @property
+    def refusal(self) -> ConfigurationError | None:
+        """Why it will never start: the configuration is wrong. ``None`` where it may."""
+        ...
 
     def start(self) -> None:
         """Start the threads."""
@@ -42,7 +46,7 @@ class Engine(Protocol):
 class Lifespan:
     """One life of *engine* under a server; messages of the application pass through."""
 
-    def __init__(self, engine: Engine, receive: Receive, send: Send) -> None:
+    def __init__(self, engine: LifespanEngine, receive: Receive, send: Send) -> None:
         self._engine = engine
         self._receive = receive
         self._send = send
@@ -67,12 +71,12 @@ class Lifespan:
         if message["type"] == "lifespan.startup.complete":
             await self._start()
         if message["type"] in {"lifespan.shutdown.complete", "lifespan.shutdown.failed"}:
-            await anyio.to_thread.run_sync(self._engine.stop, DRAIN_SECONDS)
+            await always_in_thread(self._engine.stop, DRAIN_SECONDS)
         await self._send(message)
 
     async def _start(self) -> None:
         try:
-            await anyio.to_thread.run_sync(self._engine.start)
+            await always_in_thread(self._engine.start)
         except ConfigurationError as error:
             self._refused = True
             await self._send({"type": "lifespan.startup.failed", "message": str(error)})
@@ -98,7 +102,7 @@ async def serve_lifespan(
     scope: MutableMapping[str, Any],
     receive: Receive,
     send: Send,
-    engine: Engine,
+    engine: LifespanEngine,
 ) -> None:
     """
     Serve the lifespan of *app* and of *engine*.
@@ -106,6 +110,11 @@ async def serve_lifespan(
     Raises:
         ConfigurationError: We refuse to start; the server was told why.
     """
+    if engine.refusal is not None:
+        # Before the application's own start, which would be for nothing.
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": str(engine.refusal)})
+        raise engine.refusal
     life = Lifespan(engine, receive, send)
     await app(scope, life.receive, life.send)
     if not life.begun:

@@ -1,19 +1,20 @@
-"""The route template of a request, never its path: frameworks leave it in the ASGI scope. Pure."""
+"""The route template of a request, never its path: from the scope, the router or the app. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any
+from collections.abc import Callable, Iterator
 from weakref import WeakKeyDictionary
 
 import msgspec
 
+from privacykit.collect.event import NULL as NO_PAGE
 from privacykit.collect.memo import Memo
+from privacykit.pseudonym.pages import scrub_page
+from privacykit.web.routers.find import RouterQuestion
+from privacykit.web.scope import Scope
 
-Scope = MutableMapping[str, Any]
-
-NO_PAGE = "null"
 _TRAILING_PATH = "/{path}"
+_NO_QUESTION = RouterQuestion(None)
 
 
 def _encoded(template: str) -> str:
@@ -24,31 +25,70 @@ class Templates:
     """
     Finds templates, encoded as JSON.
 
-    Starlette and FastAPI leave the matched route in ``scope["route"]``. Where there is none,
-    *pattern* may name one of the configured ``[pages] patterns``; else there is no page.
+    Starlette and FastAPI leave the matched route in ``scope["route"]``, Litestar its template in
+    ``scope["path_template"]``. The routers of other frameworks are asked by *question*. Where none
+    of these knows one, *pattern* may name one of the configured ``[pages] patterns``; else there
+    is no page.
     """
 
-    __slots__ = ("_encode", "_pattern")
+    __slots__ = ("_asks", "_encode", "_pattern", "_question", "_scrubbed")
 
-    def __init__(self, pattern: Callable[[str], str | None] | None = None) -> None:
+    def __init__(
+        self,
+        pattern: Callable[[str], str | None] | None = None,
+        question: RouterQuestion = _NO_QUESTION,
+    ) -> None:
         self._pattern = pattern
-        self._encode: Memo[str, str] = Memo(_encoded, 2048)
+        self._question = question
+        self._asks = bool(question)
+        self._encode: Memo[str, str] = Memo(_encoded)
+        self._scrubbed: Memo[str, str] = Memo(lambda page: _encoded(scrub_page(page)))
+
+    def inside(self, app: object) -> Templates:
+        """Return what finds the templates of *app*; its router is asked where that is known."""
+        question = RouterQuestion(app)
+        return Templates(self._pattern, question) if question else self
 
     def of(self, scope: Scope) -> str:
         """Return the template of the request in *scope* as JSON, ``null`` when there is none."""
+        route, root = scope.get("route"), scope.get("root_path", "")
         template = None
-        if (route := scope.get("route")) is not None:
+        if route is not None:
             template = getattr(route, "path_format", None) or getattr(route, "path", None)
         if template is None:
-            return NO_PAGE if self._pattern is None else self._by_pattern(scope)
-        root = scope.get("root_path", "")
+            template = scope.get("path_template")
+            if type(template) is not str:
+                template = self._question_of(scope, root) if self._asks else None
+                if template is None:
+                    return (
+                        NO_PAGE if self._pattern is None else self.by_pattern(scope.get("path", ""))
+                    )
         if not root:
             return self._encode[template]
         page = _mounted(scope, root, template, route)
         return NO_PAGE if page is None else self._encode[page]
 
-    def _by_pattern(self, scope: Scope) -> str:
-        found = self._pattern(scope.get("path", "")) if self._pattern is not None else None
+    def said(self, page: object) -> str:
+        """Return as JSON what the application says its *page* is, scrubbed: it may be a path."""
+        return self._scrubbed[page] if isinstance(page, str) and page else NO_PAGE
+
+    def _question_of(self, scope: Scope, root: str) -> str | None:
+        path = scope.get("path", "")
+        below = path.removeprefix(root) if root else path
+        return self._question(below or "/", scope.get("method", "GET"))
+
+    @property
+    def has_patterns(self) -> bool:
+        """Whether :meth:`by_pattern` may know any."""
+        return self._pattern is not None
+
+    def encoded(self, template: str) -> str:
+        """Return *template*, which an author wrote, as JSON."""
+        return self._encode[template]
+
+    def by_pattern(self, path: str) -> str:
+        """Return as JSON the configured pattern that *path* fits, ``null`` where none does."""
+        found = self._pattern(path) if self._pattern is not None else None
         return NO_PAGE if found is None else self._encode[found]
 
 

@@ -114,11 +114,19 @@ def test_returned_people_are_counted_first(restored, tmp_path):
     code, out, _ = restored("erasure", "reapply", "--since", BACKUP)
 
     assert code == 0
-    assert "shop.customers: 1 identities that were erased are back" in out
-    assert "news.readers: 1 identities" in out
+    assert "shop.customers: 1 identity that was erased is back" in out
+    assert "news.readers: 1 identity that was erased is back" in out
     assert "nothing was done yet" in out
     assert "anna" not in out.lower()
     assert _ids(tmp_path, "customers") == [1, 2, 3]
+
+
+def test_a_likeness_is_not_erased_again(restored, tmp_path):
+    """The newsletter compares to the letter; that a likeness is left there is said."""
+    readers = tmp_path / "news" / "readers.jsonl"
+    readers.write_text('{"email": "ANNA@shop.example"}\n{"email": "anna@shop.example"}\n')
+    code, _, _ = restored("erasure", "reapply", "--since", BACKUP, "--yes")
+    assert (code, readers.read_text()) == (3, '{"email": "ANNA@shop.example"}\n')
 
 
 def test_returned_people_are_erased_again(restored, tmp_path):
@@ -133,6 +141,17 @@ def test_returned_people_are_erased_again(restored, tmp_path):
     assert "nobody who was erased is back" in restored("erasure", "reapply", "--since", BACKUP)[1]
 
 
+def test_what_stays_is_said(restored, tmp_path):
+    """A hold keeps an order that came back: the command ends with 3, and says where and why."""
+    hold = ("--where", "id = 1", "--basis", "claim", "--review", "2027-06-01")
+    assert restored("hold", "add", "shop", "orders", *hold)[0] == 0
+    code, out, _ = restored("erasure", "reapply", "--since", BACKUP, "--yes")
+    assert (code, _ids(tmp_path, "orders")) == (3, [1, 2])
+    assert "shop.orders" in out
+    assert "a hold lies on them" in out
+    assert out.splitlines()[-1].strip() == "partially fulfilled"
+
+
 def test_people_erased_before_the_backup_are_not_looked_for(restored):
     """The backup was made after them."""
     later = (NOW + timedelta(days=1)).date().isoformat()
@@ -141,22 +160,25 @@ def test_people_erased_before_the_backup_are_not_looked_for(restored):
 
 
 def test_person_known_by_several_columns_is_found(run, tmp_path):
-    """Name and birth date together, never one of them."""
+    """Name and birth date together, and with a yes: a namesake may have come since."""
     shutil.copytree(tmp_path / "news", tmp_path / "news.backup")
     shutil.copy(tmp_path / "shop.db", tmp_path / "shop.backup")
     from privacykit.govern.records import Identity
-    from privacykit.settings.office import Office
+    from privacykit.operate.context import OperatorContext
 
-    office = Office("privacykit.toml", NOW.timestamp)
+    context = OperatorContext("privacykit.toml", NOW.timestamp)
     person = Identity("name_birth", "", parts=(("birth", "2000-01-03"), ("name", "Cleo")))
-    office.suppressions.add(
+    context.suppressions.add(
         [person], reason="erasure", at=NOW.timestamp(), actor="system", request_id="aa"
     )
-    office.seal()
-    office.close()
+    context.seal()
+    context.close()
 
-    run("erasure", "reapply", "--since", BACKUP, "--yes")
+    again = ("erasure", "reapply", "--since", BACKUP, "--yes")
+    code, _, err = run(*again)
+    assert (code, "PK245" in err, _ids(tmp_path, "customers")) == (2, True, [1, 2, 3])
 
+    assert run(*again, "--accept-problems", err.split()[-1])[0] == 0
     assert _ids(tmp_path, "customers") == [1, 2]
 
 
@@ -195,13 +217,13 @@ def test_objection_erases_nobody(run, tmp_path):
 def test_person_who_came_back_is_left_alone(restored, tmp_path):
     """A lifted suppression is over."""
     from privacykit.govern.records import Identity
-    from privacykit.settings.office import Office
+    from privacykit.operate.context import OperatorContext
 
-    office = Office("privacykit.toml", NOW.timestamp)
+    context = OperatorContext("privacykit.toml", NOW.timestamp)
     anna = Identity("email", "anna@shop.example")
-    office.suppressions.lift(anna, actor="system", at=NOW.timestamp())
-    office.seal()
-    office.close()
+    context.suppressions.lift(anna, actor="system", at=NOW.timestamp())
+    context.seal()
+    context.close()
 
     restored("erasure", "reapply", "--since", BACKUP, "--yes")
 

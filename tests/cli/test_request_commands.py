@@ -69,7 +69,7 @@ def test_new_request_says_when_and_why_it_is_due(run):
 
 def test_place_nobody_knows_is_answered_by_the_strictest_law(run):
     """Unknown is never looser than any: 72 hours."""
-    _, out, _ = run("request", "new", "access", "--email", ANNA, "--json")
+    _, out, _ = run("request", "new", "access", "--email", ANNA, "--place", "ZZ", "--json")
 
     assert json.loads(out)["due_at"] - NOW.timestamp() == 72 * 3600
 
@@ -85,7 +85,7 @@ def test_same_wish_of_the_same_person_is_noticed(run, erasure):
     """Two requests for one thing are told of each other."""
     _, out, _ = run("request", "new", "erasure", "--email", "Anna@Shop.example", "--place", "DE")
 
-    assert f"already asks for this: {erasure}" in out
+    assert f"already asks for this: {erasure[:8]}" in out
 
 
 def test_identity_comes_from_standard_input(run):
@@ -136,22 +136,22 @@ def test_list_puts_what_is_due_first_and_says_what_is_overdue(run, erasure):
 
     first, second = out.splitlines()
     assert "OVERDUE by 3.0 days" in first
-    assert erasure in second
+    assert erasure[:8] in second
 
 
 def test_list_is_red_on_a_terminal_only(monkeypatch):
     """Colour where it helps; NO_COLOR is honoured."""
-    from privacykit.cli import request_words
+    from privacykit.cli import words
 
     class _Terminal(io.StringIO):
         def isatty(self):
             return True
 
-    monkeypatch.setattr(request_words.sys, "stdout", _Terminal())
+    monkeypatch.setattr(words.sys, "stdout", _Terminal())
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert request_words.red("x") == "\x1b[31mx\x1b[0m"
+    assert words.red("x") == "\x1b[31mx\x1b[0m"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert request_words.red("x") == "x"
+    assert words.red("x") == "x"
 
 
 def test_no_requests_are_said(run):
@@ -240,13 +240,13 @@ def test_cancelled_request_forgets_the_person(run, erasure):
 def test_receipt_exists_after_a_run_only(run, erasure):
     """Nothing was done, so nothing is certified."""
     assert run("request", "receipt", erasure)[0] == 1
-    assert run("request", "receipt", "00")[0] == 2
+    assert run("request", "receipt", "0000")[0] == 2
 
 
 @pytest.mark.parametrize("command", ["show", "approve", "acknowledge", "cancel"])
 def test_unknown_request_is_a_misuse(run, command):
     """An id that is none is said."""
-    code, _, err = run("request", command, "00")
+    code, _, err = run("request", command, "0000")
 
     assert (code, err) == (2, "there is no such request\n")
 
@@ -258,7 +258,7 @@ def test_audit_shows_who_did_what(run, erasure):
 
     _, everything, _ = run("audit", "show")
     _, of_anna, _ = run("audit", "show", "--by", "anna")
-    _, of_request, _ = run("audit", "show", "--request", erasure, "--last", "1", "--json")
+    _, of_request, _ = run("audit", "show", "--request", erasure, "--newest", "1", "--json")
 
     assert '"type":"erasure"' in everything
     assert "anna" not in everything

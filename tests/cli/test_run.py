@@ -10,16 +10,23 @@ import subprocess
 import sys
 import textwrap
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
 import pytest
+from starlette.applications import Starlette
 from typer.testing import CliRunner
 
-from privacykit.cli import run as command
 from privacykit.cli.main import app as cli
-from privacykit.errors import ConfigurationError, MissingExtraError
+from privacykit.cli.run import command, target, trial
+from privacykit.cli.run.gunicorn_server import bind_of
+from privacykit.cli.run.hosts import unlisted
+from privacykit.errors import BackendError, ConfigurationError, MissingExtraError
+from privacykit.settings.load import parse
 from privacykit.stores.keys import init_keys
+from privacykit.testing.layout import lay_out
+from privacykit.web.asgi import PrivacyEdge
+from privacykit.web.wsgi.edge import PrivacyWSGIEdge
 
 CLIENT = "127.0.0.77"
 CONFIG = """
@@ -71,20 +78,20 @@ def test_an_application_is_found_by_name(module):
         """
         class space:
             @staticmethod
-            def app(): ...
+            def app(scope, receive, send): ...
         """
     )
-    assert command.import_app(f"{name}:space.app").__name__ == "app"
+    assert target.import_app(f"{name}:space.app").__name__ == "app"
 
 
 def test_a_factory_is_called(module):
     """Its result is the application."""
-    name = module("def make(): return lambda: 'served'")
-    assert command.import_app(f"{name}:make", factory=True)() == "served"
+    name = module("def make(): return lambda scope, receive, send: 'served'")
+    assert target.import_app(f"{name}:make", factory=True)(1, 2, 3) == "served"
 
 
 @pytest.mark.parametrize(
-    ("target", "message"),
+    ("name", "message"),
     [
         ("shop", "PK002 command line: shop: an application is named package.module:name"),
         (":app", "an application is named"),
@@ -94,11 +101,11 @@ def test_a_factory_is_called(module):
         ("privacykit_test_shop:number", "it cannot be called"),
     ],
 )
-def test_what_is_not_there_is_said_plainly(module, target, message):
+def test_what_is_not_there_is_said_plainly(module, name, message):
     """Which part of the name is wrong, and what to do."""
     module("number = 1")
     with pytest.raises(ConfigurationError, match="PK002") as wrong:
-        command.import_app(target)
+        target.import_app(name)
     assert message in str(wrong.value)
 
 
@@ -110,8 +117,23 @@ def test_what_is_not_there_is_said_plainly(module, target, message):
 def test_an_application_that_fails_shows_its_own_traceback(module, capsys, code, factory):
     """The error is the application's, so its traceback is shown whole."""
     with pytest.raises(ConfigurationError, match="PK003"):
-        command.import_app(f"{module(code)}:app", factory=factory)
+        target.import_app(f"{module(code)}:app", factory=factory)
     assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("factory", [False, True])
+def test_a_configuration_that_the_application_names_is_said_without_a_traceback(
+    module, capsys, factory
+):
+    """Flask's extension reads it while the application is imported."""
+    made = "import flask\nfrom privacykit.flask import PrivacyKit\ndef make():\n"
+    made += (
+        "    app = flask.Flask('shop')\n    PrivacyKit(app, config='none.toml')\n    return app\n"
+    )
+    name = module(made if factory else f"{made}app = make()\n")
+    with pytest.raises(ConfigurationError, match=r"PK010 none\.toml"):
+        target.import_app(f"{name}:{'make' if factory else 'app'}", factory=factory)
+    assert capsys.readouterr().err == ""
 
 
 def test_without_uvicorn_the_extra_is_named(monkeypatch):
@@ -119,6 +141,137 @@ def test_without_uvicorn_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     with pytest.raises(MissingExtraError, match=r"privacykit\[run\]"):
         command.run("shop:app")
+
+
+WSGI = """
+class Flask:
+    def __call__(self, environ, start_response):
+        return []
+
+def make():
+    return app
+
+def framework(environ, start_response, exc_info=None):
+    return []
+
+def old(scope):
+    return app
+
+app = Flask()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "factory", "words"),
+    [("make", False, "--factory"), ("old", False, "scope, receive and send")],
+)
+def test_what_is_no_application_is_refused_at_the_start(module, name, factory, words):
+    """Not at each request, where nobody sees why."""
+    with pytest.raises(ConfigurationError, match="PK005") as wrong:
+        target.import_app(f"{module(WSGI)}:{name}", factory=factory)
+    assert words in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "factory"), [("app", False), ("make", True), ("framework", False)]
+)
+def test_an_application_of_wsgi_is_told_and_wrapped_as_one(module, tmp_path, name, factory):
+    """By what it can be called with."""
+    found = target.import_app(f"{module(WSGI)}:{name}", factory=factory)
+    config = str(lay_out(tmp_path))
+    assert type(target.wrapped(found, config)) is PrivacyWSGIEdge
+    assert type(target.wrapped(Starlette(), config)) is PrivacyEdge
+
+
+def test_without_gunicorn_the_extra_is_named(module, monkeypatch):
+    """One clear error instead of an import error."""
+    monkeypatch.setitem(sys.modules, "gunicorn.app.base", None)
+    with pytest.raises(MissingExtraError, match=r"privacykit\[run\]"):
+        command.run(f"{module(WSGI)}:app")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("127.0.0.1", 80, None), "127.0.0.1:80"),
+        (("::1", 80, None), "[::1]:80"),
+        (("::1", 80, "shop.sock"), "unix:shop.sock"),
+    ],
+)
+def test_gunicorn_is_told_where_to_listen(given, told):
+    """As it names it."""
+    assert bind_of(*given) == told
+
+
+@pytest.mark.parametrize(
+    ("options", "refused"),
+    [
+        (["--host", "0.0.0.0"], True),
+        (["--host", "::"], True),
+        (["--host", "shop.example"], True),
+        (["--uds", "shop.sock"], True),
+        (["--host", "127.0.0.1"], False),
+        (["--host", "127.8.9.1"], False),
+        (["--host", "::1"], False),
+        (["--host", "localhost"], False),
+    ],
+)
+def test_a_trial_is_for_this_machine_only(tmp_path, monkeypatch, options, refused):
+    """Nobody else is served by a configuration that nobody wrote; and nothing is left behind."""
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["run", "no_such_module_here:app", *options])
+    error = str(result.exception) if result.exception else ""
+    assert ("PK008" in error, "PK002" in error) == (refused, not refused)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_named_configuration_that_is_missing_is_no_trial(tmp_path, monkeypatch, module):
+    """Whoever names a file wants that one."""
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["run", f"{module(SHOP)}:app", "-c", "other.toml"])
+    assert "PK010 other.toml" in str(result.exception)
+
+
+def test_an_earlier_trial_is_gone_on_with(tmp_path, monkeypatch):
+    """Its keys and what somebody changed in its configuration stay."""
+    monkeypatch.chdir(tmp_path)
+    config = tmp_path / trial.set_up_trial()
+    made = (config.parent / "privacykit.keys").read_text()
+    config.write_text(config.read_text() + "\n")
+    changed = config.read_text()
+    trial.set_up_trial()
+    assert (config.parent / "privacykit.keys").read_text() == made
+    assert config.read_text() == changed
+    assert (config.parent.stat().st_mode & 0o777) == 0o700
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, monkeypatch):
+    """Without a traceback, and with a way on."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "privacykit-trial").write_text("a file")
+    with pytest.raises(BackendError, match="name a configuration with --config"):
+        trial.set_up_trial()
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "port", "words"),
+    [
+        (["shop.example"], "127.0.0.1", 8000, "http://127.0.0.1:8000"),
+        (["shop.example"], "0.0.0.0", 80, "http://0.0.0.0:80"),
+        (["shop.example"], "::1", 8000, "http://[::1]:8000"),
+        (["localhost"], "127.0.0.1", 8000, "open http://localhost:8000"),
+        (["localhost"], "localhost", 0, None),
+        (["127.0.0.1"], "127.0.0.1", 8000, None),
+        (["*"], "127.0.0.1", 8000, None),
+    ],
+)
+def test_a_url_that_no_site_lists_is_named(hosts, host, port, words):
+    """Whoever opens what the server prints would wait for events in vain."""
+    found = unlisted(
+        parse(CONFIG.replace('["127.0.0.1", "localhost"]', str(hosts))), "x", host, port
+    )
+    assert (found is None) == (words is None)
+    assert words is None or words in str(found)
 
 
 def test_reload_and_workers_exclude_each_other():
@@ -219,6 +372,63 @@ def test_run_serves_the_application_wrapped(shop, options):
     assert '127.0.0.0:0 "GET /users/{name} HTTP/1.1" 200 OK' in lines
 
 
+FLASK = """
+from flask import Flask, request
+
+def make():
+    app = Flask(__name__)
+
+    @app.get("/users/<name>")
+    @app.get("/privacy-policy")
+    def page(name=""):
+        return f"{request.remote_addr} {request.headers.get('x-forwarded-for', 'none')}"
+
+    return app
+
+app = make()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [["shop:make", "--factory", "--workers", "2"], ["shop:app", "--reload"]],
+    ids=["factory and workers", "reload"],
+)
+def test_run_serves_an_application_of_wsgi_wrapped(shop, options):
+    """By gunicorn; the application sees a weakened client, the log holds no canary."""
+    (shop / "shop.py").write_text(FLASK, encoding="utf-8")
+    path = "/users/somebody?mail=jane@example.org"
+    with running(shop, *options) as (port, printed):
+        # The first requests start us, and may not wait long enough for it.
+        assert until(lambda: ask(port, path)[2] == "127.0.0.0 none"), printed()
+        assert ask(port, "/privacy-policy")[0] == 200
+        assert until(lambda: ask(port, "/privacy/")[0] == 200), printed()
+        if "--reload" in options:
+            (shop / "shop.py").write_text(FLASK.replace("'none'", "'anew'"), encoding="utf-8")
+            assert until(lambda: ask_again(port) == "127.0.0.0 anew"), printed()
+        assert until(lambda: '127.0.0.0 "GET /users/{name} HTTP/1.1" 200' in printed()), printed()
+        lines = printed()
+    canaries = (CLIENT, "203.0.113", "CanaryBrowser", "elsewhere.example", "jane")
+    assert [each for each in canaries if each in lines] == []
+    assert '"outbox_acknowledged"' in printed()
+
+
+def ask_again(port):
+    """Ask a server that may be starting again just now."""
+    with suppress(OSError, http.client.HTTPException):
+        return ask(port, "/users/somebody")[2]
+    return None
+
+
+def until(condition, seconds=60.0):
+    """Wait until *condition* holds; tell whether it does."""
+    end = time.monotonic() + seconds
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.1)
+    return condition()
+
+
 @pytest.mark.slow
 def test_the_pages_work_through_the_middleware(shop):
     """Signal shown, choice kept and honoured, proof committed, nothing collected of it."""
@@ -231,9 +441,29 @@ def test_the_pages_work_through_the_middleware(shop):
         assert '"opted_out":true' in ask(port, "/privacy/status.json", Cookie=cookie)[2]
         assert ask(port, "/.well-known/gpc.json")[2].startswith('{"gpc":true,"lastUpdate":"')
         assert ask(port, "/privacy/nothing")[0] == 404
-    pages = (shop / "privacykit-events.db").read_bytes()
+    pages = b"".join(file.read_bytes() for file in shop.glob("privacykit-events*.db"))
     assert b"/privacy" not in pages
     assert b"gpc.json" not in pages
+
+
+@pytest.mark.slow
+def test_a_folder_without_a_configuration_is_a_trial(tmp_path):
+    """It weakens, honours, counts whatever name it is asked by, and says how to leave."""
+    shop = SHOP.replace("PlainText", "HTML")
+    (tmp_path / "shop.py").write_text(shop, encoding="utf-8")
+    with running(tmp_path, "shop:app") as (port, printed):
+        assert ask(port, "/users/somebody", Host=f"shop.test:{port}")[2] == "127.0.0.0 none"
+        own = {"Origin": f"http://127.0.0.1:{port}", "Sec_Fetch_Site": "same-origin"}
+        _, headers, _ = ask(port, "/privacy/opt-out", "POST", **own)
+        cookie = headers.get_all("set-cookie")[0].partition(";")[0]
+        assert '"opted_out":true' in ask(port, "/privacy/status.json", Cookie=cookie)[2]
+        said = printed()
+    assert "trial mode, because there is no privacykit.toml here" in said
+    assert "to leave trial mode: privacykit init" in said
+    assert '"outbox_acknowledged": 1' in printed()
+    assert (tmp_path / "privacykit-trial/.gitignore").read_text() == "*\n"
+    left = {path.name for path in tmp_path.iterdir()} - {"__pycache__", "output.log"}
+    assert left == {"shop.py", "privacykit-trial"}
 
 
 @pytest.mark.slow

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 import pytest
 
 from privacykit.cli.main import main
-from privacykit.stores.salts import open_salts
-from privacykit.stores.salts_file import fingerprint
+from privacykit.stores.salts.file import fingerprint
+from privacykit.stores.salts.open import open_salts
 
 DAY = 86_400
 CONFIG = """\
@@ -69,9 +69,9 @@ def test_status_lists_salts_without_telling_them(run, store, today):
 
     lines = out.splitlines()
     assert code == 0
-    assert f"shop                 {yesterday}" in lines[0]
+    assert f"shop  {yesterday}" in lines[0]
     assert "DEAD since" in lines[0]
-    assert f"shop                 {day}" in lines[1]
+    assert f"shop  {day}" in lines[1]
     assert not any(salt.hex() in out for salt in (alive, dead))
 
 
@@ -125,7 +125,7 @@ def test_the_audit_fails_while_bytes_are_left(run, store, tmp_path, today):
     salt, _ = _salt(store, today)
     with sqlite3.connect(tmp_path / "salts.db") as connection:
         connection.execute("pragma secure_delete = off")
-        connection.execute("insert into salt_tombs values (?, 0)", (fingerprint(salt),))
+        connection.execute("insert into destroyed_salts values (?, 0)", (fingerprint(salt),))
         connection.execute("delete from salts")
     connection.close()
 

@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from privacykit.cli.main import app
 from privacykit.errors import ConfigurationError, StoreError
+from privacykit.runtime.build import build
 from privacykit.settings.load import load
-from privacykit.settings.wire import build
-from privacykit.stores.engine import open_engine, writing
-from privacykit.stores.records import SqlConsentStore
+from privacykit.stores.database.engine import open_engine, writing
+from privacykit.stores.records.consents import SqlConsentStore
 from privacykit.testing.layout import CONFIG, lay_out
 
 
@@ -51,8 +51,8 @@ def test_what_is_older_is_told_and_brought_up_to_date(config, sql_url):
     engine = open_engine(sql_url, kind="records")
     indexes = {index["name"] for index in inspect(engine).get_indexes("stops")}
     engine.dispose()
-    assert (before.exit_code, after) == (1, [2, 2])
-    assert "version 1, 2 is wanted" in before.stdout
+    assert (before.exit_code, after) == (1, [3, 3])
+    assert "version 1, 3 is wanted" in before.stdout
     assert "stops_kind_at" in indexes
     assert _run("status", "--config", config).exit_code == 0
 

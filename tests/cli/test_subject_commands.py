@@ -12,12 +12,7 @@ import pyrage
 import pytest
 from sqlalchemy import create_engine
 
-from privacykit.cli.main import main
-from privacykit.pseudonym.subject import subject_reference
-from privacykit.stores.engine import open_engine
-from privacykit.stores.keys import load_keys
-from privacykit.stores.records import SqlConsentStore
-from privacykit.testing.shop import (
+from examples.shop.database import (
     SHOP_MAP,
     create_shop,
     differences,
@@ -27,6 +22,11 @@ from privacykit.testing.shop import (
     make_rows,
     read_rows,
 )
+from privacykit.cli.main import main
+from privacykit.pseudonym.subject import subject_reference
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.keys import load_keys
+from privacykit.stores.records.consents import SqlConsentStore
 
 CONFIG = """\
 [[site]]
@@ -193,7 +193,7 @@ def test_export_can_be_sealed_with_a_passphrase(run, tmp_path):
     """Read from a pipe, never from the command line."""
     word = "correct horse battery"
     code, out, err = run(
-        "subject", "export", "--email", EMAIL, "-o", "me.age", "--proof", "logged_in", "--passphrase",
+        "subject", "export", "--email", EMAIL, "-o", "me.age", "--proof", "logged_in", "--passphrase-file", "-",
         stdin=word + "\n",
     )  # fmt: skip
     assert code == 0, out + err
@@ -261,9 +261,11 @@ def test_nobody_named_is_misuse(run):
 
 def test_somebody_unknown_is_found_nowhere(run):
     """Which is an answer, not an error."""
-    code, out, _ = run("subject", "find", "--email", "nobody@else.example")
+    code, out, err = run("subject", "find", "--email", "unheard.of@else.example")
     assert code == 0
-    assert "nothing in 16 other collections" in out
+    assert "nobody is known by this" in err
+    assert "capitals count in shop.customers.email" in err
+    assert "nothing in 16 collections" in out
 
 
 def test_a_store_that_does_not_answer_is_no_empty_store(run, tmp_path):
@@ -287,8 +289,10 @@ def test_a_plan_with_problems_is_carried_out_knowingly_only(run, tmp_path):
     assert "more than max_rows = 3 rows (PK242)" in out
     refused = run(*arguments)
     assert refused[0] == 2
-    assert "--knowingly" in refused[2]
-    assert run(*arguments, "--knowingly")[0] == 3
+    known = re.search(r"--accept-problems ([0-9a-f]{32})", out)[1]
+    assert known in refused[2]
+    assert run(*arguments, "--accept-problems", "0" * 32)[0] == 2
+    assert run(*arguments, "--accept-problems", known)[0] == 3
 
 
 def test_an_erasure_stops_the_events_of_every_name_that_was_found(run, tmp_path):

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacykit.collect.compiling import add_months, no_finer
 from privacykit.collect.event import (
     CUSTOM,
     PAGE,
@@ -21,7 +20,8 @@ from privacykit.collect.event import (
     Item,
 )
 from privacykit.collect.plan import NO_ADDRESS, PurposePlan
-from privacykit.pseudonym.ip import Drop, Truncate, method
+from privacykit.collect.purpose_terms import add_months
+from privacykit.pseudonym.ip import Drop, Truncate, method, no_finer
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/reference/event.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
@@ -31,7 +31,7 @@ PLAN = PurposePlan(
     "",
     "day",
     identified=False,
-    record=False,
+    consented=False,
     sinks=("events",),
     retention=86_400,
     head='{"specversion":"1.0","source":"urn:privacykit:site:shop",'
@@ -68,7 +68,7 @@ def _finished(*items: Item):
     [
         {},
         {"visitor": None},
-        {"address": NO_ADDRESS.members},
+        {"address": NO_ADDRESS.json_members},
         {"page": "null", "device": '{"type":"desktop","os":"Linux","browser":"Firefox 145"}'},
         {"more": ',"language":"de","referrer":{"channel":"direct"}'},
         {"opening": f'{CUSTOM}"signup"', "more": ',"props":{"plan":"free"}'},

@@ -1,6 +1,12 @@
 """Tests of the bounded memory."""
 
-from privacykit.collect.memo import Memo
+import tracemalloc
+
+import pytest
+
+from privacykit.collect import memo as memo_module
+from privacykit.collect.memo import ENTRY_BYTES, KIBIBYTE, Memo, weight
+from privacykit.collect.ports import Device
 
 
 def test_an_answer_is_made_once():
@@ -11,19 +17,41 @@ def test_an_answer_is_made_once():
 
 
 def test_memory_is_bounded():
-    """No number of keys makes it grow beyond two generations."""
-    memo = Memo(lambda key: key, limit=10)
-    assert all(memo[key] == key for key in range(1000))
-    assert len(memo) <= 10
+    """No number of keys makes it grow beyond its bytes, as the interpreter counts them."""
+    memo = Memo(lambda key: key.hex(), most_bytes=256 * KIBIBYTE)
+    tracemalloc.start()
+    for number in range(20_000):
+        memo[b"%d" % number * 9]
+    held = tracemalloc.take_snapshot()
+    tracemalloc.stop()
+    own = [tracemalloc.Filter(True, path) for path in (memo_module.__file__, __file__)]
+    taken = sum(trace.size for trace in held.filter_traces(own).traces)  # others' threads may run
+    assert 64 * KIBIBYTE < taken <= 256 * KIBIBYTE
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"x" * 100, "x" * 100, "\N{SNOWMAN}" * 100, ("x" * 100, None), Device(b"x" * 100, "y" * 100)],
+    ids=["bytes", "text", "wide text", "tuple", "record"],
+)
+def test_weight_is_what_is_held(value):
+    """No answer weighs less than the bytes in it."""
+    assert weight(value) >= 100
 
 
 def test_a_full_memory_is_not_emptied():
     """What the last generation knew is not made again."""
     asked = []
-    memo = Memo(lambda key: asked.append(key) or key, limit=2)
-    for key in ("a", "b", "c", "a"):
+    memo = Memo(lambda key: asked.append(key) or key, 2 * 8 * ENTRY_BYTES, lambda *_: 0)
+    for key in (*range(9), 0):
         memo[key]
-    assert asked == ["a", "b", "c"]
+    assert (asked, len(memo)) == ([*range(9)], 2)
+
+
+def test_large_answers_are_given_and_not_remembered():
+    """One answer cannot push out all others."""
+    memo = Memo(lambda key: "x" * key, most_bytes=32 * KIBIBYTE)
+    assert (len(memo[4000]), len(memo[9]), list(memo)) == (4000, 9, [9])
 
 
 def test_long_keys_are_answered_and_not_remembered():

@@ -27,7 +27,7 @@ def test_memory_changes_no_answer(bits, addresses):
     ("ip", "text", "members"),
     [
         (Truncate(16, 48), "203.0.0.0", '"ip":"203.0.0.0","ip_bits":16'),
-        (Drop(), None, NO_ADDRESS.members),
+        (Drop(), None, NO_ADDRESS.json_members),
         (method("keep", basis="security"), "203.0.113.9", '"ip":"203.0.113.9","ip_bits":32'),
     ],
     ids=["truncate", "drop", "keep"],
@@ -35,7 +35,7 @@ def test_memory_changes_no_answer(bits, addresses):
 def test_address_is_told_with_its_bits(ip, text, members):
     """Text and members of an event say the same."""
     shown = showing(ip)(pack("203.0.113.9"))
-    assert (shown.text, shown.members) == (text, members)
+    assert (shown.text, shown.json_members) == (text, members)
 
 
 @pytest.mark.parametrize("ip", [Truncate(16, 48), Drop()], ids=["truncate", "drop"])

@@ -2,9 +2,9 @@
 
 from sqlalchemy import create_engine
 
+from examples.shop.database import classes_of, differences, erased, make_rows, read_rows
+from examples.shop.database.people import erase, shop_means
 from privacykit.govern.records import RequestStatus
-from privacykit.testing.people import erase, shop_means
-from privacykit.testing.shop import classes_of, differences, erased, make_rows, read_rows
 
 PEOPLE = 12
 

@@ -7,10 +7,10 @@ import pytest
 
 from privacykit.connectors.files import FilesConnector
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.purge import Limits, Progress, Run
-from privacykit.govern.purge_any import ConnectorPurger
-from privacykit.govern.records import Condition, Hold
-from privacykit.govern.retention import rules
+from privacykit.govern.records import Hold, RowCondition
+from privacykit.govern.retention.any_connector import ConnectorPurger
+from privacykit.govern.retention.rules import rules
+from privacykit.govern.retention.run import Limits, Progress, RetentionRun
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 MAP = """
@@ -62,7 +62,7 @@ def folder(tmp_path):
 def _run(folder, holds=(), datamap=MAP):
     mapped = parse_datamap(datamap)
     connector = FilesConnector(mapped, "log", folder)
-    run = Run(_Ledger(), lambda: holds, _Clock(), Limits(pause=0), "me")
+    run = RetentionRun(_Ledger(), lambda: holds, _Clock(), Limits(pause=0), "me")
     return run.rule(rules(mapped, NOW.timestamp(), {})[0], ConnectorPurger(connector))
 
 
@@ -82,7 +82,7 @@ def test_lines_that_are_over_go_in_one_rewrite(folder):
 
 def test_held_lines_stay(folder):
     """A hold is asked here, too."""
-    hold = Hold("h", "log", "visits", (Condition("who", "=", "p1"),), "x", "system", 0.0, 0.0)
+    hold = Hold("h", "log", "visits", (RowCondition("who", "=", "p1"),), "x", "system", 0.0, 0.0)
 
     ran = _run(folder, [hold])
 
@@ -99,9 +99,9 @@ def test_names_are_weakened_in_place(folder):
 
 
 class _Points(FilesConnector):
-    """The same, priced by the row, so that it works in batches."""
+    """The same, cost_model by the row, so that it works in batches."""
 
-    priced = "point"
+    cost_model = "point"
 
 
 @pytest.mark.parametrize("then", ["delete", "null"])

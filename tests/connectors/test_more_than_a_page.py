@@ -6,13 +6,14 @@ import zipfile
 import pytest
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, create_engine
 
-from privacykit.connectors.package.write import Order, write_package
 from privacykit.connectors.sql import SqlConnector
+from privacykit.export.write import Order, write_package
 from privacykit.govern import flow
-from privacykit.govern.connector import Context, Subject
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.means import Means, sessions
-from privacykit.govern.planning import Bundle, find_person
+from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.context import GovernContext, sessions
+from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity, RequestType
 from privacykit.testing.plans import MemoryPlans
 
@@ -65,7 +66,7 @@ def means(request, tmp_path):
     engine.dispose()
     datamap = parse_datamap(MAP)
     connector = SqlConnector.open(datamap, "app", url)
-    yield Means(datamap, {"app": connector}, MemoryPlans(), lambda: 1.0, lambda n: b"r" * n)
+    yield GovernContext(datamap, {"app": connector}, MemoryPlans(), lambda: 1.0, lambda n: b"r" * n)
     connector.close()
 
 
@@ -73,8 +74,8 @@ def means(request, tmp_path):
 def test_every_row_is_exported(means, tmp_path):
     """Reading in one session streams every page of the person's rows, and no other."""
     with sessions(means):
-        person = find_person(means, (Identity("email", "me@x.example"),))
-        order = Order(Bundle(person, person.identities, "access"), "r")
+        person = find_person(means, (Identity("email", "me@x.example"),)).subject
+        order = Order(PlanScope(person, person.identities, "access"), "r")
         package = write_package(means, order, tmp_path / "me.zip")
     with zipfile.ZipFile(tmp_path / "me.zip") as found:
         lines = found.read("data/app/notes.jsonl").splitlines()
@@ -87,7 +88,7 @@ def test_every_row_is_erased_and_every_mention_found(means):
     """No page of rows is lost, neither of the person's nor of those that the search goes through."""
     who = (Identity("email", "me@x.example"),)
     plan = flow.plan_request(means, RequestType.ERASURE, who, plan_id="p", request_id="r")
-    flow.approve(means, "p", plan.targets_digest, "op", knowingly=True)
+    flow.approve(means, "p", plan.targets_digest, "op", accept_problems=plan.problems_digest)
     results = flow.execute(means, "p", plan.targets_digest)
     found = means.connectors["app"].search(("me@x.example",), Context(Subject(who, {}), 1.0))
     assert sum(result.rows_changed for result in results) == MANY + 1

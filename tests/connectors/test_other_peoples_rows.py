@@ -6,7 +6,7 @@ from sqlalchemy import create_engine
 from privacykit.connectors.sql import SqlConnector
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.means import Means
+from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.records import Identity, RequestType
 from privacykit.testing.plans import MemoryPlans
 
@@ -36,10 +36,12 @@ def erase(tmp_path):
                 connection.exec_driver_sql(statement)
         datamap = parse_datamap(PEOPLE + collections)
         connector = SqlConnector.open(datamap, "app", str(engine.url))
-        means = Means(datamap, {"app": connector}, MemoryPlans(), lambda: 1.0, lambda n: b"r" * n)
+        means = GovernContext(
+            datamap, {"app": connector}, MemoryPlans(), lambda: 1.0, lambda n: b"r" * n
+        )
         who = (Identity("email", "me@x.example"),)
         plan = flow.plan_request(means, RequestType.ERASURE, who, plan_id="p", request_id="r")
-        flow.approve(means, "p", plan.targets_digest, "op", knowingly=bool(plan.problems))
+        flow.approve(means, "p", plan.targets_digest, "op", accept_problems=plan.problems_digest)
         flow.execute(means, "p", plan.targets_digest)
         connector.close()
         with engine.connect() as connection:
@@ -129,3 +131,36 @@ def test_what_must_stay_lets_go_of_what_it_lies_in(erase):
         "folders",
     )
     assert left == [(2, 1, 1, None), (3, 2, 1, 2)]
+
+
+TICKETS = (
+    "create table agents (id integer primary key, email text)",
+    (
+        "create table tickets (id integer primary key, email text, body text,"
+        " agent_id integer references agents)"
+    ),
+    "insert into agents values (7, 'agent@x.example')",
+    "insert into tickets values (1, 'me@x.example', 'help', 7), (2, 'b@x', 'hi', 7)",
+)
+AGENTS = (
+    "[collections.app.agents]\nsubject = true\n[collections.app.agents.fields]\n"
+    'id = "user.unique_id"\nemail = { category = "user.contact.email", identity = "email" }\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("subject", "left"),
+    [("", (1, None, "help", 7)), ("subject = true\n", (1, None, None, 7))],
+    ids=["names-the-person", "is-the-person"],
+)
+def test_a_ticket_of_an_agent_forgets_who_wrote_it(erase, subject, left):
+    """From the person's side: their address goes, or all that speaks of them; the agent keeps it."""
+    rows = erase(
+        TICKETS,
+        AGENTS
+        + f"[collections.app.tickets]\n{subject}[collections.app.tickets.fields]\n"
+        + 'id = "system"\nemail = { category = "user.contact.email", identity = "email" }\n'
+        + f'body = "user.content"\nagent_id = {OWNED}\n',
+        "tickets",
+    )
+    assert rows == [left, (2, "b@x", "hi", 7)]

@@ -5,7 +5,7 @@ from sqlalchemy import create_engine
 from privacykit.connectors.sql import SqlConnector
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.means import Means
+from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.records import Identity, RequestType
 from privacykit.testing.plans import MemoryPlans
 
@@ -42,7 +42,9 @@ def test_corrected_rows_inside_rows_are_counted(tmp_path):
             connection.exec_driver_sql(statement)
     datamap = parse_datamap(MAP)
     connector = SqlConnector.open(datamap, "app", str(engine.url))
-    means = Means(datamap, {"app": connector}, MemoryPlans(), lambda: 1.0, lambda n: b"r" * n)
+    means = GovernContext(
+        datamap, {"app": connector}, MemoryPlans(), lambda: 1.0, lambda n: b"r" * n
+    )
     who, changes = (Identity("email", "me@x.example"),), {"app.folders": {"name": "new"}}
     plan = flow.plan_request(
         means, RequestType.RECTIFICATION, who, plan_id="p", request_id="r", changes=changes

@@ -3,13 +3,15 @@
 import pytest
 from sqlalchemy import event, text
 
+from examples.shop.database import make_rows
+from examples.shop.database.people import shop_means, who
 from privacykit.connectors.sql.database import open_database
+from privacykit.connectors.sql.dialects import drivers
 from privacykit.errors import StoreError
-from privacykit.govern.connector import session
-from privacykit.govern.means import sessions
-from privacykit.govern.planning import Bundle, context_of, find_person
-from privacykit.testing.people import shop_means, who
-from privacykit.testing.shop import make_rows
+from privacykit.govern.erasure.capability import session
+from privacykit.govern.erasure.context import sessions
+from privacykit.govern.erasure.plan import PlanScope, context_of
+from privacykit.govern.identity.find_person import find_person
 
 
 @pytest.fixture
@@ -20,8 +22,16 @@ def means(sql_url):
 
 
 def _context(means):
-    bundle = Bundle(find_person(means, who(3)), who(3), "access")
+    bundle = PlanScope(find_person(means, who(3)).subject, who(3), "access")
     return context_of(means, bundle, b"")
+
+
+def _run(means, statement):
+    """Do what the application does meanwhile."""
+    engine = open_database(str(means.connectors["shop"]._engine.url))
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
 
 
 def test_one_connection_reads_everything(means):
@@ -35,18 +45,34 @@ def test_one_connection_reads_everything(means):
     assert inside == [list(connector.rows(name, context)) for name in connector.order()]
 
 
-def test_what_cannot_be_read_does_not_spoil_the_rest(means, sql_url):
+def test_what_cannot_be_read_does_not_spoil_the_rest(means):
     """A table that is gone is an error; the next one is read all the same."""
     connector = means.connectors["shop"]
     context = _context(means)
-    engine = open_database(sql_url)
-    with engine.begin() as connection:
-        connection.execute(text("drop table sessions"))
-    engine.dispose()
+    _run(means, "drop table sessions")
     with session(connector):
         with pytest.raises(StoreError, match="exporting sessions"):
             list(connector.rows("sessions", context))
         assert list(connector.rows("customers", context))
+
+
+def test_a_session_asks_once_for_all_collections(means, monkeypatch):
+    """The first one asked for brings the others; a second look at one asks again."""
+    connector = means.connectors["shop"]
+    context = _context(means)
+    alone = {name: list(connector.rows(name, context)) for name in connector.order()}
+    asked, real = [], drivers.together
+
+    def counting(connection, ready):
+        asked.append(len(ready))
+        return real(connection, ready)
+
+    monkeypatch.setattr(drivers, "together", counting)
+    with session(connector):
+        together = {name: list(connector.rows(name, context)) for name in connector.order()}
+        again = list(connector.rows("messages", context))
+    assert (together, again) == (alone, alone["messages"])
+    assert asked == [len(alone), 1]
 
 
 def test_store_without_sessions_is_read_as_ever():

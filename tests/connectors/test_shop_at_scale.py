@@ -14,16 +14,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import create_engine, text
 
-from privacykit.connectors.package import Order, write_package
-from privacykit.govern import flow
-from privacykit.govern.planning import Bundle, find_person
-from privacykit.govern.purge import Limits, Progress, Run
-from privacykit.govern.records import Condition, Hold, RequestType
-from privacykit.govern.retention import rules
-from privacykit.stores.engine import open_engine
-from privacykit.stores.plans import SqlPlans
-from privacykit.testing.people import NOW, shop_means, who
-from privacykit.testing.shop import (
+from examples.shop.database import (
     SHOP_MAP,
     classes_of,
     differences,
@@ -32,6 +23,16 @@ from privacykit.testing.shop import (
     make_rows,
     read_rows,
 )
+from examples.shop.database.people import NOW, shop_means, who
+from privacykit.export import Order, write_package
+from privacykit.govern import flow
+from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.identity.find_person import find_person
+from privacykit.govern.records import Hold, RequestType, RowCondition
+from privacykit.govern.retention.rules import rules
+from privacykit.govern.retention.run import Limits, Progress, RetentionRun
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.records.plans import SqlPlans
 
 CUSTOMERS = int(os.environ.get("PRIVACYKIT_SHOP_CUSTOMERS", "755"))
 LEAVING, WRONG, RESTRICTED, CURIOUS, HELD = 3, 5, 8, 11, 14
@@ -46,7 +47,7 @@ MAP = SHOP_MAP.replace(
     '[collections.shop.orders]\nretention = { duration = "1 year", from = "created_at" }\n',
 )
 HOLD = Hold(
-    "h1", "shop", "newsletter", (Condition("email", "=", email_of(HELD)),), "x", "op", 0.0, 0.0
+    "h1", "shop", "newsletter", (RowCondition("email", "=", email_of(HELD)),), "x", "op", 0.0, 0.0
 )
 
 
@@ -91,14 +92,14 @@ def _serve(means, kind, customer, changes=None):
 
 def _purge(means):
     connector = means.connectors["shop"]
-    run = Run(_Ledger(), lambda: [HOLD], _Clock(), Limits(pause=0), "me")
+    run = RetentionRun(_Ledger(), lambda: [HOLD], _Clock(), Limits(pause=0), "me")
     purger = connector.purger()
     by_name = {rule.collection: rule for rule in rules(means.datamap, NOW, {})}
     return {n: run.rule(by_name[n], purger) for n in connector.order() if n in by_name}
 
 
 def _exported(means, customer, folder):
-    bundle = Bundle(find_person(means, who(customer)), who(customer), "access")
+    bundle = PlanScope(find_person(means, who(customer)).subject, who(customer), "access")
     write_package(means, Order(bundle, "r"), folder / "package.zip")
     with zipfile.ZipFile(folder / "package.zip") as package:
         manifest = json.loads(package.read("manifest.json"))

@@ -10,9 +10,9 @@ from sqlalchemy import create_engine, text
 from privacykit.connectors.sql import SqlConnector
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.purge import Limits, Progress, Run
-from privacykit.govern.records import Condition, Hold
-from privacykit.govern.retention import rules
+from privacykit.govern.records import Hold, RowCondition
+from privacykit.govern.retention.rules import rules
+from privacykit.govern.retention.run import Limits, Progress, RetentionRun
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
 MAP = """
@@ -90,7 +90,7 @@ def _ids(url, table="visits"):
 def _run(url, holds=(), datamap=MAP, **limits):
     mapped = parse_datamap(datamap)
     with closing(SqlConnector.open(mapped, "shop", url)) as connector:
-        run = Run(_Ledger(), lambda: holds, _Clock(), Limits(pause=0, **limits), "me")
+        run = RetentionRun(_Ledger(), lambda: holds, _Clock(), Limits(pause=0, **limits), "me")
         purger = connector.purger()
         by_name = {rule.collection: rule for rule in rules(mapped, NOW, {})}
         return [run.rule(by_name[name], purger) for name in connector.order() if name in by_name]
@@ -136,7 +136,7 @@ def test_held_rows_stay_and_go_when_released(sql_url):
     _make(sql_url, VISITS)
     _fill(sql_url)
 
-    (ran,) = _run(sql_url, [_hold(Condition("who", "=", "p1"))])
+    (ran,) = _run(sql_url, [_hold(RowCondition("who", "=", "p1"))])
 
     assert [n for n in _ids(sql_url) if n > 30] == [n for n in range(31, 60) if n % 3 == 1]
     assert (ran.held, ran.left) == (10, 0)
@@ -161,7 +161,7 @@ def test_small_batches_do_the_same(sql_url):
     total = 0
 
     for _ in range(20):
-        (ran,) = _run(sql_url, [_hold(Condition("who", "=", "p0"))], rows=20)
+        (ran,) = _run(sql_url, [_hold(RowCondition("who", "=", "p0"))], rows=20)
         total += ran.rows
 
     assert total == sum(1 for n in range(31, 400) if n % 3)
@@ -312,7 +312,7 @@ def test_many_rows_of_one_moment_are_deleted_in_batches(sql_url, held):
             ],
         )
     engine.dispose()
-    holds = [_hold(Condition("who", "!=", "p0"))] if held else []
+    holds = [_hold(RowCondition("who", "!=", "p0"))] if held else []
 
     (ran,) = _run(sql_url, holds)
 
@@ -385,7 +385,7 @@ def test_table_without_rowid_is_purged(tmp_path):
 
 def test_large_log_is_written_back(tmp_path, monkeypatch):
     """A write-ahead log that has grown is emptied between batches."""
-    from privacykit.connectors.sql import purge_sqlite
+    from privacykit.connectors.sql.dialects import purge_sqlite
 
     monkeypatch.setattr(purge_sqlite, "LARGEST_LOG", 1)
     url = f"sqlite:///{tmp_path}/x.db"

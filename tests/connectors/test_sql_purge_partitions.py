@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, text
 
-from privacykit.connectors.sql import SqlConnector, purge_mariadb, purge_postgresql
+from privacykit.connectors.sql import SqlConnector
+from privacykit.connectors.sql.dialects import purge_mariadb, purge_postgresql
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.purge import Limits, Progress, Run
-from privacykit.govern.records import Condition, Hold
-from privacykit.govern.retention import rules
+from privacykit.govern.records import Hold, RowCondition
+from privacykit.govern.retention.rules import rules
+from privacykit.govern.retention.run import Limits, Progress, RetentionRun
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
 MAP = """
@@ -79,7 +80,7 @@ def _ask(url, question):
 def _run(url, holds=(), dropping="", datamap=MAP):
     mapped = parse_datamap(datamap)
     with closing(SqlConnector.open(mapped, "shop", url)) as connector:
-        run = Run(_Ledger(dropping), lambda: holds, _Clock(), Limits(pause=0), "me")
+        run = RetentionRun(_Ledger(dropping), lambda: holds, _Clock(), Limits(pause=0), "me")
         return run.rule(rules(mapped, NOW, {})[0], connector.purger())
 
 
@@ -166,7 +167,7 @@ def test_whole_months_are_dropped_and_the_rest_deleted(url):
 
 def test_month_with_a_held_row_is_not_dropped(url):
     """A hold on one row keeps that row, and only that row, of its month."""
-    hold = Hold("h", "shop", "visits", (Condition("id", "=", 12),), "x", "system", 0.0, 0.0)
+    hold = Hold("h", "shop", "visits", (RowCondition("id", "=", 12),), "x", "system", 0.0, 0.0)
 
     ran = _run(url, [hold])
 

@@ -12,20 +12,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from privacykit.connectors.package import Order, write_package
+from examples.shop.database import SHOP_MAP
+from examples.shop.database.people import NOW, shop_means, who
 from privacykit.errors import PlanError
-from privacykit.govern import flow, purge
-from privacykit.govern.audit import SYSTEM, AuditKey
-from privacykit.govern.planning import Bundle, find_person
-from privacykit.govern.purge import Limits, Run
+from privacykit.export import Order, write_package
+from privacykit.govern import flow
+from privacykit.govern.audit.chain import SYSTEM, AuditKey
+from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import RequestType
-from privacykit.govern.retention import rules
-from privacykit.stores.audit import AuditLog
-from privacykit.stores.engine import open_engine
-from privacykit.stores.plans import SqlPlans
-from privacykit.stores.retention import SqlRetention
-from privacykit.testing.people import NOW, shop_means, who
-from privacykit.testing.shop import SHOP_MAP
+from privacykit.govern.retention import run as purge
+from privacykit.govern.retention.rules import rules
+from privacykit.govern.retention.run import Limits, RetentionRun
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.records.audit import AuditLog
+from privacykit.stores.records.plans import SqlPlans
+from privacykit.stores.records.retention import SqlRetention
 
 KEY = AuditKey(bytes(32))
 LEAVING = range(1, 7)
@@ -58,7 +60,7 @@ class Clock:
 
 
 @contextmanager
-def office(url, folder):
+def context(url, folder):
     """Open everything that serving people takes."""
     records = open_engine(f"sqlite:///{folder}/records.db", kind="records")
     log = AuditLog(records, [KEY], origin="test")
@@ -100,7 +102,7 @@ def erase(means, log, folder, customer):
 
 def export(means, folder):
     """Write the package of somebody who stays."""
-    bundle = Bundle(find_person(means, who(CURIOUS)), who(CURIOUS), "access")
+    bundle = PlanScope(find_person(means, who(CURIOUS)).subject, who(CURIOUS), "access")
     write_package(means, Order(bundle, "r"), Path(folder) / "package.zip")
 
 
@@ -108,14 +110,14 @@ def retain(means, ledger):
     """End what is over, few rows at a time."""
     purge.FIRST_BATCH = 3
     purger = means.connectors["shop"].purger()
-    run = Run(ledger, tuple, Clock(), Limits(pause=0.5), "one host")
+    run = RetentionRun(ledger, tuple, Clock(), Limits(pause=0.5), "one host")
     for rule in rules(means.datamap, NOW, {}):
         run.rule(rule, purger)
 
 
 def work(url, folder):
     """Serve everybody in turn, and do the rest at another place of the line in each life."""
-    with office(url, folder) as (means, log, ledger):
+    with context(url, folder) as (means, log, ledger):
         tasks = [lambda n=n: erase(means, log, folder, n) for n in LEAVING]
         for other in (lambda: export(means, folder), lambda: retain(means, ledger)):
             tasks.insert(secrets.randbelow(len(tasks) + 1), other)

@@ -20,8 +20,8 @@ import msgspec
 import pytest
 
 from privacykit.collect.ports import ConsentRecord
-from privacykit.stores.events import EventStore
-from privacykit.stores.records import SqlConsentStore
+from privacykit.stores.events.events import EventStore
+from privacykit.stores.records.consents import SqlConsentStore
 
 SCRIPT = Path(__file__).with_name("worker.py")
 ROUNDS = {"sqlite": 24, "postgres": 8, "mariadb": 8}
@@ -39,9 +39,9 @@ def load_script():
 class Nursery:
     """Gives birth to workers, kills them, and remembers what they said."""
 
-    def __init__(self, url, folder):
+    def __init__(self, *told):
         self.process = subprocess.Popen(
-            [sys.executable, SCRIPT, url, folder],
+            [sys.executable, SCRIPT, *told],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -129,6 +129,35 @@ class Evidence:
         self.witnessed = {id_ for _, id_ in self.attempts}
         self.reached = self.in_store | set(self.in_files) | self.witnessed
 
+    def tell(self, withdrawer):
+        """Print what happened."""
+        never = self.never(withdrawer)
+        lost = set(self.record_of) - self.reached - never
+        print(
+            f"{len(self.record_of)} accepted, {len(self.acknowledged)} acknowledged, "
+            f"{len(lost)} lost (none acknowledged), "
+            f"{len(self.attempts) - len(self.witnessed)} sent again, "
+            f"{len(never - self.reached)} stopped by {len(withdrawer.at)} withdrawals"
+        )
+
+    def never(self, withdrawer):
+        """Return the events that must not leave once their record is withdrawn."""
+        return {id_ for id_, record in self.record_of.items() if record in withdrawer.at}
+
+    def hold(self, withdrawer):
+        """Assert that nothing acknowledged is lost, nothing doubled, nothing sent too late."""
+        never = self.never(withdrawer)
+        owed = self.acknowledged - never
+        assert owed, "nothing was acknowledged: the test tested nothing"
+        assert owed - self.in_store == set()
+        assert owed - set(self.in_files) == set()
+        assert owed - self.witnessed == set()
+        assert [id_ for id_, times in self.in_files.items() if times > 1] == []
+        late = [
+            id_ for at, id_ in self.attempts if at > withdrawer.at.get(self.record_of.get(id_), at)
+        ]
+        assert late == []
+
 
 @pytest.fixture
 def engines(sql_url, tmp_path):
@@ -150,9 +179,9 @@ def consents(engines):
     return consents
 
 
-def live_and_die(url, folder, dice, rounds):
+def live_and_die(url, folder, dice, rounds, *told):
     """Kill two lines of workers *rounds* times in all; return what they said."""
-    nurseries = [Nursery(url, str(folder)) for _ in range(2)]
+    nurseries = [Nursery(url, str(folder), *told) for _ in range(2)]
 
     def kill(nursery, lives):
         for number, life in enumerate(lives):
@@ -188,24 +217,9 @@ def test_no_kill_loses_doubles_or_leaks(sql_url, engines, consents, tmp_path, re
     withdrawer.end()
     # The survivor: by its clock every lease of the dead has ended.
     script.deliverer(store, sinks, asked, clock=lambda: time.time() + 1000).run_once()
-
     seen = Evidence(nurseries, engines[0], tmp_path)
-    never = {id_ for id_, record in seen.record_of.items() if record in withdrawer.at}
-    owed = seen.acknowledged - never
-    lost = set(seen.record_of) - seen.reached - never
     with capsys.disabled():
-        print(
-            f"\nseed {seed}: {rounds} kills, {len(seen.record_of)} accepted, "
-            f"{len(seen.acknowledged)} acknowledged, {len(lost)} lost (none acknowledged), "
-            f"{len(seen.attempts) - len(seen.witnessed)} sent again, "
-            f"{len(never - seen.reached)} stopped by {len(withdrawer.at)} withdrawals"
-        )
-    assert owed, "nothing was acknowledged: the test tested nothing"
-    assert owed - seen.in_store == set()
-    assert owed - set(seen.in_files) == set()
-    assert owed - seen.witnessed == set()
-    assert [id_ for id_, times in seen.in_files.items() if times > 1] == []
-    assert lost & seen.acknowledged == set()
+        print(f"\nseed {seed}: {rounds} kills, ", end="")
+        seen.tell(withdrawer)
+    seen.hold(withdrawer)
     assert store.depths() == []
-    late = [id_ for at, id_ in seen.attempts if at > withdrawer.at.get(seen.record_of.get(id_), at)]
-    assert late == []

@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from privacykit.govern.verification import Standing
-from privacykit.testing.people import shop_means
-from privacykit.testing.shop import differences, erased, make_rows, read_rows
+from examples.shop.database import differences, erased, make_rows, read_rows
+from examples.shop.database.people import shop_means
+from privacykit.govern.audit.verify import LogStatus
 
 SCRIPT = Path(__file__).with_name("rights_worker.py")
 LIVES = {"sqlite": 12, "postgres": 5, "mariadb": 5}
@@ -80,7 +80,7 @@ def test_what_was_killed_is_finished_and_nothing_is_done_twice(sql_url, tmp_path
     rows = make_rows(CUSTOMERS)
     with shop_means(sql_url, rows, text=script.MAP):
         pass
-    with script.office(sql_url, tmp_path) as (means, _, ledger):
+    with script.context(sql_url, tmp_path) as (means, _, ledger):
         for rule in script.rules(means.datamap, script.NOW, {}):
             ledger.confirm(rule.fingerprint(), actor="system", at=0.0, rule=rule.name)
     process = subprocess.Popen(
@@ -99,7 +99,7 @@ def test_what_was_killed_is_finished_and_nothing_is_done_twice(sql_url, tmp_path
     process.wait()
     process.stdout.close()
 
-    with script.office(sql_url, tmp_path) as (means, log, _):
+    with script.context(sql_url, tmp_path) as (means, log, _):
         names = [(tmp_path / f"plan{number}").read_text() for number in script.LEAVING]
         reports = [means.plans.progress(name) for name in names]
         report = log.verify([], [])
@@ -107,7 +107,7 @@ def test_what_was_killed_is_finished_and_nothing_is_done_twice(sql_url, tmp_path
         print(f"\nseed {seed}: {kills} kills, {report.standing.value}")
     assert kills, "nothing was killed: the test tested nothing"
     assert report.findings == ()
-    assert report.standing is not Standing.BROKEN
+    assert report.standing is not LogStatus.BROKEN
     for results in reports:
         assert [r for r in results if r.error or r.rows_skipped or not r.finished_at] == []
         for r in results:

@@ -10,10 +10,19 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from privacykit.collect.codes import Code
+from privacykit.decide.codes import Code
 from privacykit.policy.override import statements
-from privacykit.policy.parse import policy_schema
-from privacykit.policy.words import Effect, GpcStatus, Kind, Model, Use
+from privacykit.policy.parse import parse_policy, policy_schema
+from privacykit.policy.words import (
+    BreachStart,
+    Confidence,
+    GpcStatus,
+    Kind,
+    Model,
+    RequestStart,
+    SignalEffect,
+    Use,
+)
 from privacykit.settings.policies import shipped_directory, shipped_policies
 
 ROOT = Path(__file__).parents[2]
@@ -62,8 +71,8 @@ def test_every_reason_and_use_is_documented():
 
 
 def test_every_word_of_a_policy_file_is_documented():
-    """Kinds, models, effects and duties."""
-    words = (*Kind, *Model, *Effect, *GpcStatus)
+    """Kinds, models, effects, duties, how sure we are, and what starts a clock."""
+    words = (*Kind, *Model, *SignalEffect, *GpcStatus, *Confidence, *RequestStart, *BreachStart)
     assert [word for word in words if f"`{word.value}`" not in FILES] == []
 
 
@@ -105,6 +114,23 @@ def test_each_policy_has_a_page_with_every_citation(tmp_path):
         assert missing == []
     table = (tmp_path / "reference" / "jurisdictions.md").read_text(encoding="utf-8")
     assert table.count("(jurisdictions/") == len(shipped_policies())
+
+
+def test_a_page_tells_when_a_clause_was_read_and_what_practice_is():
+    """Beside what it says and how sure that is; what may change stands below."""
+    source = 'citation = "A"\nconfidence = "quoted"\n'
+    text = (
+        'id = "XA"\nname = "X"\nkind = "country"\nread = 2026-11-28\n'
+        f'[rules.sale]\nmodel = "prohibited"\n{source}'
+        f'[rules.sale.practice]\nsays = "asked for"\n{source}'
+        f'[[pending]]\nwhat = "a draft"\nexpected = 2027-06-01\n{source}'
+    )
+    page = list(pages().page(parse_policy(text, "x").policy, shipped_policies()))
+    assert (
+        "| `rules.sale` | prohibited<br>In practice: asked for (A; quoted) | A | quoted | 2026-11-28 |"
+        in page
+    )
+    assert "- 2027-06-01: a draft (A; quoted)" in page
 
 
 def test_pages_of_policies_that_are_gone_go(tmp_path):

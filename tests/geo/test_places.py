@@ -13,7 +13,7 @@ from privacykit.geo import lookup, synthetic
 from privacykit.geo.lookup import GRACE_SECONDS, Places
 from privacykit.geo.mmdb import write
 from privacykit.geo.records import Fields
-from privacykit.geo.synthetic import PLACES, Shape, address_of, build, networks_of
+from privacykit.geo.synthetic import PLACES, RecordShape, address_of, build, networks_of
 
 DAY = 86_400
 
@@ -64,7 +64,7 @@ def replace(path, content):
 
 
 @pytest.mark.parametrize("ipv6", [False, True], ids=["ipv4", "ipv6"])
-@pytest.mark.parametrize("shape", [Shape.CODES, Shape.NAMES, Shape.FLAT_NAMES])
+@pytest.mark.parametrize("shape", [RecordShape.CODES, RecordShape.NAMES, RecordShape.FLAT_NAMES])
 def test_every_place_is_found_in_every_shape(tmp_path, shape, ipv6):
     """All countries, states and provinces come back under their ISO 3166-2 codes."""
     (tmp_path / "x.mmdb").write_bytes(build(shape=shape))
@@ -75,7 +75,7 @@ def test_every_place_is_found_in_every_shape(tmp_path, shape, ipv6):
 
 def test_a_file_without_subdivisions_gives_countries(tmp_path):
     """The flat shape knows no states: the country is left, and its strictest law applies."""
-    (tmp_path / "x.mmdb").write_bytes(build(shape=Shape.FLAT))
+    (tmp_path / "x.mmdb").write_bytes(build(shape=RecordShape.FLAT))
     assert Places(tmp_path / "x.mmdb")(packed(address_of("US-CA"))) == "US"
 
 

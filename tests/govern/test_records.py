@@ -2,7 +2,7 @@
 
 import msgspec
 
-from privacykit.govern.records import Condition, Identity, SubjectRequest
+from privacykit.govern.records import Identity, RowCondition, SubjectRequest
 
 
 def test_identity_never_prints_its_value():
@@ -13,7 +13,7 @@ def test_identity_never_prints_its_value():
 
 def test_condition_never_prints_its_value():
     """A hold on one customer's rows does not print the customer."""
-    assert "anna" not in repr(Condition("email", "=", "anna@example.org"))
+    assert "anna" not in repr(RowCondition("email", "=", "anna@example.org"))
 
 
 def test_records_survive_json():

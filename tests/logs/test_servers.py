@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,8 @@ from privacykit.testing.layout import CONFIG, lay_out
 DIRECT = CONFIG.partition("[client_ip]")[0] + CONFIG[CONFIG.index("[geo]") :]
 
 CLIENT = "127.0.0.77"
+PATIENCE = 60
+"""Seconds that a server has on busy cores."""
 TOKEN = "c4n4ryT0k3nInThePath77"
 EMAIL = "jane.canary@example.org"
 AGENT = "CanaryBrowser/7.7 (secret build)"
@@ -97,7 +99,7 @@ def running(command, tmp_path, **environment):
 
 def wait_for(port, process, output):
     """Return once something answers on *port*."""
-    for _ in range(200):
+    for _ in range(600):  # a minute, on busy cores
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -109,13 +111,13 @@ def wait_for(port, process, output):
 def get(port, path):
     """Ask for *path* as a browser that gives everything away."""
     connection = http.client.HTTPConnection(
-        "127.0.0.1", port, timeout=10, source_address=(CLIENT, 0)
+        "127.0.0.1", port, timeout=PATIENCE, source_address=(CLIENT, 0)
     )
     headers = {"User-Agent": AGENT, "Referer": REFERRER, "X-Token": "secret", "Connection": "close"}
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    answer.read()
-    connection.close()
+    with closing(connection):
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
     return answer.status
 
 
@@ -123,6 +125,7 @@ def open_websocket(port, path):
     """Open and close a websocket as the same browser."""
     url = f"ws://127.0.0.1:{port}{path}"
     options = {"user_agent_header": AGENT, "source_address": (CLIENT, 0), "proxy": None}
+    options["open_timeout"] = PATIENCE
     try:
         with connect(url, origin=REFERRER, **options):
             pass
@@ -143,7 +146,7 @@ def visit(port):
 
 def logged(output, lines=7):
     """Return the log once *lines* requests are in it."""
-    for _ in range(50):
+    for _ in range(10 * PATIENCE):
         text = output.read_text(errors="replace")
         if text.count("127.0.0.0") >= lines:
             return text
@@ -163,7 +166,7 @@ def test_the_access_log_holds_no_canary(server, guard, tmp_path):
     assert [secret for secret in SECRETS if secret in text] == []
     assert text.count("127.0.0.0") >= 6, text
     assert "/search" in text
-    assert "/reset/*" in text
+    assert "/reset/[token]" in text
     # hypercorn may log a connection that closes early from a task that is not the request's.
     assert "/users/{name}" in text or server.startswith("hypercorn")
 

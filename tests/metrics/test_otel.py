@@ -8,11 +8,11 @@ import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
-from privacykit.collect.counters import Counters, Tallies
+from privacykit.collect.counters import Counters, DecisionCounts
 from privacykit.errors import MissingExtraError
-from privacykit.metrics.measures import Measures, Sources
+from privacykit.metrics.measures import Measures, MetricSources
 from privacykit.metrics.otel import OpenTelemetryExporter
-from privacykit.stores.outbox_tables import Depth
+from privacykit.stores.outbox.tables import Depth
 
 NOW = 1_800_000_000.0
 
@@ -21,8 +21,8 @@ class House:
     """An exporter to a provider of its own."""
 
     def __init__(self) -> None:
-        self.counters, self.tallies = Counters(), Tallies()
-        sources = Sources(
+        self.counters, self.tallies = Counters(), DecisionCounts()
+        sources = MetricSources(
             ("shop",), ("events",), lambda: [Depth("events", 7, NOW - 5, 0)], list, dict, int
         )
         measures = Measures(self.counters, self.tallies, sources, lambda: NOW)

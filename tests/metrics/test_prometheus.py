@@ -11,11 +11,11 @@ import urllib.request
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from privacykit.collect.counters import Counters, Tallies
+from privacykit.collect.counters import Counters, DecisionCounts
 from privacykit.errors import ConfigurationError, MissingExtraError, StoreError
-from privacykit.metrics.measures import Measures, Sources
+from privacykit.metrics.measures import Measures, MetricSources
 from privacykit.metrics.prometheus import PrometheusExporter
-from privacykit.stores.outbox_tables import Depth
+from privacykit.stores.outbox.tables import Depth
 
 NOW = 1_800_000_000.0
 
@@ -31,12 +31,12 @@ class House:
     """An exporter into a registry of its own."""
 
     def __init__(self, **options) -> None:
-        self.counters, self.tallies, self.error = Counters(), Tallies(), None
+        self.counters, self.tallies, self.error = Counters(), DecisionCounts(), None
         self.registry = CollectorRegistry()
         self.measures = Measures(
             self.counters,
             self.tallies,
-            Sources(("shop",), ("events",), self.depths, list, dict, lambda: None),
+            MetricSources(("shop",), ("events",), self.depths, list, dict, lambda: None),
             lambda: NOW,
         )
         self.exporter = PrometheusExporter(self.measures, registry=self.registry, **options)
@@ -78,6 +78,18 @@ def test_two_engines_share_one_registry():
     house.exporter.export()
     other.export()
     assert house.value("no_response_total") == 2
+
+
+def test_a_registry_never_gets_the_metrics_of_one_that_is_gone():
+    """The next one often lies where the last one lay in memory; each tells its own."""
+    house, told, places = House(), [], set()
+    house.counters.count("no_response")
+    for _ in range(20):
+        registry = CollectorRegistry()
+        places.add(id(registry))
+        PrometheusExporter(house.measures, registry=registry).export()
+        told.append(registry.get_sample_value("privacykit_no_response_total"))
+    assert (told, len(places) < 20) == ([1] * 20, True)
 
 
 def test_a_store_that_fails_holds_no_counter_back():
@@ -128,12 +140,12 @@ def test_workers_add_up(tmp_path):
     worker = textwrap.dedent(
         f"""
         import sys
-        from privacykit.collect.counters import Counters, Tallies
-        from privacykit.metrics.measures import Measures, Sources
+        from privacykit.collect.counters import Counters, DecisionCounts
+        from privacykit.metrics.measures import Measures, MetricSources
         from privacykit.metrics.prometheus import PrometheusExporter
         counters = Counters()
-        sources = Sources(("shop",), (), list, list, dict, lambda: None)
-        measures = Measures(counters, Tallies(), sources, lambda: 1.0)
+        sources = MetricSources(("shop",), (), list, list, dict, lambda: None)
+        measures = Measures(counters, DecisionCounts(), sources, lambda: 1.0)
         exporter = PrometheusExporter(measures, ("127.0.0.1", {port}))
         for line in sys.stdin:
             counters.count("no_response")

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from privacykit.policy.calendar import calendar
-from privacykit.policy.difference import differences
 from privacykit.policy.override import statements
 from privacykit.policy.parse import parse_policy
-from privacykit.policy.wording import in_words
+from privacykit.policy.review.calendar import calendar
+from privacykit.policy.review.difference import differences
+from privacykit.policy.review.wording import in_words
 from privacykit.settings.policies import read_directory, shipped_directory, shipped_policies
 
 OURS = {one.policy.id: one.policy for one in read_directory(shipped_directory())}
@@ -72,11 +72,8 @@ def test_a_clause_that_is_gone_is_looser():
 
 def test_scope_dates_and_departures_are_compared():
     """Whom it covers is part of the law."""
-    new = edited(
-        "US",
-        ('"US-AK", ', ""),
-        ("on = 2028-01-01\ncitation", "on = 2029-01-01\ncitation"),
-    )
+    leaves = f'[[departures]]\nplace = "US-HI"\non = 2029-01-01\n{SOURCE}\n'
+    new = edited("US", ('"US-AK", ', ""), ("[rules.sale]", f"{leaves}[rules.sale]"))
     assert [change.path for change in differences(OURS, new)] == ["places", "departures"]
     new = edited("NZ", ("in_force = 2020-12-01", "in_force = 2021-12-01"))
     assert [change.path for change in differences(OURS, new)] == ["law.in_force"]
@@ -90,14 +87,16 @@ def test_the_calendar_is_in_order_and_knows_what_is_coming():
     assert {
         ("2026-12-01", "CL"),
         ("2026-12-10", "AU"),
-        ("2027-01-01", "US"),
+        ("2027-01-01", "US-OK"),
+        ("2027-01-01", "US-LA"),
+        ("2027-01-01", "US-VT"),
         ("2027-01-01", "US-CA"),
         ("2027-01-01", "US-DE"),
         ("2027-01-16", "ID"),
-        ("2027-05-01", "US"),
+        ("2027-05-01", "US-AL"),
         ("2027-05-13", "IN"),
         ("2027-07-01", "US-KY"),
-        ("2028-01-01", "US"),
+        ("2028-01-01", "US-VT"),
         ("2028-07-16", "JP"),
     } <= coming
     assert ("2018-05-25", "DE") not in coming

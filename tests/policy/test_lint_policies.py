@@ -2,14 +2,15 @@
 
 import pytest
 
-from privacykit.policy.lint import lint
 from privacykit.policy.parse import parse_policy
+from privacykit.policy.review.lint import lint
 from privacykit.settings.policies import read_directory, shipped_directory
 
 HEAD = """\
 id = "XA"
 name = "Exampleland"
 kind = "country"
+read = 2026-11-21
 places = ["XA"]
 
 [law]
@@ -27,6 +28,7 @@ FALLBACK = """\
 id = "ZZ"
 name = "Unknown"
 kind = "fallback"
+read = 2026-11-21
 
 [law]
 title = "None"
@@ -127,7 +129,7 @@ def test_users_files_need_no_cases_over_ours():
 
 def test_a_drop_may_reach_up_the_chain():
     """Whatever an ancestor says can be dropped."""
-    child = 'id = "XB"\nname = "B"\nkind = "country"\nextends = "XA"\nplaces = ["XB"]\n'
+    child = 'id = "XB"\nname = "B"\nkind = "country"\nextends = "XA"\nplaces = ["XB"]\nread = 2026-11-21\n'
     grandchild = (
         child.replace("XA", "XB").replace('id = "XB"', 'id = "XC"').replace('["XB"]', '["XC"]')
     )

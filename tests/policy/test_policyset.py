@@ -6,7 +6,8 @@ import pytest
 
 from privacykit.errors import PolicyError
 from privacykit.policy.audience import Audience
-from privacykit.policy.model import Clause, Law, Policy
+from privacykit.policy.clause import Clause
+from privacykit.policy.model import Departure, Law, Policy
 from privacykit.policy.policyset import PolicySet
 from privacykit.policy.words import Confidence, Follows, Kind
 from privacykit.settings.policies import shipped_policies
@@ -24,7 +25,7 @@ def ids(place, on=TODAY, residence=None, **audience):
 
 def policy(policy_id, **fields):
     """Make a small policy."""
-    law = Law("Act", "in_force", None, Clause("law", "Act", Confidence.VERIFIED))
+    law = Law("Act", None, Clause("law", "Act", Confidence.VERIFIED))
     follows = frozenset({Follows.VISITOR})
     return Policy(
         **{
@@ -92,8 +93,8 @@ def test_an_unknown_province_is_every_province():
 
 @pytest.mark.parametrize("place", ["ZZ", "BO"])
 def test_an_unknown_place_is_every_policy(place):
-    """So is a country nobody wrote a policy for."""
-    assert set(ids(place)) == {p.id for p in shipped_policies()}
+    """So is a country nobody wrote a policy for; on a day when every act is in force."""
+    assert set(ids(place, on=date(2028, 1, 1))) == {p.id for p in shipped_policies()}
 
 
 def test_an_establishment_only_adds():
@@ -154,10 +155,34 @@ def test_before_its_first_day_an_act_is_silent(on, policy_id):
     assert ids("US-TX", on=on)[0] == policy_id
 
 
-def test_a_state_leaves_the_baseline_when_its_own_act_starts():
-    """Nobody has read Oklahoma's act yet: it is then asked of every state."""
-    assert ids("US-OK", on=date(2026, 12, 31)) == ["US", "US-COPPA"]
-    assert "US-MD" in ids("US-OK", on=date(2027, 1, 1))
+@pytest.mark.parametrize(
+    ("state", "day"),
+    [
+        ("US-OK", date(2027, 1, 1)),
+        ("US-LA", date(2027, 1, 1)),
+        ("US-VT", date(2027, 1, 1)),
+        ("US-AL", date(2027, 5, 1)),
+    ],
+)
+def test_a_state_has_an_act_of_its_own_from_its_first_day(state, day):
+    """On the eve it is under the federal baseline."""
+    eve = date.fromordinal(day.toordinal() - 1)
+    assert ids(state, on=eve) == ["US", "US-COPPA"]
+    assert ids(state, on=day) == [state, "US-COPPA"]
+
+
+def test_a_place_leaves_when_an_act_of_its_own_starts_that_nobody_has_read():
+    """It is then asked of every part of the country."""
+    day, clause = date(2027, 1, 1), Clause("departures", "Act", Confidence.VERIFIED)
+    leaves = (Departure("XA-01", day, clause),)
+    whole = policy("XA", places=("XA", "XA-01"), departures=leaves)
+    part = policy("XA-02", kind=Kind.SUBDIVISION)
+    law = PolicySet.from_policies([whole, part])
+    found = {
+        on: [p.id for p in law.applicable("XA-01", on=on, audience=Audience())]
+        for on in (date(2026, 12, 31), day)
+    }
+    assert found == {date(2026, 12, 31): ["XA"], day: ["XA", "XA-02"]}
 
 
 def test_below_the_threshold_the_baseline_stands_in():

@@ -5,17 +5,18 @@ from datetime import date
 
 import pytest
 
-from privacykit.policy.condition import Condition, Conditions
-from privacykit.policy.model import Age, Clause, Dnt, Fact, Gpc, Minor, Rule, Stricter
+from privacykit.policy.clause import Clause
+from privacykit.policy.condition import Conditions, PropertyCondition
+from privacykit.policy.model import Age, Dnt, Fact, Gpc, Minor, Rule, Stricter
 from privacykit.policy.strictness import relaxes
-from privacykit.policy.words import Confidence, DntEffect, Effect, GpcStatus, Model
+from privacykit.policy.words import Confidence, DntEffect, GpcStatus, Model, SignalEffect
 
 CLAUSE = Clause("x", "X", Confidence.VERIFIED)
 DAY, LATER = date(2026, 1, 1), date(2027, 1, 1)
 RULE = Rule("sale", Model.OPT_OUT, CLAUSE)
-MINOR = Minor(Effect.PARENTAL_CONSENT, CLAUSE, uses=frozenset({"sale"}), below=16)
+MINOR = Minor(SignalEffect.PARENTAL_CONSENT, CLAUSE, uses=frozenset({"sale"}), below=16)
 GPC = Gpc(GpcStatus.MANDATORY, CLAUSE, frozenset({"sale"}), DAY)
-IF = Conditions((Condition("p", equals=True),))
+IF = Conditions((PropertyCondition("p", equals=True),))
 
 
 @pytest.mark.parametrize(
@@ -32,8 +33,8 @@ IF = Conditions((Condition("p", equals=True),))
         (replace(RULE, prohibited=IF.every), RULE, True),
         (replace(RULE, any_size=True), RULE, True),
         (RULE, replace(RULE, data_types=frozenset({"health"})), True),
-        (MINOR, replace(MINOR, effect=Effect.PROHIBITED), False),
-        (MINOR, replace(MINOR, effect=Effect.OWN_CONSENT), True),
+        (MINOR, replace(MINOR, effect=SignalEffect.PROHIBITED), False),
+        (MINOR, replace(MINOR, effect=SignalEffect.OWN_CONSENT), True),
         (MINOR, replace(MINOR, below=13), True),
         (MINOR, replace(MINOR, at_least=13), True),
         (MINOR, replace(MINOR, uses=frozenset({"targeted_ads"})), True),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from privacykit.collect.decision import Consent, Signals, decide
+from privacykit.decide.decision import Consent, Signals, decide
 from privacykit.policy.audience import Audience
 from privacykit.policy.handling import handling
 from privacykit.policy.merge import resolve
@@ -44,10 +44,12 @@ def test_the_duty_to_honour_gpc_is_of_several_kinds():
 
 
 def test_gpc_does_not_stop_analytics():
-    """Only New Jersey adds anything to sale and ads."""
+    """Nor profiling; in New Jersey it does, but beyond the duty."""
     assert verdict("US-CA", "analytics_storage", gpc=True) == "allow"
-    assert verdict("US-NJ", "profiling_significant", gpc=True) == "deny"
-    assert verdict("US-CT", "profiling_significant", gpc=True) == "allow"
+    profiling = "profiling_significant"
+    assert verdict("US-NJ", profiling, gpc=True, scope="mandated") == "allow"
+    assert verdict("US-NJ", profiling, gpc=True) == "deny"
+    assert verdict("US-CT", profiling, gpc=True) == "allow"
 
 
 @pytest.mark.parametrize(
@@ -182,12 +184,15 @@ def test_switzerland_and_quebec():
     assert verdict("CA-QC", "analytics_storage", properties=informed) == "needs_consent"
 
 
-@pytest.mark.parametrize(("place", "day"), [("IN", date(2027, 5, 13)), ("CL", date(2026, 12, 1))])
-def test_some_duties_begin_on_coming_days(place, day):
-    """Notice until the eve, consent from the day."""
-    eve = date.fromordinal(day.toordinal() - 1)
-    said = [verdict(place, "analytics_storage", on=on) for on in (eve, day)]
-    assert said == ["allow", "needs_consent"]
+def test_some_duties_begin_on_coming_days():
+    """India: notice until the eve. Chile: significant decisions, which the old act left open."""
+    indian = [verdict("IN", "analytics_storage", on=date(2027, 5, day)) for day in (12, 13)]
+    assert indian == ["allow", "needs_consent"]
+    agreed = {"consent": Consent.GRANTED_EXPLICIT}
+    days = (date(2026, 11, 30), date(2026, 12, 1))
+    said = [verdict("CL", "profiling_significant", on=day, **agreed) for day in days]
+    assert said == ["deny", "allow"]
+    assert verdict("CL", "analytics_storage", on=days[0]) == "needs_consent"
 
 
 @pytest.mark.parametrize("regime", ["MY", "HK", "AE-DIFC", "AE-ADGM"])

@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from privacykit.govern.audit import AuditKey, draft
-from privacykit.govern.checkpoint import sign
-from privacykit.govern.merkle import leaf_hash, push, root
+from privacykit.govern.audit.chain import AuditKey, draft
+from privacykit.govern.audit.checkpoint import sign
+from privacykit.govern.audit.merkle import leaf_hash, push, root
+from privacykit.govern.audit.verify import LogStatus, Verifier
 from privacykit.govern.records import AuditEntry
-from privacykit.govern.verification import Standing, Verifier
 
 KEY = AuditKey(bytes(32))
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))
@@ -49,7 +49,7 @@ def test_untouched_log_is_whole(log, data):
     size = data.draw(st.integers(0, len(entries)))
 
     assert _check(entries, heads[-1], sign(heads[size], "test", 0, SIGNER)).standing is (
-        Standing.WHOLE
+        LogStatus.WHOLE
     )
 
 
@@ -62,7 +62,7 @@ def test_any_changed_field_is_found(log, data):
     assume(text != getattr(entries[index], field))
     entries[index] = msgspec.structs.replace(entries[index], **{field: text})
 
-    assert _check(entries, heads[-1]).standing is Standing.BROKEN
+    assert _check(entries, heads[-1]).standing is LogStatus.BROKEN
 
 
 @given(_logs(), st.data())
@@ -72,7 +72,7 @@ def test_any_other_order_or_number_is_found(log, data):
     others = data.draw(st.lists(st.sampled_from(entries), max_size=len(entries) + 1))
     assume(others != entries)
 
-    assert _check(others, heads[-1]).standing is Standing.BROKEN
+    assert _check(others, heads[-1]).standing is LogStatus.BROKEN
 
 
 @given(_logs(), _logs())
@@ -83,7 +83,7 @@ def test_checkpoint_fits_one_history_only(log, other):
 
     report = _check(others, other_heads[-1], sign(heads[-1], "test", 0, SIGNER))
 
-    assert report.standing in {Standing.BROKEN, Standing.OLDER}
+    assert report.standing in {LogStatus.BROKEN, LogStatus.OLDER}
 
 
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=40))

@@ -98,4 +98,4 @@ def test_signals_never_raise(value):
     assert gpc(value) in {True, False}
     assert dnt(value) is (preference(value) is True)
     assert parse_tk(value.decode("latin-1")) is None or value
-    assert parse_support(200, value).support in {True, False, None}
+    assert parse_support(200, value, "application/json").support in {True, False, None}

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from privacykit.collect.client_ip import ClientRule, How
-from privacykit.collect.client_words import explain_client
-from privacykit.collect.forwarded import elements_from_right, parse_forwarded
-from privacykit.collect.trust import Trust
+from privacykit.collect.address.client_ip import ClientRule, How
+from privacykit.collect.address.explain import explain_client
+from privacykit.collect.address.forwarded import elements_from_right, parse_forwarded
+from privacykit.collect.address.trust import Trust
 from privacykit.pseudonym.address import pack, parse
 
 NETWORKS = Trust(["10.0.0.0/8", "fd00::/8"], unix_socket=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from privacykit.devices.families import BROWSERS, SYSTEMS
 from privacykit.devices.user_agent import DeviceReader
 
-read = DeviceReader(limit=64)
+read = DeviceReader(most_bytes=64 * 1024)
 PIECES = st.sampled_from(
     ["Mozilla/5.0 ", "(Windows NT 10.0; ", "Android 14; ", "iPhone; ", "Chrome/131 ", "Safari/537 ",
      "Firefox/", "99999999 ", "compatible; ", "bot", "\xff", "(((", "Version/17.1 ", "Mobile "]

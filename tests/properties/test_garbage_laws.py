@@ -13,14 +13,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from privacykit.geo.synthetic import address_of
+from privacykit.runtime.build import build
 from privacykit.settings.load import load
-from privacykit.settings.wire import build
 from privacykit.testing.layout import CONFIG, lay_out
 from privacykit.web.asgi import PrivacyEdge
-from privacykit.web.headers import ADDRESS_CARRIERS
 
 EDGE = CONFIG.replace('database = "places.mmdb"', 'database = "places.mmdb"\nedge = "cloudflare"')
 REAL = address_of("DE", 9)
+CARRIERS = [b"x-forwarded-for", b"x-real-ip", b"incap-client-ip", b"x_forwarded_for", b"via"]
 READ = [
     b"host",
     b"x-forwarded-for",
@@ -135,7 +135,7 @@ def test_no_peer_makes_us_fail(engine, peer):
 
 
 @settings(max_examples=200, deadline=None)
-@given(lines, st.sampled_from(sorted(ADDRESS_CARRIERS)))
+@given(lines, st.sampled_from(CARRIERS))
 def test_no_garbage_lets_an_address_through(engine, headers, name):
     """Beside anything else, the real address never reaches the application (P1)."""
     scope, _ = ask(engine, [(b"host", b"shop.example"), *headers, (name, REAL.encode())])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from privacykit.geo.edge import EDGES, place_from_headers
 from privacykit.geo.lookup import Places
 from privacykit.geo.records import Fields, place_of
-from privacykit.geo.synthetic import PLACES, Shape, build, networks_of
+from privacykit.geo.synthetic import PLACES, RecordShape, build, networks_of
 
 SAMPLE = ("AD", "DE", "US-CA", "CA-QC")
 CONTENT = build(SAMPLE)
@@ -78,7 +78,8 @@ def test_any_header_names_a_place(country, region, edge):
 
 @PROFILE
 @given(
-    places=st.sets(st.sampled_from(PLACES), min_size=1, max_size=20), shape=st.sampled_from(Shape)
+    places=st.sets(st.sampled_from(PLACES), min_size=1, max_size=20),
+    shape=st.sampled_from(RecordShape),
 )
 def test_what_is_written_is_found_again(tmp_path, places, shape):
     """Every set of places in every shape comes back, countries at least."""
@@ -86,5 +87,5 @@ def test_what_is_written_is_found_again(tmp_path, places, shape):
     found = Places(tmp_path / "x.mmdb")
     for place in places:
         answers = {found((network.network_address + 7).packed) for network in networks_of(place)}
-        assert answers == {place[:2] if shape is Shape.FLAT else place}
+        assert answers == {place[:2] if shape is RecordShape.FLAT else place}
     found.close()

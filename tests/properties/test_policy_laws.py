@@ -6,9 +6,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacykit.collect.decision import Consent, Signals, decide
+from privacykit.decide.decision import Consent, Signals, decide
 from privacykit.policy.audience import Audience
-from privacykit.policy.condition import Condition, Conditions
+from privacykit.policy.condition import Conditions, PropertyCondition
 from privacykit.policy.verdict import Verdict, join
 from privacykit.policy.words import Use
 from privacykit.settings.policies import shipped_policies
@@ -20,7 +20,7 @@ VERDICTS = st.lists(st.sampled_from(Verdict))
 
 def _stated(conditions):
     for one in (*conditions.every, *conditions.any_of):
-        if isinstance(one, Condition):
+        if isinstance(one, PropertyCondition):
             yield one.prop, one.equals if one.equals is not None else one.at_most
         elif isinstance(one, Conditions):
             yield from _stated(one)
@@ -191,7 +191,7 @@ def test_every_answer_gives_its_reasons(place, case):
     assert decision.reasons
     for reason in decision.reasons:
         assert all((reason.code, reason.jurisdiction, reason.clause, reason.citation))
-        assert reason.confidence in {"verified", "reported", "unsure"}
+        assert reason.confidence in {"verified", "quoted", "reported", "unsure"}
 
 
 @given(st.sampled_from([*PLACES, "ZZ"]), cases, st.text(), st.integers())

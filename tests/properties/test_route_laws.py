@@ -10,16 +10,22 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from starlette.testclient import TestClient
 
-from privacykit.collect.decision import Decision
+from privacykit.collect.site import Purpose
+from privacykit.decide.decision import Decision
 from privacykit.errors import StoreError
 from privacykit.policy.verdict import Verdict
 from privacykit.signals.choice import ChoiceCookies, granted, refused
-from privacykit.web.context import PurposeText, RoutesContext, Shown
-from privacykit.web.form import safe_path
-from privacykit.web.routes import build_routes
+from privacykit.web.asgi import serve_page
+from privacykit.web.preferences.context import RoutesContext
+from privacykit.web.preferences.form import safe_path
+from privacykit.web.preferences.limits import Rate, WriteLimits
+from privacykit.web.preferences.routes import pages_of
+from privacykit.web.preferences.state import CurrentState
 
 NAMES = ("security", "analytics", "ads", "chat")
-PURPOSES = tuple(PurposeText(name, name, necessary=name == "security") for name in NAMES)
+PURPOSES = tuple(
+    Purpose(n, ("strictly_necessary" if n == "security" else "sale",), label=n) for n in NAMES
+)
 OWN = {"origin": "https://shop.example", "sec-fetch-site": "same-origin"}
 OTHER = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
 NOW = 1_795_262_400.0
@@ -31,12 +37,13 @@ class Store:
     def __init__(self):
         self.standing, self.broken = {}, False
 
-    def add(self, consent):
-        """Keep *consent*."""
+    def add(self, consent, _text=None):
+        """Keep *consent*; the record of a refusal is nobody's, so it does not stand."""
         self._work()
-        self.standing[consent.record] = set(consent.purposes)
+        if consent.purposes:
+            self.standing[consent.record] = set(consent.purposes)
 
-    def withdraw(self, record, _at):
+    def withdraw(self, record, _at, _interface=""):
         """Withdraw *record*."""
         self._work()
         return self.standing.pop(record, None) is not None
@@ -56,20 +63,24 @@ class Site:
     def __init__(self):
         self.store, self.count = Store(), 0
         self.cookies = ChoiceCookies(site="shop", purposes=NAMES, sign_keys=[b"k" * 32])
-        self.shown = Shown("DE", {})
+        self.shown = CurrentState("DE", {})
         context = RoutesContext(
             site="shop",
             cookies=self.cookies,
             purposes=PURPOSES,
             consents=self.store,
-            show=lambda _scope: self.shown,
+            decided=lambda _request: self.shown,
+            limits=WriteLimits(Rate(9999, 1), Rate(9999, 1)),
             clock=lambda: NOW,
             new_record=self._record,
             gpc_last_update=date(2026, 11, 21),
         )
-        self.browser = TestClient(
-            build_routes(context), base_url="https://shop.example", follow_redirects=False
-        )
+        pages = pages_of(context)
+
+        async def app(scope, receive, send):
+            await serve_page(pages, scope, receive, send)
+
+        self.browser = TestClient(app, base_url="https://shop.example", follow_redirects=False)
 
     def _record(self):
         self.count += 1
@@ -96,7 +107,7 @@ class Visitor(RuleBasedStateMachine):
     @rule(verdicts=st.tuples(*[st.sampled_from(Verdict)] * 4), gpc=st.booleans(), data=st.data())
     def move(self, verdicts, gpc, data):
         """Another place, another law."""
-        self.site.shown = Shown(
+        self.site.shown = CurrentState(
             "DE",
             {n: Decision(v, (), ("p@1",)) for n, v in zip(NAMES, verdicts, strict=True)},
             gpc=gpc,

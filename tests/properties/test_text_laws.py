@@ -8,10 +8,14 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from privacykit.collect.channel import campaign_of, channel
+from privacykit.collect.channel.campaign import campaign_of
+from privacykit.collect.channel.classify import channel
 from privacykit.pseudonym.pages import Pages
 from privacykit.pseudonym.referrer import LEVELS, reduce_referrer
 from privacykit.pseudonym.text import scrub_path, scrub_props, scrub_query, scrub_text, scrub_url
+from privacykit.runtime.sites import known_sources
+
+SOURCES = known_sources()
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PROFILE = settings(max_examples=150, deadline=400, suppress_health_check=[HealthCheck.too_slow])
@@ -90,7 +94,9 @@ def test_no_planted_secret_comes_out_of_a_url(secret, encode, before):
     outputs = [scrub_url(url, ALLOW), scrub_path(f"/{before}/{coded}"), scrub_text(url)]
     outputs += [scrub_query(f"q={coded}&next={nested}", ALLOW)]
     outputs += [reduce_referrer(url, level, ALLOW) for level in LEVELS]
-    outputs += [str(campaign_of(f"utm_source=x&utm_campaign={coded}&gclid={coded}".encode()))]
+    outputs += [
+        str(campaign_of(SOURCES, f"utm_source=x&utm_campaign={coded}&gclid={coded}".encode()))
+    ]
     for output in outputs:
         assert bare not in output
         assert quote(bare, safe="") not in output
@@ -123,7 +129,7 @@ def test_nothing_raises_and_little_comes_out(raw, text):
     scrub_query(raw, ALLOW)
     scrub_props({text: text})
     Pages(["/{a}", "/x/{rest:path}", text])(text)
-    assert channel(text, campaign_of(raw)).isidentifier()
+    assert channel(SOURCES, text, campaign_of(SOURCES, raw)).isidentifier()
 
 
 @PROFILE

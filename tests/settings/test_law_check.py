@@ -3,8 +3,8 @@
 import pytest
 
 from privacykit.errors import ConfigurationError
-from privacykit.settings.inspect import Inspection
-from privacykit.settings.law import Law
+from privacykit.runtime.checks.installation import InstallationCheck
+from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.load import parse
 from privacykit.settings.paths import Paths
 from privacykit.testing.layout import CONFIG
@@ -30,12 +30,12 @@ def stating(name):
 
 def law_of(text, directory):
     """Load the law of a configuration that lies in *directory*."""
-    return Law(parse(text), Paths.beside(str(directory / "privacykit.toml")))
+    return ConfiguredLaw(parse(text), Paths.beside(str(directory / "privacykit.toml")))
 
 
 def test_a_known_property_passes(tmp_path):
     """Every one that a condition of some policy names."""
-    assert len(law_of(stating("output_anonymous_statistics_only"), tmp_path).policies) == 99
+    assert len(law_of(stating("output_anonymous_statistics_only"), tmp_path).policies) == 103
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def with_own(tmp_path, text):
     (own / "DE.toml").write_text(text, encoding="utf-8")
     file = tmp_path / "privacykit.toml"
     file.write_text(CONFIG + '\n[policies]\ndirectories = ["own"]\n', encoding="utf-8")
-    return Inspection(str(file))
+    return InstallationCheck(str(file))
 
 
 def test_check_warns_of_overrides_with_their_reason(tmp_path):

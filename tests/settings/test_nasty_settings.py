@@ -13,9 +13,9 @@ import pytest
 
 from privacykit.errors import ConfigurationError, KeyMaterialError
 from privacykit.geo.synthetic import address_of
+from privacykit.runtime.build import build
 from privacykit.settings import load
 from privacykit.settings.model import Settings
-from privacykit.settings.wire import build
 from privacykit.testing.layout import CONFIG, lay_out
 from privacykit.web.asgi import PrivacyEdge
 
@@ -131,18 +131,50 @@ def serves(engine):
     return engine.runtime.counters.of("error") == 0
 
 
-@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
-def test_a_wrong_value_is_our_error_or_serves(path, tmp_path_factory, monkeypatch):
-    """Never a traceback of somebody else's, never a site that cannot serve."""
+@pytest.fixture
+def built(tmp_path_factory, monkeypatch):
+    """Return what builds the sample with another value at a path, and serves with it."""
     folder = tmp_path_factory.getbasetemp() / "nasty"
     if not folder.exists():
         folder.mkdir()
         lay_out(folder)
-    document = {}
-    reader = SimpleNamespace(loads=lambda _: document, TOMLDecodeError=tomllib.TOMLDecodeError)
-    monkeypatch.setattr(load, "tomllib", reader)
+
+    def build_with(path, value):
+        document = changed(path, value)
+        reader = SimpleNamespace(loads=lambda _: document, TOMLDecodeError=tomllib.TOMLDecodeError)
+        monkeypatch.setattr(load, "tomllib", reader)
+        return serves(build(load.parse(""), base=str(folder / "privacykit.toml")))
+
+    return build_with
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: ".".join(map(str, path)))
+def test_a_wrong_value_is_our_error_or_serves(path, built):
+    """Never a traceback of somebody else's, never a site that cannot serve."""
     for value in NASTY:
         with suppress(ConfigurationError, KeyMaterialError, MisfitError):
-            document = changed(path, value)
-            engine = build(load.parse(""), base=str(folder / "privacykit.toml"))
-            assert serves(engine), (path, value)
+            assert built(path, value), (path, value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("site", 0, "timezone"), "America/New_York"),
+        (("site", 0, "establishments"), ["DE"]),
+        (("events", "page"), "ads"),
+        (("events", "bots"), True),
+        (("text", "referrer"), "origin"),
+        (("ip", "mode"), "zero"),
+        (("ip", "v4_bits"), 0),
+        (("purposes", "ads", "retention"), "1 day"),
+        (("purposes", "analytics", "visitor"), "none"),
+        (("cookies", "theme*"), "necessary"),
+        (("choice", "enabled"), False),
+        (("policies", "strict"), True),
+        (("scope", "client"), "keep"),
+    ],
+    ids=lambda part: ".".join(map(str, part)) if isinstance(part, tuple) else "",
+)
+def test_a_right_value_serves(path, value, built):
+    """A reader that refused everything would never be wrong either."""
+    assert built(path, value)

@@ -18,10 +18,10 @@ from privacykit.settings.policies import (
 ROOT = Path(__file__).parents[2]
 
 
-def test_all_ninety_nine_ship():
+def test_all_hundred_and_three_ship():
     """And every ISO code of theirs is found."""
     law = shipped_policies()
-    assert len(law) == 99
+    assert len(law) == 103
     assert len(law.places()) == 152
 
 
@@ -60,7 +60,15 @@ def test_the_wheel_carries_the_files(wheel):
     """All of them, inside the package."""
     with zipfile.ZipFile(wheel) as archive:
         inside = [n for n in archive.namelist() if n.startswith("privacykit/policies/")]
-    assert len([name for name in inside if name.endswith(".toml")]) == 99
+    assert len([name for name in inside if name.endswith(".toml")]) == 103
+
+
+def test_the_wheel_carries_data_and_no_example(wheel):
+    """The hosts of channels are in it; the shop that tests and demonstrations use is not."""
+    with zipfile.ZipFile(wheel) as archive:
+        inside = archive.namelist()
+    shop = [n for n in inside if "shop" in n or not n.startswith("privacykit")]
+    assert (shop, "privacykit/collect/channel/sources.toml" in inside) == ([], True)
 
 
 def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
@@ -81,7 +89,7 @@ def test_the_wheel_works_without_the_checkout(wheel, tmp_path):
     )
     directory, count, digest = done.stdout.split()
     assert Path(directory) == tmp_path / "privacykit" / "policies"
-    assert (count, digest) == ("99", shipped_policies().hash)
+    assert (count, digest) == ("103", shipped_policies().hash)
 
 
 def test_an_editable_install_reads_the_checkout():

@@ -12,6 +12,7 @@ from privacykit.signals.choice import (
     DNT,
     GPC,
     GRANT_AFTER_GPC,
+    GRANT_SECONDS,
     NO_CHOICE,
     PURPOSE_SHIFT,
     REFUSED,
@@ -195,6 +196,18 @@ def test_a_future_dated_grant_is_no_consent(ahead, counts):
     assert counts is (cookies().read(grant(now=NOW + ahead), NOW).record is not None)
 
 
+@pytest.mark.parametrize(("age", "counts"), [(GRANT_SECONDS, True), (GRANT_SECONDS + 1, False)])
+def test_a_grant_ends_with_its_cookie(age, counts):
+    """What is older than a browser keeps it was kept by something else, and is no consent."""
+    assert counts is (cookies().read(grant(now=NOW - age), NOW).record is not None)
+
+
+def test_a_withdrawn_grant_is_none():
+    """A cookie that is replayed after the withdrawal grants nothing, and says which it was."""
+    read = cookies().read(grant(), NOW, {RECORD})
+    assert (read.mask, read.record, read.ended) == (0, None, RECORD)
+
+
 def test_a_grant_after_gpc_says_so():
     """A grant that goes against the signal after a notice is marked."""
     mask = cookies().read(grant(after_gpc=True), NOW).mask
@@ -210,7 +223,7 @@ def test_a_grant_after_gpc_says_so():
         ((2026, 5, 21), (2026, 11, 21), 6),
         ((2026, 1, 31), (2026, 2, 28), 0),
         ((2026, 1, 31), (2026, 3, 1), 1),
-        ((2020, 1, 1), (2026, 11, 21), 31),
+        ((2025, 11, 1), (2026, 11, 21), 12),
     ],
 )
 def test_the_age_of_a_grant_is_in_calendar_months(given, read, months):

@@ -10,6 +10,7 @@ import pytest
 
 from privacykit.signals.gpc import GpcSupport, gpc, parse_support, support_document
 
+JSON = "application/json"
 VECTORS = Path(__file__).parents[1] / "vectors" / "consent"
 
 
@@ -38,7 +39,9 @@ def test_support_resource_follows_the_published_cases(case):
     """Every published answer to the well-known address is read as published."""
     support = case["expect"]["support"]
     expected = GpcSupport(None if support == "unknown" else support, case["expect"]["last_update"])
-    assert expected == parse_support(case["input"]["status"], case["input"]["body"].encode())
+    assert expected == parse_support(
+        case["input"]["status"], case["input"]["body"].encode(), case["input"]["content_type"]
+    )
 
 
 def test_one_of_two_joined_lines_is_enough():
@@ -58,16 +61,37 @@ def test_only_the_start_of_a_long_value_is_read():
 def test_impossible_moments_are_unknown(moment):
     """The date is unknown; the support is not."""
     body = json.dumps({"gpc": True, "lastUpdate": moment}).encode()
-    assert GpcSupport(support=True) == parse_support(200, body)
+    assert GpcSupport(support=True) == parse_support(200, body, JSON)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"\xff"])
 def test_an_unreadable_resource_is_unknown(body):
     """A broken document says nothing."""
-    assert GpcSupport() == parse_support(200, body)
+    assert GpcSupport() == parse_support(200, body, JSON)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "known"),
+    [
+        ("application/json", True),
+        ("Application/JSON", True),
+        ("application/json; charset=utf-8", True),
+        ("application/json ;charset=utf-8", True),
+        ("text/html", False),
+        ("text/plain", False),
+        ("application/json5", False),
+        ("application/ld+json", False),
+        ("text/html; application/json", False),
+        ("", False),
+    ],
+)
+def test_only_what_is_sent_as_json_is_the_resource(content_type, known):
+    """A page that answers for every address is no statement, whatever its text looks like."""
+    found = parse_support(200, b'{"gpc": true}', content_type)
+    assert found == GpcSupport(support=True if known else None)
 
 
 def test_our_own_resource_reads_as_support():
     """What we serve is what the draft asks for."""
     body = support_document(date(2026, 11, 21))
-    assert GpcSupport(support=True, last_update="2026-11-21") == parse_support(200, body)
+    assert GpcSupport(support=True, last_update="2026-11-21") == parse_support(200, body, JSON)

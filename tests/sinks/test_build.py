@@ -7,7 +7,7 @@ import pytest
 from privacykit import sinks
 from privacykit.errors import ConfigurationError
 from privacykit.sinks import SinkConfig, build, kinds
-from privacykit.sinks.http import HTTPSink
+from privacykit.sinks.http.sink import HTTPSink
 from privacykit.sinks.jsonl import JSONLinesSink
 from privacykit.sinks.memory import MemorySink
 from privacykit.sinks.sql import SQLSink

@@ -14,7 +14,7 @@ from privacykit.errors import SinkError
 from privacykit.sinks import lines
 from privacykit.sinks.jsonl import JSONLinesSink
 from privacykit.testing.samples import ids, row
-from privacykit.testing.sink_contract import run
+from privacykit.testing.sinks.contract import run
 
 APRIL = "files-2027_04.jsonl"
 

@@ -1,16 +1,27 @@
 """Every sink of ours keeps the contract."""
 
+from datetime import datetime
+from ipaddress import ip_address
+
 import msgspec
 import pytest
 
-from privacykit.sinks.http import Endpoint, HTTPSink
+from privacykit.sinks import SinkConfig, build
 from privacykit.sinks.jsonl import JSONLinesSink
 from privacykit.sinks.memory import MemorySink
 from privacykit.sinks.sql import SQLSink
-from privacykit.stores.engine import open_engine
-from privacykit.stores.events import EventStore
-from privacykit.testing.samples import NOW
-from privacykit.testing.sink_contract import SinkContract
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.events.events import EventStore
+from privacykit.testing.samples import NOW, ids
+from privacykit.testing.sinks.contract import SinkContract
+from privacykit.testing.sinks.http_contract import HTTPSinkContract
+from privacykit.testing.stubs.ga4 import GA4Stub
+from privacykit.testing.stubs.goatcounter import GoatCounterStub
+from privacykit.testing.stubs.matomo import MatomoStub
+from privacykit.testing.stubs.plausible import PlausibleStub
+from privacykit.testing.stubs.posthog import PostHogStub
+from privacykit.testing.stubs.segment import SegmentStub
+from privacykit.testing.stubs.umami import UmamiStub
 
 
 class TestMemory(SinkContract):
@@ -24,7 +35,7 @@ class TestMemory(SinkContract):
     @pytest.fixture
     def arrived(self, sink):
         """What it keeps."""
-        return lambda: [event["id"] for event in sink.events]
+        return lambda: [event.id for event in sink.events]
 
 
 class TestJSONLines(SinkContract):
@@ -70,19 +81,144 @@ class TestSQL(SinkContract):
         return lambda: [event.id for event in store.select(NOW)]
 
 
-class TestHTTP(SinkContract):
-    """Over the network; the endpoint forgets what comes again, as CloudEvents lets it."""
+class TestHTTP(HTTPSinkContract):
+    """To an endpoint that checks signatures, and forgets what comes again, as CloudEvents has it."""
 
     @pytest.fixture
-    def sink(self, endpoint):
-        """A sink that signs."""
-        return HTTPSink(
-            "http",
-            Endpoint(endpoint.url, lambda: "credential", lambda: endpoint.key),
-            clock=lambda: NOW,
+    def stub(self, endpoint):
+        """The endpoint."""
+        return endpoint
+
+
+def product(kind, stub, *, token=True, **more):
+    """Return what makes sinks of *kind* for *stub*."""
+
+    def made(url=None, **options):
+        return build(
+            SinkConfig(
+                kind,
+                kind,
+                lambda: NOW,
+                url=url or stub.url,
+                token=(lambda: stub.token) if token else None,
+                options={**more, **options},
+            )
         )
 
+    return made
+
+
+def by_moment(seen):
+    """Return the id of the sample event whose moment ends what a service has *seen* of it."""
+    return ids(int(datetime.fromisoformat(seen.split()[-1]).timestamp() - NOW))[0]
+
+
+class TestMatomo(HTTPSinkContract):
+    """To Matomo."""
+
     @pytest.fixture
-    def arrived(self, endpoint):
-        """What the endpoint took."""
-        return lambda: list(endpoint.events)
+    def stub(self):
+        """A stand-in for it."""
+        with MatomoStub(lambda: NOW + 60) as stub:
+            stub.called = by_moment
+            yield stub
+
+    @pytest.fixture
+    def make(self, stub):
+        """What makes sinks."""
+        return product("matomo", stub, idsite={"shop": 1}, site_url="https://shop.example")
+
+
+class TestPlausible(HTTPSinkContract):
+    """To Plausible, one event in a message."""
+
+    @pytest.fixture
+    def stub(self):
+        """A stand-in for it, which knows visitors by a stand-in address."""
+        with PlausibleStub() as stub:
+            stub.called = lambda seen: ids(int(ip_address(seen)) % 2**32)[0]
+            yield stub
+
+    @pytest.fixture
+    def make(self, stub):
+        """What makes sinks."""
+        return product("plausible", stub, token=None, domain={"shop": "shop.example"})
+
+
+class TestPostHog(HTTPSinkContract):
+    """To PostHog."""
+
+    @pytest.fixture
+    def stub(self):
+        """A stand-in for it."""
+        with PostHogStub() as stub:
+            yield stub
+
+    @pytest.fixture
+    def make(self, stub):
+        """What makes sinks."""
+        return product("posthog", stub)
+
+
+class TestSegment(HTTPSinkContract):
+    """To Segment."""
+
+    @pytest.fixture
+    def stub(self):
+        """A stand-in for it."""
+        with SegmentStub() as stub:
+            yield stub
+
+    @pytest.fixture
+    def make(self, stub):
+        """What makes sinks."""
+        return product("segment", stub, erasable=True)
+
+
+class TestUmami(HTTPSinkContract):
+    """To Umami."""
+
+    @pytest.fixture
+    def stub(self):
+        """A stand-in for it."""
+        with UmamiStub() as stub:
+            stub.called = lambda seen: ids(int(seen.split()[-1]) - int(NOW))[0]
+            yield stub
+
+    @pytest.fixture
+    def make(self, stub):
+        """What makes sinks."""
+        return product("umami", stub, token=None, website=stub.website, hostname="shop.example")
+
+
+class TestGoatCounter(HTTPSinkContract):
+    """To GoatCounter."""
+
+    @pytest.fixture
+    def stub(self):
+        """A stand-in for it."""
+        with GoatCounterStub(lambda: NOW + 60) as stub:
+            stub.called = by_moment
+            yield stub
+
+    @pytest.fixture
+    def make(self, stub):
+        """What makes sinks."""
+        return product("goatcounter", stub)
+
+
+class TestGA4(HTTPSinkContract):
+    """To Google Analytics 4, one event in a message."""
+
+    @pytest.fixture
+    def stub(self):
+        """A stand-in for it."""
+        with GA4Stub(lambda: NOW) as stub:
+            stub.called = lambda seen: ids(int(seen.split()[-1]) // 10**6 - int(NOW))[0]
+            yield stub
+
+    @pytest.fixture
+    def make(self, stub):
+        """What makes sinks."""
+        keys = {"measurement_id": stub.measurement_id, "site_url": {"shop": "https://shop.example"}}
+        return product("ga4", stub, **keys)

@@ -4,11 +4,11 @@ import pytest
 
 from privacykit.errors import SinkError, StoreError
 from privacykit.sinks.sql import SQLSink
-from privacykit.stores.engine import open_engine
-from privacykit.stores.event_tables import HeldBy
-from privacykit.stores.events import EventStore
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.events.event_tables import HeldBy
+from privacykit.stores.events.events import EventStore
 from privacykit.testing.samples import LATER, NOW, ids, row
-from privacykit.testing.sink_contract import run
+from privacykit.testing.sinks.contract import run
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 
@@ -36,7 +36,7 @@ async def seen(request):
 
 async def plain(_):
     """Answer without looking at the decision, in public."""
-    return PlainTextResponse("ok", headers={"cache-control": "public, max-age=60"})
+    return HTMLResponse("ok", headers={"cache-control": "public, max-age=60"})
 
 
 async def sets_cookies(_):
@@ -241,6 +241,86 @@ def test_wrapping_twice_acts_once(tmp_path):
     assert once._engine.runtime.counters.of("withheld") == 0
 
 
+@pytest.mark.parametrize("broken", [False, True], ids=["decided", "fail closed"])
+def test_a_line_that_ends_a_denied_cookie_passes(wrapped, broken):
+    """The application's own goodbye to a cookie is what we want too."""
+
+    async def ends(scope, receive, send):
+        response = Response("ok")
+        response.delete_cookie("_ga")
+        response.headers.append("set-cookie", "_ga_x=1; Max-Age=9")
+        await response(scope, receive, send)
+
+    wrapped.app.app = ends
+    wrapped.runtime.place = None if broken else wrapped.runtime.place
+    lines = wrapped.get("/").headers.get_list("set-cookie")
+    assert [line.partition("=")[0] for line in lines] == ["_ga"]
+
+
+@pytest.mark.parametrize(
+    ("cookie", "kind", "ends"),
+    [
+        ("_ga=1; pk-no=ads:2026-11", "text/html", ["/", "/blog"]),
+        ("_ga=1; pk-no=ads:2026-11", "application/json", []),
+        ("_ga=1", "text/html", []),
+        ("pk-no=ads:2026-11", "text/html", []),
+    ],
+    ids=["refused", "no page", "not refused", "not sent"],
+)
+def test_a_refused_cookie_that_a_page_is_sent_ends_there(wrapped, cookie, kind, ends):
+    """On the page's own directories too, which the pages of ours are never sent."""
+
+    async def answers(scope, receive, send):
+        await Response("ok", media_type=kind)(scope, receive, send)
+
+    wrapped.app.app = answers
+    found = wrapped.get("/blog/post", cookie=cookie)
+    lines = found.headers.get_list("set-cookie")
+    kinds = ("", "; Secure; Partitioned")  # those of a partition end by a line of their own
+    assert lines == [f"_ga=; Max-Age=0; Path={path}{kind}" for path in ends for kind in kinds]
+    assert not ends or "private" in found.headers["cache-control"]
+
+
+EXEMPT = """
+[purposes.measuring]
+uses = ["analytics_storage"]
+visitor = "day"
+retention = "13 months"
+[purposes.measuring.properties]
+purpose_only_audience_measurement = true
+sole_benefit_of_publisher = true
+output_anonymous_statistics_only = true
+combined_with_other_processing = false
+shared_with_third_parties = false
+cross_site_or_cross_app_tracking = false
+cookie_lifetime_months = 13
+cookie_lifetime_renewed_on_visit = false
+user_informed = true
+"""
+
+
+def test_a_declared_cookie_life_is_measured(tmp_path):
+    """In France 13 months were declared: two years are cut, a second visit renews nothing."""
+
+    async def measures(scope, receive, send):
+        response = HTMLResponse(str(scope["state"]["privacy"].allows("measuring")))
+        response.set_cookie("_pk", "1", max_age=2 * 365 * 86_400)
+        await response(scope, receive, send)
+
+    config = CONFIG.replace("[cookies]", f'{EXEMPT}\n[cookies]\n"_pk" = "measuring"')
+    wrapped = Wrapped(tmp_path, config)
+    with wrapped.client:
+        wrapped.app.app = measures
+        first = wrapped.get("/", "FR")
+        second = wrapped.get("/", "FR")
+        wrapped.client.cookies.clear()
+        german = wrapped.get("/", "DE")
+    assert (first.text, german.text) == ("True", "False")
+    assert f"Max-Age={395 * 86_400}" in first.headers["set-cookie"]
+    assert "set-cookie" not in second.headers
+    assert "set-cookie" not in german.headers
+
+
 def test_failure_of_ours_leaves_nothing_identifying(wrapped):
     """P9: the request goes on, without address, forwarding headers or unneeded cookies."""
 
@@ -275,6 +355,7 @@ def test_a_request_without_response_is_counted(tmp_path):
         raise ZeroDivisionError
 
     wrapped = Wrapped(tmp_path, app=raises)
+    wrapped.app._engine.start()
     with pytest.raises(ZeroDivisionError):
         wrapped.get("/")
     wrapped.app._engine.stop(5)

@@ -1,44 +1,12 @@
-"""Tests of the header rules of the edge."""
+"""Header lines in the shapes that servers give them."""
+
+from __future__ import annotations
 
 import pytest
 
-from privacykit.web.headers import ADDRESS_CARRIERS, Carriers, joined, private, varying
+from privacykit.web.headers import MOST_LINES, are_plain, joined, plain_pairs
 
-without_addresses = Carriers().without
-
-
-@pytest.mark.parametrize("name", sorted(ADDRESS_CARRIERS), ids=bytes.decode)
-def test_address_carriers_leave(name):
-    """No header that names a client reaches the application."""
-    lines = [(name, b"203.0.113.9"), (b"x-forwarded-proto", b"https")]
-    assert without_addresses(lines) == lines[1:]
-    assert without_addresses(lines, tuple(dict(lines))) == lines[1:]
-
-
-@pytest.mark.parametrize("name", sorted(ADDRESS_CARRIERS), ids=bytes.decode)
-def test_repeated_address_carriers_leave(name):
-    """Not one of several lines stays, wherever they stand."""
-    lines = [(name, b"203.0.113.9"), (b"host", b"shop.example"), (name, b"203.0.113.8")]
-    assert without_addresses(lines) == lines[1:2]
-
-
-@pytest.mark.parametrize(
-    ("value", "kept"),
-    [
-        (
-            b"for=203.0.113.9;proto=https;by=10.0.0.1;host=shop.example",
-            b"proto=https;host=shop.example",
-        ),
-        (b"for=203.0.113.9, for=10.0.0.1;proto=http", None),
-        (b'For="[2001:db8::1]:80";Proto=https', b"Proto=https"),
-    ],
-)
-def test_forwarded_keeps_proto_and_host_only(value, kept):
-    """Frameworks need scheme and host for URLs; addresses go (RFC 7239)."""
-    expected = [] if kept is None else [(b"forwarded", kept)]
-    lines = [(b"forwarded", value)]
-    assert expected == without_addresses(lines)
-    assert expected == without_addresses(lines, (b"forwarded",))
+LINES = [(b"host", b"shop.example"), (b"x", b"1")]
 
 
 def test_repeated_lines_are_joined():
@@ -50,31 +18,53 @@ def test_repeated_lines_are_joined():
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    "given",
     [
-        ([], b"private"),
-        ([b"public, max-age=60"], b"private, max-age=60"),
-        ([b"s-maxage=9, max-age=1"], b"private, max-age=1"),
-        ([b"no-store"], b"no-store"),
-        ([b"Public", b"max-age=5"], b"private, max-age=5"),
+        LINES,
+        tuple(LINES),
+        iter(LINES),
+        (line for line in LINES),
+        [[b"Host", b"shop.example"], [b"X", b"1"]],
+        [(bytearray(b"host"), bytearray(b"shop.example")), (memoryview(b"x"), b"1")],
+        [("Host", "shop.example"), ("x", "1")],
+        [None, (b"host", b"shop.example"), (b"a",), (b"b", 5), 7, (b"x", b"1")],
     ],
+    ids=["list", "tuple", "iterator", "generator", "lists", "bytes-like", "text", "rubbish"],
 )
-def test_private_responses_stay_out_of_shared_caches(before, after):
-    """What depends on one person's decision is nobody else's."""
-    headers = [(b"Cache-Control", value) for value in before]
-    assert private(headers) == [(b"cache-control", after)]
+def test_any_shape_becomes_pairs_of_bytes(given):
+    """What is no header line is left out; names are lower case."""
+    assert plain_pairs(given) == LINES
+
+
+@pytest.mark.parametrize("given", [None, 5, object()])
+def test_what_is_no_list_holds_nothing(given):
+    """A server that gives none gives an empty one."""
+    assert plain_pairs(given) == []
+
+
+def test_an_iterator_that_breaks_gives_what_it_gave():
+    """The server's failure is not the request's."""
+
+    def breaking():
+        yield b"host", b"shop.example"
+        raise RuntimeError
+
+    assert plain_pairs(breaking()) == LINES[:1]
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (None, b"Sec-GPC, DNT"),
-        (b"Accept-Encoding", b"Accept-Encoding, Sec-GPC, DNT"),
-        (b"sec-gpc, dnt", b"sec-gpc, dnt"),
-        (b"*", b"*"),
-    ],
+    ("lines", "plain"),
+    [(LINES, True), ([(b"Host", b"x")], False), ([("host", b"x")], False), ([5], False)],
 )
-def test_vary_names_the_signals_once(before, after):
-    """Caches learn what the answer depends on."""
-    headers = [] if before is None else [(b"Vary", before)]
-    assert varying(headers, (b"Sec-GPC", b"DNT"))[-1][1] == after
+def test_plain_pairs_are_known(lines, plain):
+    """Only bytes under names in lower case are what the edge reads."""
+    assert are_plain(lines) is plain
+
+
+@pytest.mark.parametrize("name", [b"x-a", b"X-A"])
+@pytest.mark.parametrize("given", [list, iter], ids=["list", "once"])
+def test_of_thousands_of_lines_the_first_are_read(name, given):
+    """One more than are looked at, which tells that there were more."""
+    lines = [(name, b"%d" % n) for n in range(MOST_LINES * 4)]
+    assert [v for _, v in plain_pairs(given(lines))] == [b"%d" % n for n in range(MOST_LINES + 1)]
+    assert len(lines) == MOST_LINES * 4

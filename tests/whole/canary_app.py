@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, StreamingResponse
+from starlette.responses import HTMLResponse, StreamingResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from privacykit.errors import PrivacyKitError
@@ -23,6 +23,7 @@ async def page(request):
         "mail": request.query_params.get("mail", ""),
         "client": request.client.host,
         "referrer": request.headers.get("referer", ""),
+        "contact": 4711,
     }
     privacy.emit("seen", props=given)
     await privacy.emit_durably("kept", "profile", props=given)
@@ -33,7 +34,7 @@ async def page(request):
             print("the application says:", error)
     raw = privacy.raw_address("security")
     print("the application says:", raw, repr(privacy), privacy.rate_limit_key())
-    response = PlainTextResponse("ok")
+    response = HTMLResponse("ok")
     response.set_cookie("session", COOKIE)
     response.set_cookie("_ga", COOKIE)
     response.set_cookie(f"cart_{TOKEN}", COOKIE)
@@ -43,7 +44,7 @@ async def page(request):
 async def form(request):
     """Take a form and keep nothing."""
     await request.form()
-    return PlainTextResponse("ok")
+    return HTMLResponse("ok")
 
 
 async def stream(_):

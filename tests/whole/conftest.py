@@ -5,28 +5,27 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from privacykit import PrivacyMiddleware
 from privacykit.geo.synthetic import address_of
+from privacykit.runtime.build import build
 from privacykit.settings.load import load
-from privacykit.settings.wire import build
-from privacykit.stores import engine as store_engine
+from privacykit.stores.database import engine as store_engine
+from privacykit.testing.brokers.gate import Gate
 from privacykit.testing.canary import Canary
 from privacykit.testing.layout import CONFIG, lay_out
 
@@ -35,7 +34,7 @@ HERE = Path(__file__).parent
 
 async def plain(_):
     """Answer without looking."""
-    return PlainTextResponse("ok")
+    return HTMLResponse("ok")
 
 
 async def seen(request):
@@ -59,10 +58,12 @@ def events_in(folder) -> list[dict]:
     for path in Path(folder).glob("*.db"):
         with closing(sqlite3.connect(path)) as database:
             names = [n for (n,) in database.execute("select name from sqlite_master")]
-            for name in names:
-                if name == "outbox" or re.fullmatch(r"events_2\d{3}_\d\d", name):
-                    for id_, body in database.execute(f'select id, body from "{name}"'):
-                        found[id_] = json.loads(body)
+            if "event_periods" in names:
+                for id_, body in database.execute("select id, body from event_periods"):
+                    found[id_] = json.loads(body)
+            if "outbox_batches" in names:
+                for (lines,) in database.execute("select bodies from outbox_batches"):
+                    found.update((it["id"], it) for it in map(json.loads, lines.split(b"\n")))
     return list(found.values())
 
 
@@ -92,7 +93,7 @@ class House:
         """Return a counter."""
         return self.runtime.counters.of(name, reason)
 
-    def wait(self, condition, seconds=10.0):
+    def wait(self, condition, seconds=60.0):
         """Wait until *condition* holds; tell whether it does."""
         end = time.monotonic() + seconds
         while not condition() and time.monotonic() < end:
@@ -154,54 +155,6 @@ def new_port():
 def read_events():
     """Read every event in the SQLite files of a folder."""
     return events_in
-
-
-class Gate(threading.Thread):
-    """A door before a server on loopback: shut it, and the server is gone."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(daemon=True)
-        self._behind = port
-        self.port = free_port()
-        self._listener: socket.socket | None = None
-        self._open: set[socket.socket] = set()
-
-    def open(self) -> None:
-        """Let connections through."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
-
-    def shut(self) -> None:
-        """Refuse new connections and cut those that are."""
-        if self._listener is not None:
-            with suppress(OSError):
-                self._listener.shutdown(socket.SHUT_RDWR)
-            self._listener.close()
-            self._listener = None
-        for end in list(self._open):
-            with suppress(OSError):  # the other side was faster
-                end.shutdown(socket.SHUT_RDWR)
-
-    def _accept(self, listener) -> None:
-        while True:
-            try:
-                near, _ = listener.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", self._behind))
-            self._open |= {near, far}
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._pump, args=(one, other), daemon=True).start()
-
-    def _pump(self, one, other) -> None:
-        try:
-            while data := one.recv(65536):
-                other.sendall(data)
-        except OSError:
-            pass
-        for end in (one, other):
-            self._open.discard(end)
-            end.close()
 
 
 @pytest.fixture

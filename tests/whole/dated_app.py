@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from privacykit import PrivacyMiddleware
+from privacykit.runtime.build import build
 from privacykit.settings.load import load
-from privacykit.settings.wire import build
 
 CONFIG = "privacykit.toml"
 ORDER = itertools.count()

@@ -10,8 +10,8 @@ import os
 
 from starlette.testclient import TestClient
 
+from privacykit.runtime.build import build
 from privacykit.settings.load import load
-from privacykit.settings.wire import build
 from privacykit.web.asgi import PrivacyEdge
 
 CONFIG = os.environ["PRIVACYKIT_AROUND"]
@@ -25,7 +25,8 @@ def _wrapping(self, *args, **kwargs) -> None:
 
 
 def pytest_configure() -> None:
-    """Wrap from now on."""
+    """Wrap from now on; no request comes before ours is ready."""
+    ENGINE.start()
     TestClient.__init__ = _wrapping
 
 

@@ -49,11 +49,10 @@ def test_a_wrong_configuration_is_said_in_lines(tmp_path, config, ids):
     """Every problem at once, none with a traceback, and nothing is served."""
     lay_out(tmp_path)
     file = tmp_path / "privacykit.toml"
-    if config is None:
-        file.unlink()
-    else:
+    named = ("--config", "none.toml") if config is None else ()
+    if config is not None:
         file.write_bytes(config if isinstance(config, bytes) else config.encode())
-    code, said = start(tmp_path)
+    code, said = start(tmp_path, *named)
     assert (code, [line[:5] for line in said]) == (2, ids), said
     assert all(PROBLEM.match(line) for line in said)
 

@@ -29,7 +29,7 @@ from privacykit.testing.layout import CONFIG, lay_out
 pytestmark = pytest.mark.anyio
 REAL = address_of("DE", 9)
 WEAK = REAL.rpartition(".")[0] + ".0"
-OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
+OK = {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]}
 END = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
@@ -289,7 +289,7 @@ async def test_a_background_task_runs_after_the_answer(house):
 @pytest.mark.parametrize("headers", [iter, tuple, list], ids=lambda kind: kind.__name__)
 async def test_headers_may_be_any_iterable(house, headers):
     """As the specification says; one that can be read only once is not lost."""
-    pairs = [(b"content-type", b"text/plain"), (b"x-one", b"1")]
+    pairs = [(b"content-type", b"text/html"), (b"x-one", b"1")]
     home = house(answering({**OK, "headers": headers(pairs)}, END))
     assert list((await speak(home.app, scope_of()))[0]["headers"]) == pairs
 
@@ -437,9 +437,12 @@ async def test_a_failure_in_the_middle_of_a_response_lets_no_cookie_through(hous
     assert home.count("error", "response") == 1
 
 
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+
+
 def client_of(app, **options):
     """Return a client behind a proxy."""
-    return TestClient(app, client=("127.0.0.1", 5000), **options)
+    return TestClient(app, client=("127.0.0.1", 5000), headers={"user-agent": BROWSER}, **options)
 
 
 def wrapped(tmp_path, app, config=CONFIG):
@@ -450,7 +453,8 @@ def wrapped(tmp_path, app, config=CONFIG):
 async def who(request):
     """Tell what is seen of the client."""
     carriers = [name for name in request.headers if "forwarded" in name]
-    return JSONResponse([request.client.host, request.url.scheme, *sorted(carriers)])
+    told = [request.client.host, request.url.scheme, *sorted(carriers)]
+    return JSONResponse(told, media_type="text/html")  # a page, which makes an event
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

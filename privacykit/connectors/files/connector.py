@@ -10,34 +10,50 @@ is still written to before it is worked on.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from privacykit.connectors.bytesearch import count_in_files
-from privacykit.connectors.files.formats import kind_of, read_rows, rewrite
+from privacykit.connectors.files.formats import read_rows
 from privacykit.connectors.files.inspect import columns_of
+from privacykit.connectors.files.owned_rows import FileWhose, held_identities
 from privacykit.connectors.files.record import Record, digest, leaves, value_at
+from privacykit.connectors.files.replace import check_rewritable, rewrite_file
 from privacykit.connectors.files.treat import Treatment, redacted
-from privacykit.connectors.files.whose import FileWhose
+from privacykit.connectors.files.tree import every_file, files_below
 from privacykit.errors import StoreError
-from privacykit.govern.connector import Applied, Context, Hit, Settled, Subject, Target, Where, Work
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.ownership import Ownership, build_ownership
+from privacykit.govern.datamap.schema import Table
+from privacykit.govern.erasure import capability
+from privacykit.govern.erasure.capability import ListsIdentities, Samples
+from privacykit.govern.erasure.connector import (
+    Applied,
+    Connector,
+    Context,
+    Hit,
+    PersonRow,
+    Settled,
+    Subject,
+    Target,
+    Where,
+    Work,
+)
+from privacykit.govern.erasure.ownership import Ownership, build_ownership
+from privacykit.govern.erasure.steps import describe_step
+from privacykit.govern.erasure.treatment import LEFT_ALONE, NAMED, OWN, treat
+from privacykit.govern.identity.equality import text_of
 from privacykit.govern.records import Action, Effect, Identity, PlanStep
-from privacykit.govern.schema import Table
-from privacykit.govern.steps import describe_step
-from privacykit.govern.treatment import LEFT_ALONE, OWN, treat
 from privacykit.govern.words import ErasureStrategy
+from privacykit.private_files import remove_abandoned
 
-UNFINISHED = ".privacykit-"
 COPIES = "backups and blocks freed by the file system are not searched"
 COMPRESSED = "compressed files are searched row by row, not byte by byte"
 
 
-class FilesConnector:
+class FilesConnector(Connector, ListsIdentities, Samples):
     """
     A dataset in files.
 
@@ -45,7 +61,7 @@ class FilesConnector:
     and a dot, dash or underscore, or everything in the directory of its name.
     """
 
-    priced: Literal["point", "scan"] = "scan"
+    cost_model: Literal["point", "scan"] = "scan"
 
     def __init__(self, datamap: DataMap, dataset: str, folder: Path) -> None:
         self.dataset = dataset
@@ -53,8 +69,7 @@ class FilesConnector:
         self._folder = folder
         if not folder.is_dir():
             raise StoreError(f"the directory of {dataset} is not there")
-        for file in folder.rglob(f"{UNFINISHED}*"):
-            file.unlink()
+        remove_abandoned(folder)
         mapped = datamap.of(dataset)
         tables = [
             Table(name, columns_of(self._rows(name)), by_content=True)
@@ -71,23 +86,32 @@ class FilesConnector:
         """Return the mapped collections, those that point at others first."""
         return self.ownership.order
 
-    def resolve(self, identities: Sequence[Identity]) -> Subject:
-        """Find the rows that *are* the person, and what else they are known by."""
+    def resolve(self, identities: Sequence[Identity], most: int) -> Sequence[PersonRow]:
+        """
+        Find the rows that *are* somebody whom one of *identities* names, and what they hold.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
         whose = self._whose(Context(Subject(tuple(identities)), 0.0))
-        known: dict[tuple[str, str, str], Identity] = {}
+        people: list[PersonRow] = []
         for name in self.order():
-            if not self.ownership.collections[name].subject:
-                continue
-            fields = self.ownership.identity_fields(name)
-            for record in self._rows(name):
+            if self.ownership.collections[name].subject:
+                people += islice(self._people(whose, name), most)
+        return people
+
+    def _people(self, whose: FileWhose, name: str) -> Iterator[PersonRow]:
+        seen: set[tuple[str, str]] = set()
+        for file in self._files(name):
+            place = file.relative_to(self._folder).as_posix()
+            for record in self._read(file):
                 if not whose.identified(name, record.values):
                     continue
-                for column, field in fields.items():
-                    value = value_at(record.values, column)
-                    if value is not None and field.identity:
-                        identity = Identity(field.identity, str(value), field.format)
-                        known[identity.type, identity.value, identity.format] = identity
-        return Subject(tuple(known.values()))
+                key = place, digest(record)
+                if key not in seen:
+                    seen.add(key)
+                    holds = held_identities(self.ownership, name, record.values)
+                    yield PersonRow(f"{self.dataset}.{name}", key, tuple(holds))
 
     def iter_identities(self) -> Iterator[tuple[str, Identity]]:
         """
@@ -101,9 +125,13 @@ class FilesConnector:
             raw = {c: f.identity for c, f in fields.items() if f.identity and f.format == "raw"}
             for record in self._rows(name):
                 for column, kind in raw.items():
-                    value = value_at(record.values, column)
+                    value = text_of(value_at(record.values, column))
                     if value is not None:
-                        yield name, Identity(kind, str(value))
+                        yield name, Identity(kind, value)
+
+    def hashed_columns(self) -> list[str]:
+        """Return the identity columns that hold hashes, which :meth:`iter_identities` leaves."""
+        return capability.hashed_columns(self.ownership)
 
     def strangers(self, subject: Subject) -> int:
         """Return 0: rows here are known by what stands in them, not by an id used again."""
@@ -125,6 +153,7 @@ class FilesConnector:
                 if kind is None or (name := digest(record)) in seen:
                     continue
                 seen.add(name)
+                check_rewritable(collection, file.stat())
                 place = file.relative_to(self._folder).as_posix()
                 action = self._action(collection, kind, context)
                 yield Target((place, name), action, None if kind == OWN else kind)
@@ -140,7 +169,12 @@ class FilesConnector:
         asked = self._datamap.datasets[self.dataset].effect
         reach = Effect.ERASED if asked is Effect.ERASED else Effect.LOGICAL
         return describe_step(
-            self.ownership, collection, action, justification, reach=reach, priced=self.priced
+            self.ownership,
+            collection,
+            action,
+            justification,
+            reach=reach,
+            cost_model=self.cost_model,
         )
 
     def size(self, collection: str) -> int:
@@ -201,42 +235,8 @@ class FilesConnector:
             met[known] = (number, decided is True)
             return decided
 
-        before = file.stat()
-        target = file.with_name(f"{UNFINISHED}{file.name}")
-        try:
-            rewrite(file, target, decide)
-            self._replace(file, target, before, touched=any(not skip for _, skip in met.values()))
-        except OSError as error:
-            raise StoreError(f"rewriting a file: {type(error).__name__}") from None
-        finally:
-            target.unlink(missing_ok=True)
+        rewrite_file(name, file, decide, lambda: any(not skipped for _, skipped in met.values()))
         return list(met.values())
-
-    def _replace(self, file: Path, target: Path, before: os.stat_result, *, touched: bool) -> None:
-        """
-        Put *target* in the place of *file*, if anything in it was touched.
-
-        Raises:
-            StoreError: The file changed since *before*.
-        """
-        if not touched:
-            return
-        with target.open("rb+") as written:
-            os.fsync(written.fileno())
-        target.chmod(before.st_mode & 0o7777)
-        now = file.stat()
-        if (now.st_size, now.st_mtime_ns, now.st_ino) != (
-            before.st_size,
-            before.st_mtime_ns,
-            before.st_ino,
-        ):
-            raise StoreError("a file is being written to; rotate it first")
-        target.replace(file)
-        folder = os.open(file.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
         """
@@ -279,14 +279,14 @@ class FilesConnector:
             return None
         _, changes = treat(self.ownership, name, kind)
         changed = any(change.column.name == path for change in changes)
-        return None if changed and kind not in LEFT_ALONE else kind
+        return None if changed and (kind == NAMED or kind not in LEFT_ALONE) else kind
 
     def settle(self, collections: Sequence[str], asked: Effect, markers: Sequence[str]) -> Settled:
         """Search the bytes of every file for *markers*; rewriting has freed the old ones."""
         del collections
         if asked is not Effect.ERASED:
             return Settled(Effect.LOGICAL, remains=(COPIES,))
-        files = [file for file in self._folder.rglob("*") if file.is_file()]
+        files = [file for file in every_file(self._folder) if file.is_file()]
         size, hits = count_in_files(files, [marker.encode() for marker in markers])
         packed = any(file.suffix.lower() in {".gz", ".parquet"} for file in files)
         notes = (COPIES, COMPRESSED) if packed else (COPIES,)
@@ -313,9 +313,7 @@ class FilesConnector:
         """Return the collections that the directory's files look like."""
         mapped = self._datamap.of(self.dataset)
         names: dict[str, None] = {}
-        for file in sorted(self._folder.rglob("*")):
-            if not file.is_file() or not kind_of(file):
-                continue
+        for file in files_below(self._folder):
             inside = file.relative_to(self._folder).parts
             name = inside[0] if len(inside) > 1 else file.name.split(".")[0]
             near = [m for m in mapped if len(inside) == 1 and _belongs(file.name, m)]
@@ -326,9 +324,7 @@ class FilesConnector:
         """Return the files of a collection, in order."""
         mapped = self._datamap.of(self.dataset)
         found = []
-        for file in sorted(self._folder.rglob("*")):
-            if not file.is_file() or not kind_of(file) or file.name.startswith(UNFINISHED):
-                continue
+        for file in files_below(self._folder):
             inside = file.relative_to(self._folder).parts
             if len(inside) > 1:
                 if inside[0] == name:

@@ -10,8 +10,9 @@ import csv
 import gzip
 import io
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, BinaryIO, cast
 
 import msgspec
 
@@ -50,11 +51,11 @@ def read_rows(file: Path) -> Iterator[Record]:
     if kind in COLUMNS:
         yield from _read_parquet(file)
         return
-    with _open(file, "rb") as stream:
+    with _open(file) as stream:
         yield from _json_lines(stream) if kind in LINES else _csv_rows(stream)
 
 
-def rewrite(file: Path, target: Path, decide: Decide) -> None:
+def rewrite(file: Path, target: BinaryIO, decide: Decide) -> None:
     """
     Write *file* to *target*, each row as *decide* says.
 
@@ -67,7 +68,7 @@ def rewrite(file: Path, target: Path, decide: Decide) -> None:
     if kind in COLUMNS:
         _rewrite_parquet(file, target, decide)
         return
-    with _open(file, "rb") as source, _open(file, "wb", target) as sink:
+    with _open(file) as source, _packed(file, target) as sink:
         rows = _json_lines(source) if kind in LINES else _csv_rows(source, header=sink.write)
         for record in rows:
             decided = decide(record)
@@ -77,11 +78,18 @@ def rewrite(file: Path, target: Path, decide: Decide) -> None:
                 sink.write(_line(kind, record, decided))
 
 
-def _open(file: Path, mode: str, target: Path | None = None) -> IO[bytes]:
-    place = target or file
+def _open(file: Path) -> IO[bytes]:
     if file.suffix.lower() == ".gz":
-        return cast("IO[bytes]", gzip.open(place, mode))
-    return cast("IO[bytes]", place.open(mode))
+        return cast("IO[bytes]", gzip.open(file, "rb"))
+    return file.open("rb")
+
+
+def _packed(file: Path, target: BinaryIO) -> AbstractContextManager[IO[bytes]]:
+    """Return what writes to *target*, packed where *file* is; *target* itself stays open."""
+    if file.suffix.lower() == ".gz":
+        packed = gzip.GzipFile(filename="", mode="wb", fileobj=target)
+        return cast("AbstractContextManager[IO[bytes]]", packed)
+    return nullcontext(target)
 
 
 def _line(kind: str, record: Record, values: dict[str, Any]) -> bytes:
@@ -144,7 +152,7 @@ def _read_parquet(file: Path) -> Iterator[Record]:
                 yield Record(values)
 
 
-def _rewrite_parquet(file: Path, target: Path, decide: Decide) -> None:
+def _rewrite_parquet(file: Path, target: BinaryIO, decide: Decide) -> None:
     import pyarrow as pa
 
     parquet = _parquet()

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from privacykit.connectors.files.record import Record, leaves
-from privacykit.govern.schema import Column, Kind
+from privacykit.govern.datamap.schema import Column, Kind
 
 LOOKED_AT = 1000
 """Rows from which the columns are told."""

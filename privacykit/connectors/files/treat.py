@@ -1,4 +1,4 @@
-"""What becomes of one row of a file, and what of it may be shown. Pure."""
+"""The treatment of one row of a file, and what of it may be shown. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,24 @@ from typing import Any
 
 import msgspec
 
+from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import value_at, with_value
-from privacykit.connectors.files.whose import FileWhose
 from privacykit.errors import InputError, StoreError
-from privacykit.govern.connector import REDACTED, Context, Where
-from privacykit.govern.exporting import exported_fields
-from privacykit.govern.ownership import Ownership
+from privacykit.govern.erasure.connector import REDACTED, Context, Where
+from privacykit.govern.erasure.export_fields import exported_fields
+from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.strategies import weaken
+from privacykit.govern.erasure.treatment import (
+    ACCESSED,
+    NAMED,
+    OWN,
+    SHARED,
+    FieldChange,
+    cuts_of,
+    structure,
+    treat,
+)
 from privacykit.govern.records import Action, PlanStep
-from privacykit.govern.strategies import weaken
-from privacykit.govern.treatment import ACCESSED, OWN, SHARED, Change, cuts_of, structure, treat
 from privacykit.govern.words import ErasureStrategy
 
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=str)
@@ -49,7 +58,7 @@ class Treatment:
             return self._detached(name, kind, values)
         return self._marked(name, step, values)
 
-    def _changes(self, name: str, kind: str) -> Sequence[Change]:
+    def _changes(self, name: str, kind: str) -> Sequence[FieldChange]:
         selection = self._context.selection
         if not isinstance(selection, Where):
             return treat(self._ownership, name, kind)[1]
@@ -57,7 +66,7 @@ class Treatment:
         wanted = selection.fields or [n for n, field in fields.items() if field.personal]
         table = self._ownership.tables[name]
         return [
-            Change(column, fields[n].erase or selection.then, fields[n].to)
+            FieldChange(column, fields[n].erase or selection.then, fields[n].to)
             for n in wanted
             if (column := table.column(n)) is not None
         ]
@@ -66,11 +75,10 @@ class Treatment:
         found: dict[str, Any] = {}
         for cut in cuts_of(self._ownership, name, kind):
             column = cut.changes[0].column.name
-            mine = (
-                self._whose.in_column(name, column, values)
-                if cut.tie is None
-                else self._whose.tied(cut.tie, values)
-            )
+            if cut.tie is not None:
+                mine = self._whose.tied(cut.tie, values)
+            else:
+                mine = cut.is_person or self._whose.in_column(name, column, values)
             if mine:
                 found = self._changed(found or values, cut.changes)
         return found or True
@@ -92,7 +100,7 @@ class Treatment:
                 new = with_value(new, flag.column, flag.value)
         return new
 
-    def _changed(self, values: Mapping[str, Any], changes: Sequence[Change]) -> dict[str, Any]:
+    def _changed(self, values: Mapping[str, Any], changes: Sequence[FieldChange]) -> dict[str, Any]:
         """
         Return *values* with *changes* made.
 
@@ -127,18 +135,24 @@ def redacted(
     fields = exported_fields(ownership.collections[name].fields, given=context.given)
     shown = {path: value_at(values, path) for path in fields}
     kind = whose.kind(name, values)
-    if kind not in {ACCESSED, SHARED} and not whose.others(name, values):
+    if kind not in {ACCESSED, NAMED, SHARED} and not whose.others(name, values):
         return shown
     ties = [tie for tie in ownership.ties[name] if tie.points]
     to_me = {column for tie in ties if whose.tied(tie, values) for column in tie.columns}
     to_others = {column for tie in ties for column in tie.columns} - to_me
     fixed = structure(ownership, name)
+    # What hangs on the person among people is somebody else.
+    seen = kind == ACCESSED or (kind == SHARED and ownership.collections[name].subject)
     for path, field in fields.items():
         mine = path in ownership.identity_fields(name) and whose.in_column(name, path, values)
         theirs = path in to_others or field.about in to_others
         theirs = theirs or bool(field.identity and not mine and path not in to_me)
-        if kind == ACCESSED and field.personal and field.about not in to_me and path not in fixed:
+        if seen and field.personal and field.about not in to_me and path not in fixed:
             theirs = theirs or not mine
         if theirs and shown[path] is not None:
             shown[path] = REDACTED
-    return shown
+    black = [path for path, value in shown.items() if value == REDACTED]
+    return {
+        path: REDACTED if any(inner.startswith(f"{path}.") for inner in black) else value
+        for path, value in shown.items()
+    }

@@ -1,34 +1,46 @@
-"""What each action of a plan does to a batch of rows. Does I/O on a connection it is lent."""
+"""The actions of a plan on a batch of rows. Does I/O on a connection it is lent."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
 from sqlalchemy import (
     Connection,
     Executable,
     FromClause,
     and_,
     delete,
+    false,
     func,
     literal,
+    null,
     or_,
     select,
     update,
 )
 
-from privacykit.connectors.sql.assign import assign, pending, unfinished
-from privacykit.connectors.sql.batch import Batch
-from privacykit.connectors.sql.logic import Predicate, in_rows, untrue
-from privacykit.connectors.sql.pointers import blocked, referenced, unlinks
-from privacykit.connectors.sql.values import Unfit
-from privacykit.connectors.sql.whose import Whose
+from privacykit.connectors.sql.batch import RowBatch
+from privacykit.connectors.sql.convert import Unfit
+from privacykit.connectors.sql.derived import written
+from privacykit.connectors.sql.exact import Held
+from privacykit.connectors.sql.overwrite import assign, pending, unfinished
+from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.predicates import (
+    Predicate,
+    compared_as,
+    in_rows,
+    place,
+    untrue,
+)
+from privacykit.connectors.sql.references import blocked, referenced, unlinks
+from privacykit.connectors.sql.statement import Row
 from privacykit.errors import StoreError
-from privacykit.govern.connector import Applied, Context, Work
+from privacykit.govern.datamap.schema import ForeignKey
+from privacykit.govern.erasure.connector import Applied, Context, Work
+from privacykit.govern.erasure.treatment import OWN, Cut, FieldChange, cuts_of, treat
 from privacykit.govern.records import Action
-from privacykit.govern.schema import ForeignKey
-from privacykit.govern.treatment import OWN, Change, Cut, cuts_of, treat
 
 
 def apply(connection: Connection, whose: Whose, work: Work, context: Context) -> Applied:
@@ -39,20 +51,21 @@ def apply(connection: Connection, whose: Whose, work: Work, context: Context) ->
         StoreError: A strategy or a new value does not fit its column.
     """
     kind = work.step.justification or OWN
-    batch = Batch(connection, whose, context, work.step.collection, kind, work.keys)
+    batch = RowBatch(connection, whose, context, work.step.collection, kind, work.keys)
     doing = _ACTIONS.get(work.step.action)
     return doing(batch) if doing else Applied(0, gone=len(work.keys))
 
 
-def _delete(batch: Batch) -> Applied:
+def _delete(batch: RowBatch) -> Applied:
     whose, name, table = batch.whose, batch.name, batch.table
     keys: list[Any] | None = None
-    nested = any(tie.other == name for tie in whose.ownership.owners(name))
+    owners = whose.ownership.owners
+    nested = whose.kept(("nested", name), lambda: any(tie.other == name for tie in owners(name)))
     if nested:
         # Rows that own one another: letting go of one must not make the next one ownerless.
         found = batch.fetch("allowed", lambda: _allowed(whose, name, table))
         keys = [tuple(row) if len(row) > 1 else row[0] for row in found]
-    _let_go(batch, keys)
+    let_go = _let_go(batch, keys)
 
     def build() -> Executable:
         going = whose.in_batch(name, table) if nested else _may_go(whose, name, table)
@@ -60,8 +73,18 @@ def _delete(batch: Batch) -> Applied:
 
     changed = batch.change("delete", build, keys)
     if changed == len(batch.keys):
-        return Applied(changed)
-    return batch.tally(changed, batch.left("delete", lambda: literal(value=True)))
+        return Applied(changed, let_go=let_go)
+    done = batch.tally(changed, batch.left("delete", lambda: literal(value=True)))
+    return replace(done, let_go=let_go)
+
+
+def may_go(batch: RowBatch) -> list[Row]:
+    """Return the keys of those rows of *batch* that may be deleted, as they are now."""
+    name, table = batch.name, batch.table
+    return batch.fetch(
+        "may go",
+        lambda: select(*batch.whose.key(name, table)).where(_may_go(batch.whose, name, table)),
+    )
 
 
 def _allowed(whose: Whose, name: str, rows: FromClause) -> Executable:
@@ -73,7 +96,7 @@ def _still_mine(whose: Whose, name: str, rows: FromClause) -> Predicate:
     # A row that others point at is known by them alone, and they may be gone already.
     if whose.where or all(tie.points for tie in whose.ownership.owners(name)):
         terms.append(whose.owned(name, rows))
-    return and_(*terms)
+    return Held(and_(*terms))
 
 
 def _may_go(whose: Whose, name: str, rows: FromClause) -> Predicate:
@@ -81,13 +104,20 @@ def _may_go(whose: Whose, name: str, rows: FromClause) -> Predicate:
     return and_(whose.in_batch(name, rows), _still_mine(whose, name, rows), *kept)
 
 
-def _let_go(batch: Batch, keys: Sequence[Any] | None) -> None:
-    """Empty the keys that point at rows about to go, where the map or a loop allows it."""
-    whose, name = batch.whose, batch.name
-    for number, (source, key) in enumerate(whose.ownership.incoming(name)):
+def _pointing(whose: Whose, name: str) -> Iterator[tuple[str, ForeignKey, bool]]:
+    """Yield the keys that let go of a row that goes, and whether the map says so."""
+    for source, key in whose.ownership.incoming(name):
         detach = whose.ownership.may_detach(source, key)
-        if not detach and not unlinks(whose, source, key):
-            continue
+        if detach or unlinks(whose, source, key):
+            yield source, key, detach
+
+
+def _let_go(batch: RowBatch, keys: Sequence[Any] | None) -> int:
+    """Empty the keys that point at rows about to go, where the map or a loop allows it."""
+    emptied = 0
+    whose, name, connection = batch.whose, batch.name, batch.connection
+    pointing = whose.kept(("let go", name), lambda: list(_pointing(whose, name)))
+    for number, (source, key, detach) in enumerate(pointing):
 
         def build(
             source: str = source,
@@ -97,8 +127,9 @@ def _let_go(batch: Batch, keys: Sequence[Any] | None) -> None:
             other, target = whose.tables[source], whose.tables[name].alias()
             going = whose.in_batch(name, target)
             going = going if keys is not None else _may_go(whose, name, target)
-            inner = select(*(target.c[column] for column in key.target_columns)).where(going)
-            columns = [other.c[column] for column in key.columns]
+            inner = select(*(place(target, column) for column in key.target_columns)).where(going)
+            columns = [place(other, column) for column in key.columns]
+            described = whose.ownership.tables[source]
             terms = [in_rows(columns, inner), untrue(whose.reasons.held(source, other))]
             if not detach:
                 terms += [whose.owned(source, other), untrue(whose.others(source, other))]
@@ -106,13 +137,16 @@ def _let_go(batch: Batch, keys: Sequence[Any] | None) -> None:
             if source == name and keys is not None:
                 # Its own turn comes, and takes the key along; unless it has to stay.
                 terms.append(or_(whose.in_batch(name, other), blocked(whose, name, other)))
-            free = [column.name for column in columns if column.nullable]
-            return update(other).where(*terms).values(dict.fromkeys(free))
+            free = [column.name for column in described.cuttable(key.columns)]
+            empty = written(other, dict.fromkeys(free, null()), connection.dialect.name)
+            return update(other).where(*terms).values(empty)
 
-        batch.change(("let go", number), build, keys)
+        changed = batch.change(("let go", number), build, keys)
+        emptied += changed if detach else 0
+    return emptied
 
 
-def _detach(batch: Batch) -> Applied:
+def _detach(batch: RowBatch) -> Applied:
     changed = 0
     whose, name = batch.whose, batch.name
     tied: list[Callable[[], Predicate]] = []
@@ -122,7 +156,9 @@ def _detach(batch: Batch) -> Applied:
     for number, cut in enumerate(cuts):
         mine = _leads(whose, name, cut)
         written = {change.column.name for change in cut.changes}
-        ends = cut.tie is None or bool(written & set(cut.tie.columns))
+        ends = not cut.is_person
+        if cut.tie is not None:
+            ends = bool(written & set(cut.tie.columns))
         where = _cut_where(batch, mine, cut.changes)
         changed += assign(batch, ("detach", number), where, cut.changes)
         tied.append(mine if ends else _both(mine, unfinished(batch, cut.changes)))
@@ -133,6 +169,8 @@ def _leads(whose: Whose, name: str, cut: Cut) -> Callable[[], Predicate]:
     """Say that the row still leads to the person, the way that *cut* is to end."""
 
     def leads() -> Predicate:
+        if cut.is_person:
+            return whose.is_root(name, whose.tables[name])
         if cut.tie is not None:
             # A row that others own too stays theirs: the key to it is not only the person's.
             return whose.tied_alone(cut.tie, whose.tables[name])
@@ -147,7 +185,7 @@ def _both(one: Callable[[], Predicate], other: Callable[[], Predicate]) -> Calla
 
 
 def _cut_where(
-    batch: Batch, mine: Callable[[], Predicate], changes: Sequence[Change]
+    batch: RowBatch, mine: Callable[[], Predicate], changes: Sequence[FieldChange]
 ) -> Callable[[], Predicate]:
     def where() -> Predicate:
         held = batch.whose.reasons.held(batch.name, batch.table)
@@ -156,7 +194,7 @@ def _cut_where(
     return where
 
 
-def _change(batch: Batch) -> Applied:
+def _change(batch: RowBatch) -> Applied:
     changes = batch.whose.kept(("changes", batch.name, batch.kind), lambda: _changes(batch))
 
     def where() -> Predicate:
@@ -169,7 +207,7 @@ def _change(batch: Batch) -> Applied:
     return batch.tally(changed, sum(1 for _ in pending(batch, "unfinished", None, changes)))
 
 
-def _changes(batch: Batch) -> Sequence[Change]:
+def _changes(batch: RowBatch) -> Sequence[FieldChange]:
     selection = batch.whose.where
     if selection is None:
         return treat(batch.whose.ownership, batch.name, batch.kind)[1]
@@ -177,35 +215,38 @@ def _changes(batch: Batch) -> Sequence[Change]:
     wanted = selection.fields or [n for n, field in fields.items() if field.personal]
     table = batch.whose.ownership.tables[batch.name]
     return [
-        Change(column, fields[n].erase or selection.then, fields[n].to)
+        FieldChange(column, fields[n].erase or selection.then, fields[n].to)
         for n in wanted
         if (column := table.column(n)) is not None
     ]
 
 
-def _rectify(batch: Batch) -> Applied:
-    values = {c: v for c, v in batch.context.changes.items() if c in batch.table.c}
+def _rectify(batch: RowBatch) -> Applied:
+    described = batch.whose.ownership.tables[batch.name]
+    values = {c: v for c, v in batch.context.changes.items() if described.column(c)}
     return _write(batch, values, _still_mine(batch.whose, batch.name, batch.table))
 
 
-def _restrict(batch: Batch) -> Applied:
+def _restrict(batch: RowBatch) -> Applied:
     mapped = batch.whose.ownership.collections[batch.name]
     flag = mapped.objection if batch.kind == "objection" else mapped.restriction
     if flag is None:
         return Applied(0, skipped=len(batch.keys))
-    found = batch.whose.found(batch.name, batch.table)
+    found = Held(batch.whose.found(batch.name, batch.table))
     return _write(batch, {flag.column: flag.value}, found)
 
 
-def _write(batch: Batch, values: Mapping[str, Any], allowed: Predicate) -> Applied:
+def _write(batch: RowBatch, values: Mapping[str, Any], allowed: Predicate) -> Applied:
     table, whose = batch.table, batch.whose
     try:
-        new = {column: whose.fit(table.c[column], value) for column, value in values.items()}
+        new = {c: whose.fit(compared_as(table, c), value) for c, value in values.items()}
     except Unfit:
         raise StoreError("a new value does not fit its column") from None
-    differs = or_(*(table.c[c].is_distinct_from(value) for c, value in new.items()))
+    differs = or_(false(), *(place(table, c).is_distinct_from(value) for c, value in new.items()))
     inside = whose.in_batch(batch.name, table)
-    query = update(table).where(inside, allowed, differs).values(new)
+    typed = {c: literal(value, compared_as(table, c).type) for c, value in new.items()}
+    set_to = written(table, typed, batch.connection.dialect.name)
+    query = update(table).where(inside, allowed, differs).values(set_to)
     changed = batch.write_once(query)
     if changed == len(batch.keys):
         return Applied(changed)
@@ -213,7 +254,7 @@ def _write(batch: Batch, values: Mapping[str, Any], allowed: Predicate) -> Appli
     return batch.tally(changed, int(batch.once(left).scalar_one()))
 
 
-_ACTIONS: dict[Action, Callable[[Batch], Applied]] = {
+_ACTIONS: dict[Action, Callable[[RowBatch], Applied]] = {
     Action.DELETE: _delete,
     Action.CHANGE: _change,
     Action.DETACH: _detach,

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 
 from sqlalchemy import Connection, Executable, func, select
 from sqlalchemy import Table as SqlTable
 
-from privacykit.connectors.sql.binds import KEYS, NOTHING, Build
-from privacykit.connectors.sql.logic import Predicate
-from privacykit.connectors.sql.statement import Row
-from privacykit.connectors.sql.whose import Whose
-from privacykit.govern.connector import Applied, Context, Key
-
-_Run: TypeAlias = tuple[Connection, tuple[object, ...], Build, Context]
+from privacykit.connectors.sql.dialects.writes import count
+from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.predicates import Predicate
+from privacykit.connectors.sql.statement import Cells, Row, cells
+from privacykit.connectors.sql.statement_cache import KEYS, Build
+from privacykit.govern.erasure.connector import Applied, Context, Key
 
 
 @dataclass(frozen=True)
-class Batch:
+class RowBatch:
     """
     Some rows of one collection, about to be changed.
 
@@ -52,33 +51,56 @@ class Batch:
         nobody = None if width == 1 else (None,) * width
         return self.whose.keys(self.name, self.keys) or [nobody]
 
+    @cached_property
+    def _cells(self) -> Cells:
+        return cells(self.fitted)
+
     def fetch(self, what: object, build: Build) -> list[Row]:
         """Return the rows of the statement *what* over the batch."""
-        return self.whose.binds.fetch(*self._run(what, build), {KEYS: self.fitted})
+        return self.whose.binds.fetch(
+            self.connection, self._named(what), build, self.context, {KEYS: self._cells}
+        )
 
     def change(
         self,
         what: object,
         build: Build,
         keys: Sequence[Any] | None = None,
-        new: Mapping[str, Any] = NOTHING,
     ) -> int:
         """
         Run the statement *what*; return how many rows it changed.
 
         Args:
             what: Names it.
-
             build: Builds it the first time.
-
             keys: The rows, if not the whole batch.
-
-            new: Other parameters of it.
         """
-        rows = self.fitted if keys is None else keys
+        rows = self._cells if keys is None else keys and cells(keys)
         if not rows:
             return 0
-        return self.whose.binds.change(*self._run(what, build), {KEYS: rows, **new})
+        changed = self.whose.binds.change(
+            self.connection, self._named(what), build, self.context, {KEYS: rows}
+        )
+        count(self.connection, changed)
+        return changed
+
+    def change_each(
+        self, what: object, build: Build, rows: Sequence[tuple[Key, Sequence[Any]]]
+    ) -> int:
+        """
+        Run the statement *what* for row after row; return how many it changed.
+
+        Args:
+            what: Names it.
+            build: Builds it the first time, with parameters ``new_0``, ``new_1`` and so on.
+            rows: Keys as the columns compare them, and what each of these parameters takes.
+        """
+        each = [{KEYS: key, **{f"new_{n}": (v,) for n, v in enumerate(new)}} for key, new in rows]
+        changed = self.whose.binds.change_each(
+            self.connection, self._named(what), build, self.context, each
+        )
+        count(self.connection, changed)
+        return changed
 
     def once(self, statement: Executable) -> Any:  # noqa: ANN401 - SQLAlchemy's result
         """Run a statement that holds values of its own and must not be kept."""
@@ -89,11 +111,12 @@ class Batch:
         changed = int(self.once(statement).rowcount)
         if changed < 0:
             # Python's SQLite does not count where a statement begins with WITH.
-            return int(self.connection.exec_driver_sql("select changes()").scalar_one())
+            changed = int(self.connection.exec_driver_sql("select changes()").scalar_one())
+        count(self.connection, changed)
         return changed
 
-    def _run(self, what: object, build: Build) -> _Run:
-        return self.connection, (what, self.name, self.kind), build, self.context
+    def _named(self, what: object) -> tuple[object, ...]:
+        return what, self.name, self.kind
 
     def left(self, what: object, where: Callable[[], Predicate]) -> int:
         """Count rows of the batch that meet *where*."""

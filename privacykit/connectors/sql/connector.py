@@ -12,50 +12,60 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
 
-import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Engine, func, select, text
 
 from privacykit.connectors.sql import apply as batches
-from privacykit.connectors.sql import export, finding, identities, search
-from privacykit.connectors.sql.database import open_database, reading, writing
+from privacykit.connectors.sql import derived, export, finding, probe, search
+from privacykit.connectors.sql import list_identities as identities
+from privacykit.connectors.sql.catalogue.reflect import NAME, reflect
+from privacykit.connectors.sql.convert import ColumnConverter
+from privacykit.connectors.sql.database import check_there, guarded, open_database, writing
+from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.physical_erase import reachable_effect, settle_store
 from privacykit.connectors.sql.purge import SqlPurger
 from privacykit.connectors.sql.readers import Readers
-from privacykit.connectors.sql.reflect import by_name, describe, reflect
-from privacykit.connectors.sql.settle import reachable_effect, settle_store
-from privacykit.connectors.sql.values import Fitting
-from privacykit.connectors.sql.whose import Whose
+from privacykit.connectors.sql.statement_cache import shape_of
+from privacykit.connectors.sql.trial import PlanTrial, defer_keys
 from privacykit.errors import StoreError
-from privacykit.govern.connector import (
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.datamap.schema import Table
+from privacykit.govern.erasure import capability
+from privacykit.govern.erasure.capability import ListsIdentities, ReadsTogether, Samples
+from privacykit.govern.erasure.connector import (
+    TAKEN,
     Applied,
+    Connector,
     Context,
     Hit,
+    PersonRow,
+    Selection,
     Settled,
     Subject,
     Target,
     Work,
 )
-from privacykit.govern.datamap import DataMap
-from privacykit.govern.ownership import Ownership, build_ownership
-from privacykit.govern.records import Action, Effect, Identity, PlanStep
-from privacykit.govern.schema import Table
-from privacykit.govern.steps import describe_step
-from privacykit.govern.treatment import OWN, treat
+from privacykit.govern.erasure.ownership import Ownership, build_ownership
+from privacykit.govern.erasure.steps import describe_step
+from privacykit.govern.erasure.treatment import OWN, treat
+from privacykit.govern.records import Action, Effect, Hold, Identity, PlanStep
+from privacykit.govern.retention.purger import Purger, Retains
 from privacykit.govern.words import ErasureStrategy
 
 MOST_SHAPES = 16
 
 
-class SqlConnector:
+class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
     """
     A dataset in a SQL database.
 
     Attributes:
         dataset: Its name in the data map.
-        priced: Always ``point``: indexes find a person's rows, and the check names missing ones.
+        cost_model: Always ``point``: indexes find the rows, and the check names missing ones.
     """
 
-    priced: Literal["point", "scan"] = "point"
+    cost_model: Literal["point", "scan"] = "point"
 
     def __init__(self, datamap: DataMap, dataset: str, engine: Engine) -> None:
         self.dataset = dataset
@@ -63,15 +73,14 @@ class SqlConnector:
         self._engine = engine
         self._readers = Readers(engine)
         self._settings = datamap.datasets[dataset]
-        metadata = reflect(engine, self._settings.only)
-        self._tables = by_name(metadata)
-        self.ownership: Ownership = build_ownership(
-            datamap, dataset, [describe(table) for table in self._tables.values()]
-        )
-        self._fitting = Fitting(self._sample)
+        self._reflected = reflect(engine, self._settings.only, _schemas(datamap, dataset))
+        self._tables = self._reflected.tables
+        self.ownership: Ownership = build_ownership(datamap, dataset, self._reflected.described)
+        self._fitting = ColumnConverter(self._sample)
+        derived.teach(self.ownership, self._tables, self._fitting, engine.dialect.name)
         self._purgers: list[SqlPurger] = []
         self._shapes: dict[bytes, Whose] = {}
-        self._last: tuple[Context, Whose] | tuple[None, None] = (None, None)
+        self._last: tuple[Selection, tuple[Hold, ...], Whose] | None = None
 
     @classmethod
     def open(cls, datamap: DataMap, dataset: str, url: str) -> SqlConnector:
@@ -79,11 +88,16 @@ class SqlConnector:
         Connect and read the schema.
 
         Raises:
-            StoreError: The database cannot be reached or read.
+            StoreError: The database is not there, cannot be reached or read.
         """
+        check_there(url)
         engine = open_database(url)
-        with reading(engine, "reading the schema"):
-            return cls(datamap, dataset, engine)
+        try:
+            with guarded("reading the schema", engine):
+                return cls(datamap, dataset, engine)
+        except BaseException:
+            engine.dispose()
+            raise
 
     def schema(self) -> tuple[Table, ...]:
         """Return every table that is really there, foreign keys of the map included."""
@@ -93,27 +107,27 @@ class SqlConnector:
         """Return the mapped collections, those that point at others first."""
         return self.ownership.order
 
-    def resolve(self, identities: Sequence[Identity]) -> Subject:
+    def resolve(self, identities: Sequence[Identity], most: int) -> Sequence[PersonRow]:
         """
-        Find the rows that *are* the person, and what else they are known by.
+        Find the rows that *are* somebody whom one of *identities* names, and what they hold.
 
         Raises:
             StoreError: The database refused.
         """
         context = Context(Subject(tuple(identities)), 0.0)
         with self._readers.reading("finding the person") as connection:
-            return finding.resolve(connection, self._whose(context), context)
+            return finding.resolve(connection, self._whose(context), context, most)
 
     def strangers(self, subject: Subject) -> int:
         """
-        Count root rows of *subject* that by now carry somebody else's identity: an id re-used.
+        Count root rows of *subject* that are no more what they were when the person was found.
 
         Raises:
             StoreError: The database refused.
         """
         context = Context(subject, 0.0)
         with self._readers.reading("looking at the person's rows again") as connection:
-            return finding.strangers(connection, self._whose(context), context)
+            return finding.changed(connection, self._whose(context), context)
 
     def find(self, collection: str, context: Context) -> Iterator[Target]:
         """
@@ -140,7 +154,12 @@ class SqlConnector:
         """Describe what *action* does to *collection*; its counts are filled in by the flow."""
         reach = reachable_effect(self._engine.dialect.name, self._settings.effect)
         return describe_step(
-            self.ownership, collection, action, justification, reach=reach, priced=self.priced
+            self.ownership,
+            collection,
+            action,
+            justification,
+            reach=reach,
+            cost_model=self.cost_model,
         )
 
     def size(self, collection: str) -> int:
@@ -167,13 +186,21 @@ class SqlConnector:
         Do *work* in one transaction, in the order given.
 
         Raises:
-            StoreError: The database refused, and nothing was done.
+            StoreError: The database refused, or a row is somebody else's now, and nothing was done.
         """
         for item in work:
             self._need_key(item.step.collection)
         whose = self._whose(context)
         with writing(self._engine, "changing rows") as connection:
+            if finding.strangers(connection, whose, context):
+                raise StoreError(TAKEN)
+            defer_keys(connection, whose)
             return [batches.apply(connection, whose, item, context) for item in work]
+
+    def try_out(self, work: Sequence[Work], context: Context, *, whole: bool) -> capability.Tried:
+        """Do *work* in one transaction that is rolled back; see :mod:`.trial` for what remains."""
+        trial = PlanTrial(self._engine, self._whose(context), self._reflected.unsafe)
+        return trial.run(work, context, whole=whole)
 
     def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
         """
@@ -183,17 +210,19 @@ class SqlConnector:
             StoreError: The database refused.
         """
         with self._readers.reading(f"exporting {collection}") as connection:
-            yield from export.rows(connection, self._whose(context), collection, context)
+            whose = self._whose(context)
+            yield from export.rows(connection, self._readers, whose, collection, context)
 
     def search(self, values: Sequence[str], context: Context) -> Iterator[Hit]:
         """
-        Look for *values* in every text column of every table, mapped or not.
+        Look for *values* in every column that can hold them, of every table, mapped or not.
 
         Raises:
             StoreError: The database refused.
         """
-        with self._readers.reading("searching every text column") as connection:
-            yield from search.hits(connection, self._whose(context), values, context)
+        with self._readers.reading("searching every column") as connection:
+            unread = self._reflected.unread
+            yield from search.hits(connection, self._whose(context), values, context, unread)
 
     def settle(self, collections: Sequence[str], asked: Effect, markers: Sequence[str]) -> Settled:
         """
@@ -203,7 +232,23 @@ class SqlConnector:
             StoreError: The database refused.
         """
         tables = [self._tables[name] for name in collections if name in self._tables]
-        return settle_store(self._engine, tables, asked, markers)
+        settled = settle_store(self._engine, tables, asked, markers)
+        return replace(settled, remains=(*settled.remains, *self._reflected.not_searched()))
+
+    def inspection(self) -> capability.Inspection:
+        """
+        Return what the check should know besides the tables: copies, schemas, what is refused.
+
+        Raises:
+            StoreError: The database refused to be asked.
+        """
+        what = "asking what may be written"
+        with guarded(what, self._engine), self._engine.connect() as connection:
+            refused = [*probe.refused(connection, self.ownership, self._tables)]
+        refused += derived.unfit(self.ownership, self._tables, self._fitting)
+        return capability.Inspection(
+            self._reflected.beside, tuple(sorted(self._reflected.copies)), tuple(refused)
+        )
 
     def sample(self, collection: str, column: str, number: int) -> list[Any]:
         """
@@ -229,9 +274,9 @@ class SqlConnector:
 
     def hashed_columns(self) -> list[str]:
         """Return the identity columns that hold hashes, which :meth:`iter_identities` leaves."""
-        return identities.hashed_columns(self.ownership)
+        return capability.hashed_columns(self.ownership)
 
-    def purger(self, *, key: bytes = b"", salt: bytes = b"") -> SqlPurger:
+    def purger(self, *, key: bytes = b"", salt: bytes = b"") -> Purger:
         """Return what retention works with; *key* is that of *hmac*, *salt* that of *hash*."""
         parts = (self._engine, self._datamap, self.ownership, self._tables, self._fitting)
         made = SqlPurger(*parts, key=key, salt=salt)
@@ -250,10 +295,11 @@ class SqlConnector:
 
     def _whose(self, context: Context) -> Whose:
         """Return the predicates for selections of this shape, with the statements made of them."""
-        # A plan and an export ask for collection after collection of one person.
-        if self._last[0] is context:
-            return self._last[1]
-        shape = _shape(context)
+        # A plan, an export and all batches of an erasure ask for one person again and again.
+        last = self._last  # once: another thread may ask for somebody else meanwhile
+        if last and last[0] is context.selection and last[1] == context.holds:
+            return last[2]
+        shape = shape_of(context)
         if shape not in self._shapes:
             if len(self._shapes) >= MOST_SHAPES:
                 self._shapes.clear()
@@ -266,11 +312,11 @@ class SqlConnector:
                 inline=self._engine.dialect.name not in {"sqlite", "postgresql"},
             )
         whose = self._shapes[shape]
-        self._last = (context, whose)
+        self._last = (context.selection, context.holds, whose)
         return whose
 
     def _sample(self, column: SqlColumn[Any]) -> Any:  # noqa: ANN401 - a column's value
-        found = self.sample(column.table.name, column.name, 1)
+        found = self.sample(column.table.info[NAME], column.name, 1)
         return found[0] if found else None
 
     def _need_key(self, collection: str) -> None:
@@ -280,9 +326,7 @@ class SqlConnector:
             raise StoreError(f"{self.dataset}.{collection} has no key to find a row again (PK225)")
 
 
-def _shape(context: Context) -> bytes:
-    """Return what statements depend on: all but the person's values, the clock and the keys."""
-    selection: object = context.selection
-    if isinstance(selection, Subject):
-        selection = sorted((i.type, i.format, i.parts) for i in selection.identities)
-    return msgspec.msgpack.encode((selection, context.holds))
+def _schemas(datamap: DataMap, dataset: str) -> frozenset[str]:
+    """Return the schemas that the map names: those before the dot of a collection."""
+    names = (*datamap.of(dataset), *datamap.datasets[dataset].excluded)
+    return frozenset(name.rpartition(".")[0] for name in names if "." in name)

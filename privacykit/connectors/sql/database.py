@@ -10,15 +10,19 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy import event as on
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from privacykit.connectors.sql.contains import add_search
+from privacykit.connectors.sql.dialects.drivers import PAGE
+from privacykit.connectors.sql.dialects.values_postgresql import read_as_compared
 from privacykit.connectors.sql.digest import add_digests
-from privacykit.connectors.sql.drivers import PAGE
 from privacykit.errors import ConfigurationError, MissingExtraError, Problem, StoreError
+from privacykit.logs.libraries import withhold_library_logs
 
 LOCK_SECONDS = 5
 """How long one statement waits for rows that the application holds."""
@@ -32,11 +36,20 @@ _DRIVERS = {
     "mysql": ("mysql+pymysql", "mariadb"),
     "mariadb": ("mysql+pymysql", "mariadb"),
 }
-_WRITES = {"privacykit_writes": True}
+WRITES = {"privacykit_writes": True}
 _LOCK_TIMEOUTS = {
     "postgresql": f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'",
     "mysql": f"SET SESSION innodb_lock_wait_timeout = {LOCK_SECONDS}",
 }
+
+
+_UNKNOWN = Problem(
+    "PK218",
+    "datamap.toml",
+    "url",
+    "not a database that we know",
+    "sqlite:///…, postgresql://… or mariadb://…; for others name a connector",
+)
 
 
 def open_database(url: str) -> Engine:
@@ -51,22 +64,17 @@ def open_database(url: str) -> Engine:
     try:
         place = make_url(url)
         driver, extra = _DRIVERS[place.get_backend_name()]
-    except (ArgumentError, KeyError):
-        raise ConfigurationError(
-            Problem(
-                "PK218",
-                "datamap.toml",
-                "url",
-                "not a database that we know",
-                "sqlite:///…, postgresql://… or mariadb://…; for others name a connector",
-            )
-        ) from None
+    except (ArgumentError, KeyError, ValueError):
+        raise ConfigurationError(_UNKNOWN) from None
     if "+" not in place.drivername:
         place = place.set(drivername=driver)
+    withhold_library_logs()
     try:
         engine = create_engine(place, hide_parameters=True, pool_pre_ping=bool(extra))
     except ImportError:
         raise MissingExtraError(extra, "this data map") from None
+    except ArgumentError:
+        raise ConfigurationError(_UNKNOWN) from None
     if extra == "mariadb":
         on.listen(engine, "connect", _prepare_mariadb)
     if engine.dialect.name == "sqlite":
@@ -77,6 +85,23 @@ def open_database(url: str) -> Engine:
     return engine
 
 
+def check_there(url: str) -> None:
+    """
+    Make sure that a SQLite file is there: SQLite would make it, and everybody be found nowhere.
+
+    Raises:
+        StoreError: It is not there.
+    """
+    try:
+        place = make_url(url)
+    except (ArgumentError, ValueError):
+        return  # told where it is opened
+    named = place.database or ":memory:"
+    is_file = place.get_backend_name() == "sqlite" and named != ":memory:" and "file:" not in named
+    if is_file and not Path(named).exists():
+        raise StoreError("the database file is not there")
+
+
 def _prepare_postgresql(connection: Any, _: object) -> None:  # noqa: ANN401 - a driver's own
     # Compiling a statement of many cases takes a second; running it takes milliseconds.
     before, connection.autocommit = connection.autocommit, True
@@ -84,6 +109,7 @@ def _prepare_postgresql(connection: Any, _: object) -> None:  # noqa: ANN401 - a
     connection.autocommit = before
     # One person's plan and erasure are some hundred statements, each dear to plan.
     connection.prepared_max = PREPARED
+    read_as_compared(connection)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
@@ -92,6 +118,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
     for pragma in ("foreign_keys=on", "secure_delete=on", f"busy_timeout={LOCK_SECONDS * 1000}"):
         connection.execute(f"pragma {pragma}")
     add_digests(connection)
+    add_search(connection)
 
 
 def _prepare_mariadb(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own
@@ -105,7 +132,8 @@ def _begin_sqlite(connection: Connection) -> None:
     if options.get("isolation_level") == "AUTOCOMMIT":
         return
     writes = options.get("privacykit_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 @contextmanager
@@ -132,7 +160,7 @@ def writing(engine: Engine, what: str) -> Iterator[Connection]:
     """
     with (
         guarded(what, engine),
-        engine.connect().execution_options(**_WRITES) as connection,
+        engine.connect().execution_options(**WRITES) as connection,
         connection.begin(),
     ):
         if statement := _LOCK_TIMEOUTS.get(engine.dialect.name):
@@ -140,25 +168,45 @@ def writing(engine: Engine, what: str) -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
-def guarded(what: str, engine: Engine) -> Iterator[None]:
+class guarded:  # noqa: N801 - a context manager, used as a function
     """
     Turn an error of SQLAlchemy or of the driver into ours.
+
+    Args:
+        what: What is being done.
+        engine: The database.
 
     Raises:
         StoreError: With the kind of error only.
     """
-    try:
-        yield
-    except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error) as error:
-        raise StoreError(f"{what}: the database answered {kind_of(error)}") from None
+
+    __slots__ = ("_engine", "_what")
+
+    def __init__(self, what: str, engine: Engine) -> None:
+        self._what, self._engine = what, engine
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: object
+    ) -> None:
+        if error is None:
+            return
+        if isinstance(error, (SQLAlchemyError, self._engine.dialect.loaded_dbapi.Error)):
+            raise StoreError(f"{self._what}: the database answered {kind_of(error)}") from None
 
 
 def kind_of(error: Exception) -> str:
     """Return the error's class and the server's code; never its message, which quotes rows."""
-    original: Any = getattr(error, "orig", error)
-    code = getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)
+    code = code_of(error)
+    return type(error).__name__ + ("" if code is None else f" {code}")
+
+
+def code_of(error: Exception) -> str | int | None:
+    """Return the server's own code of *error*: a number on MariaDB, a name on the others."""
+    original: Any = getattr(error, "orig", None) or error
     arguments = getattr(original, "args", ())
-    if code is None and arguments and isinstance(arguments[0], int):
-        code = arguments[0]
-    return type(error).__name__ + (f" {code}" if code else "")
+    if arguments and isinstance(arguments[0], int):
+        return arguments[0]
+    return getattr(original, "sqlstate", None) or getattr(original, "sqlite_errorname", None)

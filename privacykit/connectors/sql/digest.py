@@ -54,7 +54,10 @@ def _postgresql(element: HexDigest, compiler: Any, **settings: Any) -> str:  # n
 @compiles(HexDigest, "mysql")
 @compiles(HexDigest, "mariadb")
 def _mariadb(element: HexDigest, compiler: Any, **settings: Any) -> str:  # noqa: ANN401
-    value, algorithm = _value(element, compiler, **settings)
+    column, algorithm = element.clauses
+    inner = compiler.process(column, **settings)
+    # Hashed are the bytes of UTF-8, whatever the column is stored in.
+    value, algorithm = f"lower(trim(convert({inner} using utf8mb4)))", algorithm.value
     return f"sha2({value}, 256)" if algorithm == "sha256" else f"{algorithm}({value})"
 
 

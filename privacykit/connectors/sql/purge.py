@@ -30,21 +30,21 @@ from sqlalchemy import (
 from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql import apply as batches
-from privacykit.connectors.sql import purge_mariadb, purge_postgresql, purge_sqlite
 from privacykit.connectors.sql import tally as tallies
+from privacykit.connectors.sql.convert import ColumnConverter, plain
 from privacykit.connectors.sql.database import guarded, reading, writing
-from privacykit.connectors.sql.logic import Predicate, untrue
-from privacykit.connectors.sql.parts import Deleted, Part, Store
-from privacykit.connectors.sql.pointers import pointed_at, referenced, unlinks
-from privacykit.connectors.sql.values import Fitting, plain
-from privacykit.connectors.sql.whose import Whose
+from privacykit.connectors.sql.dialects import purge_mariadb, purge_postgresql, purge_sqlite
+from privacykit.connectors.sql.dialects.partitions import Deleted, Partition, Store
+from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.predicates import Predicate, untrue
+from privacykit.connectors.sql.references import pointed_at, referenced, unlinks
 from privacykit.errors import StoreError
-from privacykit.govern.connector import Context, Subject, Where, Work
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.ownership import Ownership
-from privacykit.govern.purger import Batch, Dropped, Due
+from privacykit.govern.erasure.connector import Context, Subject, Where, Work
+from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.records import Action, Hold, PlanStep
-from privacykit.govern.retention import Rule
+from privacykit.govern.retention.purger import Dropped, DueRows, PurgedBatch
+from privacykit.govern.retention.rules import RetentionTask
 from privacykit.govern.words import ErasureStrategy
 
 _STORES: Mapping[str, Store] = {
@@ -57,23 +57,17 @@ _STORES: Mapping[str, Store] = {
 
 class SqlPurger:
     """
-    :class:`privacykit.govern.purger.Purger` for a SQL dataset.
+    :class:`privacykit.govern.retention.purger.Purger` for a SQL dataset.
 
     Made by :meth:`SqlConnector.purger`.
 
     Args:
         engine: The database.
-
         datamap: The data map.
-
         ownership: The dataset's ties.
-
         tables: The tables, by name.
-
         fitting: Carries values into columns.
-
         key: Key of the strategy *hmac*.
-
         salt: Key of *hash* and *random*, of this run alone.
     """
 
@@ -83,7 +77,7 @@ class SqlPurger:
         datamap: DataMap,
         ownership: Ownership,
         tables: Mapping[str, SqlTable],
-        fitting: Fitting,
+        fitting: ColumnConverter,
         *,
         key: bytes = b"",
         salt: bytes = b"",
@@ -100,7 +94,7 @@ class SqlPurger:
         self._engine = self._store.working(engine)
         self.longest: float = self._store.longest
 
-    def due(self, rule: Rule, holds: Sequence[Hold], now: float) -> Due:
+    def due(self, rule: RetentionTask, holds: Sequence[Hold], now: float) -> DueRows:
         """
         Count what *rule* finds, and name what can be dropped.
 
@@ -126,9 +120,9 @@ class SqlPurger:
             parts = self._droppable(connection, rule, whose)
         names = tuple(part.name for part in parts)
         estimate = sum(part.rows for part in parts)
-        return Due(int(rows), int(are_held), int(are_kept), names, estimate)
+        return DueRows(int(rows), int(are_held), int(are_kept), names, estimate)
 
-    def drop(self, rule: Rule, part: str) -> Dropped:
+    def drop(self, rule: RetentionTask, part: str) -> Dropped:
         """
         Detach and drop the partition *part* without making readers wait; idempotent.
 
@@ -141,8 +135,8 @@ class SqlPurger:
             return self._store.drop(self._engine, table, rule.column, cut, part)
 
     def batch(
-        self, rule: Rule, holds: Sequence[Hold], now: float, *, low: object, limit: int
-    ) -> Batch:
+        self, rule: RetentionTask, holds: Sequence[Hold], now: float, *, low: object, limit: int
+    ) -> PurgedBatch:
         """
         Remove or change at most *limit* rows, the oldest first, from *low* on.
 
@@ -164,7 +158,7 @@ class SqlPurger:
         with guarded("tidying up", self._engine):
             self._store.tidy(self._engine)
 
-    def _delete(self, rule: Rule, allowed: Predicate, low: Any, limit: int) -> Batch:  # noqa: ANN401
+    def _delete(self, rule: RetentionTask, allowed: Predicate, low: Any, limit: int) -> PurgedBatch:  # noqa: ANN401
         """
         Delete a window of the index: at most *limit* rows between two moments.
 
@@ -195,14 +189,16 @@ class SqlPurger:
                 tallies.count(connection, counts, rule.tally, gone.taken)
                 if done:
                     tallies.fold(connection, counts, rule.tally)
-        return Batch(gone.rows, low, done)
+        return PurgedBatch(gone.rows, low, done)
 
-    def _some(self, connection: Connection, rule: Rule, free: Predicate, limit: int) -> Delete:
+    def _some(
+        self, connection: Connection, rule: RetentionTask, free: Predicate, limit: int
+    ) -> Delete:
         table = self._table(rule)
         key = [table.c[name] for name in self._ownership.key(rule.collection)]
         return self._store.some(connection, table, key, free, limit)
 
-    def _gone(self, connection: Connection, rule: Rule, statement: Delete) -> Deleted:
+    def _gone(self, connection: Connection, rule: RetentionTask, statement: Delete) -> Deleted:
         """Run *statement*; return of each row what the rule counts."""
         taking = [self._table(rule).c[name] for name in tallies.columns(rule.tally)]
         if not taking:
@@ -212,13 +208,13 @@ class SqlPurger:
 
     def _by_key(
         self,
-        rule: Rule,
+        rule: RetentionTask,
         allowed: Predicate,
         holds: Sequence[Hold],
         now: float,
         low: Any,  # noqa: ANN401
         limit: int,
-    ) -> Batch:
+    ) -> PurgedBatch:
         table = self._table(rule)
         column = table.c[rule.column]
         key = [table.c[name] for name in self._ownership.key(rule.collection)]
@@ -239,21 +235,21 @@ class SqlPurger:
             keys = [tuple(map(plain, row[1:])) for row in found]
             done = batches.apply(connection, chosen, Work(step, keys), context) if keys else None
         low = tuple(found[-1]) if found else low
-        return Batch(done.changed if done else 0, low, len(found) < limit)
+        return PurgedBatch(done.changed if done else 0, low, len(found) < limit)
 
-    def _make_tally(self, rule: Rule) -> None:
+    def _make_tally(self, rule: RetentionTask) -> None:
         # Made beforehand: MariaDB commits when it creates a table.
         assert rule.tally is not None
         counts = tallies.tally_table(self._table(rule), rule.tally)
         with writing(self._engine, f"making the table {rule.tally.into}") as connection:
             counts.create(connection, checkfirst=True)
 
-    def _over(self, rule: Rule, whose: Whose) -> Predicate:
+    def _over(self, rule: RetentionTask, whose: Whose) -> Predicate:
         table = self._table(rule)
         where = whose.reasons.meets(rule.collection, table, rule.where)
         return and_(table.c[rule.column] < self._cut(rule), where)
 
-    def _kept(self, rule: Rule, whose: Whose) -> Predicate:
+    def _kept(self, rule: RetentionTask, whose: Whose) -> Predicate:
         """What a law wants kept, and what a row that stays points at."""
         table = self._table(rule)
         reasons = [keeps for _, keeps in whose.reasons.kept(rule.collection, table)]
@@ -263,18 +259,20 @@ class SqlPurger:
         pointed = pointed_at if lets_go else referenced
         return or_(*reasons, pointed(whose, rule.collection, table))
 
-    def _free(self, rule: Rule, whose: Whose) -> Predicate:
+    def _free(self, rule: RetentionTask, whose: Whose) -> Predicate:
         held = whose.reasons.held(rule.collection, self._table(rule))
         return and_(untrue(held), untrue(self._kept(rule, whose)))
 
-    def _lets_go(self, rule: Rule, whose: Whose) -> bool:
+    def _lets_go(self, rule: RetentionTask, whose: Whose) -> bool:
         """Whether some key that points here may be emptied, which takes more than one statement."""
         return any(
             self._ownership.may_detach(source, key) or unlinks(whose, source, key)
             for source, key in self._ownership.incoming(rule.collection)
         )
 
-    def _droppable(self, connection: Connection, rule: Rule, whose: Whose) -> list[Part]:
+    def _droppable(
+        self, connection: Connection, rule: RetentionTask, whose: Whose
+    ) -> list[Partition]:
         whole = rule.then is ErasureStrategy.DELETE and not rule.where and not rule.tally
         if not whole or self._ownership.incoming(rule.collection):
             return []
@@ -284,7 +282,9 @@ class SqlPurger:
         some = select(1).select_from(table).where(stays).limit(1)
         return [p for p in found if connection.execute(some.where(p.inside)).first() is None]
 
-    def _prepared(self, rule: Rule, holds: Sequence[Hold], now: float) -> tuple[Whose, Predicate]:
+    def _prepared(
+        self, rule: RetentionTask, holds: Sequence[Hold], now: float
+    ) -> tuple[Whose, Predicate]:
         """Return the predicates, built once while rule and holds are the same."""
         same = (rule.fingerprint(), rule.cutoff, tuple(hold.hold_id for hold in holds))
         if self._built is None or self._built[0] != same:
@@ -292,7 +292,7 @@ class SqlPurger:
             self._built = (same, whose, and_(self._over(rule, whose), self._free(rule, whose)))
         return self._built[1:]
 
-    def _whose(self, rule: Rule, holds: Sequence[Hold], now: float) -> Whose:
+    def _whose(self, rule: RetentionTask, holds: Sequence[Hold], now: float) -> Whose:
         self._table(rule)
         # For nobody in particular: reasons to keep hold against retention too.
         context = Context(Subject(()), now, tuple(holds))
@@ -300,10 +300,10 @@ class SqlPurger:
             self._datamap, self._ownership, self._tables, self._fitting, context, fixed=True
         )
 
-    def _cut(self, rule: Rule) -> Any:  # noqa: ANN401 - as the column compares it
+    def _cut(self, rule: RetentionTask) -> Any:  # noqa: ANN401 - as the column compares it
         return self._fitting.moment(self._table(rule).c[rule.column], rule.cutoff)
 
-    def _table(self, rule: Rule) -> SqlTable:
+    def _table(self, rule: RetentionTask) -> SqlTable:
         table = self._tables.get(rule.collection)
         if table is None:
             raise StoreError(f"{rule.name} is mapped and does not exist (PK222)")

@@ -1,5 +1,5 @@
 """
-Look for a person's values in every text column, whatever the map says. Does I/O on a connection.
+Look for a person's values in every column, whatever the map says. Does I/O on a connection.
 
 It knows nothing of targets: what the map forgot, what a bug left and what somebody wrote into a
 note about somebody else is found alike. It reads every row.
@@ -8,38 +8,45 @@ note about somebody else is found alike. It reads every row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column as SqlColumn
-from sqlalchemy import ColumnElement, Connection, Text, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, case, or_, select
 
 from privacykit.connectors.sql import finding
-from privacykit.connectors.sql.binds import KEYS
-from privacykit.connectors.sql.drivers import PAGE
-from privacykit.connectors.sql.reflect import KIND
-from privacykit.connectors.sql.values import plain
-from privacykit.connectors.sql.whose import Whose
-from privacykit.govern.connector import Context, Hit, Key
-from privacykit.govern.treatment import LEFT_ALONE, OWN, treat
+from privacykit.connectors.sql.catalogue.reflect import KIND
+from privacykit.connectors.sql.contains import contains
+from privacykit.connectors.sql.convert import plain
+from privacykit.connectors.sql.dialects.drivers import PAGE
+from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.statement import cells
+from privacykit.connectors.sql.statement_cache import KEYS
+from privacykit.govern.erasure.connector import Context, Hit, Key
+from privacykit.govern.erasure.treatment import LEFT_ALONE, NAMED, OWN, treat
 
-SEARCHED = frozenset({"text", "json", "bytes", "other"})
 STRANGER = "none"
 
 
 def hits(
-    connection: Connection, whose: Whose, values: Sequence[str], context: Context
+    connection: Connection,
+    whose: Whose,
+    values: Sequence[str],
+    context: Context,
+    unread: Collection[str] = (),
 ) -> Iterator[Hit]:
-    """Yield where *values* still stand, regardless of case, and why they may."""
-    if not values:
-        return
-    for name, table in whose.tables.items():
-        found = {
-            str(column.name): or_(*(_contains(connection, column, value) for value in values))
-            for column in table.columns
-            if column.info.get(KIND) in SEARCHED
-        }
+    """
+    Yield where *values* still stand, regardless of case, and why they may.
+
+    Args:
+        connection: To read with.
+        whose: The predicates.
+        values: What is looked for.
+        context: Whose rows.
+        unread: Tables that are not searched.
+    """
+    for name in whose.tables if values else ():
+        found = {} if name in unread else _found(connection, whose, name, values)
         if not found:
             continue
         counts: Counter[tuple[str, str | None]] = Counter()
@@ -48,6 +55,25 @@ def hits(
                 counts[column, _explained(whose, name, kind, column)] += 1
         for (column, explained), number in counts.items():
             yield Hit(name, column, number, explained)
+
+
+def _found(
+    connection: Connection, whose: Whose, name: str, values: Sequence[str]
+) -> dict[str, ColumnElement[bool]]:
+    """Return, for each column that can hold one of *values*, that it does."""
+    described = whose.ownership.tables.get(name)
+    checks = described.checks if described else ()
+    # MariaDB's JSON is text with a condition.
+    checked = {c for check in checks if "json_valid" in check.expression for c in check.columns}
+    found: dict[str, ColumnElement[bool]] = {}
+    for column in whose.tables[name].columns:
+        document = column.info.get(KIND) == "json" or column.name in checked
+        dialect = connection.dialect.name
+        terms = (contains(column, value, dialect, document=document) for value in values)
+        ways = [term for term in terms if term is not None]
+        if ways:
+            found[str(column.name)] = or_(*ways)
+    return found
 
 
 def _rows(
@@ -81,7 +107,7 @@ def _kinds(
     fitted = whose.keys(name, keys)
     if not fitted:
         return {}
-    rows = whose.binds.fetch(connection, ("kinds", name), build, context, {KEYS: fitted})
+    rows = whose.binds.fetch(connection, ("kinds", name), build, context, {KEYS: cells(fitted)})
     return {tuple(map(plain, row[:-1])): row[-1] for row in rows}
 
 
@@ -90,15 +116,5 @@ def _explained(whose: Whose, name: str, kind: str, column: str) -> str | None:
     if kind in {STRANGER, OWN}:
         return None
     _, changes = treat(whose.ownership, name, kind)
-    changed = any(change.column.name == column for change in changes)
-    return None if changed and kind not in LEFT_ALONE else kind
-
-
-def _contains(connection: Connection, column: SqlColumn[Any], value: str) -> ColumnElement[bool]:
-    if column.info.get(KIND) == "bytes":
-        data = literal(value.encode())
-        if connection.dialect.name == "postgresql":
-            return func.position(data.op("IN")(column)) > 0
-        return func.instr(column, data) > 0
-    as_text = column if column.info.get(KIND) == "text" else cast(column, Text)
-    return func.lower(as_text).contains(value.lower(), autoescape=True)
+    changed = any(column in {change.column.name, change.column.of} for change in changes)
+    return None if changed and (kind == NAMED or kind not in LEFT_ALONE) else kind

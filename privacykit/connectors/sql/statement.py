@@ -10,19 +10,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import BindParameter, Connection, Dialect, Executable
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TupleType
 
-from privacykit.connectors.sql import drivers
+from privacykit.connectors.sql.dialects import drivers
 
-Values: TypeAlias = Mapping[str, Any]
-"""Parameter to its value; to a list of values, tuples for several columns, where it takes one."""
+Cells: TypeAlias = Sequence[Any]
+"""What stands in the places of one parameter, one after another; see :func:`cells`."""
+
+Values: TypeAlias = Mapping[str, Cells]
+"""Parameter to its cells."""
+
+NOTHING: Values = MappingProxyType({})
 
 Row: TypeAlias = Sequence[Any]
+Ready: TypeAlias = tuple[str, drivers.Arguments]
 _Process: TypeAlias = Callable[[Any], Any]
+
+
+def cells(values: Sequence[Any]) -> Cells:
+    """
+    Return the cells of a list: of its values, tuples for several columns, one after another.
+
+    The last one is repeated up to a power of two, so that few texts serve all lengths.
+    """
+    size = 1 << (len(values) - 1).bit_length()
+    padded = [*values, *[values[-1]] * (size - len(values))]
+    return list(chain.from_iterable(padded)) if isinstance(padded[0], tuple) else padded
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +52,15 @@ class _Text:
 
     Attributes:
         sql: The text.
-        order: The names of its places, one after another; ``None`` where the driver goes by name.
-        spread: Parameter to the names of its places.
-        fixed: What stands in the other places at every run.
-        takes: How values are handed to the driver, where not as they are.
+        fixed: What stands in places of no parameter at every run.
+        takes: How cells are handed to the driver, where not as they are, by their number.
+        pick: Puts all cells, those of the parameters and the fixed ones, into the text's order.
     """
 
     sql: str
-    order: Sequence[str] | None
-    spread: Mapping[str, Sequence[str]]
-    fixed: Mapping[str, Any]
-    takes: Mapping[str, _Process]
-
-    def arguments(self, values: Mapping[str, Sequence[Any]]) -> drivers.Arguments:
-        """Put *values*, one for each place of their parameter, into the order of the text."""
-        placed = dict(self.fixed)
-        for name, places in self.spread.items():
-            placed.update(zip(places, values[name], strict=True))
-        for name, take in self.takes.items():
-            placed[name] = take(placed[name])
-        return placed if self.order is None else [placed[name] for name in self.order]
+    fixed: Sequence[Any]
+    takes: Sequence[tuple[int, _Process]]
+    pick: Callable[[list[Any]], drivers.Arguments]
 
 
 class Statement:
@@ -68,52 +77,73 @@ class Statement:
         self._compiled: SQLCompiler = self._statement.compile(dialect=self._dialect)
         found = parameters(statement)
         self.names = tuple(found)
-        self._lists = [name for name, item in found.items() if item.expanding]
+        self._lists = {name: _width(item) for name, item in found.items() if item.expanding}
+        self._listed = [place for place, name in enumerate(found) if name in self._lists]
         self._texts: dict[tuple[int, ...], _Text] = {}
         self._gives: list[tuple[int, _Process]] | None = None
 
-    def fetch(self, connection: Connection, values: Values) -> list[Row]:
+    def fetch(self, connection: Connection, values: Values, given: Values = NOTHING) -> list[Row]:
         """Return all rows."""
         with drivers.cursor(connection) as cursor:
-            cursor.execute(*self._ready(values))
-            return self._made(cursor, cursor.fetchall())
+            cursor.execute(*self.ready(values, given))
+            return self.made(cursor, cursor.fetchall())
 
-    def change(self, connection: Connection, values: Values) -> int:
+    def change(self, connection: Connection, values: Values, given: Values = NOTHING) -> int:
         """Return how many rows were changed."""
         with drivers.cursor(connection) as cursor:
-            cursor.execute(*self._ready(values))
+            cursor.execute(*self.ready(values, given))
+            return drivers.changed(cursor)
+
+    def change_each(self, connection: Connection, values: Values, each: Sequence[Values]) -> int:
+        """Run once for each of *each*, one after another; return how many rows were changed."""
+        if not each:
+            return 0
+        ready = [self.ready(values, given) for given in each]
+        with drivers.cursor(connection) as cursor:
+            cursor.executemany(ready[0][0], [arguments for _, arguments in ready])
             return drivers.changed(cursor)
 
     def stream(self, connection: Connection, values: Values) -> Iterator[Row]:
         """Yield all rows, in constant memory."""
-        for cursor, page in drivers.pages(connection, *self._ready(values)):
-            yield from self._made(cursor, page)
+        for cursor, page in drivers.pages(connection, *self.ready(values)):
+            yield from self.made(cursor, page)
 
-    def _ready(self, values: Values) -> tuple[str, drivers.Arguments]:
-        filled: dict[str, Sequence[Any]] = {
-            name: _filled(values[name]) if name in self._lists else (values[name],)
-            for name in self.names
-        }
-        lengths = tuple(len(filled[name]) for name in self._lists)
+    def ready(self, values: Values, given: Values = NOTHING) -> Ready:
+        """Return text and arguments as the driver takes them; *given* goes before *values*."""
+        parts = [given[name] if name in given else values[name] for name in self.names]
+        lengths = tuple([len(parts[place]) for place in self._listed])
         text = self._texts.get(lengths)
         if text is None:
-            text = self._texts[lengths] = self._write(values, filled)
-        return text.sql, text.arguments(filled)
+            text = self._texts[lengths] = self._write(dict(zip(self.names, parts, strict=True)))
+        every = [*chain.from_iterable(parts), *text.fixed]
+        for number, take in text.takes:
+            every[number] = take(every[number])
+        return text.sql, text.pick(every)
 
-    def _write(self, values: Values, filled: Mapping[str, Sequence[Any]]) -> _Text:
-        given = {
-            name: _padded(values[name]) if name in self._lists else values[name]
-            for name in self.names
-        }
+    def _write(self, values: Values) -> _Text:
+        given = {name: self._listing(name, values[name]) for name in self.names}
         state = self._compiled.construct_expanded_state(given)
-        spread = {name: state.parameter_expansion.get(name, [name]) for name in filled}
-        ours = set(chain.from_iterable(spread.values()))
-        takes = {name: take for name, take in state.processors.items() if name in ours}
-        fixed = {n: v for n, v in state.parameters.items() if n not in ours and n not in filled}
+        spread = [state.parameter_expansion.get(name, [name]) for name in self.names]
+        ours = list(chain.from_iterable(spread))
+        filled = {*ours, *self.names}
+        fixed = {n: v for n, v in state.parameters.items() if n not in filled}
         fixed |= {n: state.processors[n](v) for n, v in fixed.items() if n in state.processors}
-        return _Text(state.statement, state.positiontup, spread, fixed, takes)
+        takes = [(n, state.processors[p]) for n, p in enumerate(ours) if p in state.processors]
+        pick = _picking([*ours, *fixed], state.positiontup)
+        return _Text(state.statement, list(fixed.values()), takes, pick)
 
-    def _made(self, cursor: Any, rows: list[Row]) -> list[Row]:  # noqa: ANN401 - a driver's own
+    def _listing(self, name: str, found: Cells) -> Any:  # noqa: ANN401 - a value, or a list
+        if name not in self._lists:
+            return found[0]
+        width = self._lists[name]
+        return found if width is None else list(zip(*[iter(found)] * width, strict=True))
+
+    def made(self, cursor: Any, rows: list[Row]) -> list[Row]:  # noqa: ANN401 - a driver's own
+        """
+        Return *rows* of a driver with the values that SQLAlchemy makes of them.
+
+        What is no value of its column's type, as SQLite may hold it, stays as it came.
+        """
         if self._gives is None:
             self._gives = self._processes(cursor.description)
         if not self._gives:
@@ -121,7 +151,10 @@ class Statement:
         made = [list(row) for row in rows]
         for place, give in self._gives:
             for row in made:
-                row[place] = give(row[place])
+                try:  # noqa: SIM105 - costs nothing where all is well
+                    row[place] = give(row[place])
+                except (ValueError, TypeError, ArithmeticError):
+                    pass
         return [tuple(row) for row in made]
 
     def _processes(self, description: Sequence[Any]) -> list[tuple[int, _Process]]:
@@ -145,12 +178,21 @@ def parameters(statement: Executable) -> dict[str, BindParameter[Any]]:
     }
 
 
-def _padded(values: Sequence[Any]) -> list[Any]:
-    """Repeat the last of *values* up to a power of two, so that few texts serve all lengths."""
-    size = 1 << (len(values) - 1).bit_length()
-    return [*values, *[values[-1]] * (size - len(values))]
+def _width(item: BindParameter[Any]) -> int | None:
+    """Return of how many columns a list is; ``None`` for values that are no tuples."""
+    return len(item.type.types) if isinstance(item.type, TupleType) else None
 
 
-def _filled(values: Sequence[Any]) -> list[Any]:
-    padded = _padded(values)
-    return list(chain.from_iterable(padded)) if isinstance(padded[0], tuple) else padded
+def _picking(
+    places: Sequence[str], order: Sequence[str] | None
+) -> Callable[[list[Any]], drivers.Arguments]:
+    """Return what puts cells of *places* into *order*, or under their names where it is none."""
+    if order is None:
+        return lambda every: dict(zip(places, every, strict=True))
+    at = {place: number for number, place in enumerate(places)}
+    numbers = [at[place] for place in order]
+    if numbers == list(range(len(places))):
+        return lambda every: every
+    if len(numbers) == 1:
+        return lambda every: [every[numbers[0]]]
+    return itemgetter(*numbers)

@@ -29,7 +29,7 @@ from sqlalchemy import (
     update,
 )
 
-from privacykit.govern.retention import Tally
+from privacykit.govern.retention.rules import Aggregate
 
 OTHERS = "(others)"
 """Stands in every column of the group that takes the small ones."""
@@ -40,12 +40,12 @@ _LATEST_SECOND = 100_000_000_000
 _SUM = Numeric(38, 6, asdecimal=False).with_variant(Double(), "sqlite")
 
 
-def columns(tally: Tally | None) -> tuple[str, ...]:
+def columns(tally: Aggregate | None) -> tuple[str, ...]:
     """Return the columns of the rows that are read."""
     return (*(name for name, _ in tally.by), *tally.sum) if tally else ()
 
 
-def tally_table(source: Table, tally: Tally) -> Table:
+def tally_table(source: Table, tally: Aggregate) -> Table:
     """Return the table that takes the counts of *source*."""
     groups = [Column(_group(name, unit), String(LENGTH), nullable=False) for name, unit in tally.by]
     sums = [Column(f"sum_{name}", _SUM, nullable=False) for name in tally.sum]
@@ -60,7 +60,7 @@ def tally_table(source: Table, tally: Tally) -> Table:
 
 
 def count(
-    connection: Connection, counts: Table, tally: Tally, rows: Iterable[Sequence[Any]]
+    connection: Connection, counts: Table, tally: Aggregate, rows: Iterable[Sequence[Any]]
 ) -> None:
     """Add *rows*, in the order of :func:`columns`, to their groups."""
     groups: dict[tuple[str, ...], list[Any]] = {}
@@ -74,7 +74,7 @@ def count(
         _add(connection, counts, key, added)
 
 
-def fold(connection: Connection, counts: Table, tally: Tally) -> None:
+def fold(connection: Connection, counts: Table, tally: Aggregate) -> None:
     """Put groups of fewer rows than the minimum together."""
     named = [counts.c[_group(name, unit)] for name, unit in tally.by]
     small = (counts.c.counted < tally.minimum) & (counts.c.id != _id([OTHERS] * len(named)))

@@ -16,12 +16,11 @@ from privacykit.govern.datamap.collection import (
     RelationRule,
     RetentionRule,
 )
-from privacykit.govern.datamap.field import WEAK_IDENTITIES, Field
+from privacykit.govern.datamap.field import Field
 from privacykit.govern.datamap.model import DataMap, Dataset, ReasonToKeep, Recipient, System
 from privacykit.govern.datamap.parse import parse_datamap
 
 __all__ = [
-    "WEAK_IDENTITIES",
     "AggregateRule",
     "Collection",
     "DataMap",

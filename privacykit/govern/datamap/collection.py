@@ -12,25 +12,64 @@ from pydantic_core import PydanticCustomError
 from privacykit.govern.datamap.field import Field
 from privacykit.govern.datamap.parts import Conditions, Names, Span, Strict
 from privacykit.govern.words import ErasureStrategy, Relation
+from privacykit.toml_files.words import Truth, Whole, pattern
 
-_BY = r"^[A-Za-z_][A-Za-z0-9_]*( by (year|month|day))?$"
+_BY = pattern(
+    r"^[A-Za-z_][A-Za-z0-9_]*( by (year|month|day))?$",
+    "the name of a column, or one with a period, as in created by month",
+)
+_INTO = pattern(r"^[A-Za-z_][A-Za-z0-9_]*$", "the name of a table")
+
+
+class TypeLookup(Strict):
+    """
+    What a row points to, where another table says so (Django's ``django_content_type``).
+
+    Attributes:
+        columns: Columns of this row.
+        references: The other table and its columns, equal to *columns*.
+        where: Which rows of it mean the relation's target.
+    """
+
+    columns: tuple[str, ...] = pydantic.Field(min_length=1)
+    references: tuple[str, ...] = pydantic.Field(min_length=2)
+    where: Conditions = pydantic.Field(min_length=1)
 
 
 class RelationRule(Strict):
     """
-    Whose a row is, where the foreign key has several columns.
+    Whose a row is, where the foreign key has several columns or holds in some rows only.
 
     Attributes:
         kind: The relation.
         columns: The foreign key's columns.
         references: ``collection`` and its columns, where the store cannot declare it.
         detach: Whether erasure may empty the key to cut the tie.
+        where: In which rows the columns are this key; none given is all.
+        type: Where another table says in which rows they are.
     """
 
     kind: Relation
     columns: tuple[str, ...] = pydantic.Field(min_length=1)
     references: tuple[str, ...] = ()
-    detach: bool = False
+    detach: Truth = False
+    where: Conditions = ()
+    type: TypeLookup | None = None
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the columns are this key in some rows only."""
+        return bool(self.where or self.type)
+
+    @model_validator(mode="after")
+    def _says_what(self) -> RelationRule:
+        if self.conditional and not self.references:
+            raise PydanticCustomError("PK277", "a key under a condition needs references")
+        if self.references and len(self.references) != len(self.columns) + 1:
+            raise PydanticCustomError("PK277", "references reads: collection, one column for each")
+        if self.type and len(self.type.references) != len(self.type.columns) + 1:
+            raise PydanticCustomError("PK277", "type.references reads: table, one column for each")
+        return self
 
 
 class Composite(Strict):
@@ -57,10 +96,10 @@ class AggregateRule(Strict):
         minimum: Groups of fewer rows are put together: a group of one is a person.
     """
 
-    into: str = pydantic.Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    into: str = pydantic.Field(pattern=_INTO)
     by: tuple[Annotated[str, StringConstraints(pattern=_BY)], ...] = pydantic.Field(min_length=1)
     sum: Names = ()
-    minimum: int = pydantic.Field(default=5, ge=1)
+    minimum: Whole = pydantic.Field(default=5, ge=1)
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns it reads."""
@@ -135,6 +174,7 @@ class Collection(Strict):
         purposes: What the data is for.
         erase: What becomes of a row nobody else needs: ``delete``, or ``fields`` where the row
             stays and each field is treated.
+        via: How rows are deleted: ``orm`` where signals of Django matter, row by row.
         relations: Relations over keys of several columns; single columns say it in their line.
         identities: Identities of several columns.
         retention: How long rows may stay.
@@ -146,10 +186,11 @@ class Collection(Strict):
     """
 
     description: str = ""
-    subject: bool = False
+    subject: Truth = False
     key: Names = ()
     purposes: Names = ()
     erase: Literal["delete", "fields"] = "delete"
+    via: Literal["sql", "orm"] = "sql"
     relations: tuple[RelationRule, ...] = ()
     identities: tuple[Composite, ...] = ()
     retention: tuple[RetentionRule, ...] = ()

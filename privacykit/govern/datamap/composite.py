@@ -1,4 +1,4 @@
-"""Whether identities of several parts are those that a data map knows. Pure."""
+"""Identities of several parts, held against those that a data map knows. Pure."""
 
 from __future__ import annotations
 

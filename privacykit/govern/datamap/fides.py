@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from privacykit.errors import DataMapError, Problem
-from privacykit.govern.categories import is_category
+from privacykit.govern.datamap.parts import UNWRITTEN
 from privacykit.govern.datamap.toml import commented
+from privacykit.personal.categories import is_category
 
 _STRATEGIES = {
     "null_rewrite": "null",
@@ -47,7 +48,6 @@ def import_fides(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any]
 
     Args:
         document: The file's content: ``dataset`` or ``datasets`` with a list.
-
         file: Its name, for messages.
 
     Returns:
@@ -76,7 +76,8 @@ def import_fides(document: Mapping[str, Any], file: str) -> tuple[dict[str, Any]
         url = {"env": re.sub(r"\W", "_", name).upper() + "_URL"}
         datasets[name] = {"description": str(dataset.get("description") or ""), "url": url}
         if skipped:
-            datasets[name]["excluded"] = dict.fromkeys(skipped, "skip_processing in the Fides file")
+            why = f"{UNWRITTEN}: skip_processing in the Fides file; say why there is nothing"
+            datasets[name]["excluded"] = dict.fromkeys(skipped, why)
         collections[name] = {
             item["name"]: _collection(name, item, notes)
             for item in dataset.get("collections") or []

@@ -7,13 +7,11 @@ from typing import Literal
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
-from privacykit.govern.categories import personal
 from privacykit.govern.datamap.parts import Categories, Names, Origin, Reason, Strict
 from privacykit.govern.records import IdentityFormat
 from privacykit.govern.words import ErasureStrategy, Relation
-
-WEAK_IDENTITIES = frozenset({"ip_address"})
-"""Identity types that never prove anybody and never lead to further rows."""
+from privacykit.personal.categories import personal
+from privacykit.toml_files.words import Truth
 
 
 class Field(Strict):
@@ -26,6 +24,8 @@ class Field(Strict):
         identity: The identity type whose values it holds.
         format: How they are written: as they are, or the hex of a hash.
         match: ``exact`` uses an index; ``ignore-case`` needs one on ``lower(column)``.
+        teaches: Whether its values lead from a row that is the person to further rows; unsaid, the
+            identity type's default.
         relation: Whose the row is, when this column is a foreign key.
         references: ``[dataset.]collection.column``, where the store cannot declare it.
         about: The relation column of the person this field speaks of, in rows of several.
@@ -42,6 +42,7 @@ class Field(Strict):
     identity: str | None = None
     format: IdentityFormat = "raw"
     match: Literal["exact", "ignore-case"] = "exact"
+    teaches: Truth | None = None
     relation: Relation | None = None
     references: str | None = None
     about: str | None = None
@@ -71,6 +72,8 @@ class Field(Strict):
             raise PydanticCustomError("PK215", "generalise needs 'to': year, month, day or a width")
         if self.erase is ErasureStrategy.DETACH and not (self.relation or self.references):
             raise PydanticCustomError("PK215", "detach is for a column with a relation")
+        if self.teaches is not None and not (self.identity or self.references):
+            raise PydanticCustomError("PK215", "teaches is for a column with an identity")
         return self
 
     @property

@@ -9,6 +9,7 @@ import pydantic
 from privacykit.govern.datamap.collection import Collection
 from privacykit.govern.datamap.parts import Names, Reason, Span, Strict
 from privacykit.govern.words import Effect
+from privacykit.toml_files.words import Whole
 
 
 class Dataset(Strict):
@@ -18,7 +19,7 @@ class Dataset(Strict):
     Attributes:
         system: The system it belongs to.
         description: For readers.
-        connector: ``sql``, ``files`` or a name under the entry point ``privacykit.subjects``.
+        connector: ``sql``, ``files`` or a name under the entry point ``privacykit.connectors``.
         url: Where it is: a URL, ``{ env = "X" }`` or ``{ file = "…" }``.
         path: For files: the directory.
         options: Settings of a connector of your own.
@@ -42,7 +43,7 @@ class Dataset(Strict):
     purposes: Names = ()
     recipients: Names = ()
     excluded: dict[str, Reason] = pydantic.Field(default_factory=dict)
-    max_rows: int = pydantic.Field(default=1_000_000, gt=0)
+    max_rows: Whole = pydantic.Field(default=1_000_000, gt=0)
     max_proportion: float = pydantic.Field(default=0.5, gt=0, le=1)
 
     @property
@@ -117,6 +118,17 @@ class DataMap(Strict):
     def of(self, dataset: str) -> dict[str, Collection]:
         """Return the collections of *dataset*, by name."""
         return self.collections.get(dataset, {})
+
+    def identity_types(self) -> frozenset[str]:
+        """Return the types of the identities that stand in the columns of people."""
+        return frozenset(
+            field.identity
+            for collections in self.collections.values()
+            for collection in collections.values()
+            if collection.subject
+            for field in collection.fields.values()
+            if field.identity
+        )
 
     def purposes(self, dataset: str, collection: str) -> tuple[str, ...]:
         """Return what *collection* is for: its own word, else its dataset's."""

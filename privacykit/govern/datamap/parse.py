@@ -8,18 +8,25 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from privacykit.errors import DataMapError, Problem
+from privacykit.errors import DataMapError, InputError, Problem
 from privacykit.govern.datamap.collection import Collection
 from privacykit.govern.datamap.field import Field
 from privacykit.govern.datamap.model import DataMap
+from privacykit.govern.datamap.path import split_field
+from privacykit.toml_files.lines import syntax_problem, with_lines
+from privacykit.toml_files.words import meant_key, words_of
 
 HINTS = {
     "PK211": "remove it or mend its spelling; what is unknown is never skipped",
     "PK213": "`privacykit datamap categories` lists them",
+    "PK277": "see relations and places inside a column in the reference of the data map",
     "PK214": "define it, or mend its spelling",
     "PK219": "give that field an identity: no key joins two stores, identities do",
     "PK216": 'write `name = "user.name"` or `name = { exclude = "why" }`',
 }
+
+OF_SINKS = "privacykit-"
+"""How the recipients are called that are sinks of ours: no recipient of a map may be."""
 
 
 def parse_datamap(text: str, file: str = "datamap.toml") -> DataMap:
@@ -28,20 +35,38 @@ def parse_datamap(text: str, file: str = "datamap.toml") -> DataMap:
 
     Args:
         text: The TOML text.
-
         file: Its name, for messages.
 
     Raises:
         DataMapError: With every problem found: not TOML (PK210), unknown key (PK211), wrong value
             (PK212), unknown category (PK213), name not defined (PK214), strategy without its
             parameter (PK215), field neither mapped nor excluded (PK216), subject that nothing
-            identifies (PK217), reference into another store without identity (PK219).
+            identifies (PK217), reference into another store without identity (PK219), key
+            under a condition or place inside a column that cannot be read (PK277).
     """
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise DataMapError(Problem("PK210", file, "", f"not TOML: {error}")) from None
-    return build_datamap(document, file)
+        raise DataMapError(syntax_problem("PK210", file, error)) from None
+    try:
+        datamap = build_datamap(document, file)
+        _check_recipients(datamap, file)
+    except DataMapError as error:
+        raise DataMapError(*with_lines(error.problems, text)) from None
+    return datamap
+
+
+def _check_recipients(datamap: DataMap, file: str) -> None:
+    """
+    Refuse names of sinks: our own map, which is built, has them; one that is written may not.
+
+    Raises:
+        DataMapError: There is one.
+    """
+    message = f"a name that begins with {OF_SINKS} is a sink's"
+    if found := [name for name in datamap.recipients if name.startswith(OF_SINKS)]:
+        keys = (f"recipients.{name}" for name in found)
+        raise DataMapError(*(Problem("PK212", file, it, message, "choose another") for it in keys))
 
 
 def build_datamap(document: dict[str, Any], file: str) -> DataMap:
@@ -66,10 +91,12 @@ def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
     for item in error.errors(include_input=False, include_url=False):
         kind, key = item["type"], ".".join(str(part) for part in item["loc"])
         if kind == "extra_forbidden":
-            yield Problem("PK211", file, key, "no such key", HINTS["PK211"])
+            near = meant_key(DataMap, item["loc"])
+            hint = HINTS["PK211"] if near == "remove it" else near
+            yield Problem("PK211", file, key, "no such key", hint)
         else:
             identifier = kind if kind.startswith("PK") else "PK212"
-            yield Problem(identifier, file, key, item["msg"], HINTS.get(identifier, ""))
+            yield Problem(identifier, file, key, words_of(item), HINTS.get(identifier, ""))
 
 
 _Found = Iterator[tuple[str, str, str]]
@@ -107,13 +134,18 @@ def _retention(collection: Collection, key: str) -> _Found:
 def _collection(datamap: DataMap, dataset: str, collection: Collection, key: str) -> _Found:
     yield from _undefined(collection.recipients, datamap.recipients, f"{key}.recipients")
     yield from _undefined(collection.key, collection.fields, f"{key}.key")
+    store = datamap.datasets.get(dataset)
+    if collection.via == "orm" and store is not None and store.kind != "django":
+        yield "PK215", f"{key}.via", 'orm is for a dataset with connector = "django"'
     for rule in collection.keep:
         yield from _undefined((rule.reason,), datamap.reasons, f"{key}.keep")
         columns = (*_columns(rule.from_, rule.where), *rule.with_)
         yield from _undefined(columns, collection.fields, f"{key}.keep")
     yield from _retention(collection, f"{key}.retention")
     for relation in collection.relations:
-        yield from _undefined(relation.columns, collection.fields, f"{key}.relations")
+        named = (*relation.columns, *(item.column for item in relation.where))
+        named += relation.type.columns if relation.type else ()
+        yield from _undefined(named, collection.fields, f"{key}.relations")
     for composite in collection.identities:
         columns = tuple(composite.parts.values())
         yield from _undefined(columns, collection.fields, f"{key}.identities")
@@ -121,10 +153,18 @@ def _collection(datamap: DataMap, dataset: str, collection: Collection, key: str
         if flag:
             yield from _undefined((flag.column,), collection.fields, key)
     for name, field in collection.fields.items():
+        yield from _place(name, f"{key}.fields.{name}")
         yield from _field(datamap, dataset, collection, field, f"{key}.fields.{name}")
     identified = collection.identities or any(f.identity for f in collection.fields.values())
     if collection.subject and not identified:
         yield "PK217", key, "its rows are people, yet no field has an identity"
+
+
+def _place(name: str, key: str) -> _Found:
+    try:
+        split_field(name)
+    except InputError as error:
+        yield "PK277", key, str(error)
 
 
 def _field(

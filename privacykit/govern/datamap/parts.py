@@ -1,4 +1,4 @@
-"""What every part of the data map is made of: strictness and shorthand. Pure."""
+"""Parts that the whole data map is made of: strictness and shorthand. Pure."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from privacykit.errors import InputError
-from privacykit.govern.categories import is_category
-from privacykit.govern.condition import parse_condition
-from privacykit.govern.duration import Duration, parse_duration
-from privacykit.govern.records import Condition
+from privacykit.govern.datamap.condition import parse_condition
+from privacykit.govern.datamap.duration import Duration, parse_duration
+from privacykit.govern.records import RowCondition
+from privacykit.personal.categories import is_category
 
 
 def _listed(value: object) -> object:
@@ -38,12 +38,21 @@ def _duration(value: object) -> object:
         raise PydanticCustomError("PK212", str(error)) from None
 
 
+UNWRITTEN = "TODO"
+"""How a generated reason begins: somebody still has to write it."""
+
+
+def unwritten(reason: str) -> bool:
+    """Say whether *reason* is one that nobody wrote: a generated one, or a note to write one."""
+    return reason.strip().casefold().startswith(("todo", "fixme", "tbd", "?"))
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 Category = Annotated[str, BeforeValidator(_category)]
 Categories = Annotated[tuple[Category, ...], BeforeValidator(_listed)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3)]
 Span = Annotated[Duration, BeforeValidator(_duration)]
-Conditions = tuple[Annotated[Condition, BeforeValidator(_condition)], ...]
+Conditions = tuple[Annotated[RowCondition, BeforeValidator(_condition)], ...]
 Origin = Literal["provided", "observed", "derived", "third_party"]
 
 

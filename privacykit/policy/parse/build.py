@@ -5,41 +5,46 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
 from pydantic import ValidationError
 
 from privacykit.errors import PolicyError, Problem
-from privacykit.policy.condition import Condition, Conditions
+from privacykit.policy.clause import Clause, Practice
+from privacykit.policy.condition import Conditions, PropertyCondition
 from privacykit.policy.model import (
     Age,
     Amendment,
-    Clause,
     Departure,
     Dnt,
     Fact,
     Gpc,
     Law,
     Minor,
+    Pending,
     Policy,
     Rule,
     Stricter,
 )
-from privacykit.policy.parse.facts import Cited, FactShape, Shape
+from privacykit.policy.parse.facts import Cited, DeadlineShape, FactShape, Shape
 from privacykit.policy.parse.shape import (
     AgeShape,
     ConditionShape,
     ConditionsShape,
+    GpcShape,
     MinorShape,
     PolicyShape,
     RuleShape,
 )
+from privacykit.toml_files.lines import syntax_problem, with_lines
+from privacykit.toml_files.words import meant_key, words_of
 
 CASES_MARK: Final = "\n[[cases]]"
 """Where the cases of a file begin; they stand last, so that a start need not read them."""
 
-_HIDDEN = frozenset({"citation", "confidence", "note", "override", "since", "before"})
+_HIDDEN = frozenset(Cited.model_fields) | {"since", "before", "by_right", "rights"}
 _GROUPS = ("consent", "deadlines", "requests", "breach")
 _FACTS = (
     "threshold",
@@ -89,12 +94,13 @@ def parse_policy(text: str, file: str, *, with_cases: bool = False) -> Parsed:
     try:
         table = tomllib.loads(text if with_cases else law)
     except tomllib.TOMLDecodeError as error:
-        problem = Problem("PK050", file, "", f"not TOML: {error}", "see https://toml.io")
-        raise PolicyError(problem) from None
+        raise PolicyError(syntax_problem("PK050", file, error)) from None
+    if isinstance(read := table.get("read"), date):
+        _fill_read({key: part for key, part in table.items() if key != "cases"}, read)
     try:
         shape = PolicyShape.model_validate(table)
     except ValidationError as error:
-        raise PolicyError(*_problems(error, file)) from None
+        raise PolicyError(*with_lines(_problems(error, file), text)) from None
     policy = _policy(shape, sha256(law.strip().encode()).hexdigest())
     return Parsed(policy, tuple(shape.cases) if mark else ())
 
@@ -103,6 +109,18 @@ def policy_schema() -> dict[str, object]:
     """Return the JSON Schema of a policy file, for editors."""
     schema = PolicyShape.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _fill_read(part: object, read: date) -> None:
+    """Note *read* in every statement within *part* that names no day of its own."""
+    if isinstance(part, dict):
+        if "citation" in part:
+            part.setdefault("read", read)
+        for inner in part.values():
+            _fill_read(inner, read)
+    elif isinstance(part, list):
+        for inner in part:
+            _fill_read(inner, read)
 
 
 def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
@@ -114,10 +132,12 @@ def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
         elif one["type"] == "missing":
             yield Problem("PK052", file, key, "this key is missing")
         elif one["type"] == "extra_forbidden":
-            yield Problem("PK051", file, key, "unknown key", "see privacykit policy schema")
+            near = meant_key(PolicyShape, one["loc"])
+            hint = "see privacykit policy schema" if near == "remove it" else near
+            yield Problem("PK051", file, key, "unknown key", hint)
         elif key.startswith("rules.") and key.endswith(".[key]"):
             yield Problem("PK056", file, key.removesuffix(".[key]"), "unknown use")
-        elif (message := one["msg"].removeprefix("Value error, ")).startswith("PK"):
+        elif (message := words_of(one)).startswith("PK"):
             yield Problem(message[:5], file, key, message[7:])
         elif "date" in one["type"]:
             yield Problem("PK055", file, key, "not a date", "write 2026-12-01, without quotes")
@@ -126,18 +146,22 @@ def _problems(error: ValidationError, file: str) -> Iterator[Problem]:
 
 
 def _clause(path: str, cited: Cited) -> Clause:
-    return Clause(path, cited.citation, cited.confidence, cited.note, cited.override)
+    other = cited.practice
+    practice = Practice(other.says, other.citation, other.confidence, other.read) if other else None
+    return Clause(
+        path, cited.citation, cited.confidence, cited.note, cited.override, practice, cited.read
+    )
 
 
 def _policy(shape: PolicyShape, digest: str) -> Policy:
-    gpc, dnt, law = shape.gpc, shape.dnt, shape.law
+    dnt, law = shape.dnt, shape.law
     return Policy(
         id=shape.id,
         name=shape.name,
         kind=shape.kind,
         places=tuple(shape.places),
         follows=frozenset(shape.scope.follows if shape.scope else ()),
-        law=Law(law.title, law.status, law.in_force, _clause("law", law)) if law else None,
+        law=Law(law.title, law.in_force, _clause("law", law)) if law else None,
         extends=shape.extends,
         over=shape.over,
         has_threshold=shape.threshold is not None,
@@ -145,14 +169,13 @@ def _policy(shape: PolicyShape, digest: str) -> Policy:
         rules={use: _rule(use, rule, f"rules.{use}") for use, rule in shape.rules.items()},
         minors={key: _minor(minor, f"minors.{key}") for key, minor in shape.minors.items()},
         age=_age(shape.consent_age) if shape.consent_age else None,
-        gpc=Gpc(gpc.status, _clause("gpc", gpc), frozenset(gpc.uses), gpc.since, gpc.shown_since)
-        if gpc
-        else None,
+        gpc=_gpc(shape.gpc) if shape.gpc else None,
         dnt=Dnt(dnt.effect, _clause("dnt", dnt)) if dnt else None,
         facts=dict(_facts(shape)),
         amendments=tuple(
             Amendment(a.on, a.what, _clause("amendments", a)) for a in shape.amendments
         ),
+        pending=tuple(Pending(p.what, _clause("pending", p), p.expected) for p in shape.pending),
         departures=tuple(
             Departure(d.place, d.on, _clause("departures", d)) for d in shape.departures
         ),
@@ -173,17 +196,20 @@ def _rule(use: str, shape: RuleShape, path: str) -> Rule:
         prohibited=tuple(_condition(one) for one in shape.prohibited),
         data_types=frozenset(shape.data_types),
         any_size=shape.any_size,
+        any_size_for=frozenset(shape.any_size_for),
         since=shape.since,
         before=_rule(use, shape.before, f"{path}.before") if shape.before else None,
     )
 
 
-def _condition(shape: ConditionShape) -> Condition:
-    return Condition(shape.prop, shape.is_, shape.max, shape.min)
+def _condition(shape: ConditionShape) -> PropertyCondition:
+    return PropertyCondition(shape.prop, shape.is_, shape.max, shape.min)
 
 
 def _conditions(shape: ConditionsShape) -> Conditions:
-    def each(parts: list[ConditionShape | ConditionsShape]) -> tuple[Condition | Conditions, ...]:
+    def each(
+        parts: list[ConditionShape | ConditionsShape],
+    ) -> tuple[PropertyCondition | Conditions, ...]:
         return tuple(
             _condition(one) if isinstance(one, ConditionShape) else _conditions(one)
             for one in parts
@@ -220,6 +246,17 @@ def _age(shape: AgeShape, path: str = "consent_age") -> Age:
     )
 
 
+def _gpc(shape: GpcShape) -> Gpc:
+    return Gpc(
+        shape.status,
+        _clause("gpc", shape),
+        frozenset(shape.uses),
+        shape.since,
+        shape.shown_since,
+        frozenset(shape.beyond),
+    )
+
+
 def _facts(shape: PolicyShape) -> Iterator[tuple[str, Fact]]:
     if shape.scope is not None:
         yield "scope", Fact(_clause("scope", shape.scope))
@@ -231,10 +268,19 @@ def _facts(shape: PolicyShape) -> Iterator[tuple[str, Fact]]:
         for name in type(table).model_fields:
             if (fact := getattr(table, name)) is not None:
                 yield f"{group}.{name}", _fact(fact, f"{group}.{name}")
+                for right, other in _by_right(fact):
+                    path = f"{group}.{name}.{right}"
+                    yield path, _fact(other, path)
+
+
+def _by_right(fact: FactShape) -> Iterator[tuple[str, FactShape]]:
+    """Give the periods that *fact* has for some rights, each under the right it is for."""
+    if isinstance(fact, DeadlineShape):
+        for one in fact.by_right:
+            yield from ((right, one) for right in one.rights)
 
 
 def _fact(shape: FactShape, path: str) -> Fact:
     said = shape.model_dump(exclude_unset=True, by_alias=True, exclude=set(_HIDDEN))
-    before = getattr(shape, "before", None)
-    older = _fact(before, f"{path}.before") if before is not None else None
+    older = _fact(shape.before, f"{path}.before") if shape.before is not None else None
     return Fact(_clause(path, shape), said, shape.since, older)

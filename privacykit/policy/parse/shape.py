@@ -32,7 +32,12 @@ from privacykit.policy.parse.facts import (
     UxShape,
     Years,
 )
-from privacykit.policy.words import DntEffect, Effect, Follows, GpcStatus, Kind, Model
+from privacykit.policy.words import DntEffect, Follows, GpcStatus, Kind, Model, SignalEffect
+from privacykit.toml_files.words import Truth, pattern
+
+_ID = pattern(
+    r"^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$", "an id such as DE or US-CA, its first letter a capital"
+)
 
 
 class ConditionShape(Shape):
@@ -80,7 +85,8 @@ class RuleShape(Cited):
     stricter: StricterShape | None = None
     prohibited: list[ConditionShape] = Field([], description="Cases that consent cannot cure.")
     data_types: list[Text] = Field([], description="The kinds of data it speaks of.")
-    any_size: bool = Field(False, description="It binds operators below the threshold too.")
+    any_size: Truth = Field(False, description="It binds operators below the threshold too.")
+    any_size_for: list[Text] = Field([], description="Kinds of data for which it binds them.")
     since: date | None = Field(None, description="First day in force.")
     before: RuleShape | None = Field(None, description="The rule until then.")
 
@@ -88,20 +94,20 @@ class RuleShape(Cited):
 class MinorShape(Cited):
     """A rule for minors."""
 
-    effect: Effect
+    effect: SignalEffect
     below: Years | None = Field(None, description="Absent: the age of consent.")
     from_: Years | None = Field(None, alias="from")
     uses: list[RuledUse | Literal["any", "consent_based"]] = Field(min_length=1)
     only_if: Literal["online_platform"] | None = None
     exceptions: list[Text] = Field([], description="Properties that lift it from analytics.")
     knowledge: str = ""
-    any_size: bool = False
+    any_size: Truth = False
     since: date | None = None
     until: date | None = Field(None, description="First day no longer in force.")
 
     @model_validator(mode="after")
     def _no_lower_age_on_a_ban(self) -> MinorShape:
-        if self.effect is Effect.PROHIBITED and self.from_ is not None:
+        if self.effect is SignalEffect.PROHIBITED and self.from_ is not None:
             raise ValueError("PK060: a prohibition has no lower age")
         return self
 
@@ -119,7 +125,8 @@ class GpcShape(Cited):
     """Global Privacy Control."""
 
     status: GpcStatus
-    uses: list[RuledUse] = Field([])
+    uses: list[RuledUse] = Field([], description="The uses that the duty says it stops.")
+    beyond: list[RuledUse] = Field([], description="Uses it stops too where no duty asks.")
     since: date | None = None
     shown_since: date | None = None
 
@@ -134,7 +141,6 @@ class LawShape(Cited):
     """The law itself."""
 
     title: Text
-    status: Text = "in_force"
     in_force: date | None = None
 
 
@@ -151,6 +157,13 @@ class AmendmentShape(Cited):
     what: Text
 
 
+class PendingShape(Cited):
+    """Something that may change."""
+
+    what: Text
+    expected: date | None = None
+
+
 class DepartureShape(Cited):
     """A place that leaves on a day, because an act of its own starts."""
 
@@ -161,18 +174,20 @@ class DepartureShape(Cited):
 class PolicyShape(Shape):
     """A policy file."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$")]
+    id: Annotated[str, Field(pattern=_ID)]
     name: Text
     kind: Kind
     extends: str | None = None
     over: str | None = Field(None, description="Overlays: the country they lie over, or *.")
     places: list[Place] = Field([])
+    read: date | None = Field(None, description="When what says no other day was read.")
     notes: list[Text] = Field([])
     drop: list[Text] = Field([], description="Clauses of the parent that do not hold here.")
     law: LawShape | None = None
     scope: ScopeShape | None = None
     threshold: FactShape | None = None
     amendments: list[AmendmentShape] = Field([])
+    pending: list[PendingShape] = Field([], description="What may change, no day being set.")
     departures: list[DepartureShape] = Field([])
     rules: dict[RuledUse, RuleShape] = Field({})
     consent_age: AgeShape | None = None

@@ -4,8 +4,8 @@ import pytest
 
 from privacykit.errors import DataMapError
 from privacykit.govern.datamap import Field, parse_datamap
+from privacykit.govern.datamap.duration import Duration
 from privacykit.govern.datamap.parse import resolve_reference
-from privacykit.govern.duration import Duration
 from privacykit.govern.words import Effect, ErasureStrategy, Relation
 
 SMALL = """
@@ -183,6 +183,11 @@ def test_everything_a_map_can_say_is_read():
             SMALL.replace("url =", 'recipients = ["x"]\nurl ='),
             ("PK214", "datasets.shop.recipients"),
             id="recipient not defined",
+        ),
+        pytest.param(
+            SMALL + '[recipients.privacykit-matomo]\nname = "x"\n',
+            ("PK212", "recipients.privacykit-matomo"),
+            id="recipient called as a sink is",
         ),
     ],
 )

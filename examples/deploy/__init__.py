@@ -1,0 +1,1 @@
+"""Files for a site in production, and the application in its container."""

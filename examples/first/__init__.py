@@ -1,0 +1,1 @@
+"""The tutorial's application, its database and its data map."""

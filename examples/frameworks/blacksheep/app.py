@@ -1,0 +1,25 @@
+"""A shop in BlackSheep."""
+
+import sqlite3
+from contextlib import closing
+
+from blacksheep import Application, Cookie, get, html
+
+app = Application()
+
+
+@get("/")
+def home():
+    """Show the way to an order."""
+    return html("<h1>The shop</h1><a href=/orders/1001>Order 1001</a>")
+
+
+@get("/orders/{int:number}")
+def order(number: int):
+    """Show an order; keep a basket, and a number for statistics."""
+    with closing(sqlite3.connect("shop.db")) as shop:
+        (cents,) = shop.execute("select total_cents from orders where id = ?", (number,)).fetchone()
+    page = html(f"<h1>Order {number}</h1><p>{cents / 100:.2f} EUR")
+    page.set_cookie(Cookie("basket", "2"))
+    page.set_cookie(Cookie("_ga", "GA1.1.1234", max_age=9_000))
+    return page

@@ -1,0 +1,1 @@
+"""Applications wrapped as their framework's users write it, with the decision as a dependency."""

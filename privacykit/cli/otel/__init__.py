@@ -1,0 +1,5 @@
+"""``privacykit otel``: OpenTelemetry outside the process."""
+
+from privacykit.cli.otel.command import register
+
+__all__ = ["register"]

@@ -1,0 +1,1 @@
+"""The client address of a request, and why it is that one. Pure."""

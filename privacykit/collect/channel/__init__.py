@@ -1,0 +1,1 @@
+"""The channel and source of a visit. Pure."""

@@ -1,0 +1,271 @@
+"""
+The ownership of rows in files: the same rules as for SQL, worked out in memory. Pure but for reads.
+
+Files declare no keys: ties come from ``references`` in the map. What is remembered is the person's
+own keys, never everybody's.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from privacykit.connectors.files.record import Record, value_at
+from privacykit.govern.datamap import DataMap, Field, KeepRule
+from privacykit.govern.erasure.connector import Context, RowIdentity, Subject, Where
+from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
+from privacykit.govern.erasure.treatment import ACCESSED, HELD, NAMED, OWN, SHARED
+from privacykit.govern.identity.equality import matches, text_of
+from privacykit.govern.identity.types import leads, teaches
+from privacykit.govern.identity.usable import why_unusable
+from privacykit.govern.records import Identity, RowCondition
+
+Values = Mapping[str, Any]
+FoundRow = frozenset[tuple[str, ...]]
+_OPERATORS: dict[str, Callable[[Any, Any], object]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class FileWhose:
+    """Says of rows in files whose they are."""
+
+    def __init__(
+        self,
+        datamap: DataMap,
+        ownership: Ownership,
+        read: Callable[[str], Iterator[Record]],
+        context: Context,
+    ) -> None:
+        self._datamap = datamap
+        self._ownership = ownership
+        self._read = read
+        self._context = context
+        selection = context.selection
+        self._where = selection if isinstance(selection, Where) else None
+        subject = selection if isinstance(selection, Subject) else Subject(())
+        self._identities = subject.identities
+        self._known = (*subject.identities, *subject.known)
+        self._mine: dict[tuple[str, tuple[str, ...], bool], FoundRow] = {}
+
+    def kind(self, name: str, values: Values) -> str | None:
+        """Return the class of a row, or ``None`` when it does not concern the selection."""
+        if not self.found(name, values):
+            return None
+        if self.held(name, values):
+            return HELD
+        if self._where is None and not self.owned(name, values):
+            subject = self._ownership.collections[name].subject
+            return NAMED if subject and self.identified(name, values) else ACCESSED
+        if self.others(name, values):
+            return SHARED
+        return next(self._kept(name, values), OWN)
+
+    def found(self, name: str, values: Values) -> bool:
+        """Say that the row is the selection's, to own or only to see."""
+        if self._where is not None:
+            chosen = self._where.collection == name
+            return chosen and self._meets(values, self._where.conditions)
+        if self.owned(name, values) or self.identified(name, values):
+            return True
+        return any(self.tied(tie, values) for tie in self._ownership.ties[name] if not tie.owns)
+
+    def owned(self, name: str, values: Values) -> bool:
+        """Say that the row has the person for an owner."""
+        if self._where is not None:
+            return self.found(name, values)
+        owners = self._ownership.owners(name)
+        if any(self.tied(tie, values) for tie in owners):
+            return True
+        named = [tie for tie in owners if tie.points and _key(values, tie.columns) is not None]
+        return not named and self.identified(name, values)
+
+    def others(self, name: str, values: Values) -> bool:
+        """Say that the row has an owner who is not the person."""
+        if self._where is not None:
+            return False
+        owners = self._ownership.owners(name)
+        if not owners:
+            return any(
+                _names_somebody(field, value_at(values, column))
+                and not self.in_column(name, column, values)
+                for column, field in self._ownership.identity_fields(name).items()
+                if any(identity.type == field.identity for identity in self._known)
+            )
+        return any(self._strange(tie, values) for tie in owners)
+
+    def ownerless(self, name: str, values: Values) -> bool:
+        """Say that a row known by rows that point at it is known by nobody any more, and free."""
+        known_by = any(not tie.points for tie in self._ownership.owners(name))
+        kept = self.held(name, values) or next(self._kept(name, values), None) is not None
+        return known_by and not kept and not self.others(name, values)
+
+    def _strange(self, tie: OwnershipLink, values: Values) -> bool:
+        key = _key(values, tie.columns)
+        if key is None:
+            return False
+        if tie.points:
+            return key not in self._keys(tie.other, tie.other_columns, shared=False)
+        return key in self._keys(tie.other, tie.other_columns, shared=True)
+
+    def tied(self, tie: OwnershipLink, values: Values) -> bool:
+        """Say that *tie* leads from the row to one that the person owns."""
+        key = _key(values, tie.columns)
+        return key is not None and key in self._keys(tie.other, tie.other_columns, shared=False)
+
+    def _keys(self, name: str, columns: tuple[str, ...], *, shared: bool) -> FoundRow:
+        """Return what stands in *columns* of rows that are the person's, or (shared) are not."""
+        place = (name, columns, shared)
+        if place not in self._mine:
+            self._mine[place] = frozenset()  # rows that own one another: the second look finds none
+            found = set()
+            for record in self._read(name):
+                key = _key(record.values, columns)
+                if key is None:
+                    continue
+                mine = self.owned(name, record.values) and not self.others(name, record.values)
+                if self.owned(name, record.values) if not shared else not mine:
+                    found.add(key)
+            self._mine[place] = frozenset(found)
+        return self._mine[place]
+
+    # -- identities ----------------------------------------------------------------------------
+
+    def identified(self, name: str, values: Values) -> bool:
+        """Say that an identity which finds the person stands in the row."""
+        fields = self._ownership.identity_fields(name)
+        if any(_stands(self._identities, fields[c], value_at(values, c)) for c in fields):
+            return True
+        return any(
+            _composite(composite.parts, identity, values)
+            for composite in self._ownership.collections[name].identities
+            for identity in self._identities
+            if identity.type == composite.type
+        )
+
+    def in_column(self, name: str, column: str, values: Values) -> bool:
+        """Say that a value of the person stands in *column*."""
+        field = self._ownership.identity_fields(name)[column]
+        return _stands(self._known, field, value_at(values, column))
+
+    # -- what keeps a row ----------------------------------------------------------------------
+
+    def held(self, name: str, values: Values) -> bool:
+        """Say that a hold lies on the row."""
+        return any(
+            hold.dataset == self._ownership.dataset
+            and hold.collection in {name, "*"}
+            and hold.released_at is None
+            and self._meets(values, hold.where)
+            for hold in self._context.holds
+        )
+
+    def _kept(self, name: str, values: Values) -> Iterator[str]:
+        if self._where is not None:
+            return
+        for rule in self._ownership.collections[name].keep:
+            if self._meets(values, rule.where) and self._lasts(rule, values):
+                with_kept = not rule.with_ or self._with_kept(name, rule, values)
+                if with_kept:
+                    yield rule.reason
+
+    def _lasts(self, rule: KeepRule, values: Values) -> bool:
+        duration = self._datamap.reasons[rule.reason].duration
+        if not rule.from_ or duration is None:
+            return True
+        start = _instant(value_at(values, rule.from_))
+        # Without a date nobody can say that the time is over.
+        return start is None or start > duration.before(self._context.now)
+
+    def _with_kept(self, name: str, rule: KeepRule, values: Values) -> bool:
+        keys = self._ownership.tables[name].foreign_keys
+        key = next((item for item in keys if set(item.columns) == set(rule.with_)), None)
+        if key is None or key.target not in self._ownership.collections or key.target == name:
+            return True
+        wanted = _key(values, key.columns)
+        return any(
+            _key(record.values, key.target_columns) == wanted
+            and rule.reason in self._kept(key.target, record.values)
+            for record in self._read(key.target)
+        )
+
+    def _meets(self, values: Values, where: Sequence[RowCondition]) -> bool:
+        return all(_holds(item, value_at(values, item.column)) for item in where)
+
+
+def _key(values: Values, columns: Sequence[str]) -> tuple[str, ...] | None:
+    found = [value_at(values, column) for column in columns]
+    return None if any(value is None for value in found) else tuple(map(str, found))
+
+
+def held_identities(ownership: Ownership, name: str, values: Values) -> Iterator[RowIdentity]:
+    """Yield the identities that stand in a row, those of several fields included."""
+    for column, field in ownership.identity_fields(name).items():
+        text = text_of(value_at(values, column))
+        if text is not None and field.identity:
+            identity = Identity(field.identity, text, field.format)
+            yield RowIdentity(identity, teaches(field), field.match, leads(field))
+    for composite in ownership.collections[name].identities:
+        texts = {part: text_of(value_at(values, c)) for part, c in composite.parts.items()}
+        parts = tuple((part, text) for part, text in texts.items() if text is not None)
+        if len(parts) == len(texts):
+            yield RowIdentity(Identity(composite.type, "", parts=parts))
+
+
+def _stands(identities: Sequence[Identity], field: Field, value: Any) -> bool:  # noqa: ANN401
+    text = text_of(value)
+    return text is not None and any(matches(identity, field, text) for identity in identities)
+
+
+def _names_somebody(field: Field, value: Any) -> bool:  # noqa: ANN401 - a value
+    text = text_of(value)
+    return text is not None and why_unusable(field.identity or "", text, field.format) is None
+
+
+def _composite(parts: Mapping[str, str], identity: Identity, values: Values) -> bool:
+    given = dict(identity.parts)
+    same = given.keys() == parts.keys()
+    return same and all(text_of(value_at(values, parts[name])) == given[name] for name in parts)
+
+
+def _holds(item: RowCondition, value: Any) -> bool:  # noqa: ANN401 - a value
+    if item.op in {"is null", "is not null"}:
+        return (value is None) is (item.op == "is null")
+    if value is None:
+        return False
+    if item.op == "in":
+        return any(_holds(RowCondition(item.column, "=", one), value) for one in item.value)
+    left, right = _comparable(value, item.value)
+    try:
+        return bool(_OPERATORS[item.op](left, right))
+    except TypeError:
+        return False
+
+
+def _comparable(value: Any, wanted: Any) -> tuple[Any, Any]:  # noqa: ANN401 - values
+    """Bring both to one type: numbers, times, else text."""
+    if isinstance(value, bool) or isinstance(wanted, bool):
+        return str(value).lower(), str(wanted).lower()
+    try:
+        return float(value), float(wanted)
+    except (TypeError, ValueError):
+        pass
+    left, right = _instant(value), _instant(wanted)
+    return (left, right) if left is not None and right is not None else (str(value), str(wanted))
+
+
+def _instant(value: Any) -> float | None:  # noqa: ANN401 - a value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

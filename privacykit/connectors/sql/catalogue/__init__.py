@@ -1,0 +1,1 @@
+"""The database's own catalogue: what is there, what points at what, what is enforced."""

@@ -1,0 +1,1 @@
+"""Dialects: what one database says otherwise than the others. Does I/O."""

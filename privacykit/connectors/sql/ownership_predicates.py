@@ -1,0 +1,443 @@
+"""
+The ownership of a row as SQL: mine, somebody else's, only mine to see. Pure.
+
+Every statement that finds, exports, changes or deletes is made of these predicates, so that they
+cannot disagree. A predicate that would be unknown (a comparison with nothing) counts as untrue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy import Table as SqlTable
+
+from privacykit.connectors.sql.convert import ColumnConverter
+from privacykit.connectors.sql.identity_predicates import Identified
+from privacykit.connectors.sql.keep_predicates import Reasons
+from privacykit.connectors.sql.nested import ends, label, named_of, walk
+from privacykit.connectors.sql.one_of import one_of
+from privacykit.connectors.sql.predicates import (
+    Predicate,
+    compared_as,
+    exists_in,
+    in_rows,
+    place,
+    same,
+    untrue,
+)
+from privacykit.connectors.sql.statement_cache import KEYS, Binds, within
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.erasure.connector import Context, Key, Subject, Where
+from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
+from privacykit.govern.words import ErasureStrategy
+
+T = TypeVar("T")
+
+
+class Whose:
+    """
+    Predicates over the rows of one dataset, for one kind of selection.
+
+    Attributes:
+        ownership: The dataset's ties.
+        tables: The tables, by name.
+        binds: Where statements made of the predicates are kept.
+        reasons: What keeps a row: holds, laws, conditions.
+        where: The predicate of a selection without a person.
+
+    Args:
+        datamap: The data map.
+        ownership: The dataset's ties.
+        tables: The tables, by name.
+        fitting: Puts values into the shape of columns.
+        context: The selection; what statements do not depend on is left to each run.
+        fixed: Whether to write the selection's values into the statements at once.
+        inline: Whether the database takes common table expressions inside subqueries only.
+    """
+
+    def __init__(
+        self,
+        datamap: DataMap,
+        ownership: Ownership,
+        tables: Mapping[str, SqlTable],
+        fitting: ColumnConverter,
+        context: Context,
+        *,
+        fixed: bool = False,
+        inline: bool = False,
+    ) -> None:
+        self.ownership = ownership
+        self.tables = tables
+        self._inline = inline
+        self._sets: dict[tuple[str, str], CTE] = {}
+        self.inside: set[tuple[str, ...]] = set()
+        self.binds = Binds(context if fixed else None)
+        self.where = context.selection if isinstance(context.selection, Where) else None
+        self.reasons = Reasons(datamap, ownership, tables, fitting, self.binds, context)
+        self.identified = Identified(ownership, tables, fitting, self.binds, context)
+        self._fitting = fitting
+        self._kept: dict[object, Any] = {}
+
+    def kept(self, name: object, make: Callable[[], T]) -> T:
+        """Return what *make* made the first time: it depends on no person's values."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: T = self._kept[name]
+        return found
+
+    # -- rows and keys -------------------------------------------------------------------------
+
+    def key(self, name: str, rows: FromClause) -> list[ColumnElement[Any]]:
+        """Return the key columns of *rows* of the collection."""
+        return [place(rows, column) for column in self.ownership.key(name)]
+
+    def in_batch(self, name: str, rows: FromClause) -> Predicate:
+        """Say that the row is one of the batch that a statement is run with."""
+        return within(self.key(name, rows), bindparam(KEYS, expanding=True))
+
+    def keys(self, name: str, keys: Sequence[Key]) -> list[Any]:
+        """Return *keys* as the collection's columns compare them."""
+        return self._fit_keys(name, self.ownership.key(name), keys)
+
+    def _fit_keys(self, name: str, columns: Sequence[str], keys: Sequence[Key]) -> list[Any]:
+        real = [compared_as(self.tables[name], column) for column in columns]
+        fitted = self._fitting.rows(real, keys)
+        return [key[0] for key in fitted] if len(columns) == 1 else fitted
+
+    def fit(self, column: Any, value: Any) -> Any:  # noqa: ANN401 - a column and its value
+        """
+        Return *value* as *column* stores it.
+
+        Raises:
+            Unfit: It cannot be a value of the column.
+        """
+        return self._fitting(column, value)
+
+    def deletes(self, name: str) -> bool:
+        """Say whether rows of the collection are deleted as a whole."""
+        if self.where:
+            return self.where.then is ErasureStrategy.DELETE
+        return self.ownership.collections[name].erase == "delete"
+
+    def is_root(self, name: str, rows: FromClause) -> Predicate:
+        """Say that the row *is* the person."""
+        full = f"{self.ownership.dataset}.{name}"
+
+        def roots(context: Context) -> list[Any]:
+            selection = context.selection
+            found = selection.roots.get(full, ()) if isinstance(selection, Subject) else ()
+            return self.keys(name, found)
+
+        key = self.key(name, rows)
+        return one_of(self.binds, key, key, f"roots_{name}", roots)
+
+    # -- whose ---------------------------------------------------------------------------------
+
+    def found(self, name: str, rows: FromClause) -> Predicate:
+        """Say that the row is the selection's, to own or only to see."""
+        ways = self._found_ways(name, rows)
+        return or_(*ways) if ways else false()
+
+    def among_mine(self, name: str, found: Select[Any]) -> Select[Any]:
+        """
+        Narrow *found*, columns of the collection, to the selection's rows.
+
+        Each way that leads to a row is a statement of its own: an index finds what a long *or*
+        would make the database look for in every row.
+        """
+        key, table = self.ownership.key(name), self.tables[name]
+        ways = self._found_ways(name, table)
+        if len(ways) < 2 or not key:  # noqa: PLR2004 - nothing to put together
+            return found.where(or_(false(), *ways))
+        parts = []
+        for number in range(len(ways)):
+            rows = table.alias()
+            way = self._found_ways(name, rows)[number]
+            parts.append(select(*(place(rows, column) for column in key)).where(way))
+        mine = union(*parts).subquery("privacykit_mine")
+        return found.join_from(table, mine, same(table, key, mine, key))
+
+    def _found_ways(self, name: str, rows: FromClause) -> list[Predicate]:
+        ways = self._owned_ways(name, rows)
+        if not self.where and self.ownership.may_be_accessed(name):
+            ways += self._accessed_ways(name, rows)
+        return ways
+
+    def owned(self, name: str, rows: FromClause) -> Predicate:
+        """Say that the row has the person for an owner."""
+        ways = self._owned_ways(name, rows)
+        return or_(*ways) if ways else false()
+
+    def _owned_ways(self, name: str, rows: FromClause) -> list[Predicate]:
+        if self.where:
+            chosen = self.where.collection == name
+            return [self.reasons.meets(name, rows, self.where.conditions)] if chosen else []
+        ways = list(self._own_ways(name, rows))
+        for tie in self.ownership.owners(name):
+            if tie.other == name:
+                named = [place(rows, column) for column in ends(tie)[0]]
+                return [in_rows(named, self._nested(name, tie))]
+            ways.append(self.tied(tie, rows))
+        return ways
+
+    def _own_ways(self, name: str, rows: FromClause) -> Iterator[Predicate]:
+        """What makes a row the person's without any other row."""
+        if self.ownership.collections[name].subject:
+            yield self.is_root(name, rows)
+        elif (match := self.identified.in_row(name, rows)) is not None:
+            # A row that names its owner is that owner's, whoever's address stands in it.
+            yield and_(match, *self._ownerless(name, rows))
+
+    def _ownerless(self, name: str, rows: FromClause) -> Iterator[Predicate]:
+        """Say of every key to an owner that it is empty: of several columns, one is enough."""
+        for tie in filter(lambda tie: tie.points, self.ownership.owners(name)):
+            yield or_(*(place(rows, column).is_(None) for column in tie.columns))
+
+    def tied(self, tie: OwnershipLink, rows: FromClause) -> Predicate:
+        """Say that *tie* leads from the row to one that the person owns."""
+        columns = [place(rows, column) for column in tie.columns]
+        if self._leads_to_root(tie):
+            return self._from_roots(tie, columns)
+        mine = self._owned_set(tie.other)
+        return in_rows(columns, select(*(place(mine, column) for column in tie.other_columns)))
+
+    def tied_alone(self, tie: OwnershipLink, rows: FromClause) -> Predicate:
+        """Say that *tie* leads from the row to one that the person owns and nobody else."""
+        if not self.ownership.may_be_shared(tie.other):
+            return self.tied(tie, rows)
+        other = self.tables[tie.other].alias()
+        there = same(rows, tie.columns, other, tie.other_columns)
+        alone = self.own_key(tie.other, other), untrue(self.others(tie.other, other))
+        return exists_in(other, there, *alone)
+
+    def _owned_set(self, name: str) -> FromClause:
+        """Return the person's own rows of a collection, said once however often it is asked."""
+        place = (name, "owned")
+        if place not in self._sets:
+            found = self._told_of(name)
+            if self._inline:
+                return found.subquery()
+            self._sets[place] = found.cte(label(name))
+        return self._sets[place]
+
+    def _told_of(self, name: str) -> Select[Any] | CompoundSelect[Any]:
+        table, told, parts = self.tables[name], self._told(name), []
+        for number in range(len(self._owned_ways(name, table))):
+            rows = table.alias()
+            way = self._owned_ways(name, rows)[number]
+            parts.append(select(*(place(rows, column) for column in told)).where(way))
+        if len(parts) > 1:
+            return union(*parts)
+        return parts[0] if parts else select(*(place(table, c) for c in told)).where(false())
+
+    def kept_set(self, name: str, found: Select[Any]) -> FromClause:
+        """Return *found*, said once under *name* where the database lets us."""
+        if self._inline:
+            return found.subquery()
+        return self._sets.setdefault((name, "set"), found.cte(label(name)))
+
+    def has_set(self, name: str) -> FromClause | None:
+        """Return what was said under *name*, if it was."""
+        return self._sets.get((name, "set"))
+
+    def own_key(self, name: str, rows: FromClause) -> Predicate:
+        """Say by its key that the row has the person for an owner."""
+        own = self._owned_set(name)
+        return in_rows(self.key(name, rows), select(*self.key(name, own)))
+
+    def _told(self, name: str) -> list[str]:
+        """Return the columns by which other collections know a collection's rows."""
+        ties = (tie for ties in self.ownership.ties.values() for tie in ties if tie.other == name)
+        known = {column for tie in ties for column in tie.other_columns}
+        return sorted(known | set(self.ownership.key(name)))
+
+    def _leads_to_root(self, tie: OwnershipLink) -> bool:
+        """Whether the tie leads, by key, to a row that is the person: no look-up is needed."""
+        other, key = self.ownership.collections[tie.other], self.ownership.key(tie.other)
+        alone = other.subject and not self.ownership.owners(tie.other)
+        return alone and set(tie.other_columns) == set(key)
+
+    def _from_roots(self, tie: OwnershipLink, columns: Sequence[ColumnElement[Any]]) -> Predicate:
+        """Say that *columns* hold the key of a row that is the person."""
+        key = self.ownership.key(tie.other)
+        places = [key.index(column) for column in tie.other_columns]
+        full = f"{self.ownership.dataset}.{tie.other}"
+
+        def values(context: Context) -> list[Any]:
+            selection = context.selection
+            roots = selection.roots.get(full, ()) if isinstance(selection, Subject) else ()
+            turned = [tuple(root[place] for place in places) for root in roots]
+            return self._fit_keys(tie.other, tie.other_columns, turned)
+
+        named = [place(self.tables[tie.other], column) for column in tie.other_columns]
+        return one_of(
+            self.binds, columns, named, f"tied_{tie.other}_{'_'.join(map(str, places))}", values
+        )
+
+    def others(self, name: str, rows: FromClause) -> Predicate:
+        """Say that a row of the person has another owner too."""
+        if self.where or not self.ownership.may_be_shared(name):
+            return false()
+        return self._strange(name, rows)
+
+    def taken(self, name: str, rows: FromClause) -> Predicate:
+        """
+        Say that a row which was the person's alone has another owner by now.
+
+        What pointed at it may have gone in the meantime, so it need not be the person's any more.
+        """
+        owners = self.ownership.owners(name)
+        nested = any(tie.other == name for tie in owners)
+        if not nested or all(tie.points for tie in owners):
+            return self.others(name, rows)
+        ways = list(self._strange_ways(name, rows))
+        ways += [self._strange_by(tie, rows) for tie in owners if tie.other != name]
+        return or_(false(), *ways)
+
+    def _strange(self, name: str, rows: FromClause) -> Predicate:
+        """Say that the row, the person's or not, has an owner who is not the person."""
+        ways: list[Predicate] = []
+        for tie in self.ownership.owners(name):
+            if tie.other == name:
+                named = [place(rows, column) for column in ends(tie)[0]]
+                tainted = self._tree(name, tie, self._taints(name, tie), "tainted")
+                # A row inside one that is not the person's may be anybody's.
+                foreign = untrue(in_rows(named, self._nested(name, tie)))
+                return or_(in_rows(named, select(*named_of(tainted))), foreign)
+            ways.append(self._strange_by(tie, rows))
+        ways += self._strange_ways(name, rows)
+        return or_(*ways) if ways else false()
+
+    def _strange_ways(self, name: str, rows: FromClause) -> Iterator[Predicate]:
+        """What makes a row somebody else's without any other row."""
+        if self.ownership.collections[name].subject:
+            yield untrue(self.is_root(name, rows))
+        elif self.ownership.identified(name):
+            owner, alone = list(self._ownerless(name, rows)), []
+            if not owner:
+                alone = list(self.identified.strangers(name, rows))
+                yield from alone
+            if len(alone) < len(self.identified.columns(name)):
+                # Else a row in which nothing is the person's has a stranger in some column.
+                match = self.identified.theirs(name, rows)
+                named = self.identified.somebody(name, rows)
+                yield and_(untrue(false() if match is None else match), named, *owner)
+
+    def _strange_by(self, tie: OwnershipLink, rows: FromClause) -> Predicate:
+        columns = [place(rows, column) for column in tie.columns]
+        other = self.tables[tie.other].alias()
+        if tie.points:
+            if self._leads_to_root(tie):
+                present = and_(*(column.is_not(None) for column in columns))
+                return and_(present, untrue(self.tied(tie, rows)))
+            there = same(rows, tie.columns, other, tie.other_columns)
+            return exists_in(other, there, self._strange(tie.other, other))
+        # Who points at the row is an owner; one whom nobody knows is not the person.
+        stranger = untrue(self.owned(tie.other, other))
+        if self.ownership.may_be_shared(tie.other):
+            stranger = or_(stranger, self._strange(tie.other, other))
+        return exists_in(other, same(rows, tie.columns, other, tie.other_columns), stranger)
+
+    def _taints(self, name: str, tie: OwnershipLink) -> Callable[[FromClause], Predicate]:
+        """Where, among the person's rows inside one another, somebody else comes in."""
+
+        def taints(rows: FromClause) -> Predicate:
+            named, pointer = ends(tie)
+            mine = in_rows([place(rows, column) for column in named], self._nested(name, tie))
+            ways = list(self._strange_ways(name, rows))
+            ways += [
+                self._strange_by(t, rows) for t in self.ownership.owners(name) if t.other != name
+            ]
+            if tie.points:
+                up = [place(rows, column) for column in pointer]
+                foreign = untrue(in_rows(up, self._nested(name, tie)))
+                ways.append(and_(*(column.is_not(None) for column in up), foreign))
+            else:
+                other = self.tables[name].alias()
+                theirs = in_rows(
+                    [place(other, column) for column in named], self._nested(name, tie)
+                )
+                same_row = same(rows, tie.columns, other, tie.other_columns)
+                ways.append(exists_in(other, same_row, untrue(theirs)))
+            return and_(mine, or_(*ways) if ways else false())
+
+        return taints
+
+    def _accessed_ways(
+        self, name: str, rows: FromClause, above: frozenset[str] = frozenset()
+    ) -> list[Predicate]:
+        ways: list[Predicate] = []
+        above |= {name}
+        for tie in self.ownership.ties[name]:
+            if not tie.owns:
+                ways.append(self.tied(tie, rows))
+            if tie.other not in above and self.ownership.may_be_accessed(tie.other, above):
+                other = self.tables[tie.other].alias()
+                inner = select(*(place(other, column) for column in tie.other_columns))
+                columns = [place(rows, column) for column in tie.columns]
+                seen = self._accessed_ways(tie.other, other, above)
+                ways.append(in_rows(columns, inner.where(or_(false(), *seen))))
+        match = self.identified.in_row(name, rows)
+        return [*ways, *([] if match is None else [match])]
+
+    # -- rows inside rows ----------------------------------------------------------------------
+
+    def _nested(self, name: str, tie: OwnershipLink) -> Select[Any]:
+        """Every row owned through another row of its own collection: a folder in a folder."""
+        tree = self._tree(name, tie, self._begins(name), "tree")
+        return select(*named_of(tree))
+
+    def depths(self, name: str) -> tuple[Sequence[str], Subquery] | None:
+        """
+        Return how far rows are from one that nobody of the collection points at, if that matters.
+
+        Rows that point at others of their collection have to go before these.
+        """
+        tie = next((tie for tie in self.ownership.owners(name) if tie.other == name), None)
+        if tie is None or self.where:
+            return None
+        named, tree = ends(tie)[0], self._tree(name, tie, self._begins(name), "tree")
+        columns = [column.label(name) for column, name in zip(named_of(tree), named, strict=True)]
+        # The owner lies at the top: it is pointed at, or it points.
+        sign = -1 if tie.points else 1
+        deepest = (func.max(tree.c.privacykit_depth) * sign).label("privacykit_depth")
+        return named, select(*columns, deepest).group_by(*named_of(tree)).subquery()
+
+    def _begins(self, name: str) -> Callable[[FromClause], Predicate]:
+        """Which rows are the person's by more than a row of their own collection."""
+
+        def begins(rows: FromClause) -> Predicate:
+            owners = [tie for tie in self.ownership.owners(name) if tie.other != name]
+            ways = [self.tied(tie, rows) for tie in owners]
+            ways += self._own_ways(name, rows)
+            return or_(*ways) if ways else false()
+
+        return begins
+
+    def _tree(
+        self, name: str, tie: OwnershipLink, begins: Callable[[FromClause], Predicate], word: str
+    ) -> CTE:
+        """Return the rows where *begins* holds and all that they own, with how deep they lie."""
+        if (name, word) in self._sets:
+            return self._sets[name, word]
+        word_of = label(f"{name}_{word}")
+        whole = walk(self.tables[name], tie, begins, word_of, inline=self._inline)
+        if not self._inline:
+            self._sets[name, word] = whole
+        return whole

@@ -1,0 +1,1 @@
+"""May this happen? One question put to the law of a place, and its answer with reasons. Pure."""

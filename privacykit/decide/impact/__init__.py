@@ -1,0 +1,1 @@
+"""Impacts of a change of policies: decisions under one set beside the other's. Pure."""

@@ -1,0 +1,52 @@
+"""The engine of a Django project: built from its settings once in a process. Reads files."""
+
+from __future__ import annotations
+
+from functools import cache
+from os import fspath
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+from privacykit.app import engine_of
+from privacykit.logs.filter import install_first
+from privacykit.runtime.engine import Engine
+from privacykit.settings.paths import DEFAULT_FILE
+
+SETTING = "PRIVACYKIT"
+"""
+In Django's settings: a dictionary. Its ``CONFIG`` is the path of ``privacykit.toml``, its
+``PERSON`` the dotted path of what tells who is signed in (:mod:`privacykit.web.data_page.person`).
+"""
+
+
+def config_of() -> str:
+    """Return the path of the configuration, as Django's settings name it."""
+    table = getattr(settings, SETTING, {})
+    return str(fspath(table.get("CONFIG", DEFAULT_FILE)))
+
+
+def project_engine() -> Engine:
+    """
+    Return the engine that all of the project's requests in this process share.
+
+    Raises:
+        ConfigurationError: The configuration is wrong; every problem is named.
+    """
+    return _engine(config_of(), getattr(settings, SETTING, {}).get("PERSON"))
+
+
+@cache
+def _engine(config: str, person: str | None) -> Engine:
+    install_first()
+    return engine_of(config, None if person is None else import_string(person))
+
+
+def _forget(*, setting: str, **_: Any) -> None:  # noqa: ANN401 - what Django's signal brings
+    if setting == SETTING:
+        _engine.cache_clear()
+
+
+setting_changed.connect(_forget)

@@ -1,0 +1,1 @@
+"""The audit trail: a keyed hash chain, its checkpoints, and its verification. Pure."""

@@ -1,0 +1,223 @@
+"""
+Propose a data map for a schema: a first draft to read and correct, never a finished one. Pure.
+
+It looks at names, types, foreign keys and at what detectors said of sampled values; a value itself
+is neither kept nor written. What it guesses it says so. Of two guesses it takes the one that treats
+more as personal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from privacykit.govern.datamap.parts import UNWRITTEN
+from privacykit.govern.datamap.proposal.guessed_keys import GUESSED_KEY, snake, with_guessed_keys
+from privacykit.govern.datamap.proposal.guessed_kinds import (
+    MIXED_CASE,
+    PARTS,
+    PEOPLE,
+    Guess,
+    Labels,
+    guess_kind,
+)
+from privacykit.govern.datamap.proposal.known_tables import why_excluded
+from privacykit.govern.datamap.proposal.said_in_code import NOTHING_SAID, SaidInCode
+from privacykit.govern.datamap.schema import Column, ForeignKey, Table
+from privacykit.govern.datamap.toml import commented
+from privacykit.govern.identity.types import EMAIL
+from privacykit.personal.categories import personal
+from privacykit.personal.mark import Personal
+
+CHECK = "guessed; check"
+OWN_KEY = "a number of this table's own: no other table's rows are found by it; check"
+_IDENTITIES = {
+    "user.contact.email": "email",
+    "user.contact.phone_number": "phone_number",
+    "user.account.username": "username",
+}
+"""Types of the identities that a marked column holds."""
+CREDENTIALS = ("user.authorization.password", "user.authorization.credentials")
+"""What stays out of an export: whoever gets hold of the package could sign in."""
+NOTHING_FOUND = f"{UNWRITTEN}: nothing of a person was found; say why there is nothing"
+
+
+def draft_map(
+    dataset: str,
+    url: str,
+    tables: Sequence[Table],
+    labels: Labels,
+    told: SaidInCode = NOTHING_SAID,
+) -> dict[str, Any]:
+    """
+    Propose a map.
+
+    Args:
+        dataset: The name to give the dataset.
+        url: What to write as its address; a variable's name, never a credential.
+        tables: The schema.
+        labels: What detectors say of sampled values.
+        told: What the application's own code says: no guess stands against it.
+
+    Returns:
+        The document, for :func:`~privacykit.govern.datamap.toml.write_toml`.
+    """
+    tables = [with_guessed_keys(table, tables) for table in tables]
+    guesses = {table.name: _fields(table, labels, told) for table in tables}
+    people = {table.name for table in tables if _is_people(table, guesses[table.name])}
+    people = (people | told.subjects) - told.excluded.keys()
+    owned = _owned(tables, people, _parts(tables, people))
+    held = {t.name for t in tables if any(key.target in people for key in t.foreign_keys)}
+    collections: dict[str, Any] = {}
+    excluded: dict[str, Any] = {}
+    for table in tables:
+        if table.name not in told.mapped and (why := why_excluded(table)):
+            excluded[table.name] = commented(why, CHECK)
+            continue
+        if table.name in told.excluded:
+            excluded[table.name] = told.excluded[table.name]
+            continue
+        fields = guesses[table.name]
+        ours = table.name in people or table.name in owned or table.name in told.mapped
+        found = any(personal(key) for key, _, sure in fields.values() if sure)
+        if not ours and not found:
+            excluded[table.name] = commented(NOTHING_FOUND, CHECK)
+            continue
+        lines = {
+            c.name: _line(table, c, fields[c.name], people, owned, labels, held)
+            for c in table.columns
+        }
+        lines |= told.lines_of(table.name, lines)
+        collections[table.name] = told.more.get(table.name, {}) | _collection(table, lines, people)
+    return {
+        "version": 1,
+        "datasets": {dataset: {"url": {"env": url}, "excluded": excluded}},
+        "collections": {dataset: collections},
+    }
+
+
+def _fields(table: Table, labels: Labels, told: SaidInCode) -> dict[str, Guess]:
+    return {
+        column.name: _marked(told.marks[table.name, column.name])
+        if (table.name, column.name) in told.marks
+        else guess_kind(table, column, labels)
+        for column in table.columns
+    }
+
+
+def _marked(mark: Personal) -> Guess:
+    """Return what the application's own code says of a column."""
+    first = mark.categories[0]
+    return first, _IDENTITIES.get(first), True
+
+
+def _is_people(table: Table, fields: Mapping[str, Guess]) -> bool:
+    found = any(identity and identity != "ip_address" for _, identity, _ in fields.values())
+    return found and bool(PEOPLE.fullmatch(table.name.lower()))
+
+
+def _parts(tables: Sequence[Table], people: set[str]) -> set[str]:
+    """Tables that hold a part of what is told of people, who point at it: an address."""
+    targets = {key.target for table in tables if table.name in people for key in table.foreign_keys}
+    return {name for name in targets - people if PARTS.fullmatch(snake(name))}
+
+
+def _owned(tables: Sequence[Table], people: set[str], parts: set[str]) -> set[str]:
+    """Tables that reach people over their own foreign keys, over a table between, or are a part."""
+    owned: set[str] = set(parts)
+    grown = True
+    while grown:
+        before = len(owned)
+        for table in tables:
+            targets = {key.target for key in table.foreign_keys}
+            # Who points at an address does not live there: a shop has one, too.
+            if table.name not in people and targets & (people | (owned - parts)):
+                owned.add(table.name)
+            if _joins(table, people):
+                # What people are tied to is theirs where it tells of them; a group is not.
+                owned |= {name for name in targets - people if PARTS.fullmatch(snake(name))}
+        grown = len(owned) > before
+    return owned
+
+
+def _joins(table: Table, people: set[str]) -> bool:
+    """Say whether the table only ties people to something: two keys make its own."""
+    keys = {column for key in table.foreign_keys for column in key.columns}
+    targets = {key.target for key in table.foreign_keys}
+    return (
+        bool(table.key) and set(table.key) <= keys and bool(targets & people) and len(targets) > 1
+    )
+
+
+def _line(
+    table: Table,
+    column: Column,
+    guess: Guess,
+    people: set[str],
+    owned: set[str],
+    labels: Labels,
+    held: set[str],
+) -> dict[str, Any] | str:
+    category, identity, sure = guess
+    for key in table.foreign_keys:
+        if key.columns == (column.name,):
+            return _reference(table, column, key, people, owned, held)
+    if table.key == (column.name,) and not identity:
+        if table.name not in people:
+            return "system.operations"
+        own = commented(f"{table.name}.{column.name}", OWN_KEY)
+        return {"category": "user.unique_id", "identity": own}
+    written = category if sure else commented(category, CHECK)
+    if not identity and category.startswith(CREDENTIALS):
+        return {"category": written, "withhold": commented("opens an account", CHECK)}
+    if not identity:
+        return written
+    line: dict[str, Any] = {"category": written, "identity": identity}
+    if identity == EMAIL and labels(table.name, column.name).get(MIXED_CASE, 0):
+        line["match"] = commented("ignore-case", "addresses in capitals were seen; index lower()")
+    return line
+
+
+def _reference(
+    table: Table,
+    column: Column,
+    key: ForeignKey,
+    people: set[str],
+    owned: set[str],
+    held: set[str],
+) -> dict[str, Any] | str:
+    targets = {other.target for other in table.foreign_keys}
+    place = f"{key.target}.{key.target_columns[0]}"
+    guessed = {"references": commented(place, GUESSED_KEY)} if key.declared_by == "map" else {}
+    relation = ""
+    if table.name in people and key.target in people:
+        if column.nullable:
+            return {"category": "user.unique_id", "references": place, "erase": "detach"}
+    elif key.target in people:
+        relation = "owned_by"
+    elif key.target in owned and (table.name in people or _joins(table, people)):
+        relation = "owns"
+    elif PARTS.fullmatch(snake(key.target)) and key.target in owned:
+        # One that says itself whose it is, is theirs. Of others that is not known: such a one
+        # stays as long as this row points at it.
+        relation = "accesses" if key.target in held else "owns"
+    elif key.target in owned and key.target != table.name and not targets & people:
+        relation = "owned_by"
+    if not relation:
+        return "system.operations"
+    line: dict[str, Any] = {"category": "user.unique_id"}
+    return line | guessed | {"relation": commented(relation, CHECK)}
+
+
+def _collection(table: Table, lines: dict[str, Any], people: set[str]) -> dict[str, Any]:
+    collection: dict[str, Any] = {}
+    if table.name in people:
+        collection["subject"] = True
+    several = [
+        key for key in table.foreign_keys if len(key.columns) > 1 and key.target != table.name
+    ]
+    if several:
+        collection["relations"] = [
+            {"kind": "owned_by", "columns": list(key.columns)} for key in several
+        ]
+    return collection | {"fields": lines}

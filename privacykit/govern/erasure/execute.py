@@ -1,0 +1,292 @@
+"""
+Carry out an approved plan, chunk by chunk, so that a crash at any point only means: go on. Pure.
+
+Laws of this file:
+
+1. A chunk is one transaction in its store, then one commit in ours. A crash between the two repeats
+   the chunk; its rows are then *gone*, which is success.
+2. The digest and the expiry are checked at the first start only: a run that began is finished.
+3. Holds are asked before every chunk, and every store re-checks whose the rows are.
+4. One run at a time holds the lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hmac import compare_digest
+
+import msgspec
+from msgspec.structs import replace
+
+from privacykit.errors import PlanError, StoreError
+from privacykit.govern.erasure.connector import Applied, Connector, Key, Work
+from privacykit.govern.erasure.context import (
+    CLOCK_TOLERANCE,
+    LEASE_SECONDS,
+    GovernContext,
+    sessions,
+)
+from privacykit.govern.erasure.plan import PlanScope, context_of, new_digest
+from privacykit.govern.erasure.plan_builder import add_digest
+from privacykit.govern.erasure.plan_store import Chunk, Lease, Results
+from privacykit.govern.erasure.treatment import SHARED
+from privacykit.govern.records import Action, Plan, PlanStep, RequestType, StepResult
+
+PAGE = 64
+"""Chunks read at once."""
+
+RECTIFICATION = RequestType.RECTIFICATION.value
+PASSIVE = frozenset({Action.KEEP, Action.EXPORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """
+    A plan with what belongs to it.
+
+    Attributes:
+        plan: The plan.
+        bundle: Whose it is.
+        salt: Key of its digest.
+        few: Its chunks, once they were read, where they are less than a page.
+    """
+
+    plan: Plan
+    bundle: PlanScope
+    salt: bytes
+    few: list[Chunk] = field(default_factory=list)
+
+    def chunks(self, means: GovernContext) -> Iterator[Chunk]:
+        """Yield the plan's chunks; few are read once: what was checked is what is done."""
+        yield from self.few
+        number = len(self.few)
+        while not number or number >= PAGE:
+            page = means.plans.chunks(self.plan.plan_id, number, PAGE)
+            if not number and len(page) < PAGE:
+                self.few.extend(page)
+            yield from page
+            number += len(page)
+            if len(page) < PAGE:
+                return
+
+
+def open_plan(means: GovernContext, plan_id: str) -> Opened:
+    """
+    Load a plan and its targets' owner.
+
+    Raises:
+        PlanError: There is no such plan, or its targets were erased.
+    """
+    found = means.plans.load_plan(plan_id)
+    if found is None:
+        raise PlanError("there is no such plan")
+    plan, whose, salt = found
+    if not salt:
+        raise PlanError("the plan is over: its targets were erased")
+    return Opened(plan, msgspec.msgpack.decode(whose, type=PlanScope), salt)
+
+
+def check_lifetime(means: GovernContext, plan: Plan) -> None:
+    """
+    Check that *plan* lives, by a clock that nobody set back to before what is on record.
+
+    Raises:
+        PlanError: It has expired, or whether it has cannot be told.
+    """
+    now = means.clock()
+    if now > plan.expires_at:
+        raise PlanError("the plan has expired; make a new one")
+    if now + CLOCK_TOLERANCE < max(plan.created_at, means.recorded_at()):
+        raise PlanError("the clock of this machine is behind what is on record; set it right first")
+
+
+def check_start(means: GovernContext, opened: Opened, digest: str) -> None:
+    """
+    Check that what was approved is what will be done. For the first start only.
+
+    Raises:
+        PlanError: Not approved, expired, the clock is wrong, or the targets are not those of
+            *digest*.
+    """
+    plan = opened.plan
+    if plan.approved_at is None:
+        raise PlanError("the plan is not approved")
+    check_lifetime(means, plan)
+    sum_of_targets = new_digest(opened.salt)
+    for chunk in opened.chunks(means):
+        add_digest(sum_of_targets, chunk)
+    now = sum_of_targets.hexdigest()
+    if not (compare_digest(now, plan.targets_digest) and compare_digest(now, digest)):
+        raise PlanError("these are not the rows that were approved; make a new plan")
+    with sessions(means):
+        for connector in means.connectors.values():
+            with suppress(StoreError):  # what does not answer is told of by the run
+                _check_same(means, opened, connector)
+
+
+def _check_same(means: GovernContext, opened: Opened, connector: Connector) -> None:
+    """
+    Check that the person's own rows and those of others too are still what the plan was made of.
+
+    Raises:
+        PlanError: They are not.
+    """
+    subject = opened.bundle.subject
+    if connector.strangers(subject):
+        words = "a row of the person was changed since the plan, or its key is somebody else's now"
+        raise PlanError(f"{words} (PK244); make a new plan")
+    for step in opened.plan.steps:
+        if (step.dataset, step.justification) == (connector.dataset, SHARED) and step.rows:
+            context = context_of(means, opened.bundle, opened.salt)
+            found = connector.find(step.collection, context)
+            if sum(target.justification == SHARED for target in found) < step.rows:
+                words = f"rows of {step.dataset}.{step.collection} that were somebody else's too"
+                raise PlanError(f"{words} are not any more; make a new plan")
+
+
+def begin(means: GovernContext, plan: Plan) -> list[StepResult]:
+    """
+    Take the lease and write down that the plan is begun, or begun again.
+
+    Returns:
+        One result per step: how far it got; rows left alone are already accounted for.
+
+    Raises:
+        PlanError: Another run is at it.
+    """
+
+    def how(results: Results) -> list[StepResult]:
+        begun = results or [_first(means, step) for step in plan.steps]
+        return [replace(result, attempt=result.attempt + 1, error=None) for result in begun]
+
+    results = means.plans.advance(plan.plan_id, _lease(means), how)
+    if results is None:
+        raise PlanError("another run is carrying out this plan")
+    return list(results)
+
+
+def _first(means: GovernContext, step: PlanStep) -> StepResult:
+    return StepResult(
+        step.dataset,
+        step.collection,
+        step.action,
+        rows_matched=step.rows,
+        rows_changed=0,
+        rows_retained=step.rows if step.action is Action.KEEP else 0,
+        started_at=means.clock(),
+        justification=step.justification,
+        attempt=0,
+    )
+
+
+def run(means: GovernContext, opened: Opened, results: list[StepResult]) -> Results:
+    """
+    Do what is left of the plan, and give the lease back.
+
+    Args:
+        means: The stores.
+        opened: The plan.
+        results: How far it got; one per step.
+
+    Returns:
+        The results. A store that failed leaves its steps unfinished, with the error's words; the
+        other stores are served all the same.
+
+    Raises:
+        PlanError: Another run has taken over.
+    """
+    failed: dict[str, str] = {}
+    for number, batch in enumerate(_batches(means, opened, results)):
+        if number:
+            # What the last batch did is written down with the end.
+            _advance(means, opened.plan, results, _lease(means))
+        dataset = opened.plan.steps[batch[0].step].dataset
+        if dataset in failed:
+            continue
+        try:
+            done = _apply(means, opened, batch)
+        except StoreError as error:
+            failed[dataset] = str(error)
+            continue
+        for chunk, applied in zip(batch, done, strict=True):
+            results[chunk.step] = _counted(results[chunk.step], chunk, applied)
+            means.watch(f"{dataset}.{results[chunk.step].collection}", chunk.rows)
+    ended = [_finished(means, result, failed) for result in results]
+    return _advance(means, opened.plan, ended, Lease(means.owner, 0.0, means.clock()))
+
+
+def _lease(means: GovernContext) -> Lease:
+    now = means.clock()
+    return Lease(means.owner, now + LEASE_SECONDS, now)
+
+
+def _advance(
+    means: GovernContext, plan: Plan, results: Sequence[StepResult], lease: Lease
+) -> Results:
+    saved = means.plans.advance(plan.plan_id, lease, lambda _: results)
+    if saved is None:
+        raise PlanError("another run has taken over this plan")
+    return saved
+
+
+def _batches(
+    means: GovernContext, opened: Opened, results: Sequence[StepResult]
+) -> Iterator[list[Chunk]]:
+    """Chunks not yet done, those of one store together up to one transaction's worth."""
+    plan = opened.plan
+    seen = [0] * len(results)
+    batch: list[Chunk] = []
+    rows = 0
+    for chunk in opened.chunks(means):
+        seen[chunk.step] += chunk.rows
+        if seen[chunk.step] <= results[chunk.step].cursor:
+            continue
+        step = plan.steps[chunk.step]
+        first = plan.steps[batch[0].step] if batch else step
+        other = first.dataset != step.dataset
+        # What is written by rectification is said for each collection.
+        other |= plan.kind == RECTIFICATION and first.collection != step.collection
+        # A store that reads everything each time is given everything at once.
+        full = step.cost_model == "point" and rows + chunk.rows > means.chunk_rows
+        if batch and (other or full):
+            yield batch
+            batch, rows = [], 0
+        batch.append(chunk)
+        rows += chunk.rows
+    if batch:
+        yield batch
+
+
+def _apply(means: GovernContext, opened: Opened, batch: Sequence[Chunk]) -> Sequence[Applied]:
+    steps = opened.plan.steps
+    connector = means.connectors.get(steps[batch[0].step].dataset)
+    if connector is None:
+        raise StoreError("nothing serves this dataset (PK240)")
+    target = f"{connector.dataset}.{steps[batch[0].step].collection}"
+    work = [Work(steps[chunk.step], _keys(chunk)) for chunk in batch]
+    return connector.apply(work, context_of(means, opened.bundle, opened.salt, target))
+
+
+def _keys(chunk: Chunk) -> list[Key]:
+    return msgspec.msgpack.decode(chunk.keys, type=list[Key])
+
+
+def _counted(result: StepResult, chunk: Chunk, applied: Applied) -> StepResult:
+    return replace(
+        result,
+        rows_changed=result.rows_changed + applied.changed,
+        rows_gone=result.rows_gone + applied.gone,
+        rows_skipped=result.rows_skipped + applied.skipped,
+        rows_let_go=result.rows_let_go + applied.let_go,
+        cursor=result.cursor + chunk.rows,
+    )
+
+
+def _finished(means: GovernContext, result: StepResult, failed: dict[str, str]) -> StepResult:
+    whole = result.action in PASSIVE or result.cursor >= result.rows_matched
+    error = failed.get(result.dataset)
+    if error is not None or not whole:
+        return replace(result, error=error or "unfinished", finished_at=None)
+    return replace(result, finished_at=means.clock())

@@ -1,0 +1,73 @@
+"""Rows that are left and said: tied by what others may have, or lost by their key. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.erasure.connector import Connector, Context, Subject
+from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.treatment import ACCESSED
+from privacykit.govern.identity.usable import names_somebody
+
+UNCONFIRMED = "unconfirmed"
+"""Why such rows are left: whoever asks can name the value themselves."""
+
+
+def unconfirmed(
+    datamap: DataMap, connector: Connector, name: str, context: Context, mine: int
+) -> int:
+    """
+    Count the rows of a collection that would be the person's if all that is known of them found.
+
+    Args:
+        datamap: The data map.
+        connector: The store.
+        name: The collection.
+        context: Whose rows.
+        mine: How many rows are the person's without that; rows only to be seen do not count.
+
+    Raises:
+        StoreError: The store could not be asked.
+    """
+    subject = context.selection
+    mapped = datamap.of(connector.dataset)[name]
+    if not isinstance(subject, Subject) or mapped.subject:
+        return 0
+    types = {field.identity for field in mapped.fields.values()}
+    usable = [it for it in subject.known if it.type in types and names_somebody(it)]
+    if not usable:
+        return 0
+    everything = replace(subject, identities=(*subject.identities, *usable))
+    found = connector.find(name, replace(context, selection=everything))
+    return sum(target.justification != ACCESSED for target in found) - mine
+
+
+def lost(subject: Subject, place: str, found: int) -> Iterator[str]:
+    """Say that rows of *place* are the person and were not *found* again by their keys."""
+    if number := max(0, len(subject.roots.get(place, ())) - found):
+        words = "the person and not found again by what the store says is their key"
+        yield f"{place}: {number} rows are {words} (PK279)"
+
+
+def all_lost(means: GovernContext, subject: Subject) -> Iterator[str]:
+    """
+    Say the same of every collection of people.
+
+    Raises:
+        StoreError: A store could not be asked.
+    """
+    for place in subject.roots:
+        dataset, _, name = place.partition(".")
+        context = Context(subject, means.clock(), means.holds())
+        yield from lost(
+            subject, place, sum(1 for _ in means.connectors[dataset].find(name, context))
+        )
+
+
+def unconfirmed_words(place: str, rows: int) -> str:
+    """Say that *rows* of *place* were left."""
+    words = "1 row is" if rows == 1 else f"{rows} rows are"
+    return f"{place}: {words} tied to the person only by a value that others may have: left"

@@ -1,0 +1,1 @@
+"""The life of a data-subject request: proof, deadline, notices, suppression, receipt. Pure."""

@@ -1,0 +1,94 @@
+"""
+Receipts: what was done for a person, signed so that anybody can check it. Pure.
+
+The signature covers the JSON document without ``signature``, keys sorted, no white space, UTF-8,
+and only whole numbers in it, so that any language writes the same bytes (RFC 8785 for this
+subset). The public key alone verifies it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from privacykit.errors import InputError
+from privacykit.govern.records import Receipt, StepResult
+from privacykit.govern.requests.lifecycle import Ground
+
+
+def signed(receipt: Receipt, key: Ed25519PrivateKey) -> bytes:
+    """
+    Sign *receipt*.
+
+    Args:
+        receipt: Counts and codes only; its times are rounded to seconds.
+        key: The key that signs checkpoints and receipts.
+
+    Returns:
+        The receipt as a JSON document with ``key`` (the public one, hex) and ``signature``.
+    """
+    document = _whole(msgspec.to_builtins(receipt))
+    document.pop("signature", None)
+    document["key"] = key.public_key().public_bytes_raw().hex()
+    document["signature"] = key.sign(_payload(document)).hex()
+    return msgspec.json.encode(document, order="sorted")
+
+
+def verified(document: bytes, keys: tuple[Ed25519PublicKey, ...]) -> Receipt:
+    """
+    Read a receipt that one of *keys* signed.
+
+    The key inside the document proves nothing; it only says which one to look for.
+
+    Args:
+        document: What :func:`signed` returned, spaced as one likes.
+        keys: Public keys that are trusted.
+
+    Raises:
+        InputError: Not a receipt, or none of *keys* signed it as it stands.
+    """
+    try:
+        fields = msgspec.json.decode(document, type=dict[str, Any])
+        signature = bytes.fromhex(str(fields.pop("signature", "")))
+        receipt = msgspec.convert(fields | {"signature": signature.hex()}, Receipt)
+    except (msgspec.MsgspecError, ValueError):
+        raise InputError("not a receipt") from None
+    payload = _payload(fields)
+    if not any(_signs(key, signature, payload) for key in keys):
+        raise InputError("no trusted key signed this receipt as it stands")
+    return receipt
+
+
+def _signs(key: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
+    try:
+        key.verify(signature, payload)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _payload(document: dict[str, Any]) -> bytes:
+    return msgspec.json.encode(
+        {name: value for name, value in document.items() if name != "signature"}, order="sorted"
+    )
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {name: _whole(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_whole(inner) for inner in value]
+    return round(value) if isinstance(value, float) else value
+
+
+def held_rows(results: Iterable[StepResult]) -> dict[str, int]:
+    """Return how many rows a hold kept from being destroyed, by collection; for the audit log."""
+    return {
+        f"{result.dataset}.{result.collection}": result.rows_matched
+        for result in results
+        if result.justification == Ground.HELD.value and result.rows_matched
+    }

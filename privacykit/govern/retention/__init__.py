@@ -1,0 +1,1 @@
+"""Retention rules and the run that carries them out. Pure."""

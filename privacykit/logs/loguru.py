@@ -1,0 +1,62 @@
+"""A patcher for loguru: its records weakened before any of its handlers sees them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from privacykit.logs.addresses import NOTHING, Weaken
+from privacykit.logs.formatter import WITHHELD
+from privacykit.logs.weakener import Weakener, trace_of
+from privacykit.personal.objects import personal_texts
+
+if TYPE_CHECKING:
+    from loguru import Record
+
+
+class PrivacyPatcher:
+    """
+    Weaken loguru's records in place as :class:`.Weakener` does: message, ``extra``, exception.
+
+    Pass it to ``logger.configure(patcher=...)``. A traceback is put under the message, without what
+    the exceptions say and without the values of variables that ``diagnose`` would show. A record
+    that cannot be weakened says so, and nothing else. What ``logger.patch`` adds comes later and is
+    not seen. An object with marked fields (:class:`.Personal`) goes into a message by name,
+    ``logger.info("{user}", user=user)``: one without a name is text before anybody is asked.
+
+    Args:
+        weaken: As for :class:`.PrivacyProcessor`.
+    """
+
+    def __init__(self, weaken: Weaken | None = None) -> None:
+        self._weakener = Weakener(weaken)
+
+    def __call__(self, record: Record) -> None:
+        """Weaken *record* in place."""
+        told, error = record["message"], record["exception"]
+        extra: dict[Any, Any] = dict(record["extra"])
+        record["message"], record["exception"] = WITHHELD, None
+        record["extra"].clear()
+        try:
+            for value in extra.values():
+                told = _without(told, value, self._weakener)
+            message = self._weakener.text(told)
+            if error is not None and error.value is not None:
+                message += f"\n{trace_of(error.value)}"
+            record["extra"].update(
+                {str(name): value for name, value in self._weakener.mapping(extra).items()}
+            )
+            record["message"] = message
+        except Exception:  # noqa: BLE001 - P2: what cannot be weakened is not logged
+            record["extra"].clear()
+
+
+def _without(message: str, value: object, weakener: Weakener) -> str:
+    """Return *message* with what a format may have put there of *value* as weak as its fields."""
+    shown = weakener.argument(value)
+    if shown is value:
+        return message
+    for text in (str(value), repr(value)):
+        message = message.replace(text, str(shown))
+    for text in personal_texts(value):
+        message = message.replace(text, NOTHING)
+    return message

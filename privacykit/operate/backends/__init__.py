@@ -1,0 +1,1 @@
+"""Sinks as recipients of an erasure: their other ends delete a person's events."""

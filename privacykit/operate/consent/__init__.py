@@ -1,0 +1,1 @@
+"""Consent records as operators read, seal and prove them. Does I/O."""

@@ -1,0 +1,34 @@
+"""The stores of the desk: those of the commands, also of a configuration that is loaded. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from privacykit.govern.erasure.context import unwatched
+from privacykit.operate.context import OperatorContext
+from privacykit.settings.model import Settings
+from privacykit.settings.paths import DEFAULT_FILE, Paths
+from privacykit.stores.database.engine import open_engine
+
+
+class DeskContext(OperatorContext):
+    """
+    What the desk works with.
+
+    Args:
+        config: The configuration file, or what was loaded of one in the working folder.
+        clock: Unix seconds.
+
+    Raises:
+        ConfigurationError: The configuration is wrong.
+    """
+
+    def __init__(self, config: str | Settings, clock: Callable[[], float]) -> None:
+        if isinstance(config, str):
+            super().__init__(config, clock)
+            return
+        self.settings = config
+        self.paths = Paths.beside(DEFAULT_FILE)
+        self.clock = clock
+        self.watch = unwatched
+        self._open = open_engine

@@ -1,0 +1,381 @@
+"""
+Carry a request out, in an order that no crash can turn against the person.
+
+.. code-block:: text
+
+    start     the ledger says that it runs
+    quiet     suppression and stop orders: nothing new is collected, nothing pending leaves
+    tell      notices to recipients, and orders to delete what sinks sent, are written down
+    execute   the approved plan (or the choice itself, which touches no rows)
+    verify    the outcome, measured
+    finish    the ledger says how it ended; recipients are told; the receipt is signed
+
+Every step may be done again: a crash anywhere is mended by running the request again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from privacykit.errors import InputError
+from privacykit.export import Order, write_package
+from privacykit.export.manifest import Manifest
+from privacykit.govern import flow
+from privacykit.govern.erasure import plan as planning
+from privacykit.govern.erasure.connector import Subject
+from privacykit.govern.erasure.context import sessions
+from privacykit.govern.erasure.plan import READING, PlanScope
+from privacykit.govern.identity.find_person import find_person
+from privacykit.govern.records import (
+    Action,
+    Identity,
+    Plan,
+    Receipt,
+    RequestStatus,
+    RequestType,
+    StepResult,
+    SubjectRequest,
+)
+from privacykit.govern.requests.lifecycle import Ground, check_waited
+from privacykit.govern.requests.reached import (
+    again,
+    changed_hands,
+    check_reached,
+    staying,
+    written_out,
+)
+from privacykit.govern.requests.receipt import held_rows
+from privacykit.operate.alone import check_alone
+from privacykit.operate.backends.acknowledged import reached
+from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own_export import with_own_events
+from privacykit.operate.own_map import CANNOT_BE_TIED
+from privacykit.operate.telling import RecipientService
+
+SUPPRESSED = frozenset({RequestType.ERASURE, RequestType.OBJECTION})
+"""Requests after which the person is not to be collected again."""
+
+STOPPED = SUPPRESSED | flow.CHOICES
+"""Requests after which nothing that is pending for the person may leave."""
+
+_SALE = frozenset({"sale", "targeted_ads"})
+_SENSITIVE = frozenset({"sensitive_data", "sensitive_sale", "profiling_significant"})
+
+
+class Fulfilment(RecipientService):
+    """
+    Carries requests out.
+
+    Args:
+        context: The stores.
+        actor: Key id of the operator.
+        hooks: What sends to recipients; a new one by default.
+    """
+
+    def plan(
+        self, request: SubjectRequest, changes: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> Plan:
+        """
+        Find everything the request concerns and say what will be done.
+
+        Args:
+            request: Approved, with its identities.
+            changes: For rectification: ``dataset.collection`` to field to new value.
+
+        Raises:
+            PlanError: Nobody is named, or the request touches no rows.
+            StoreError: A store does not answer.
+        """
+        wanted = request.subject_request_type
+        means, request_id = self._context.means, request.subject_request_id
+        plan_id = secrets.token_hex(16)
+        kept = self._kept(request)
+        if kept is not None:
+            reach = find_person(means, request.subject_identities)
+            written = {name: dict(fields) for name, fields in (changes or {}).items()}
+            return planning.draft_plan(
+                means,
+                again(request, reach.subject, kept, written),
+                reach,
+                plan_id=plan_id,
+                request_id=request_id,
+                problems=changed_hands(reach, kept),
+            )
+        return flow.plan_request(
+            means,
+            wanted,
+            request.subject_identities,
+            plan_id=plan_id,
+            request_id=request_id,
+            changes=changes,
+        )
+
+    def _kept(self, request: SubjectRequest) -> Subject | None:
+        """Return whom the request reached when it was approved or run before, if that is kept."""
+        body = self._context.requests.subject(request.subject_request_id)
+        return None if body is None else msgspec.msgpack.decode(body, type=Subject)
+
+    def carry_out(self, request: SubjectRequest, plan: Plan, *, accept_problems: str) -> Receipt:
+        """
+        Approve *plan* if nobody did, and execute it, or go on with what a crash interrupted.
+
+        Args:
+            request: Approved.
+            plan: The plan.
+            accept_problems: The digest of its problems, where they are accepted.
+
+        Raises:
+            InputError: The person may still take the erasure back.
+            PlanError: It may not start (any more).
+            StoreError: A store of ours failed; run the request again.
+        """
+        context, means = self._context, self._context.means
+        check_waited(request, context.clock())
+        check_alone(context, plan)
+        if plan.approved_by is None:
+            plan = flow.approve(
+                means,
+                plan.plan_id,
+                plan.targets_digest,
+                self._actor,
+                accept_problems=accept_problems,
+            )
+        request = context.desk.start(
+            request.subject_request_id,
+            plan_id=plan.plan_id,
+            now=context.clock(),
+            actor=self._actor,
+        )
+        person = self._person(request, plan)
+        events = OwnEvents(context, person)
+        suppressed = self._quiet(request, events, person)
+        self._write_notices(request, _touched(plan))
+        if request.subject_request_type is RequestType.ERASURE:
+            self._write_deletions(request, events.traces)
+        self._keep_subject(request, plan)
+        results = flow.execute(means, plan.plan_id, plan.targets_digest)
+        if request.subject_request_type is RequestType.ERASURE:
+            ours = events.forget()
+            outcome = flow.verify(means, plan.plan_id)
+            outcome = replace(outcome, results=(*outcome.results, *ours))
+        else:
+            # What stays is not looked for: only after an erasure is it wrong that it stands there.
+            outcome = flow.conclude(means, plan, results)
+            means.plans.forget(plan.plan_id)
+        told = context.notices.propagations(request.subject_request_id)
+        status, ground = reached(outcome.status, outcome.justification, told)
+        receipt = self._finish(request, status, outcome.results, ground, suppressed)
+        self._forget_person(request.subject_request_id, person)
+        return receipt
+
+    def choose(self, request: SubjectRequest) -> Receipt:
+        """
+        Honour a choice about the future: opt-out, limit, withdrawal. No row is touched.
+
+        Raises:
+            StoreError: A store of ours failed; run the request again.
+        """
+        request = self._started(request)
+        stopped = self._quiet(request, OwnEvents(self._context, request.subject_identities))
+        # Only then the stores: what the application calls the person may stand in one of them.
+        reach = find_person(self._context.means, request.subject_identities)
+        if not reach.problems():
+            self._quiet(request, OwnEvents(self._context, reach.subject.identities))
+        self._write_notices(request, self._context.datamap.recipients)
+        status = RequestStatus.FULFILLED if stopped else RequestStatus.UNFULFILLED
+        return self._finish(request, status, (), None if stopped else "no_match", stopped)
+
+    def export(
+        self,
+        request: SubjectRequest,
+        target: Path,
+        *,
+        recipients: Sequence[str] = (),
+        passphrase: str | None = None,
+        accept_problems: str = "",
+    ) -> Receipt:
+        """
+        Write the person's package to *target*.
+
+        Args:
+            request: Approved, with its identities.
+            target: The file.
+            recipients: Keys to seal it to.
+            passphrase: What to seal it with.
+            accept_problems: The digest of the second person's rows, where they are to go along.
+
+        Raises:
+            InputError: A recipient's key or the passphrase cannot be used, or the file written.
+            PlanError: Rows of a second person were reached, and nobody said yes to exactly these.
+            StoreError: A store does not answer who the person is.
+        """
+        context = self._context
+        kind = request.subject_request_type.value
+        with sessions(context.means):
+            reach = find_person(context.means, request.subject_identities)
+            check_reached(context.means, reach, accept_problems, self._kept(request))
+            request = self._started(request)
+            subject = reach.subject
+            order = Order(
+                PlanScope(subject, request.subject_identities, kind),
+                request.subject_request_id,
+                tuple(recipients),
+                passphrase,
+                notes=(CANNOT_BE_TIED, *reach.notes),
+                controller=context.controller,
+            )
+            means, ours = with_own_events(context.means, context, subject.identities)
+            try:
+                package = write_package(means, order, target, ours)
+            except OSError:
+                raise InputError(f"the package {target.name} cannot be written") from None
+        incomplete = package.manifest.incomplete
+        status = RequestStatus.PARTIALLY_FULFILLED if incomplete else RequestStatus.FULFILLED
+        ground = Ground.FAILED.value if incomplete else None
+        results = tuple(_exported(package.manifest, context.clock()))
+        return self._finish(request, status, results, ground, False, package.sha256)
+
+    def check_export(self, identities: Sequence[Identity], accept_problems: str) -> None:
+        """
+        Check, before a request is filed, that an export of *identities* would be one person's.
+
+        Raises:
+            InputError: One of them names nobody.
+            PlanError: A second person is reached, and nobody said yes to exactly that.
+            StoreError: A store does not answer who the person is.
+        """
+        means = self._context.means
+        check_reached(means, find_person(means, identities), accept_problems)
+
+    def _person(self, request: SubjectRequest, plan: Plan) -> tuple[Identity, ...]:
+        """Return what was given and what the plan found: the application may use another name."""
+        found = self._found(plan)
+        return found.identities if found else request.subject_identities
+
+    def _keep_subject(self, request: SubjectRequest, plan: Plan) -> None:
+        """Keep what the plan found: rows that must wait are not found by what is erased now."""
+        subject = self._found(plan)
+        if subject is not None:
+            body = msgspec.msgpack.encode(staying(self._context.means, plan, subject))
+            self._context.requests.save_subject(request.subject_request_id, body)
+
+    def _found(self, plan: Plan) -> Subject | None:
+        loaded = self._context.plans.load_plan(plan.plan_id)
+        if not loaded or not loaded[1]:
+            return None
+        return msgspec.msgpack.decode(loaded[1], type=PlanScope).subject
+
+    def _started(self, request: SubjectRequest) -> SubjectRequest:
+        context = self._context
+        plan_id = request.plan_id or secrets.token_hex(16)
+        return context.desk.start(
+            request.subject_request_id, plan_id=plan_id, now=context.clock(), actor=self._actor
+        )
+
+    def _quiet(
+        self, request: SubjectRequest, events: OwnEvents, person: Sequence[Identity] = ()
+    ) -> bool:
+        context, wanted = self._context, request.subject_request_type
+        if wanted not in STOPPED:
+            return False
+        now = context.clock()
+        events.stop(self._purposes(request), now)
+        if request.closes_at is not None:
+            events.end_closing()
+        raw = list(dict.fromkeys(written_out(request.subject_identities, person)))
+        if wanted in SUPPRESSED and not request.purposes:
+            context.suppressions.add(
+                raw,
+                reason=wanted.value,
+                at=now,
+                actor=self._actor,
+                request_id=request.subject_request_id,
+            )
+        return bool(raw)
+
+    def _purposes(self, request: SubjectRequest) -> tuple[str, ...]:
+        """The purposes stopped: those named, those of a sale, … ; none is all."""
+        if request.purposes or request.subject_request_type not in flow.CHOICES:
+            return request.purposes
+        uses = {
+            RequestType.OPT_OUT_SALE_SHARING: _SALE,
+            RequestType.LIMIT_SENSITIVE: _SENSITIVE,
+        }.get(request.subject_request_type)
+        if uses is None:
+            return ()
+        known = self._context.settings.purposes.items()
+        return tuple(name for name, purpose in known if uses & set(purpose.uses)) or ("sale",)
+
+    def _finish(
+        self,
+        request: SubjectRequest,
+        status: RequestStatus,
+        results: tuple[StepResult, ...],
+        ground: str | None,
+        suppressed: bool,
+        package: str | None = None,
+    ) -> Receipt:
+        context = self._context
+        if held := held_rows(results):
+            context.audit.append(
+                self._actor,
+                "hold.refused",
+                subject_ref=request.subject_ref,
+                request_id=request.subject_request_id,
+                detail={"rows": held},
+            )
+        changed = sum(result.rows_changed for result in results)
+        receipt = Receipt(
+            secrets.token_hex(16),
+            request.subject_request_id,
+            request.subject_request_type,
+            request.regulation,
+            request.received_at,
+            request.extended_to or request.due_at,
+            context.clock(),
+            status,
+            results,
+            suppressed=suppressed,
+            package_sha256=package,
+        )
+        # Before the request is over: a crash in between must not leave one without a receipt.
+        self._sign(receipt)
+        context.desk.finish(
+            request.subject_request_id,
+            status,
+            now=context.clock(),
+            actor=self._actor,
+            ground=ground,
+            detail={"rows": changed, "steps": len(results), "ground": ground},
+        )
+        if status is RequestStatus.FULFILLED:
+            context.desk.close(request.subject_request_id, actor=self._actor)
+        return self._sign(receipt)
+
+
+def _touched(plan: Plan) -> set[str]:
+    return {f"{step.dataset}.{step.collection}" for step in plan.steps if step.rows}
+
+
+def _exported(manifest: Manifest, now: float) -> Iterable[StepResult]:
+    for part in manifest.parts:
+        yield StepResult(
+            part.dataset,
+            part.collection,
+            Action.EXPORT,
+            part.rows,
+            part.rows,
+            started_at=now,
+            finished_at=now,
+        )
+
+
+def needs_plan(wanted: RequestType) -> bool:
+    """Tell whether a request changes rows, so that a plan of them has to be approved."""
+    return wanted not in READING | flow.CHOICES

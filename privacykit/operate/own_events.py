@@ -1,0 +1,160 @@
+"""A person's events in privacykit's own stores: stopped, erased. Does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from privacykit.collect.suppressed import CLOSING
+from privacykit.govern.erasure.event_keys import EventKey, called_by, traces
+from privacykit.govern.records import Action, Effect, Identity, StepResult
+from privacykit.operate.consent_proofs import accounts_of, held_whole
+from privacykit.operate.context import OperatorContext
+from privacykit.operate.own_map import ACCOUNTS, OUTBOX
+from privacykit.settings.named_stores import EVENT_STORE
+from privacykit.stores.events.event_tables import EVENTS
+from privacykit.stores.events.events import EventStore
+from privacykit.stores.events.held_events import OWN_DATASET, held_events, is_held
+from privacykit.stores.outbox.store import OutboxStore
+
+_SHORTEST_MONTH = 28 * 86_400.0
+
+
+class OwnEvents:
+    """
+    What our own stores know of one person.
+
+    Events of a visitor who was not identified cannot be tied to anybody once their day is over
+    (GDPR Art. 11): nothing is claimed about them.
+
+    Args:
+        context: The stores.
+        identities: What names the person, given and found.
+    """
+
+    def __init__(self, context: OperatorContext, identities: Iterable[Identity]) -> None:
+        self._context = context
+        keys = [key.value for key in context.keys.all("subject")]
+        numbers = called_by(context.settings.events.identified_by, context.datamap)
+        self.traces: tuple[EventKey, ...] = traces(keys, identities, numbers)
+
+    def stop(self, purposes: Sequence[str], at: float) -> None:
+        """
+        Let nothing about the person leave, or be collected, from now on.
+
+        Args:
+            purposes: The purposes stopped; none given means all.
+            at: Unix seconds of the order.
+
+        Raises:
+            StoreError: The database failed: the order has to be repeated.
+        """
+        for kind, key in self.traces:
+            self._context.consents.stop(kind, key, at=at, until=None, purposes=purposes)
+
+    def begin_closing(self, at: float) -> None:
+        """
+        Let nothing leave or be collected while an erasure waits; *at* is Unix seconds.
+
+        Raises:
+            StoreError: The database failed: the order has to be repeated.
+        """
+        self.stop((CLOSING,), at)
+
+    def end_closing(self) -> None:
+        """
+        Lift what :meth:`begin_closing` ordered, and nothing else.
+
+        Raises:
+            StoreError: The database failed: it has to be repeated.
+        """
+        for kind, key in self.traces:
+            self._context.consents.lift(kind, key, CLOSING)
+
+    def count(self) -> tuple[int, int, int]:
+        """
+        Return how many events wait, how many are stored and would go, and how many are on hold.
+
+        Raises:
+            StoreError: A database failed.
+        """
+        context, traces = self._context, self.traces
+        with context.outbox() as outbox:
+            waiting = {row.envelope.id for it in traces for row in outbox.of_subject(*it)}
+        with context.events() as store:
+            if store is None:
+                return len(waiting), 0, 0
+            holds = held_events(context.holds.standing())
+            theirs = {event.id for it in traces for event in store.of_subject(*it)}
+            going = {id_ for it in traces for id_ in store.erasable(*it, holds)} & theirs
+        return len(waiting), len(going), len(theirs - going)
+
+    def count_choices(self) -> int:
+        """
+        Return at how many sites the person's choice of an account would go.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        if held_whole(self._context, ACCOUNTS):
+            return 0
+        accounts = accounts_of(self._context)
+        references = [key for kind, key in self.traces if kind == "subject"]
+        return len({site for key in references for site, _ in accounts.of_subject(key)})
+
+    def forget(self) -> tuple[StepResult, ...]:
+        """
+        Erase the person's events from the outbox and from the event store, holds excepted.
+
+        What they chose while signed in goes, too, unless a hold keeps all such choices.
+
+        What is on hold and waits for our event store is put there first: it may not leave.
+
+        Raises:
+            StoreError: A database failed; do it again.
+        """
+        context, began = self._context, self._context.clock()
+        if not context.settings.collects:
+            return ()
+        with context.events() as store:
+            with context.outbox() as outbox:
+                if store is not None:
+                    self._set_aside(outbox, store)
+                pending = sum(outbox.forget(*trace) for trace in self.traces)
+            waiting = self._result(OUTBOX, pending, began)
+            chosen = self._forget_choices(began)
+            if store is None:
+                return (waiting, *chosen)
+            holds = held_events(context.holds.standing())
+            stored = sum(store.forget(*trace, holds) for trace in self.traces)
+        return waiting, self._result(EVENTS, stored, began), *chosen
+
+    def _forget_choices(self, began: float) -> tuple[StepResult, ...]:
+        """Return what was done; nothing where nobody chose anything while signed in."""
+        if held_whole(self._context, ACCOUNTS):
+            return ()
+        accounts = accounts_of(self._context)
+        rows = sum(accounts.forget(key) for kind, key in self.traces if kind == "subject")
+        return (self._result(ACCOUNTS, rows, began),) if rows else ()
+
+    def _set_aside(self, outbox: OutboxStore, store: EventStore) -> None:
+        holds, now = held_events(self._context.holds.standing()), self._context.clock()
+        if not holds:
+            return
+        rows = [row for trace in self.traces for row in outbox.of_subject(*trace)]
+        ours = [it for it in rows if it.envelope.sinks == (EVENT_STORE,) and is_held(it, holds)]
+        if store.add(ours, now).early:
+            longest = max(it.envelope.expires_at for it in ours) - now
+            store.ensure_periods(now, 2 + int(longest / _SHORTEST_MONTH))
+            store.add(ours, now)
+
+    def _result(self, collection: str, rows: int, began: float) -> StepResult:
+        return StepResult(
+            OWN_DATASET,
+            collection,
+            Action.DELETE,
+            rows,
+            rows,
+            effect=Effect.LOGICAL,
+            started_at=began,
+            finished_at=self._context.clock(),
+        )

@@ -1,0 +1,1 @@
+"""Our own `[records]` as the work of operators leaves them."""

@@ -1,0 +1,100 @@
+"""A person erased, in our own ``[records]``: plans, notices and bytes forgotten. Does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import msgspec
+
+from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.verify import search_values
+from privacykit.govern.records import Identity, Plan
+from privacykit.govern.requests.lifecycle import OPEN
+from privacykit.operate.backends.deletions import PREFIX
+from privacykit.operate.context import OperatorContext
+from privacykit.stores.database.erased_bytes import empty_log, erase_bytes
+
+OTHER_REQUEST = (
+    "another request of this person is open: until it ends, what names them stays in [records]"
+)
+
+
+NOT_SEARCHED = "nobody is named to look for: [records] was not searched"
+
+RECIPIENTS = (
+    "until {names} answered, the notices in [records] name the person; `privacykit request send`"
+    " tells them again, and notes by hand that they know"
+)
+
+
+def forget_person(context: OperatorContext, request_id: str, person: Collection[Identity]) -> str:
+    """
+    Forget the waiting plans of a person who was erased, then look for them in the file's bytes.
+
+    A plan is theirs where all that it names is theirs: two people may share one identity. An order
+    to a sink names nobody, so its answer is not waited for.
+
+    Args:
+        context: The stores.
+        request_id: The erasure, fulfilled.
+        person: What names them, given and found.
+
+    Returns:
+        What is left and until when, without a value; empty when nothing is.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    for plan, whose in context.plans.waiting():
+        scope = msgspec.msgpack.decode(whose, type=PlanScope)
+        if plan.subject_request_id == request_id or _is_of(
+            person, (*scope.given, *scope.subject.identities)
+        ):
+            context.plans.forget(plan.plan_id)
+    if not person:
+        empty_log(context.engine)
+        return NOT_SEARCHED
+    named = (it for it in context.notices.of(request_id) if not it.recipient.startswith(PREFIX))
+    silent = [it.recipient for it in named if it.body]
+    if silent:
+        empty_log(context.engine)
+        return RECIPIENTS.format(names=" and ".join(silent))
+    if any(_shared(person, it.request.subject_identities) for it in context.requests.filed(OPEN)):
+        empty_log(context.engine)
+        return OTHER_REQUEST
+    return erase_bytes(context.engine, search_values(tuple(person)))
+
+
+def drop_empty(context: OperatorContext, plan: Plan, *, other: bool = False) -> bool:
+    """
+    Remove *plan* where it found nothing and says nothing that needs a yes; tell whether it did.
+
+    Args:
+        context: The stores.
+        plan: The plan.
+        other: Whether there is something of the person that no step is of.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    if other or plan.problems or any(step.rows for step in plan.steps):
+        return False
+    loaded = context.plans.load_plan(plan.plan_id)
+    context.plans.remove(plan.plan_id)
+    given = msgspec.msgpack.decode(loaded[1], type=PlanScope).given if loaded else ()
+    erase_bytes(context.engine, search_values(given))
+    return True
+
+
+def _shared(person: Collection[Identity], others: Collection[Identity]) -> bool:
+    """Tell whether an identity of *person* is among *others*."""
+    return not _names(person).isdisjoint(_names(others))
+
+
+def _is_of(person: Collection[Identity], others: Collection[Identity]) -> bool:
+    """Tell whether *others* name *person*, and nobody besides."""
+    return bool(others) and _names(others) <= _names(person)
+
+
+def _names(identities: Collection[Identity]) -> set[tuple[str, str]]:
+    return {(it.type, it.value.strip().lower()) for it in identities}

@@ -1,0 +1,91 @@
+"""Scheduled jobs for people's rights: the same as the commands, unattended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from privacykit.errors import PrivacyKitError
+from privacykit.govern.audit.chain import SYSTEM
+from privacykit.govern.retention.run import Limits
+from privacykit.operate.consent.records import seal_consents
+from privacykit.operate.consent_proofs import end_consents
+from privacykit.operate.context import OperatorContext
+from privacykit.operate.fulfil import Fulfilment
+from privacykit.operate.retention import RetentionService
+
+EVERY_SECONDS = 600.0
+"""How often chores are done."""
+
+LONGEST_SECONDS = 300.0
+"""How long one round of retention may take."""
+
+DAY = 86_400.0
+
+
+class ScheduledJobs:
+    """
+    Tells recipients, forgets abandoned plans, runs confirmed rules, ends and seals consent records.
+
+    Args:
+        config: The configuration file.
+        clock: Unix seconds.
+    """
+
+    def __init__(self, config: str, clock: Callable[[], float]) -> None:
+        self._config = config
+        self._clock = clock
+        self._began = -EVERY_SECONDS
+        self._ended = -DAY
+
+    def due(self, now: float) -> bool:
+        """Tell whether it is time again."""
+        return not 0 <= now - self._began < EVERY_SECONDS  # also when the clock was set back
+
+    def do(self, stop: Callable[[], bool]) -> str:
+        """
+        Do everything once; without a data map only proofs of consent end.
+
+        Args:
+            stop: Asked before each transaction.
+
+        Returns:
+            What went wrong, in words without data; empty when nothing did. Nothing is raised:
+            the worker goes on.
+        """
+        self._began = self._clock()
+        try:
+            context = OperatorContext(self._config, self._clock)
+            try:
+                self._end_consents(context)
+                if not context.paths.file(context.settings.datamap.file).exists():
+                    return ""
+                return self._do(context, stop)
+            finally:
+                context.close()
+        except PrivacyKitError as error:
+            return str(error)
+
+    def _end_consents(self, context: OperatorContext) -> None:
+        now = self._clock()
+        if 0 <= now - self._ended < DAY:
+            return
+        ended = end_consents(context, SYSTEM)
+        if seal_consents(context, SYSTEM) or ended:
+            context.seal()
+        self._ended = now
+
+    def _do(self, context: OperatorContext, stop: Callable[[], bool]) -> str:
+        context.check_not_older()
+        now = context.clock()
+        Fulfilment(context, SYSTEM).send_due()
+        context.desk.sweep(now=now, actor=SYSTEM)
+        context.plans.forget_expired(now)
+        context.plans.forget_unsaved(now - 2 * DAY)
+        context.suppressions.forget_ended(now)
+        behind = []
+        for rule, ran in RetentionService(context).run(Limits(seconds=LONGEST_SECONDS), stop=stop):
+            RetentionService.audit(context, rule, ran, SYSTEM)
+            if ran.falling_behind:
+                behind.append(rule.name)
+        context.seal()
+        return f"retention falls behind: {', '.join(behind)}" if behind else ""

@@ -1,0 +1,1 @@
+"""Policies as people look at them: in words, for slips, by day, by what changed. Pure."""

@@ -1,0 +1,1 @@
+"""The process that serves: built from settings, refreshed, measured. Does I/O."""

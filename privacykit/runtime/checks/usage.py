@@ -1,0 +1,30 @@
+"""Purposes that nothing uses, and sinks that get nothing. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from privacykit.errors import Problem
+from privacykit.settings.load import DEFAULT_FILE
+from privacykit.settings.model import Settings
+
+
+def unused(settings: Settings) -> Iterator[Problem]:
+    """Yield warnings of what *settings* define and nothing in the file ever uses."""
+    weaker = {id_: table.otherwise for id_, table in settings.purposes.items()}
+    pages = {settings.events.page, weaker.get(settings.events.page or "")}
+    named = {
+        *settings.cookies.values(),
+        *(name for sink in settings.sinks for name in sink.purposes),
+    }
+    used = {*pages, *weaker.values(), *named}
+    for id_, table in settings.purposes.items():
+        if id_ not in used and table.otherwise is None:
+            message = "nothing in this file uses this purpose"
+            hint = "use it in [events] page, [cookies] or a sink; fine if your code names it"
+            yield Problem("PK036", DEFAULT_FILE, f"purposes.{id_}", message, hint)
+    for i, sink in enumerate(settings.sinks):
+        if pages.isdisjoint(sink.purposes):
+            message = "no page event has a purpose of this sink"
+            hint = "name the purpose of [events] page; fine if your code emits events of these"
+            yield Problem("PK037", DEFAULT_FILE, f"sinks.{i}.purposes", message, hint)

@@ -1,0 +1,1 @@
+"""The parts of the file about how visitors are asked."""

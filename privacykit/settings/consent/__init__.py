@@ -1,0 +1,1 @@
+"""Consent as the configuration tells it to those who get a receipt."""

@@ -1,0 +1,1 @@
+"""Cookies of other banners, one file each. Pure; each is as good as an unsigned cookie."""

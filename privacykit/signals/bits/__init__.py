@@ -1,0 +1,1 @@
+"""Bits: how the consent strings of the IAB are packed, read without expanding anything. Pure."""

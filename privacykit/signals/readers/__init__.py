@@ -1,0 +1,1 @@
+"""Readers of cookies: TCF, GPP, US Privacy, and banners by category. Pure."""

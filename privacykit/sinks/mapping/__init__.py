@@ -1,0 +1,1 @@
+"""Mappings from an event to what a backend takes, as data: sources, shapes, targets. Pure."""

@@ -1,0 +1,1 @@
+"""Products that take events over their documented HTTP APIs, one a file. Pure."""

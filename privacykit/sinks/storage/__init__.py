@@ -1,0 +1,1 @@
+"""Kinds of sinks that keep events: objects and files, DuckDB, ClickHouse."""

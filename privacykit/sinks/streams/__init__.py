@@ -1,0 +1,1 @@
+"""Streams and brokers: one base for all of them. Does network I/O."""

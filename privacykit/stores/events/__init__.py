@@ -1,0 +1,1 @@
+"""The event store: the periods that events live in. Does I/O."""

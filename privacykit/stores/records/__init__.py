@@ -1,0 +1,1 @@
+"""The records store: consents, requests, plans, holds, suppressions, audit. Does I/O."""

@@ -1,0 +1,310 @@
+"""
+Consent records, orders to stop, and leases, in SQLite, PostgreSQL or MariaDB. Does I/O.
+
+What was committed here stops an event whose delivery begins later. An event whose consent record is
+not found is stopped too: without the record there is no proof that it may exist. An order about a
+person or a visitor's day does not stop what rests on a consent to its purpose given after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Engine,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from privacykit.collect.consent.shown import ConsentText
+from privacykit.collect.ports import ConsentRecord, Envelope, StopKind
+from privacykit.collect.suppressed import ALL_PURPOSES, Suppressed
+from privacykit.govern.audit.chain import AuditKey
+from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.stores.database.engine import reading, writing
+from privacykit.stores.database.insert import Columns, insert_absent, insert_or_change
+from privacykit.stores.database.schema import prepare
+from privacykit.stores.records.consent.chain import GIVEN, REFUSED, WITHDRAWN, ConsentChain
+from privacykit.stores.records.consent.orders import CHUNK, stopped_among
+from privacykit.stores.records.consent.tables import (
+    CONSENTS,
+    NO_PURPOSES,
+    SCHEMA,
+    STOPS,
+    TEXTS,
+    to_record,
+    to_row,
+)
+
+_LASTING = STOPS.c.kind.in_(("record", "subject"))
+"""Orders that outlive a day, so that collection has to know them."""
+
+
+class SqlConsentStore:
+    """
+    Consent records and orders to stop.
+
+    Args:
+        engine: Of the ``[records]`` database.
+        keys: Returns the audit keys that chain the records, the newest first; asked when a record
+            changes. Without them nothing is chained, and a check names what was added so.
+    """
+
+    def __init__(
+        self, engine: Engine, keys: Callable[[], Sequence[AuditKey]] | None = None
+    ) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._prepared = False
+
+    def prepare(self) -> None:
+        """
+        Create the tables where they are missing; done by itself at the first use.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        prepare(self._engine, SCHEMA)
+        self._prepared = True
+
+    def add(self, consent: ConsentRecord, text: ConsentText | None = None) -> None:
+        """
+        Keep *consent*, and once the *text* that was shown; committed when this returns.
+
+        Raises:
+            StoreError: It is not kept, so it must not be used.
+        """
+        row, action = to_row(consent), GIVEN if consent.purposes else REFUSED
+        self._ready()
+        with writing(self._engine) as connection:
+            connection.execute(insert(CONSENTS).values(row))
+            if text is not None:
+                shown = insert_absent(self._engine, TEXTS)
+                connection.execute(shown.values(msgspec.structs.asdict(text)))
+            if self._chain:
+                self._chain.append(connection, action, consent.given_at, row)
+
+    def get(self, record: str) -> ConsentRecord | None:
+        """
+        Return the consent *record*, withdrawn or not, or ``None``.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        self._ready()
+        with reading(self._engine) as connection:
+            found = connection.execute(
+                select(CONSENTS).where(CONSENTS.c.record == record)
+            ).one_or_none()
+        return None if found is None else to_record(found)
+
+    def text(self, hash_: str) -> ConsentText | None:
+        """
+        Return the text of *hash_*, ``None`` where it is not kept.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        self._ready()
+        with reading(self._engine) as connection:
+            found = connection.execute(select(TEXTS).where(TEXTS.c.hash == hash_)).one_or_none()
+        return None if found is None else ConsentText(found.hash, found.language, found.body)
+
+    def withdraw(self, record: str, at: float, interface: str = "") -> bool:
+        """
+        Withdraw *record*; committed when this returns; ``False`` when there is none.
+
+        An order to stop it is kept as long as a cookie may show it, so that every process knows
+        (:meth:`suppressed`) and a cookie that is replayed grants nothing. Done twice, the first
+        time counts.
+
+        Raises:
+            StoreError: The database failed: the withdrawal has to be repeated.
+        """
+        this = CONSENTS.c.record == record
+        self._ready()
+        with writing(self._engine) as connection:
+            standing = this & CONSENTS.c.withdrawn_at.is_(None)
+            said = {"withdrawn_at": at, "withdrawn_interface": interface}
+            changed = connection.execute(update(CONSENTS).where(standing).values(said)).rowcount
+            given_at = connection.scalar(select(CONSENTS.c.given_at).where(this))
+            until = (at if given_at is None else given_at) + GRANT_SECONDS
+            connection.execute(
+                insert_absent(self._engine, STOPS).values(
+                    kind="record", key=record, purpose=ALL_PURPOSES, at=at, until=until
+                )
+            )
+            if changed and self._chain:
+                self._chain.append(connection, WITHDRAWN, at, {"record": record, **said})
+            return given_at is not None
+
+    def stop(
+        self,
+        kind: StopKind,
+        key: str,
+        *,
+        at: float,
+        until: float | None,
+        purposes: Sequence[str] = (),
+    ) -> None:
+        """
+        Let nothing of *key* leave from now on, pending events included.
+
+        Done twice, the later order counts and the later end.
+
+        Args:
+            kind: What *key* is.
+            key: A visitor id, consent record or subject reference.
+            at: Unix seconds of the order.
+            until: Unix seconds when the order may be forgotten; ``None`` is never.
+            purposes: The purposes stopped; none given means all.
+
+        Raises:
+            StoreError: The database failed: the order has to be repeated.
+        """
+        self._ready()
+        orders = [
+            {"kind": kind, "key": key, "purpose": purpose, "at": at, "until": until}
+            for purpose in purposes or (ALL_PURPOSES,)
+        ]
+        with writing(self._engine) as connection:
+            connection.execute(insert_or_change(self._engine, STOPS, _later), orders)
+
+    def lift(self, kind: StopKind, key: str, purpose: str) -> None:
+        """
+        Take one order back; what it erased stays erased.
+
+        Raises:
+            StoreError: The database failed: the order still stands.
+        """
+        this = (STOPS.c.kind == kind) & (STOPS.c.key == key) & (STOPS.c.purpose == purpose)
+        self._ready()
+        with writing(self._engine) as connection:
+            connection.execute(delete(STOPS).where(this))
+
+    def stopped(self, envelopes: Iterable[Envelope]) -> set[str]:
+        """
+        Return the event ids among *envelopes* that must not leave.
+
+        Raises:
+            StoreError: The database failed: nothing may leave.
+        """
+        asked = list(envelopes)
+        if not asked:
+            return set()
+        self._ready()
+        with reading(self._engine) as connection:
+            return stopped_among(connection, asked)
+
+    def orders_mark(self) -> tuple[float, ...]:
+        """
+        Return what changes when :meth:`suppressed` does; cheap enough to ask for all the time.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        at = STOPS.c.at
+        wanted = select(func.count(), func.max(at), func.sum(at)).where(_LASTING)
+        self._ready()
+        with reading(self._engine) as connection:
+            return tuple(value or 0.0 for value in connection.execute(wanted).one())
+
+    def suppressed(self) -> Suppressed:
+        """
+        Return the orders about persons and consents, for requests to look up in memory.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        wanted = select(STOPS.c.key, STOPS.c.purpose, STOPS.c.at).where(_LASTING)
+        self._ready()
+        with reading(self._engine) as connection:
+            return Suppressed({(key, to): at for key, to, at in connection.execute(wanted)})
+
+    def forget_stops(self, now: float) -> int:
+        """
+        Delete the orders whose end has come; return how many.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        self._ready()
+        with writing(self._engine) as connection:
+            return connection.execute(delete(STOPS).where(STOPS.c.until <= now)).rowcount
+
+    def any_ended(self, before: float, refused_before: float) -> bool:
+        """
+        Tell whether a record's time is over; see :meth:`forget_ended`.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        self._ready()
+        with reading(self._engine) as connection:
+            return connection.scalar(_ended(before, refused_before).limit(1)) is not None
+
+    def forget_ended(self, before: float, refused_before: float, now: float = 0.0) -> int:
+        """
+        Erase the records whose time is over, by pages, and texts nobody names; return how many.
+
+        A consent ends when it is withdrawn, else when the cookie that shows it does; a refusal when
+        it is made.
+
+        Args:
+            before: Consents that ended then or earlier go. Unix seconds.
+            refused_before: Refusals made then or earlier go.
+            now: The time that the chain says of it.
+
+        Raises:
+            StoreError: The database failed; some may be gone already.
+        """
+        self._ready()
+        gone = 0
+        while True:
+            with writing(self._engine) as connection:
+                ended = _ended(before, refused_before).limit(CHUNK)
+                records = connection.scalars(ended).all()
+                this = CONSENTS.c.record.in_(records)
+                gone += connection.execute(delete(CONSENTS).where(this)).rowcount
+                if records and self._chain:
+                    self._chain.end(connection, records, now)
+                if len(records) < CHUNK:
+                    named = select(CONSENTS.c.text_hash)
+                    connection.execute(delete(TEXTS).where(TEXTS.c.hash.not_in(named)))
+                    return gone
+
+    @cached_property
+    def _chain(self) -> ConsentChain | None:
+        return None if self._keys is None else ConsentChain(self._engine, self._keys())
+
+    def _ready(self) -> None:
+        if not self._prepared:
+            self.prepare()
+
+
+def _ended(before: float, refused_before: float) -> Select[Any]:
+    given, withdrawn = CONSENTS.c.given_at, CONSENTS.c.withdrawn_at
+    is_refusal = CONSENTS.c.purposes == NO_PURPOSES
+    # The first comparison of each is the index's: nothing is withdrawn before it is given.
+    ended = and_(given <= before, or_(withdrawn <= before, given <= before - GRANT_SECONDS))
+    refused = and_(given <= refused_before, is_refusal)
+    return select(CONSENTS.c.record).where(or_(refused, and_(ended, ~is_refusal)))
+
+
+def _later(new: Columns) -> dict[str, Any]:
+    """Return the later time of an order and its later end; no end is the latest."""
+    at, until = STOPS.c.at, STOPS.c.until
+    return {
+        "at": case((new.at > at, new.at), else_=at),
+        "until": case((or_(until.is_(None), until > new.until), until), else_=new.until),
+    }

@@ -1,0 +1,217 @@
+"""
+The suppression ledger, in ``[records]``, apart from the data it keeps away. Does I/O.
+
+It outlives a restore of the data, which is what it is for, and holds keyed hashes only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Double,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
+
+from privacykit.errors import StoreError
+from privacykit.govern.records import Identity
+from privacykit.govern.requests.suppression import Suppression, SuppressionKey
+from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
+from privacykit.stores.database.schema import Schema, prepare
+from privacykit.stores.records.audit import AuditLog
+
+CHUNK = 500
+"""How many hashes are looked up at a time."""
+
+_METADATA = MetaData()
+_SUPPRESSIONS = Table(
+    "suppressions",
+    _METADATA,
+    Column("hash", String(64), primary_key=True),
+    Column("exact", String(64), primary_key=True),
+    Column("identity_type", String(64), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("added_at", Double, nullable=False, index=True),
+    Column("until", Double),
+    Column("request_id", String(36), nullable=False),
+    Column("key", String(16), nullable=False),
+    **TABLE_OPTIONS,
+)
+SCHEMA = Schema("suppressions", _METADATA)
+
+
+class SqlSuppressions:
+    """
+    Who is not to be collected (again), by keyed hash.
+
+    Args:
+        engine: The ``[records]`` database; its tables are created when missing.
+        keys: The durable keys of the hashes, the newest first: it hashes what is added, and all
+            of them recognise what was.
+        audit: The audit log in the same database.
+
+    Raises:
+        StoreError: The database failed.
+    """
+
+    def __init__(self, engine: Engine, keys: Sequence[SuppressionKey], audit: AuditLog) -> None:
+        self._engine = engine
+        self._keys = tuple(keys)
+        self._audit = audit
+        prepare(engine, SCHEMA)
+
+    def add(
+        self,
+        identities: Sequence[Identity],
+        *,
+        reason: str,
+        at: float,
+        actor: str,
+        until: float | None = None,
+        request_id: str = "",
+    ) -> int:
+        """
+        Keep *identities* away from now on; committed when this returns.
+
+        Args:
+            identities: Raw values. Hashed ones cannot be recognised in raw data and are left out.
+            reason: The request type that led to it.
+            at: Unix seconds of the order.
+            actor: Who ordered it.
+            until: When it may be forgotten; ``None`` is never.
+            request_id: The request.
+
+        Returns:
+            How many identities are kept away by this: 0 is not success.
+
+        Raises:
+            StoreError: Nothing is kept.
+        """
+        raw = [identity for identity in identities if identity.format == "raw"]
+        newest = self._keys[0]
+        rows = [
+            msgspec.structs.asdict(
+                Suppression(*hashed, reason, at, until, request_id, newest.id, exact)
+            )
+            for exact, hashed in {
+                newest.exactly(known): (newest.of(known), known.type) for known in raw
+            }.items()
+        ]
+        if not rows:
+            return 0
+        before = [key.exactly(known) for known in raw for key in self._keys]
+        with writing(self._engine) as connection:
+            connection.execute(delete(_SUPPRESSIONS).where(_SUPPRESSIONS.c.exact.in_(before)))
+            connection.execute(insert(_SUPPRESSIONS), rows)
+            self._audit.append(
+                actor,
+                "suppression.added",
+                request_id=request_id,
+                detail={"identities": len(rows), "reason": reason},
+                at=at,
+                connection=connection,
+            )
+        return len(rows)
+
+    def hashes(self, identity: Identity) -> tuple[str, ...]:
+        """Return every keyed hash under which *identity* may be kept, by the newest key first."""
+        return tuple(key.of(identity) for key in self._keys)
+
+    def exact_hashes(self, identity: Identity) -> frozenset[str]:
+        """Return every keyed hash that *identity* may be kept under to the letter."""
+        return frozenset(key.exactly(identity) for key in self._keys)
+
+    def check_keys(self) -> None:
+        """
+        Make sure that everybody who is kept away can be recognised.
+
+        Raises:
+            StoreError: A key that hashes were made with is not in the key file (any more).
+        """
+        ids = {key.id for key in self._keys}
+        with reading(self._engine) as connection:
+            made_with = set(connection.scalars(select(_SUPPRESSIONS.c.key).distinct()))
+        if missing := sorted(made_with - ids):
+            raise StoreError(
+                f"PK257 the key file lacks the suppression key {missing[0]}, which keeps people "
+                "away: restore the file from its backup"
+            )
+
+    def contains(self, identities: Iterable[Identity], now: float) -> bool:
+        """
+        Tell whether any of *identities* is suppressed at *now*.
+
+        Raises:
+            StoreError: It cannot be told; the caller has to collect nothing.
+        """
+        raw = [known for known in identities if known.format == "raw"]
+        return bool(self.among([hashed for known in raw for hashed in self.hashes(known)], now))
+
+    def until(self, identity: Identity, now: float) -> float | None:
+        """Return when *identity* may be collected again: infinity, or ``None`` when it may now."""
+        found = self.among(self.hashes(identity), now)
+        ends = [one.until or float("inf") for several in found.values() for one in several]
+        return max(ends, default=None)
+
+    def among(
+        self, hashes: Sequence[str], now: float, since: float = 0.0
+    ) -> dict[str, list[Suppression]]:
+        """
+        Return which of *hashes* are suppressed at *now*, added at *since* or later.
+
+        What was made into a hash of a whole column is looked up here in bulk. One hash has several
+        where people were named in spellings that differ in case or punctuation only.
+        """
+        found: dict[str, list[Suppression]] = {}
+        wanted = select(_SUPPRESSIONS).where(_alive(now), _SUPPRESSIONS.c.added_at >= since)
+        with reading(self._engine) as connection:
+            for start in range(0, len(hashes), CHUNK):
+                chunk = _SUPPRESSIONS.c.hash.in_(hashes[start : start + CHUNK])
+                for row in connection.execute(wanted.where(chunk)).mappings():
+                    found.setdefault(row["hash"], []).append(Suppression(**row))
+        return found
+
+    def count(self, now: float, since: float = 0.0) -> dict[str, int]:
+        """Return how many are suppressed at *now*, by identity type, added at *since* or later."""
+        wanted = (
+            select(_SUPPRESSIONS.c.identity_type, func.count())
+            .where(_alive(now), _SUPPRESSIONS.c.added_at >= since)
+            .group_by(_SUPPRESSIONS.c.identity_type)
+        )
+        with reading(self._engine) as connection:
+            return {row[0]: row[1] for row in connection.execute(wanted)}
+
+    def lift(self, identity: Identity, *, actor: str, at: float) -> bool:
+        """
+        Forget the suppression of *identity*: the person wants to be known again.
+
+        Returns:
+            Whether there was one.
+        """
+        this = _SUPPRESSIONS.c.hash.in_(self.hashes(identity))
+        with writing(self._engine) as connection:
+            found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)
+            if found:
+                self._audit.append(actor, "suppression.lifted", at=at, connection=connection)
+        return found
+
+    def forget_ended(self, now: float) -> int:
+        """Erase the suppressions whose time is over."""
+        ended = _SUPPRESSIONS.c.until <= now
+        with writing(self._engine) as connection:
+            return connection.execute(delete(_SUPPRESSIONS).where(ended)).rowcount
+
+
+def _alive(now: float) -> ColumnElement[bool]:
+    return or_(_SUPPRESSIONS.c.until.is_(None), _SUPPRESSIONS.c.until > now)

@@ -1,0 +1,1 @@
+"""The salt store: rotating salts and the proof that they are gone. Does I/O."""

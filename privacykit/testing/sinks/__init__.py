@@ -1,0 +1,1 @@
+"""Contracts of sinks: of every one, of those over HTTP, of brokers, of mappings."""

@@ -1,0 +1,1 @@
+"""Stand-ins for what hands events on: collectors, gateways and telemetry."""

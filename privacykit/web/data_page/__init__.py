@@ -1,0 +1,1 @@
+"""The data page, ``/privacy/data``: what is held about whoever asks, and what they can do."""

@@ -1,0 +1,1 @@
+"""The pages where visitors choose: opt-out, preferences, status, the statement about GPC."""

@@ -1,0 +1,144 @@
+"""The context of a site's pages: configuration, stores, clock, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from hashlib import blake2b
+
+from privacykit.collect.consent.account import AccountChoices
+from privacykit.collect.consent.receipts import ReceiptMaker
+from privacykit.collect.consent.shown import Presentation, consent_text
+from privacykit.collect.cookies.gate import CookieGate
+from privacykit.collect.ports import ConsentStore
+from privacykit.collect.site import NO_COOKIES, Purpose
+from privacykit.signals.choice import ChoiceCookies
+from privacykit.web.browser.events import BrowserEvents
+from privacykit.web.data_page.person import PersonHook, nobody
+from privacykit.web.data_page.ports import DataDesk
+from privacykit.web.language.negotiation import direction_of
+from privacykit.web.preferences.http import PageRequest
+from privacykit.web.preferences.limits import DATA_EVERYBODY, DATA_NETWORK, WriteLimits
+from privacykit.web.preferences.state import CurrentState, decided
+from privacykit.web.preferences.wording import ENGLISH
+from privacykit.web.tags.config import NO_TAGS, Tags
+
+WELL_KNOWN = "/.well-known/gpc.json"
+
+
+@dataclass(frozen=True, slots=True)
+class RoutesContext:
+    """
+    Everything the routes of one site need.
+
+    Attributes:
+        site: The site's id.
+        cookies: Its choice cookies.
+        purposes: All its purposes, in the order of their bits in a choice.
+        consents: Where consent is kept; synchronous, called in threads.
+        clock: Unix seconds.
+        new_record: A fresh random record id, 128 bits, url-safe base64.
+        gpc_last_update: Day on which the site last changed how it treats GPC.
+        prefix: Path under which the pages live, without a slash at its end.
+        hosts: Host names of the site whose pages may send a grant besides the one asked.
+        text_version: Version of the wording; by default a hash of it, so it cannot be forgotten.
+        stop_seconds: How long an order to stop a visitor's pending events is kept: at least the
+            longest retention of an event; ``None`` is for ever.
+        controller: Who is responsible, as visitors should read it.
+        contact: Where to write: an e-mail address, a URL or words.
+        wording: The words of the pages; keys as in
+            :data:`privacykit.web.preferences.wording.ENGLISH`.
+        language: BCP 47 tag of the wording.
+        direction: ``ltr`` or ``rtl``.
+        languages: The words in each language that is offered, by tag.
+        policy: Where the site's own privacy policy is; empty for none.
+        lists_purposes: Whether the banner lists purposes and recipients whatever the law asks.
+        ask_again_months: How long a refusal is not questioned.
+        declared: Which cookie belongs to which purpose, so that a refusal can end it.
+        limits: How much strangers may have written.
+        refusal_limits: The same for records of refusals, which never keep a grant waiting.
+        receipts: Makes receipts of consent; without it there are none.
+        receipt_limits: How many strangers may have made.
+        browser: Takes the events of browsers, ``None`` where the site takes none.
+        decided: Returns the present decision about a request; look-ups in memory only.
+        tags: What tags of others are told.
+        failed: Told what failed, to count and say it.
+        person: Tells who is signed in.
+        accounts: Where the choices of those who are signed in are kept; without it none follows.
+        data: Answers what is held about a visitor; without one there is no data page.
+        data_limits: How often anybody may ask that.
+    """
+
+    site: str
+    cookies: ChoiceCookies
+    purposes: Sequence[Purpose]
+    consents: ConsentStore
+    clock: Callable[[], float]
+    new_record: Callable[[], str]
+    gpc_last_update: date
+    prefix: str = "/privacy"
+    hosts: tuple[str, ...] = ()
+    text_version: str = ""
+    stop_seconds: float | None = None
+    controller: str = ""
+    contact: str = ""
+    wording: Mapping[str, str] = field(default_factory=lambda: ENGLISH)
+    language: str = "en"
+    direction: str = "ltr"
+    languages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    policy: str = ""
+    lists_purposes: bool = False
+    ask_again_months: int = 6
+    declared: CookieGate = NO_COOKIES
+    limits: WriteLimits = field(default_factory=WriteLimits)
+    refusal_limits: WriteLimits = field(default_factory=WriteLimits)
+    receipts: ReceiptMaker | None = None
+    receipt_limits: WriteLimits = field(default_factory=WriteLimits)
+    browser: BrowserEvents | None = None
+    decided: Callable[[PageRequest], CurrentState] = decided
+    tags: Tags = NO_TAGS
+    failed: Callable[[Exception], object] = lambda _: None
+    person: PersonHook = nobody
+    accounts: AccountChoices | None = None
+    data: DataDesk | None = None
+    data_limits: WriteLimits = field(
+        default_factory=lambda: WriteLimits(DATA_EVERYBODY, DATA_NETWORK)
+    )
+
+    @property
+    def optional(self) -> tuple[Purpose, ...]:
+        """The purposes that a visitor can choose about."""
+        return tuple(purpose for purpose in self.purposes if not purpose.necessary)
+
+    @property
+    def follows(self) -> bool:
+        """Whether a choice follows whoever is signed in."""
+        return self.accounts is not None and self.person is not nobody
+
+    def in_language(self, tag: str) -> RoutesContext:
+        """Return the same in the language *tag*, one of :attr:`languages`."""
+        return replace(
+            self,
+            purposes=tuple(purpose.in_language(tag) for purpose in self.purposes),
+            wording=self.languages[tag],
+            language=tag,
+            direction=direction_of(tag),
+        )
+
+    @property
+    def shown(self) -> Presentation:
+        """What our page puts to a visitor, for the record of the choice."""
+        return Presentation("page", consent_text(self.purposes, self.wording, self.language))
+
+    @property
+    def version(self) -> str:
+        """The version of what the visitor reads: the configured one, else a hash of the words."""
+        return self.text_version or wording_hash(self.purposes, self.wording)
+
+
+def wording_hash(purposes: Sequence[Purpose], wording: Mapping[str, str]) -> str:
+    """Return a hash of all that a visitor reads before choosing, 12 hex digits."""
+    words = [f"{p.id}\0{p.label}\0{p.description}\0{p.necessary}" for p in purposes]
+    words += [f"{key}\0{text}" for key, text in sorted(wording.items())]
+    return blake2b("\1".join(words).encode(), digest_size=6).hexdigest()

@@ -1,0 +1,1 @@
+"""The endpoints behind the routes: the desk that they share, and the choice pages."""

@@ -1,0 +1,92 @@
+"""
+The notice of a page: what became of the choice just made, as this very request shows it. Pure.
+
+Law of this file: a URL is never believed. It may say what was asked for; that it was done is read
+from what the browser sent, and from the decision about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from privacykit.collect.site import Purpose
+from privacykit.web.preferences.choosing import RequestedChoice
+from privacykit.web.preferences.context import RoutesContext
+from privacykit.web.preferences.form import is_plain
+from privacykit.web.preferences.http import PageRequest
+from privacykit.web.preferences.state import CurrentState
+
+NOTICES = frozenset({"refused", "saved", "cleared", "withdrawn"})
+"""What a page may be told to say was done."""
+DONE, KEPT = "done", "is"
+NO_NOTICE = "", ""
+
+
+def query_of(wish: RequestedChoice, purposes: Sequence[Purpose]) -> str:
+    """Return the query by which the next page compares what the browser sends with *wish*."""
+    if wish.done != "saved":
+        return f"{DONE}={wish.done}"
+    return f"{DONE}={wish.done}&{KEPT}={_code(purposes, wish.granted, wish.refused)}"
+
+
+def notice_of(request: PageRequest, context: RoutesContext, state: CurrentState) -> tuple[str, str]:
+    """
+    Return the word for what was done, if this request carries it, else why it did not hold.
+
+    Args:
+        request: The request for the page.
+        context: The site.
+        state: What holds for the request.
+
+    Returns:
+        One of :data:`NOTICES` and nothing, or nothing and the key of a text; twice nothing of a
+        request that speaks of no choice.
+    """
+    done = request.parameter(DONE)
+    if done not in NOTICES:
+        return NO_NOTICE
+    if _holds(done, request.parameter(KEPT), context.purposes, state):
+        return done, ""
+    return "", trouble_of(request, context, state)
+
+
+def trouble_of(request: PageRequest, context: RoutesContext, state: CurrentState) -> str:
+    """
+    Return why a choice does not hold that was just made, the key of a text.
+
+    Args:
+        request: The request that does not carry it.
+        context: The site.
+        state: What holds for the request.
+    """
+    jar = context.cookies
+    if not jar.covers(request.header(b"host")):
+        return "not_kept_host"
+    if jar.secure and is_plain(request):
+        return "not_kept_plain"
+    return "not_kept_blocked" if not state.choice.mask else "not_kept_other"
+
+
+def _holds(done: str, kept: str, purposes: Sequence[Purpose], state: CurrentState) -> bool:
+    refusing, granting = state.refusing(purposes), state.granting(purposes)
+    if any(state.allows(purpose) for purpose in refusing):
+        return False
+    match done:
+        case "refused":
+            optional = [purpose.id for purpose in purposes if not purpose.necessary]
+            return state.opted_out and not any(state.allows(id_) for id_ in optional)
+        case "withdrawn":
+            return bool(refusing) and not (granting or state.has_grant)
+        case "saved":
+            return kept == _code(purposes, granting, refusing)
+        case _:
+            return not (granting or refusing)
+
+
+def _code(purposes: Sequence[Purpose], granted: Collection[str], refused: Collection[str]) -> str:
+    """Return a choice about the purposes that are not necessary, two bits each, as hex text."""
+    optional = [purpose.id for purpose in purposes if not purpose.necessary]
+    bits = sum(
+        ((id_ in granted) + 2 * (id_ in refused)) << 2 * at for at, id_ in enumerate(optional)
+    )
+    return f"{bits:x}"

@@ -1,0 +1,276 @@
+"""
+The pages that visitors see, from decision to HTML or JSON. Reads its templates from the package.
+
+Laws: refusing and allowing are equally prominent; nothing is pre-ticked that is not on already;
+nothing from another site is loaded; no page sets a cookie that the visitor did not ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache, partial
+from typing import Any
+
+import msgspec
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from privacykit.decide.decision import Reason
+from privacykit.signals.choice import GRANT_AFTER_GPC
+from privacykit.web.preferences.assets import hashed
+from privacykit.web.preferences.context import RoutesContext
+from privacykit.web.preferences.http import PageResponse, page_response
+from privacykit.web.preferences.state import CurrentState, PurposeLine, lines
+
+PAGE_HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src data:; connect-src 'self'; form-action 'self'; frame-ancestors 'self'; "
+    "base-uri 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    # Not "no-referrer": that makes browsers send `Origin: null` with our own form.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+    "Vary": "Cookie, Sec-GPC, DNT, Accept-Language",
+}
+UNKNOWN_PLACE = "ZZ"
+UNSURE = "unsure"
+KEPT_ITEMS = 128
+"""Purposes as pages show them that are remembered, of all places; about 1.5 KB each."""
+ROOMS = ("preferences", "data_page")
+"""Rooms with templates; a name stands in one of them only."""
+KEPT_FRAMES = 32
+"""Pages without their purposes that are remembered; about 4 KB each. Both in each language."""
+ITEMS, NEXT = "\0items\0", "\0next\0"
+"""Stand in a frame where purposes and the next path go; no wording and no path has such signs."""
+
+
+def status_document(context: RoutesContext, state: CurrentState) -> bytes:
+    """
+    Return the JSON status: signals, choices and verdicts with their reasons; no identifier.
+
+    Of each verdict the deciding reasons are told and how many policies have a say besides:
+    ``privacykit explain`` tells the operator all of them.
+
+    Args:
+        context: The site.
+        state: What holds.
+    """
+    mask = state.choice.mask
+    return msgspec.json.encode(
+        {
+            "site": context.site,
+            "place": state.place,
+            "signals": {
+                "gpc": state.signal != "no_signal",
+                "gpc_honoured": state.signal == "honoured",
+                "dnt": state.dnt,
+            },
+            "message": context.wording[state.signal],
+            "choice": {
+                "opted_out": state.opted_out,
+                "refused": state.refusing(context.purposes),
+                "granted": state.granting(context.purposes),
+                "months": state.months if mask else None,
+                "after_gpc": bool(mask & GRANT_AFTER_GPC),
+            },
+            "purposes": [
+                {
+                    "id": line.id,
+                    "label": line.label,
+                    "necessary": line.necessary,
+                    "verdict": line.verdict,
+                    "reasons": line.reasons,
+                    "more": line.more,
+                }
+                for line in lines(context.purposes, state)
+            ],
+            "policies": state.policies,
+            "text_version": context.version,
+        }
+    )
+
+
+def message(
+    context: RoutesContext, base: str, query: str, status: int, **words: str
+) -> PageResponse:
+    """Return the page that says one thing, with *status*; *words* are keys of the wording."""
+    html = html_of(context, "message.html", base, query, **words)
+    return page_response(html.encode(), "text/html; charset=utf-8", PAGE_HEADERS, status)
+
+
+def html_of(
+    context: RoutesContext,
+    template: str,
+    base: str,
+    query: str = "",
+    **values: Any,  # noqa: ANN401 (a template takes what it names; StrictUndefined checks it)
+) -> str:
+    """
+    Return the page *template* filled with *values*.
+
+    Args:
+        context: The site.
+        template: Name of the template.
+        base: Path of our routes as the browser sees it.
+        query: The query that keeps a language asked for; empty, or with its question mark.
+        values: What the template names besides.
+    """
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            context=context,
+            base=base,
+            query=query,
+            lang=query.partition("=")[2],
+            t=_Words(context.wording),
+            css=f"{base}/static/{hashed('privacy.css')}",
+            js=f"{base}/static/{hashed('privacy.js')}",
+            age=_age,
+            contact_link=_contact_link(context.contact),
+            **values,
+        )
+    )
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """
+    What a page shows of a visitor beside the purposes: of few different values.
+
+    Attributes:
+        signal: Which words tell what became of Global Privacy Control.
+        months: Whole months since the grant in force; 0 where there is none.
+        conflicts: Whether a permission given now would go against the signal.
+        done: What was done, if anything was.
+        trouble: Why it did not hold.
+        goes_on: Whether the page leads on to another.
+        query: The query that keeps a language asked for.
+    """
+
+    signal: str
+    dnt: bool
+    opted_out: bool
+    has_grant: bool
+    months: int
+    conflicts: bool
+    done: str
+    trouble: str
+    goes_on: bool
+    query: str = ""
+
+
+class SitePages:
+    """
+    Makes the pages of one site, on which many visitors see the same: that is rendered once.
+
+    Args:
+        context: The site.
+    """
+
+    def __init__(self, context: RoutesContext) -> None:
+        self._context = context
+        self._frame = lru_cache(maxsize=KEPT_FRAMES)(self._rendered)
+        self._item = lru_cache(maxsize=KEPT_ITEMS)(partial(purpose_item, context))
+
+    def page(
+        self,
+        template: str,
+        base: str,
+        shown: Shown,
+        purposes: Sequence[PurposeLine],
+        place: str,
+        leads_to: str,
+    ) -> PageResponse:
+        """
+        Return the page *template*.
+
+        Args:
+            template: Its name.
+            base: Path of our routes as the browser sees it.
+            shown: What it shows of the visitor.
+            purposes: The purposes as they stand.
+            place: Where the visitor is.
+            leads_to: The path to which it leads on, empty where to none.
+        """
+        html = self._frame(template, base, shown).replace(NEXT, escape(leads_to))
+        if ITEMS in html:
+            items = [self._item(line, place, index) for index, line in enumerate(purposes, 1)]
+            html = html.replace(ITEMS, "\n".join(items))
+        return page_response(html.encode(), "text/html; charset=utf-8", PAGE_HEADERS)
+
+    def _rendered(self, template: str, base: str, shown: Shown) -> str:
+        leads_to = NEXT if shown.goes_on else ""
+        return html_of(
+            self._context, template, base, shown.query, page=shown, items=ITEMS, next=leads_to
+        )
+
+
+def purpose_item(context: RoutesContext, line: PurposeLine, place: str, index: int) -> str:
+    """
+    Return the list item of one purpose: of the page the larger part, and of few different values.
+
+    Args:
+        context: The site.
+        line: The purpose as it stands.
+        place: Where the visitor is.
+        index: Its place on the page, from 1.
+    """
+    template = _environment().get_template("purpose.html")
+    words = _Words(context.wording)
+    return template.render(
+        t=words,
+        purpose=line,
+        where=_place_name(words, place),
+        index=index,
+        sentence=partial(_sentence, context),
+        unsure=UNSURE,
+    )
+
+
+class _Words:
+    """The wording, with its placeholders filled in when called."""
+
+    def __init__(self, wording: Mapping[str, str]) -> None:
+        self._wording = wording
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        return self._wording[key].format(**values)
+
+
+def _age(words: _Words, months: int) -> str:
+    if months == 0:
+        return words("this_month")
+    return words("one_month") if months == 1 else words("months", months=months)
+
+
+def _place_name(words: _Words, place: str) -> str:
+    return words("place_unknown") if place == UNKNOWN_PLACE else place
+
+
+def _sentence(context: RoutesContext, reason: Reason) -> str:
+    """Return in words what *reason* says."""
+    return context.wording.get(f"reason_{reason.code}", reason.code)
+
+
+def _contact_link(contact: str) -> Markup:
+    """Return *contact* as a link where it is an address or a URL, else as words."""
+    text = escape(contact)
+    if contact.startswith(("https://", "http://")):
+        return Markup("<a href='{}' rel='noreferrer'>{}</a>").format(text, text)
+    if "@" in contact and " " not in contact:
+        return Markup("<a href='mailto:{}'>{}</a>").format(text, text)
+    return text
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=ChoiceLoader([PackageLoader(f"privacykit.web.{room}") for room in ROOMS]),
+        autoescape=True,
+        auto_reload=False,  # else each page looks at three files
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

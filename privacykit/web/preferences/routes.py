@@ -1,0 +1,98 @@
+"""
+The routing table of the pages under ``/privacy/``: which endpoint serves which path.
+
+A room adds routes by one function from :class:`RoutesContext` to paths and methods, named in
+:data:`ROOMS`; its endpoints are methods of a
+:class:`~privacykit.web.preferences.endpoints.desk.Desk`, wrapped in ``guarded``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from privacykit.collect.privacy import NoPrivacy
+from privacykit.web.banner.endpoints import banner_routes
+from privacykit.web.browser.routes import browser_routes
+from privacykit.web.data_page.endpoints import data_routes
+from privacykit.web.language.negotiation import LANG, negotiated
+from privacykit.web.preferences.context import RoutesContext
+from privacykit.web.preferences.endpoints.account import account_routes
+from privacykit.web.preferences.endpoints.choices import choice_routes
+from privacykit.web.preferences.endpoints.desk import Desk
+from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
+from privacykit.web.preferences.pages import PAGE_HEADERS
+from privacykit.web.preferences.receipts.endpoints import receipt_routes
+from privacykit.web.tags.campaign import know_after
+from privacykit.web.tags.routes import tag_routes
+
+Methods = Mapping[str, Pages]
+"""Endpoints by their HTTP method; ``HEAD`` is answered by ``GET``."""
+RoomRoutes = Callable[[RoutesContext], Mapping[str, Methods]]
+"""Returns the routes of a room: whole paths; one that ends in ``/*`` is all paths below."""
+
+ROOMS: tuple[RoomRoutes, ...] = (
+    choice_routes,
+    account_routes,
+    banner_routes,
+    receipt_routes,
+    data_routes,
+    browser_routes,
+    tag_routes,
+)
+BELOW = "/*"
+
+
+def pages_of_sites(sites: Mapping[str, RoutesContext]) -> Pages:
+    """Return what serves the pages of *sites*, by the site that a request was decided for."""
+    by_site = {id_: pages_of(context) for id_, context in sites.items()}
+    first = next(iter(by_site.values()))
+
+    def serve(request: PageRequest) -> PageResponse:
+        privacy = request.privacy
+        if isinstance(privacy, NoPrivacy):
+            # A refusal of everything is the same cookie on every site; words may be another's.
+            return first(request).uncached()
+        return know_after(request, by_site.get(privacy.site_day.site.id, first)(request))
+
+    return serve
+
+
+def pages_of(context: RoutesContext) -> Pages:
+    """Return what serves the pages of one site, in the language that each request asks for."""
+    offered, made = tuple(context.languages), {}
+    made[context.language] = pages_in_language(context)
+
+    def serve(request: PageRequest) -> PageResponse:
+        accepted = request.header(b"accept-language")
+        tag = negotiated(request.parameter(LANG), accepted, offered, context.language)
+        pages = made.get(tag)
+        if pages is None:
+            pages = made[tag] = pages_in_language(context.in_language(tag))
+        return pages(request)
+
+    return serve
+
+
+def pages_in_language(context: RoutesContext) -> Pages:
+    """Return what serves the pages of one site in the language of *context*."""
+    routes = {path: methods for room in ROOMS for path, methods in room(context).items()}
+    below = {p.removesuffix("*"): m for p, m in routes.items() if p.endswith(BELOW)}
+    nowhere = Desk(context).nowhere
+
+    def serve(request: PageRequest) -> PageResponse:
+        path, method = request.local_path, request.method
+        methods = routes.get(path) or _found_below(below, path)
+        if methods is None:
+            return nowhere(request)
+        endpoint = methods.get("GET" if method == "HEAD" else method)
+        if endpoint is None:
+            allowed = ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
+            return page_response(b"", "text/plain", {**PAGE_HEADERS, "Allow": allowed}, 405)
+        response = endpoint(request)
+        return PageResponse(response.status, response.headers) if method == "HEAD" else response
+
+    return serve
+
+
+def _found_below(below: Mapping[str, Methods], path: str) -> Methods | None:
+    return next((found for start, found in below.items() if path.startswith(start)), None)

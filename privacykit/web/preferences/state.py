@@ -1,0 +1,300 @@
+"""The current state of a request's purposes: decision, signals, choice, as pages tell it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain
+
+import msgspec
+
+from privacykit.collect.privacy import NoPrivacy, Privacy
+from privacykit.collect.site import Purpose, refused_purposes
+from privacykit.decide.codes import LETS_PASS
+from privacykit.decide.decision import Decision, Reason
+from privacykit.policy.verdict import Verdict
+from privacykit.signals import choice
+from privacykit.signals.choice import (
+    GRANT_AFTER_GPC,
+    NO_CHOICE,
+    REFUSED,
+    Choice,
+    ChoiceCookies,
+    age_months,
+    granted,
+)
+from privacykit.web.banner.law import AskingLaw, asking_law
+from privacykit.web.preferences.http import PageRequest
+
+SHOWN_REASONS = 3
+"""Reasons that pages tell of a purpose, the deciding ones; at an unknown place all have one."""
+TOLD_AT_ONCE = frozenset({"off", "off_fixed"})
+"""States of a purpose whose reason stands beside it, as nothing that the visitor did is it."""
+GPC_PROCESSED = frozenset({"gpc", "opted_out"})
+
+
+class UndecidedError(Exception):
+    """We failed before these pages were asked, so nobody knows what holds for this request."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentState:
+    """
+    What holds for one request, for showing it to the visitor and for changing it.
+
+    Attributes:
+        place: ``US-CA``, ``DE``, or ``ZZ`` when unknown.
+        decisions: By purpose id; a purpose without one is shown as off.
+        gpc: Whether the browser sent Global Privacy Control.
+        gpc_honoured: Whether it was processed as a valid opt-out request.
+        dnt: Whether the browser sent Do Not Track.
+        grantable: Purposes that a grant given now would allow; the others cannot be chosen.
+        stops: By purpose id the first reasons that would stop such a grant, the deciding first.
+        visitors: Returns the visitor ids of this request, so that what is pending can be stopped.
+        choice: What the visitor chose before.
+        records: Returns every consent record that a cookie of the visitor's names.
+        granted_at: Returns the Unix seconds of the grant in force, of a purpose that it grants.
+        asking: Returns what the law says about asking the visitor.
+    """
+
+    place: str
+    decisions: Mapping[str, Decision]
+    gpc: bool = False
+    gpc_honoured: bool = False
+    dnt: bool = False
+    grantable: frozenset[str] = frozenset()
+    stops: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    visitors: Callable[[], tuple[str, ...]] = tuple
+    choice: Choice = NO_CHOICE
+    records: Callable[[], tuple[str, ...]] = tuple
+    granted_at: Callable[[str], float] = lambda _: 0.0
+    asking: Callable[[], AskingLaw] = AskingLaw
+
+    @property
+    def months(self) -> int:
+        """Whole months since the grant in force, else since the refusal."""
+        return age_months(self.choice.mask)
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether the visitor refused everything."""
+        return bool(self.choice.mask & REFUSED)
+
+    @property
+    def has_grant(self) -> bool:
+        """Whether a grant is in force, so that there is something to withdraw."""
+        return self.choice.record is not None
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """``id@hash`` of every policy that had a say."""
+        asked = dict.fromkeys(made.policies for made in self.decisions.values())  # nearly all alike
+        return tuple(dict.fromkeys(chain.from_iterable(asked)))
+
+    @property
+    def signal(self) -> str:
+        """Which words describe what became of the GPC signal (11 CCR 7025(c)(6))."""
+        if not self.gpc:
+            return "no_signal"
+        if self.choice.mask & GRANT_AFTER_GPC:
+            return "overridden"
+        return "honoured" if self.gpc_honoured else "not_applied"
+
+    def allows(self, purpose: str) -> bool:
+        """Tell whether *purpose* may happen."""
+        made = self.decisions.get(purpose)
+        return made is not None and made.verdict is Verdict.ALLOW
+
+    def refusing(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
+        """Return those of *purposes* that the choice refuses, the necessary ones aside."""
+        return refused_purposes(purposes, self.choice.mask)
+
+    def to_end(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
+        """Return the purposes whose cookies end: all that are off, once something is refused."""
+        if not self.refusing(purposes):
+            return ()
+        return tuple([p.id for p in purposes if not (p.necessary or self.allows(p.id))])
+
+    def granting(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
+        """Return those of *purposes* that the visitor's choice grants."""
+        mask = self.choice.mask
+        return tuple(p.id for i, p in enumerate(purposes) if granted(mask, i))
+
+
+class PurposeLine(msgspec.Struct, frozen=True):
+    """
+    A purpose as a page shows it, with the present verdict on it.
+
+    Attributes:
+        because: What the law says against it, where neither the visitor nor a lack of consent does.
+        reasons: The first of the verdict; where nothing can allow it, of what stops a grant.
+        more: How many policies have a say beside those that *reasons* name.
+        recipients: Who else receives its data.
+    """
+
+    id: str
+    label: str
+    description: str
+    necessary: bool
+    allowed: bool
+    fixed: bool
+    state: str
+    verdict: str
+    because: Reason | None
+    reasons: tuple[Reason, ...]
+    more: int
+    recipients: tuple[str, ...]
+
+
+def lines(purposes: Sequence[Purpose], state: CurrentState) -> tuple[PurposeLine, ...]:
+    """Return a line for each of *purposes*."""
+    refused = state.refusing(purposes)
+    return tuple(_line(purpose, state, purpose.id in refused) for purpose in purposes)
+
+
+def conflicts(shown: Sequence[PurposeLine], state: CurrentState) -> bool:
+    """Tell whether a permission given now would go against the GPC signal, which must be said."""
+    can_grant = any(not (line.allowed or line.fixed) for line in shown)
+    return state.signal == "overridden" or (state.gpc and can_grant)
+
+
+def decided(request: PageRequest) -> CurrentState:
+    """
+    Return the decision that was made about *request*; look-ups in memory only.
+
+    Raises:
+        UndecidedError: There is none.
+    """
+    privacy = request.privacy
+    if isinstance(privacy, NoPrivacy):
+        raise UndecidedError
+    plan = privacy.plan
+    stops = _stops(privacy)
+    return CurrentState(
+        place=plan.place,
+        decisions=plan.decisions,
+        gpc=plan.gpc,
+        gpc_honoured=plan.gpc and _processed(plan.decisions.values()),
+        dnt=bool(plan.mask & choice.DNT),
+        grantable=frozenset(
+            [p.id for p in privacy.site_day.site.purposes if not (stops[p.id] or p.necessary)]
+        ),
+        stops=stops,
+        visitors=partial(_visitors, privacy),
+    )
+
+
+def current_state(
+    request: PageRequest,
+    cookies: ChoiceCookies,
+    now: float,
+    decided: Callable[[PageRequest], CurrentState] = decided,
+) -> CurrentState:
+    """
+    Return what holds for *request*: what was decided, and the choice in its cookies.
+
+    Args:
+        request: The request.
+        cookies: The site's choice cookies.
+        now: Unix seconds.
+        decided: Returns the decision about the request.
+
+    Raises:
+        UndecidedError: None was made.
+    """
+    privacy = request.privacy
+    ended = () if isinstance(privacy, NoPrivacy) else privacy.services.suppressed
+    read = cookies.read(request.cookie, now, ended)
+    asking: Callable[[], AskingLaw] = (
+        AskingLaw
+        if isinstance(privacy, NoPrivacy)
+        else partial(asking_law, privacy, age_months(read.mask))
+    )
+    return replace(
+        decided(request),
+        choice=read,
+        records=partial(cookies.records, request.cookie, now),
+        granted_at=partial(cookies.granted_at, request.cookie, now=now),
+        asking=asking,
+    )
+
+
+def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLine:
+    made = state.decisions.get(purpose.id)
+    verdict = Verdict.DENY if made is None else made.verdict
+    necessary = purpose.necessary
+    allowed = necessary or verdict is Verdict.ALLOW
+    fixed = not allowed and purpose.id not in state.grantable
+    words = "necessary" if necessary else _words(purpose.id, verdict, state, was_refused)
+    reasons = () if made is None else made.reasons
+    # After a grant the rules that it answers are met, so what is left to say no comes first.
+    shown = _first(state.stops[purpose.id] if fixed and purpose.id in state.stops else (), reasons)
+    named = {reason.jurisdiction for reason in shown}
+    return PurposeLine(
+        purpose.id,
+        purpose.label or purpose.id,
+        purpose.description,
+        necessary,
+        allowed,
+        fixed,
+        words,
+        Verdict.ALLOW.word if necessary else verdict.word,
+        shown[0] if shown and words in TOLD_AT_ONCE else None,
+        shown,
+        max(0, len(reasons) - len(named)),  # who stops a grant has a say without one, too
+        purpose.recipients,
+    )
+
+
+def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """Return the first that differ, at most as many as are shown."""
+    if not stops:
+        return reasons[:SHOWN_REASONS]
+    found = [*stops]
+    for reason in reasons:
+        if len(found) >= SHOWN_REASONS:
+            break
+        if reason not in found:
+            found.append(reason)
+    return tuple(found)
+
+
+def _words(purpose: str, verdict: Verdict, state: CurrentState, was_refused: bool) -> str:
+    if verdict is Verdict.ALLOW:
+        return "on"
+    if was_refused:
+        return "off_refused"
+    if purpose not in state.grantable:
+        return "off_fixed"
+    return "off_consent" if verdict is Verdict.NEEDS_CONSENT else "off"
+
+
+def _processed(decisions: Iterable[Decision]) -> bool:
+    """Tell whether the GPC signal decided anything, or a choice that goes further did."""
+    codes = [reason.code for made in decisions for reason in made.reasons]
+    return not GPC_PROCESSED.isdisjoint(codes)
+
+
+def _stops(privacy: Privacy) -> dict[str, tuple[Reason, ...]]:
+    """Return what stops a grant of everything, the notice read, by purpose; nothing if nothing."""
+    site_day, plan = privacy.site_day, privacy.plan
+    mask = choice.after_granting(plan.mask, len(site_day.site.purposes))
+    decisions = site_day.plans[plan.place, mask].decisions
+    return {id_: _against(made) for id_, made in decisions.items()}
+
+
+def _against(made: Decision) -> tuple[Reason, ...]:
+    """Return the deciding reasons that do not let pass: what does stands behind them."""
+    if made.verdict is Verdict.ALLOW:
+        return ()
+    return tuple([r for r in made.reasons[:SHOWN_REASONS] if r.code not in LETS_PASS])
+
+
+def _visitors(privacy: Privacy) -> tuple[str, ...]:
+    site_day, now, device = privacy.site_day, privacy.services.clock(), privacy.device
+    found = {
+        privacy.visitor_under(purpose, device, site_day, now)
+        for purpose in privacy.plan.purposes.values()
+    }
+    return tuple(visitor for visitor in found if visitor is not None)

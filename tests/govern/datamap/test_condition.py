@@ -1,0 +1,47 @@
+"""Conditions are read as people write them."""
+
+import pytest
+
+from privacykit.errors import InputError
+from privacykit.govern.datamap.condition import parse_condition
+from privacykit.govern.records import RowCondition
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("status = 'paid'", RowCondition("status", "=", "paid")),
+        ('status="paid"', RowCondition("status", "=", "paid")),
+        ("total >= 10.5", RowCondition("total", ">=", 10.5)),
+        ("paid_at IS NOT  NULL", RowCondition("paid_at", "is not null")),
+        ("paid_at is null", RowCondition("paid_at", "is null")),
+        ("day < 2024-01-31", RowCondition("day", "<", "2024-01-31")),
+        ("at < 2024-01-31T10:00:00Z", RowCondition("at", "<", "2024-01-31T10:00:00+00:00")),
+        ("kind in ['a', 'b']", RowCondition("kind", "in", ["a", "b"])),
+        ("open != true", RowCondition("open", "!=", True)),
+    ],
+)
+def test_a_condition_is_column_operator_value(text, expected):
+    """Each operator, with and without spaces."""
+    assert expected == parse_condition(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "a condition reads: column, operator, value"),
+        ("paid_at", "a condition reads: column, operator, value"),
+        ("= 3", "a condition reads: column, operator, value"),
+        ("a = ", "the value of a condition is written as in TOML: 'text', 3, true"),
+        ("a = anna", "the value of a condition is written as in TOML: 'text', 3, true"),
+        ("a in 3", "'in' takes a list, the other comparisons one value"),
+        ("a = [1]", "'in' takes a list, the other comparisons one value"),
+        ("a = {b = 1}", "the value of a condition is one value or a list of values"),
+        ("a = 1\nb = 2", "the value of a condition is one value or a list of values"),
+    ],
+)
+def test_what_is_not_a_condition_is_refused_without_quoting_it(text, why):
+    """The message says what is expected and never repeats what was written."""
+    with pytest.raises(InputError) as error:
+        parse_condition(text)
+    assert str(error.value) == why

@@ -1,0 +1,260 @@
+"""Suppressions, holds and notices on real databases."""
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from privacykit.govern.audit.chain import SYSTEM, AuditKey
+from privacykit.govern.audit.verify import LogStatus
+from privacykit.govern.records import Effect, Hold, Identity, RowCondition
+from privacykit.govern.requests.notify import RecipientAnswer, RecipientNotice, tried
+from privacykit.govern.requests.suppression import SuppressionKey
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.schema import prepare
+from privacykit.stores.records.audit import AuditLog
+from privacykit.stores.records.holds import SqlHolds
+from privacykit.stores.records.notices import LEASE, SCHEMA, SqlRecipientNotices
+from privacykit.stores.records.suppressions import CHUNK, SqlSuppressions
+
+KEY = SuppressionKey(bytes(32))
+ANNA = Identity("email", "anna@shop.example")
+BEN = Identity("email", "ben@shop.example")
+HOLD = Hold(
+    "ab",
+    "shop",
+    "orders",
+    (RowCondition("customer_id", "=", 42),),
+    "JustificationA17LegalClaims",
+    SYSTEM,
+    100.0,
+    500.0,
+    reason="court case",
+)
+ERRAND = RecipientNotice("e1", "ab", "mailer", b'{"person": 1}', "pending", 0, 100.0, 100.0)
+
+
+@pytest.fixture
+def engine(sql_url):
+    """An empty [records] database."""
+    engine = open_engine(sql_url, kind="records")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def audit(engine):
+    """Its audit log."""
+    return AuditLog(engine, [AuditKey(bytes(32))], origin="test")
+
+
+@pytest.fixture
+def suppressions(engine, audit):
+    """Its suppression ledger."""
+    return SqlSuppressions(engine, [KEY], audit)
+
+
+@pytest.fixture
+def holds(engine, audit):
+    """Its holds."""
+    return SqlHolds(engine, audit)
+
+
+@pytest.fixture
+def notices(engine, audit):
+    """Its notices."""
+    return SqlRecipientNotices(engine, audit)
+
+
+def _suppress(ledger, *people, **more):
+    given = {"reason": "erasure", "at": 100.0, "actor": SYSTEM} | more
+    return ledger.add(people, **given)
+
+
+def test_suppressed_person_is_recognised(suppressions):
+    """However the address is spelled; and nobody else is."""
+    _suppress(suppressions, ANNA)
+
+    assert suppressions.contains([Identity("email", "Anna@SHOP.example")], now=200.0)
+    assert not suppressions.contains([BEN], now=200.0)
+
+
+def test_suppression_ends_when_it_says(suppressions):
+    """A suppression with an end is over then."""
+    _suppress(suppressions, ANNA, until=300.0)
+
+    assert suppressions.until(ANNA, now=200.0) == 300.0
+    assert suppressions.until(ANNA, now=300.0) is None
+    assert suppressions.forget_ended(300.0) == 1
+
+
+def test_suppression_without_end_is_for_ever(suppressions):
+    """An objection does not expire by itself."""
+    _suppress(suppressions, ANNA)
+
+    assert suppressions.until(ANNA, now=1e12) == float("inf")
+    assert suppressions.forget_ended(1e12) == 0
+
+
+def test_hashed_identity_suppresses_nothing_and_says_so(suppressions):
+    """What cannot be recognised does not count as kept away."""
+    assert _suppress(suppressions, Identity("email", "00" * 32, "sha256")) == 0
+    assert not suppressions.contains([Identity("email", "00" * 32, "sha256")], now=200.0)
+
+
+def test_column_of_hashes_is_looked_up_in_bulk(suppressions):
+    """Among many values those suppressed since a time are found."""
+    _suppress(suppressions, ANNA, at=50.0)
+    _suppress(suppressions, BEN, at=150.0)
+    column = [KEY.of_value("email", f"{n}@x") for n in range(CHUNK + 1)]
+    column += [KEY.of(ANNA), KEY.of(BEN)]
+
+    found = suppressions.among(column, now=200.0, since=100.0)
+
+    assert [s.added_at for several in found.values() for s in several] == [150.0]
+    assert suppressions.count(now=200.0) == {"email": 2}
+
+
+def test_person_may_come_back(suppressions, audit):
+    """A lifted suppression is over, and on record once."""
+    _suppress(suppressions, ANNA)
+
+    assert suppressions.lift(ANNA, actor=SYSTEM, at=200.0)
+    assert not suppressions.lift(ANNA, actor=SYSTEM, at=200.0)
+    assert not suppressions.contains([ANNA], now=200.0)
+    assert [e.entry.action for e in audit.entries()] == ["suppression.added", "suppression.lifted"]
+
+
+def test_suppressing_twice_keeps_one(suppressions):
+    """The same person asks again; the newer order stands."""
+    _suppress(suppressions, ANNA, until=300.0)
+    _suppress(suppressions, ANNA, at=200.0)
+
+    assert suppressions.count(now=1000.0) == {"email": 1}
+
+
+def test_hold_stands_until_released(holds, audit):
+    """A hold is asked for by what it holds, then ends and is still known."""
+    holds.place(HOLD)
+    assert holds.standing() == (HOLD,)
+
+    ended = holds.release("ab", actor=SYSTEM, at=200.0)
+
+    assert (holds.standing(), holds.all(), ended.released_at) == ((), (ended,), 200.0)
+    assert [e.entry.action for e in audit.entries()] == ["hold.placed", "hold.released"]
+
+
+def test_hold_is_released_once(holds):
+    """Releasing what is not held does nothing."""
+    holds.place(HOLD)
+    holds.release("ab", actor=SYSTEM, at=200.0)
+
+    assert holds.release("ab", actor=SYSTEM, at=300.0) is None
+    assert holds.release("cd", actor=SYSTEM, at=300.0) is None
+
+
+def test_hold_tells_the_audit_log_nothing_of_people(holds, audit):
+    """The predicate may name a person; the log has the hold's id and scope."""
+    holds.place(HOLD)
+
+    logged = next(iter(audit.entries()))
+
+    assert logged.detail == {
+        "basis": HOLD.basis,
+        "collection": "orders",
+        "dataset": "shop",
+        "hold": "ab",
+    }
+
+
+def test_errand_belongs_to_who_took_it(notices):
+    """Two workers never send the same try; after the lease it is taken again."""
+    notices.add([ERRAND])
+
+    assert [e.notice_id for e in notices.take(100.0)] == ["e1"]
+    assert notices.take(100.0) == ()
+    assert len(notices.take(100.0 + LEASE)) == 1
+
+
+def test_recipient_gets_one_errand_per_request(notices):
+    """A resumed run does not tell the recipient twice."""
+    again = msgspec.structs.replace(ERRAND, notice_id="e2")
+    notices.add([ERRAND, again])
+
+    assert [e.notice_id for e in notices.of("ab")] == ["e1"]
+
+
+def test_receipt_lists_what_is_unanswered(notices):
+    """A recipient that is silent stands in the receipt as pending."""
+    notices.add([ERRAND])
+    notices.note(tried(ERRAND, RecipientAnswer("pending", "http 503"), 110.0), actor=SYSTEM)
+
+    said = notices.propagations("ab")
+
+    assert [(p.recipient, p.status, p.evidence) for p in said] == [
+        ("mailer", "pending", "http 503")
+    ]
+    assert len(notices.waiting()) == 1
+
+
+def test_answer_ends_an_errand_and_its_body(notices, audit):
+    """Once acknowledged nothing of the person is left, and the log knows."""
+    notices.add([ERRAND])
+    notices.note(tried(ERRAND, RecipientAnswer("acknowledged", "job-7"), 110.0), actor=SYSTEM)
+
+    assert [(e.status, e.body) for e in notices.of("ab")] == [("acknowledged", b"")]
+    assert (notices.waiting(), notices.take(1e9)) == ((), ())
+    assert [e.entry.action for e in audit.entries()] == ["recipient.acknowledged"]
+    assert audit.verify([], []).standing is LogStatus.CONSISTENT
+
+
+def test_recipient_that_is_asked_nothing_is_in_receipt_and_log(notices, audit):
+    """Nothing will be sent, nobody is waited for, and that it was looked at is proven."""
+    unable = msgspec.structs.replace(
+        ERRAND, status="unable", next_at=None, evidence="it deletes nobody"
+    )
+    notices.add([unable], actor=SYSTEM)
+
+    assert [(p.status, p.evidence) for p in notices.propagations("ab")] == [
+        ("unable", "it deletes nobody")
+    ]
+    assert (notices.waiting(), notices.take(1e9)) == ((), ())
+    assert [(it.entry.action, it.entry.actor) for it in audit.entries()] == [
+        ("recipient.unable", SYSTEM)
+    ]
+
+
+def test_level_of_a_deletion_is_in_the_receipt(notices):
+    """As the recipient showed or said it."""
+    notices.add([ERRAND])
+    answer = RecipientAnswer("acknowledged", "3 ids", effect=Effect.LOGICAL)
+    notices.note(tried(ERRAND, answer, 110.0), actor=SYSTEM)
+
+    assert [p.effect for p in notices.propagations("ab")] == [Effect.LOGICAL]
+
+
+def test_notices_of_an_older_version_get_a_level(engine, audit):
+    """They say none; done again, as MariaDB may have it, the step changes nothing."""
+    SqlRecipientNotices(engine, audit).add([ERRAND])
+    with engine.begin() as connection:
+        connection.execute(text("alter table notices drop column effect"))
+        connection.execute(text("update privacykit_schema set version = 1 where name = 'notices'"))
+    for _ in range(2):
+        prepare(engine, SCHEMA, migrate=True)
+        with engine.begin() as connection:
+            connection.execute(
+                text("update privacykit_schema set version = 1 where name='notices'")
+            )
+    prepare(engine, SCHEMA, migrate=True)
+
+    assert [p.effect for p in SqlRecipientNotices(engine, audit).propagations("ab")] == [
+        Effect.NONE
+    ]
+
+
+def test_errands_of_a_cancelled_request_go(notices):
+    """What was never sent is not sent any more."""
+    notices.add([ERRAND])
+
+    notices.forget("ab")
+
+    assert notices.of("ab") == ()

@@ -1,0 +1,20 @@
+"""The names of our pages, beside the routing table of a site that has all of them."""
+
+from __future__ import annotations
+
+from privacykit.web.preferences.endpoints.names import NAMES
+from tests.whole.test_canary import routes
+
+ELSEWHERE = {
+    "GET /privacy",
+    "GET /privacy/static/{name}",
+    "GET /privacy/static/tags.js",
+    "GET /.well-known/gpc.json",
+}
+"""Files, and what has its name already."""
+
+
+def test_every_route_of_ours_has_a_name(tmp_path):
+    """Frameworks make addresses of names; one that is missing has to be spelled in templates."""
+    named = {f"{m} /privacy{path}" for path, methods in NAMES.values() for m in methods}
+    assert set(routes(tmp_path)) - ELSEWHERE == named
