@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ import pytest
 from privacykit.geo.synthetic import address_of
 from privacykit.testing.canary import Canary
 from privacykit.testing.layout import CONFIG, lay_out
+from tests.waiting import eventually
 
 PROJECT = Path(__file__).with_name("django_project.py")
 SHOWN = address_of("DE", 9).rpartition(".")[0] + ".0"
@@ -151,14 +151,6 @@ def test_the_commands_are_manage_pys_too(tmp_path):
     assert "privacykit ip" in done.stdout
 
 
-def until(condition, seconds=60.0):
-    """Wait until *condition* holds; tell whether it does."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.1)
-    return condition()
-
-
 @pytest.mark.slow
 def test_its_own_server_logs_no_canary(tmp_path):
     """`runserver` writes the request line, and Django the path of what failed; both are weakened."""
@@ -193,11 +185,11 @@ def test_its_own_server_logs_no_canary(tmp_path):
             return False
 
     try:
-        assert until(serves), log.read_text()
+        assert eventually(serves), log.read_text()
         assert ask(f"/users/jane/?q={canary.words['query']}") == 200
         assert ask(f"/lost/{canary.email}/{canary.words['token']}") == 404
         assert ask(f"/broken/?q={canary.words['query']}") == 500
-        assert until(lambda: log.read_text().count("HTTP/1.1") >= 4), log.read_text()
+        assert eventually(lambda: log.read_text().count("HTTP/1.1") >= 4), log.read_text()
     finally:
         server.send_signal(signal.SIGINT)
         try:

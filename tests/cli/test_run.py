@@ -27,6 +27,7 @@ from privacykit.stores.keys import init_keys
 from privacykit.testing.layout import lay_out
 from privacykit.web.asgi import PrivacyEdge
 from privacykit.web.wsgi.edge import PrivacyWSGIEdge
+from tests.waiting import eventually
 
 CLIENT = "127.0.0.77"
 CONFIG = """
@@ -401,13 +402,15 @@ def test_run_serves_an_application_of_wsgi_wrapped(shop, options):
     path = "/users/somebody?mail=jane@example.org"
     with running(shop, *options) as (port, printed):
         # The first requests start us, and may not wait long enough for it.
-        assert until(lambda: ask(port, path)[2] == "127.0.0.0 none"), printed()
+        assert eventually(lambda: ask(port, path)[2] == "127.0.0.0 none"), printed()
         assert ask(port, "/privacy-policy")[0] == 200
-        assert until(lambda: ask(port, "/privacy/")[0] == 200), printed()
+        assert eventually(lambda: ask(port, "/privacy/")[0] == 200), printed()
         if "--reload" in options:
             (shop / "shop.py").write_text(FLASK.replace("'none'", "'anew'"), encoding="utf-8")
-            assert until(lambda: ask_again(port) == "127.0.0.0 anew"), printed()
-        assert until(lambda: '127.0.0.0 "GET /users/{name} HTTP/1.1" 200' in printed()), printed()
+            assert eventually(lambda: ask_again(port) == "127.0.0.0 anew"), printed()
+        assert eventually(lambda: '127.0.0.0 "GET /users/{name} HTTP/1.1" 200' in printed()), (
+            printed()
+        )
         lines = printed()
     canaries = (CLIENT, "203.0.113", "CanaryBrowser", "elsewhere.example", "jane")
     assert [each for each in canaries if each in lines] == []
@@ -419,14 +422,6 @@ def ask_again(port):
     with suppress(OSError, http.client.HTTPException):
         return ask(port, "/users/somebody")[2]
     return None
-
-
-def until(condition, seconds=60.0):
-    """Wait until *condition* holds; tell whether it does."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.1)
-    return condition()
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.outbox.store import OutboxStore
 from privacykit.testing.samples import NOW, ids, row
+from tests.waiting import eventually
 
 
 class Counts(Counter):
@@ -140,14 +141,6 @@ def make(store, consents, clock, counts):
     yield build
     for deliverer in made:
         deliverer.stop(1)
-
-
-def eventually(condition, seconds=5):
-    """Wait until *condition* holds, and tell whether it ever did."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
 
 
 def test_delivers_to_every_sink_that_may_take_an_event(make, store):

@@ -18,6 +18,7 @@ from privacykit.delivery import commit_batches as groups
 from privacykit.delivery import writer as outbox
 from privacykit.delivery.writer import Outbox
 from privacykit.errors import StoreError
+from tests.waiting import eventually
 
 LATER = 2_000_000_000
 
@@ -103,14 +104,6 @@ def make(kept, counts):
     kept.gate.set()
     for box in made:
         box.stop(1)
-
-
-def eventually(condition, seconds=5):
-    """Wait until *condition* holds, and tell whether it ever did."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-    return condition()
 
 
 def test_commits_what_was_put_in_order(make, kept):

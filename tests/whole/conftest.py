@@ -93,13 +93,6 @@ class House:
         """Return a counter."""
         return self.runtime.counters.of(name, reason)
 
-    def wait(self, condition, seconds=60.0):
-        """Wait until *condition* holds; tell whether it does."""
-        end = time.monotonic() + seconds
-        while not condition() and time.monotonic() < end:
-            time.sleep(0.01)
-        return condition()
-
     @property
     def events(self):
         """Every event, delivered or waiting."""

@@ -67,6 +67,7 @@ from privacykit.testing.stubs.plausible import PlausibleStub
 from privacykit.testing.stubs.posthog import PostHogStub
 from privacykit.testing.stubs.segment import SegmentStub
 from privacykit.testing.stubs.umami import UmamiStub
+from tests.waiting import eventually
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -574,14 +575,6 @@ class Browser:
                     raw.recv(4096)
 
 
-def wait(condition, seconds=60.0):
-    """Wait until *condition* holds; tell whether it does."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
-
-
 def secrets_in(folder) -> dict[str, bytes]:
     """Return the keys and the living salts of the installation in *folder*."""
     ring = load_keys(folder / "privacykit.keys")
@@ -614,8 +607,8 @@ def test_nothing_comes_out_of_a_served_site(serve, tmp_path, canary, hook, new_p
     browser = Browser(server.port, canary)
     browser.visit()
     canary = canary.keeping(**secrets_in(tmp_path))
-    assert wait(lambda: b'"kept"' in b"".join(hook.kept)), server.said
-    assert wait(lambda: any((tmp_path / "archive").glob("*.jsonl"))), server.said
+    assert eventually(lambda: b'"kept"' in b"".join(hook.kept)), server.said
+    assert eventually(lambda: any((tmp_path / "archive").glob("*.jsonl"))), server.said
     browser.choose(ours)
     with urllib.request.urlopen(f"http://127.0.0.1:{metrics}/metrics", timeout=60) as answer:
         told = answer.read()
@@ -653,7 +646,7 @@ def test_nothing_is_in_the_tables_of_servers(
         for ipv6 in (False, True):
             for path in (canary.path("users"), canary.path("deep")):
                 house.client.get(path, headers=canary.headers(ipv6=ipv6))
-        assert house.wait(lambda: house.count("delivery_delivered", "events") >= 8)  # noqa: B023
+        assert eventually(lambda: house.count("delivery_delivered", "events") >= 8)  # noqa: B023
         house.client.post("/privacy/opt-out", headers=canary.headers())
         seen, dump = dump_of(url)
         assert canary.search(dump, url.partition(":")[0]) == []
@@ -708,7 +701,7 @@ def test_nothing_comes_out_of_a_sink(kind, open_house, canary):
         house = open_house(BASE + table, app=application())
         given = consented(house) if kind in CONSENTED else None
         visit(house, canary, given)
-        assert house.wait(lambda: house.count("delivery_delivered", kind) >= (2 if given else 8))
+        assert eventually(lambda: house.count("delivery_delivered", kind) >= (2 if given else 8))
         assert stub.faults == []
         assert canary.search(stub.received(), kind) == []
         assert b"seen" in stub.received()
@@ -723,7 +716,7 @@ def test_nothing_comes_out_of_a_stream(kind, open_house, canary):
         table = table.replace("KEYS", keys)
         house = open_house(BASE + table, app=application())
         visit(house, canary)
-        assert house.wait(lambda: house.count("delivery_delivered", kind) >= 8)
+        assert eventually(lambda: house.count("delivery_delivered", kind) >= 8)
     door.shut()
     assert canary.search(bytes(door.received), kind) == []
     assert b"seen" in door.received
@@ -908,7 +901,7 @@ def test_no_command_prints_a_visitor(open_house, canary, tmp_path):
     house = open_house(BASE + SINKS, app=application())
     for ipv6 in (False, True):
         house.client.get(canary.path("users"), headers=canary.headers(ipv6=ipv6))
-    assert house.wait(lambda: house.count("delivery_delivered") >= 4)
+    assert eventually(lambda: house.count("delivery_delivered") >= 4)
     canary = canary.keeping(**secrets_in(tmp_path))
     told = {}
     for name in (name for name, sweep in OUTPUTS.items() if sweep == COMMANDS):
@@ -996,7 +989,7 @@ def test_no_library_logs_what_it_carries_for_us(
         for path in (canary.path("users"), canary.path("deep")):
             house.client.get(path, headers=canary.headers(ipv6=ipv6))
     house.client.post("/privacy/opt-out", headers=canary.headers())
-    assert house.wait(lambda: b'"kept"' in b"".join(hook.kept))
+    assert eventually(lambda: b'"kept"' in b"".join(hook.kept))
     secrets = {"token": TOKEN.encode(), "url": b"s3cr3tpath"}
     if server == "sqlite":
         secrets |= secrets_in(tmp_path)
@@ -1057,7 +1050,7 @@ def test_no_field_of_an_event_takes_a_marker(marker, open_house, canary):
     }
     headers = dict(canary.headers()) | {"accept-language": "de"}
     assert house.client.get("/", params=params, headers=headers).status_code == 200
-    assert house.wait(lambda: len(house.events) >= 2)
+    assert eventually(lambda: len(house.events) >= 2)
     told = json.dumps(house.events)
     assert canary.search(told) == []
     assert "4111-1111" not in told

@@ -14,6 +14,7 @@ import pytest
 
 from privacykit.testing.stubs.storage.clickhouse import ClickHouseStub
 from privacykit.testing.stubs.storage.s3 import S3Stub
+from tests.waiting import eventually
 from tests.whole.test_canary import BASE, PRODUCT, application, visit
 
 
@@ -93,7 +94,7 @@ def test_nothing_comes_out_of_what_keeps_events(name, open_house, canary, tmp_pa
         table = PRODUCT.replace("KIND", kind).replace('url = "URL"\n', "").replace("KEYS", keys)
         house = open_house(BASE + f"{table}gather = 0\n", app=application())
         visit(house, canary)
-        assert house.wait(lambda: house.count("delivery_delivered", kind) >= 8, 60.0)
+        assert eventually(lambda: house.count("delivery_delivered", kind) >= 8, 60.0)
         kept = read()
     assert canary.search(b"\n".join(kept), name) == []
     assert b"seen" in b"".join(kept)

@@ -6,6 +6,7 @@ import pytest
 
 from privacykit.geo.synthetic import address_of
 from privacykit.testing.layout import CONFIG
+from tests.waiting import eventually
 
 LANDING = "/?utm_source=news&utm_medium=email&utm_campaign=spring&fbclid=x4711"
 PROFILED = CONFIG.replace('page = "analytics"', 'page = "profile"')
@@ -37,7 +38,7 @@ def choose(house, action="allow", place="FR", query="", **more):
 
 def told(house, count):
     """Return name, campaign, source of consent and visitor of each event, in order."""
-    assert house.wait(lambda: len(house.events) == count)
+    assert eventually(lambda: len(house.events) == count)
     found = sorted(house.events, key=lambda event: event["id"])
     return [
         (

@@ -25,6 +25,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from privacykit import PrivacyMiddleware
 from privacykit.geo.synthetic import address_of
 from privacykit.testing.layout import CONFIG, lay_out
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.anyio
 REAL = address_of("DE", 9)
@@ -198,7 +199,7 @@ async def test_server_sent_events_end_with_the_client(house):
             gone.set()
 
     await home.app(scope_of(route=Route("/", lambda: None)), receive, send)
-    assert home.wait(lambda: home.count("outbox_acknowledged") == 1)
+    assert eventually(lambda: home.count("outbox_acknowledged") == 1)
 
 
 async def test_an_error_of_the_application_is_its_own(house):

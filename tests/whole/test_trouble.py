@@ -20,6 +20,7 @@ from privacykit.runtime import alarms
 from privacykit.stores.database import engine as store_engine
 from privacykit.testing.layout import CONFIG
 from privacykit.web import lifespan
+from tests.waiting import eventually
 
 ARCHIVE = """
 [[sinks]]
@@ -69,13 +70,13 @@ def test_a_sink_that_is_down(open_house, tmp_path, monkeypatch, said):
     house = open_house(CONFIG + ARCHIVE)
     (tmp_path / "archive").rmdir()
     goes_on(house)
-    assert house.wait(lambda: house.count("delivery_retried", "archive") > 0)
-    assert house.wait(lambda: house.count("delivery_delivered", "events") > 0)
+    assert eventually(lambda: house.count("delivery_retried", "archive") > 0)
+    assert eventually(lambda: house.count("delivery_delivered", "events") > 0)
     house.keeper.tick()
     house.keeper.tick()
     assert len(lines(said, "sink archive: PK170")) == 1
     (tmp_path / "archive").mkdir()
-    assert house.wait(lambda: house.count("delivery_delivered", "archive") > 0)
+    assert eventually(lambda: house.count("delivery_delivered", "archive") > 0)
     monkeypatch.setattr(alarms, "QUIET_SECONDS", 0.0)
     house.keeper.tick()
     assert lines(said, "archive")[-1] == "privacykit: sink archive: no failure any more"
@@ -90,15 +91,15 @@ def test_a_database_that_is_locked(open_house, tmp_path, said):
         for _ in range(5):
             goes_on(house, 50)
             house.keeper.tick()
-        assert house.wait(lambda: house.count("outbox_failed", "store") > 1)
+        assert eventually(lambda: house.count("outbox_failed", "store") > 1)
         house.keeper.tick()
         other.rollback()
-    assert house.wait(lambda: house.count("outbox_acknowledged") >= 250)
+    assert eventually(lambda: house.count("outbox_acknowledged") >= 250)
     house.keeper.tick()
     assert len(lines(said, "outbox_failed:store: events cannot be committed")) == 1
     assert len(lines(said, "sink events: PK133")) <= 1
     assert len(said()) == len({line.split(": ")[1] for line in said()})
-    assert house.wait(lambda: len(house.events) >= 250)
+    assert eventually(lambda: len(house.events) >= 250)
     no_leak(house, said)
 
 
@@ -106,7 +107,7 @@ def test_a_disk_that_is_full(open_house, said):
     """Refused by the database itself: new events wait, then are refused and counted."""
     house = open_house(CONFIG + "[outbox]\nlimit = 5\nbatch = 2\n")
     goes_on(house)
-    assert house.wait(lambda: house.count("outbox_acknowledged") >= 3)
+    assert eventually(lambda: house.count("outbox_acknowledged") >= 3)
     for engine in list(store_engine._engines):
         if "privacykit-events" in str(engine.url):
             event.listen(engine, "begin", lambda c: c.exec_driver_sql("pragma max_page_count=1"))
@@ -115,8 +116,8 @@ def test_a_disk_that_is_full(open_house, said):
         goes_on(house)
         return house.count("outbox_refused", "full") > 0
 
-    assert house.wait(fills)  # free pages of the file take what comes first
-    assert house.wait(lambda: house.count("outbox_failed", "store") > 1)
+    assert eventually(fills)  # free pages of the file take what comes first
+    assert eventually(lambda: house.count("outbox_failed", "store") > 1)
     house.keeper.tick()
     house.keeper.tick()
     assert len(lines(said, "outbox_failed:store")) == 1
@@ -131,9 +132,9 @@ def test_what_began_to_work_again_is_said(open_house, tmp_path, monkeypatch, sai
     with closing(sqlite3.connect(tmp_path / "privacykit-events.db")) as other:
         other.execute("begin exclusive")
         house.get()
-        assert house.wait(lambda: house.count("outbox_failed", "store") > 0)
+        assert eventually(lambda: house.count("outbox_failed", "store") > 0)
         house.keeper.tick()
-    assert house.wait(lambda: house.count("outbox_acknowledged") >= 1)
+    assert eventually(lambda: house.count("outbox_acknowledged") >= 1)
     house.keeper.tick()
     house.keeper.tick()
     assert lines(said, "outbox_failed")[-1].endswith("no failure any more")
@@ -271,7 +272,7 @@ def test_postgresql_gone_at_the_start(open_house, gate, postgres_url, said):
     assert len(lines(said, "records failed (PK133")) == 1
     assert house.count("outbox_acknowledged") == 0
     door.open()
-    assert house.wait(lambda: house.count("delivery_delivered", "events") >= 3, 120)
+    assert eventually(lambda: house.count("delivery_delivered", "events") >= 3, 120)
     house.keeper.tick()
     assert lines(said, "records")[-1] == "privacykit: records works again"
     no_leak(house, said)
@@ -285,18 +286,18 @@ def test_postgresql_gone_later(open_house, gate, postgres_url, said):
     config = CONFIG.replace("[events]\n", f'[events]\nurl = "{url}"\n')
     house = open_house(config + f'[records]\nurl = "{url}"\n')
     goes_on(house)
-    assert house.wait(lambda: house.count("delivery_delivered", "events") >= 3, 120)
+    assert eventually(lambda: house.count("delivery_delivered", "events") >= 3, 120)
     door.shut()
     goes_on(house)
     answer = house.client.post("/privacy/opt-out", headers={"x-forwarded-for": REAL})
     assert answer.status_code in {303, 503}
     assert "pk-no=" in answer.headers["set-cookie"]
     house.client.cookies.clear()
-    assert house.wait(lambda: house.count("outbox_failed", "store") > 0)
+    assert eventually(lambda: house.count("outbox_failed", "store") > 0)
     house.keeper.tick()
     assert len(lines(said, "outbox_failed:store: events")) == 1
     door.open()
-    assert house.wait(lambda: house.count("delivery_delivered", "events") >= 6, 120)
+    assert eventually(lambda: house.count("delivery_delivered", "events") >= 6, 120)
     no_leak(house, said)
 
 

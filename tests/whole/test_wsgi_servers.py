@@ -7,7 +7,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 
 from privacykit.testing.layout import CONFIG, lay_out
+from tests.waiting import eventually
 
 HERE = Path(__file__).parent
 BASE = (
@@ -83,14 +83,6 @@ def visit(port, canary):
     return told
 
 
-def wait(condition, seconds=60.0):
-    """Wait until *condition* holds; tell whether it does."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.05)
-    return condition()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SERVERS)
 def test_nothing_comes_out_of_a_served_wsgi_site(name, serve, tmp_path, canary, read_events):
@@ -106,7 +98,7 @@ def test_nothing_comes_out_of_a_served_wsgi_site(name, serve, tmp_path, canary, 
     )
     expected = [200, 200, 500, 500, 404, 200, 200, 200, 200] * 2
     # The first requests of a process start us there, and may not wait long enough for it.
-    assert wait(
+    assert eventually(
         lambda: visit(server.port, canary) == expected and told_in(tmp_path, read_events) == TOLD
     )
     skip = ("privacykit-salts.db*", "*.mmdb", "privacykit.keys")
@@ -134,7 +126,7 @@ def told_in(folder, read_events):
         found.update((e["data"]["name"], e["data"]["page"]) for e in read_events(folder))
         return found >= TOLD
 
-    wait(look, 5)
+    eventually(look, 5)
     return found
 
 
@@ -151,7 +143,7 @@ def test_a_choice_counts_in_every_forked_process(serve, tmp_path, canary):
         given[:] = ask(server.port, canary, "POST", "/privacy/choice", form, **own)
         return given[0] == 303
 
-    assert wait(allow), server.said
+    assert eventually(allow), server.said
     kept = [line.partition(";")[0] for line in given[1].get_all("set-cookie")]
     grant = next(line for line in kept if not line.endswith("="))
 
@@ -159,7 +151,7 @@ def test_a_choice_counts_in_every_forked_process(serve, tmp_path, canary):
         _, headers, _ = ask(server.port, canary, "GET", canary.path("users"), cookie=grant)
         return any(line.startswith("_ga") for line in headers.get_all("set-cookie"))
 
-    assert wait(lambda: all(counts() for _ in range(12))), server.said
+    assert eventually(lambda: all(counts() for _ in range(12))), server.said
 
 
 UWSGI = (
@@ -184,7 +176,7 @@ def test_uwsgi_serves_and_needs_threads(serve, tmp_path, canary, read_events, th
     assert not [line for line in headers.get_all("set-cookie") if line.startswith("_ga")]
     if threads:
         asking = lambda: ask(server.port, canary, "GET", canary.path("users"))[0] == 200  # noqa: E731
-        assert wait(lambda: asking() and len(read_events(tmp_path)) >= 3), server.said
+        assert eventually(lambda: asking() and len(read_events(tmp_path)) >= 3), server.said
     server.stop()
     assert ("PK155" in server.said) is not threads
     assert canary.search_files(tmp_path, skip=("privacykit-salts.db*", "*.mmdb", "*.keys")) == []

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import time
 from collections import Counter
 
 import anyio
@@ -14,6 +13,7 @@ from privacykit.errors import StoreError
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.outbox.store import OutboxStore
 from privacykit.testing.samples import NOW, ids, row
+from tests.waiting import eventually
 
 
 class Counts(Counter):
@@ -62,14 +62,6 @@ def disk(tmp_path):
     yield disk
     disk.outbox.stop(1)
     disk.engine.dispose()
-
-
-def eventually(condition, seconds=10):
-    """Wait until *condition* holds, and tell whether it ever did."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return condition()
 
 
 def test_a_full_disk_acknowledges_nothing_and_loses_nothing(disk):
