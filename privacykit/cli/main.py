@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "signals": "What consent strings say.",
     "policy": "The law as data.",
     "events": "The events that are kept: look, count.",
+    "report": "How people move: funnels and more, small groups hidden.",
     "keys": "The durable keys.",
     "salts": "The salts of daily visitor ids.",
     "stores": "The tables of our own stores.",

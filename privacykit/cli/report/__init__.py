@@ -1,0 +1,17 @@
+"""``privacykit report``: how people move, without singling anybody out. Reads stores and files."""
+
+from __future__ import annotations
+
+import typer
+
+from privacykit.cli.commands import add
+from privacykit.cli.report.funnel import funnel
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to *app*."""
+    group = typer.Typer(no_args_is_help=True)
+    add(group, "funnel", funnel, "privacykit report funnel --steps /,/cart,order --from 2026-11-01")
+    app.add_typer(group, name="report")

@@ -1,0 +1,123 @@
+"""A report from options to output: the way that all kinds share. Reads, and writes the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from privacykit.cli.console import Exit, say, say_json, stop, warn
+from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
+from privacykit.errors import InputError
+from privacykit.reports.conditions import ANY_FIELDS, PROPERTY, Clauses, dimensions, read_conditions
+from privacykit.reports.question import Segment, segment
+from privacykit.reports.suppression import K
+
+if TYPE_CHECKING:
+    from privacykit.reports.asking import Answer
+    from privacykit.reports.result import Ids, Report
+
+
+@dataclass(frozen=True, slots=True)
+class ReportKind:
+    """
+    A kind of report.
+
+    Attributes:
+        name: Its name, like ``funnel``.
+        title: What people call this one.
+        unit: What is counted.
+        fields: The fields that its question looks at.
+        answer: Returns what answers it, with notes for the reader and codes of what the ids make
+            impossible; asked when the engine is there and it is known what the ids allow.
+    """
+
+    name: str
+    title: str
+    unit: str
+    fields: frozenset[str]
+    answer: Callable[[Ids], tuple[Answer, tuple[str, ...], tuple[str, ...]]]
+
+
+def report(
+    kind: ReportKind, events: EventOptions, scope: ScopeOptions, output: OutputOptions
+) -> None:
+    """Ask, and write the answer as it is wanted."""
+    k = _k(events, scope)
+    segments = tuple(_segment(text) for text in scope.segment or ())
+    fields = kind.fields.union(*(dimensions(one.match) for one in segments))
+    properties = frozenset(one.removeprefix(PROPERTY) for one in fields if one.startswith(PROPERTY))
+    write(_asked(kind, events, scope, segments, k, properties), output)
+
+
+def _asked(
+    kind: ReportKind,
+    events: EventOptions,
+    scope: ScopeOptions,
+    segments: tuple[Segment, ...],
+    k: int,
+    properties: frozenset[str],
+) -> Report:
+    from privacykit.cli.report.source import opened_source
+    from privacykit.reports.engines.duckdb import duck_db
+
+    with duck_db() as engine:
+        from privacykit.reports.asking import AskedReport, ask
+
+        source, periods = opened_source(engine, events, scope, properties)
+        answer, notes, missing = kind.answer(source.ids)
+        asked = AskedReport(
+            kind.name, kind.title, kind.unit, answer, periods, segments, k, notes, missing
+        )
+        return ask(engine, source, asked, datetime.now(UTC))
+
+
+def write(report: Report, output: OutputOptions) -> None:
+    """Write *report* as it is wanted: one way on standard output, and files beside it."""
+    from privacykit.reports.output import csv_text, page, parquet, terminal
+    from privacykit.reports.result import document
+
+    if output.as_json and output.as_csv:
+        stop(Exit.MISUSE, "choose one of --json and --csv")
+    if output.html:
+        page.write(report, output.html)
+    if output.parquet:
+        parquet.write(report, output.parquet)
+    if output.as_json:
+        say_json(document(report))
+    elif output.as_csv:
+        say(csv_text.text(report).removesuffix("\n"))
+    elif not (output.html or output.parquet):
+        for line in terminal.lines(report):
+            say(line)
+    for path in (output.html, output.parquet):
+        if path:
+            warn(f"written: {path}")
+
+
+def _k(events: EventOptions, scope: ScopeOptions) -> int:
+    """
+    Return how many people a figure must at least be of.
+
+    Raises:
+        InputError: It is less than ten, and the events are somebody's.
+    """
+    if events.synthetic and not events.events:
+        raise InputError("--synthetic is for --events: our own store holds real people's events")
+    k = K if scope.k is None else scope.k
+    if k < K and not events.synthetic:
+        raise InputError(f"--k is at least {K}, except for events declared --synthetic")
+    return k
+
+
+def _segment(text: str) -> Segment:
+    return segment(text, read_conditions(text))
+
+
+def fields_of(matches: Iterable[Clauses]) -> frozenset[str]:
+    """Return the fields that steps look at, beside those of every event."""
+    looked_at: set[str] = set()
+    for one in matches:
+        looked_at |= dimensions(one)
+    return frozenset(looked_at - set(ANY_FIELDS))

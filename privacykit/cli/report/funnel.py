@@ -1,0 +1,89 @@
+"""``privacykit report funnel``: how far people get through some steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from privacykit.cli.report.answering import ReportKind, fields_of, report
+from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
+from privacykit.errors import InputError
+from privacykit.reports.conditions import read_step
+from privacykit.reports.periods import DAY
+from privacykit.reports.question import (
+    LONGEST_WINDOW_DAYS,
+    FunnelQuestion,
+    Mode,
+    Step,
+    Unit,
+)
+
+if TYPE_CHECKING:
+    from privacykit.reports.asking import Answer
+    from privacykit.reports.result import Ids
+
+
+def funnel(
+    events: EventOptions,
+    scope: ScopeOptions,
+    output: OutputOptions,
+    *,
+    steps: Annotated[
+        str,
+        typer.Option(
+            "--steps",
+            metavar="A,B,C",
+            help="Two to ten: names of events, or pages like /cart or /products/*.",
+        ),
+    ] = "",
+    step: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--step", metavar="CONDITIONS", help="One step, like 'event==order;prop.plan==pro'."
+        ),
+    ] = None,
+    unit: Annotated[
+        Unit, typer.Option("--unit", help="What is counted; a person needs lasting ids.")
+    ] = "visit",
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            "--mode",
+            help="closed: begins at the first step; open: anywhere; sequential: every step; "
+            "strict: nothing in between; loose: in any order.",
+        ),
+    ] = "closed",
+    within_days: Annotated[
+        int | None,
+        typer.Option(
+            "--within", metavar="DAYS", min=1, max=LONGEST_WINDOW_DAYS, help="How long it may take."
+        ),
+    ] = None,
+) -> None:
+    """
+    Show how far people get through some steps: who came in, skipped, left, went on, got through.
+
+    Every figure is of at least ten people; what is smaller is left out everywhere, so that no
+    difference shows it.
+    """
+    named = [*(one for one in steps.split(",") if steps), *(step or ())]
+    question = FunnelQuestion(
+        " → ".join(named),
+        tuple(Step(name, read_step(name)) for name in named),
+        unit,
+        mode,
+        None if within_days is None else within_days * DAY,
+    )
+
+    def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
+        from privacykit.reports.answers import funnel as answers
+
+        if unit == "person" and ids == "daily":
+            raise InputError(
+                "needs_person_id: visitor ids end at midnight; ask for --unit visit or visitor_day"
+            )
+        return answers.answer(question), answers.notes(question, ids), ()
+
+    fields = fields_of(one.match for one in question.steps)
+    report(ReportKind("funnel", question.name, unit, fields, answer), events, scope, output)

@@ -1,0 +1,144 @@
+"""The events of a report: of our own store, or of files. Reads stores and files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from privacykit.cli.report.options import EventOptions, ScopeOptions
+from privacykit.errors import InputError
+from privacykit.reports.periods import ReportPeriod, bounds, period
+
+if TYPE_CHECKING:
+    from privacykit.reports.asking import ReportSource
+    from privacykit.reports.engines.duckdb import DuckDb
+    from privacykit.reports.result import Ids
+
+LAST_DAYS = 30
+"""The period of our own store where none is said: so many days, today included."""
+
+
+def opened_source(
+    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
+    """
+    Return the events, in *engine*, and the periods that are asked.
+
+    Args:
+        engine: Where they are read into.
+        events: Whose.
+        scope: When.
+        properties: Properties that the question looks at.
+
+    Raises:
+        InputError: A date, a zone, a site or a file is wrong.
+        ConfigurationError: The configuration or the column map is wrong.
+        BackendError: A store or a file could not be read.
+    """
+    if events.events:
+        return _files(engine, events, scope, properties)
+    return _store(engine, events, scope, properties)
+
+
+def _files(
+    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
+    from privacykit.reports.asking import ReportSource
+    from privacykit.reports.sources.column_map import OURS, read_column_map
+    from privacykit.reports.sources.event_files import load_files
+
+    files = events.events or []
+    columns = OURS
+    if events.columns:
+        columns = read_column_map(_text(events.columns), events.columns)
+    zone = _zone(events.timezone)
+    table = load_files(engine, files, columns, properties)
+    periods = _periods(scope, lambda: _all_days(engine, table, zone))
+    name = ", ".join(Path(one).name for one in files)
+    told = columns.visit is not None
+    return (
+        ReportSource(name, zone, events.timezone, table, columns.ids, told, events.synthetic),
+        periods,
+    )
+
+
+def _store(
+    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
+    from privacykit.cli.events.sight import sight
+    from privacykit.reports.asking import ReportSource
+    from privacykit.reports.sources.event_store import load_store
+
+    with sight(events.config) as found:
+        sites = {table.id: table for table in found.settings.site}
+        if events.site and events.site not in sites:
+            raise InputError(f"no such site; the configuration has: {', '.join(sites)}")
+        if not events.site and len(sites) != 1:
+            raise InputError(f"say which site with --site: {', '.join(sites)}")
+        site = sites[events.site] if events.site else next(iter(sites.values()))
+        zone = ZoneInfo(site.timezone)
+        now = time.time()
+        today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
+        periods = _periods(scope, lambda: period(today - timedelta(LAST_DAYS - 1), today))
+        edges = [bounds(one, zone) for one in periods]
+        between = min(start for start, _ in edges), max(end for _, end in edges)
+        read = load_store(engine, found.reader, between, now, properties, site=site.id)
+        lasting = {table.visitor == "consented" for table in found.settings.purposes.values()}
+        ids: Ids = "mixed" if len(lasting) > 1 else ("consented" if True in lasting else "daily")
+        source = ReportSource(
+            site.id, zone, site.timezone, read.table, ids, False, False, read.policies
+        )
+        return source, periods
+
+
+def _periods(scope: ScopeOptions, default: Callable[[], ReportPeriod]) -> tuple[ReportPeriod, ...]:
+    if scope.since or scope.until:
+        first, last = _date(scope.since or scope.until), _date(scope.until or scope.since)
+        asked = period(first, last)
+    else:
+        asked = default()
+    return (asked, asked.before()) if scope.compare else (asked,)
+
+
+def _all_days(engine: DuckDb, table: Any, zone: ZoneInfo) -> ReportPeriod:  # noqa: ANN401 - Ibis
+    """
+    Return the period of all events of *table*.
+
+    Raises:
+        InputError: There is none, or they are too far apart.
+    """
+    edges = engine.rows(table.aggregate(first=table.at.min(), last=table.at.max()))[0]
+    if edges["first"] is None:
+        raise InputError("there is no event in the files")
+
+    def day(at: int) -> date:
+        return (
+            (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).astimezone(zone).date()
+        )
+
+    return period(day(edges["first"]), day(edges["last"]))
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError("a date is written like 2026-11-01") from None
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise InputError("no such time zone; one is written like Europe/Berlin") from None
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise InputError(f"cannot read {path}") from None

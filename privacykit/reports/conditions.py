@@ -1,0 +1,128 @@
+"""
+Conditions on events and visits: steps of funnels, goals and segments. Pure.
+
+The grammar is a subset of Matomo's: ``field op value`` with ``== != =@ !@ =^ =$ < <= > >=``,
+``;`` for *and*, ``,`` for *or*, which binds tighter. A value may write ``%2C`` and ``%3B`` for the
+two separators, and ``%25`` for a percent sign.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal, cast, get_args
+from urllib.parse import unquote
+
+import msgspec
+
+from privacykit.errors import InputError
+
+Op = Literal["==", "!=", "=@", "!@", "=^", "=$", "<", "<=", ">", ">="]
+
+FIRST_FIELDS: Final = (
+    "country", "region", "language", "channel", "campaign", "content", "referrer_host", "device",
+    "browser", "os",
+)  # fmt: skip
+"""What a visit takes from its first event."""
+
+ANY_FIELDS: Final = ("event", "page", "value")
+"""What any event of a visit may fulfil."""
+
+PROPERTY: Final = "prop."
+"""Begins the field of a property: ``prop.plan``."""
+
+SINGLING_OUT: Final = frozenset({
+    "visitor_id", "visitor", "record", "subject", "ip", "id", "event_id", "time", "order_id",
+    "query", "city", "latitude", "longitude", "user_agent", "email", "name_of_person",
+})  # fmt: skip
+"""Fields that would show single people, and are refused as ``singles_out``."""
+
+MOST_DIMENSIONS: Final = 2
+"""Different fields that a segment may look at."""
+
+_ONE: Final = re.compile(
+    r"^\s*([a-z_]+(?:\.[A-Za-z0-9_]+)?)\s*(==|!=|=@|!@|=\^|=\$|<=|>=|<|>)(.*)$"
+)
+_NUMBER: Final = re.compile(r"^-?[0-9]+$")
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """
+    One comparison.
+
+    Attributes:
+        field: What is looked at: one of the fields above, or ``prop.`` and a property's name.
+        op: How: equal, not equal, contains, does not contain, begins with, ends with, or as a
+            number.
+        value: What with, as text.
+    """
+
+    field: str
+    op: Op
+    value: str
+
+    @property
+    def is_activity(self) -> bool:
+        """Whether any event of a visit may fulfil it; else the first one tells."""
+        return self.field not in FIRST_FIELDS
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether it says what is not so: then no event of a visit may be otherwise."""
+        return self.op in {"!=", "!@"}
+
+
+Clauses = tuple[tuple[Condition, ...], ...]
+"""All must hold; of each, one."""
+
+
+def read_conditions(text: str) -> Clauses:
+    """
+    Read conditions written in the grammar of this module.
+
+    Raises:
+        InputError: They are not, or a field is unknown or would show single people.
+    """
+    return tuple(tuple(_condition(one) for one in clause.split(",")) for clause in text.split(";"))
+
+
+def read_step(text: str) -> Clauses:
+    """
+    Read a step: conditions, a page that begins with ``/`` and may end in ``*``, or an event's name.
+
+    Raises:
+        InputError: It is none of them.
+    """
+    text = text.strip()
+    if not text:
+        raise InputError("a step is empty; name an event, a page like /cart, or event==order")
+    if _ONE.match(text):
+        return read_conditions(text)
+    if text.startswith("/"):
+        if text.endswith("*"):
+            return ((Condition("page", "=^", text.removesuffix("*")),),)
+        return ((Condition("page", "==", text),),)
+    return ((Condition("event", "==", text),),)
+
+
+def dimensions(clauses: Clauses) -> frozenset[str]:
+    """Return the fields that *clauses* look at."""
+    return frozenset(one.field for clause in clauses for one in clause)
+
+
+def _condition(text: str) -> Condition:
+    found = _ONE.match(text)
+    if found is None:
+        raise InputError(
+            "a condition is not field, operator and value, like channel==search; operators are: "
+            + " ".join(get_args(Op))
+        )
+    field, op, value = found.groups()
+    if field in SINGLING_OUT or (field.partition(".")[0] in SINGLING_OUT):
+        raise InputError(f"singles_out: {field} would show single people; reports do not take it")
+    if field not in FIRST_FIELDS + ANY_FIELDS and not field.startswith(PROPERTY):
+        known = ", ".join((*FIRST_FIELDS, *ANY_FIELDS, f"{PROPERTY}NAME"))
+        raise InputError(f"no field of that name in a condition; there are: {known}")
+    value = unquote(value.strip())
+    if op[0] in "<>" and not _NUMBER.match(value):
+        raise InputError(f"{field} {op} needs a whole number")
+    return Condition(field, cast("Op", op), value)

@@ -1,0 +1,58 @@
+"""
+DuckDB, in the process: the engine that is there with the extra ``reports``. Does I/O.
+
+Memory is bounded; what does not fit goes to a private folder that is removed with the engine.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from privacykit.errors import MissingExtraError
+
+MEMORY = "1500MB"
+"""Of the two gigabytes that a report may take."""
+
+
+class DuckDb:
+    """
+    An embedded engine.
+
+    Args:
+        connection: Ibis's connection to it.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+    def rows(self, expression: Any) -> list[dict[str, Any]]:
+        """Return the rows that *expression* has."""
+        return self.connection.to_pyarrow(expression).to_pylist()  # type: ignore[no-any-return]
+
+    def batches(self, expression: Any) -> Iterator[Mapping[str, list[Any]]]:
+        """Yield the rows of *expression* in batches, as columns."""
+        for batch in self.connection.to_pyarrow_batches(expression):
+            yield batch.to_pydict()
+
+
+@contextmanager
+def duck_db() -> Iterator[DuckDb]:
+    """
+    Open an engine that keeps nothing.
+
+    Raises:
+        MissingExtraError: The extra ``reports`` is not installed.
+    """
+    try:
+        import ibis
+    except ImportError:
+        raise MissingExtraError("reports", "reports") from None
+    with tempfile.TemporaryDirectory(prefix="privacykit-report-") as folder:
+        connection = ibis.duckdb.connect(":memory:", memory_limit=MEMORY, temp_directory=folder)
+        try:
+            yield DuckDb(connection)
+        finally:
+            connection.disconnect()

@@ -1,0 +1,60 @@
+"""
+The report table: consented events in flat columns, the same for every engine. Pure.
+
+Numbers are integers (times in microseconds since 1970 in UTC, money in minor units); no engine
+divides, rounds or knows a time zone, since they do not agree on any of the three.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+PERSON: Final = "visitor"
+AT: Final = "at"
+TIE: Final = "tie"
+
+COLUMNS: Final = {
+    "visitor": "string",
+    "visit": "string",
+    "at": "int64",
+    "tie": "string",
+    "event": "string",
+    "page": "string",
+    "channel": "string",
+    "campaign": "string",
+    "content": "string",
+    "referrer_host": "string",
+    "country": "string",
+    "region": "string",
+    "language": "string",
+    "device": "string",
+    "browser": "string",
+    "os": "string",
+    "basis": "string",
+    "value": "int64",
+    "currency": "string",
+}
+"""
+The columns and their types; a column of each property that a report asks for stands beside them.
+
+``visitor`` is the visitor id, ``visit`` a visit's id where the source has one, ``tie`` what orders
+events of one instant, ``basis`` whether an event rests on ``consent`` or on the ``law``.
+"""
+
+Table = Any
+"""An Ibis table; Ibis is imported by the engines only."""
+
+
+def properties(names: frozenset[str]) -> dict[str, str]:
+    """Return the columns of properties and their types."""
+    return {f"prop.{name}": "string" for name in sorted(names)}
+
+
+def counted(events: Table, start: int, end: int) -> Table:
+    """Return the events from *start* until before *end* that have a visitor and are no robot's."""
+    return events.filter(
+        events.at >= start,
+        events.at < end,
+        events.visitor.notnull(),
+        events.device.isnull() | (events.device != "robot"),
+    )

@@ -1,0 +1,163 @@
+"""
+The funnel: counts of chains made into the figures of each step. Pure.
+
+Of a unit's chain, the first step is where it entered and the last is where it left or converted;
+it performed some steps in between and skipped the others. All figures are sums over the same
+units, so that for every step, with i counted from 1 and N steps:
+
+- ``in_funnel(i) = performed(i) + skipped(i) = entries(i) + proceeded(i - 1)``;
+- ``in_funnel(i) = proceeded(i) + exits(i)`` for i < N, ``in_funnel(N) = conversions``;
+- the sum of ``entries`` is that of ``exits`` and ``conversions``: ``entered``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from privacykit.reports.chains import steps_of
+from privacykit.reports.question import FunnelQuestion
+from privacykit.reports.suppression import Count, ShownCells, shown, shown_by_segment
+
+FIGURES: Final = (
+    "performed", "skipped", "entries", "exits", "proceeded", "in_funnel",
+)  # fmt: skip
+
+
+class FunnelStep(msgspec.Struct, frozen=True):
+    """
+    The figures of one step; ``None`` is a figure that is hidden, since too few people are in it.
+
+    Attributes:
+        step: Its number, from 1.
+        name: Its name.
+        performed: Units whose chain has it.
+        skipped: Units whose chain goes on past it without it.
+        entries: Units whose chain begins with it.
+        exits: Units whose chain ends with it, before the last step.
+        proceeded: Units that went on to a later step.
+        in_funnel: Units whose chain begins at or before it and ends at or after it.
+    """
+
+    step: int
+    name: str
+    performed: int | None
+    skipped: int | None
+    entries: int | None
+    exits: int | None
+    proceeded: int | None
+    in_funnel: int | None
+
+
+class Funnel(msgspec.Struct, frozen=True):
+    """
+    The figures of a funnel, for one period and one segment.
+
+    Attributes:
+        units: All units, also those that did not enter.
+        entered: Units that have a chain.
+        conversions: Units whose chain reaches the last step.
+        steps: The figures of each step.
+        hidden_cells: Groups of units that are in no figure, since they are too small.
+        hidden_share: How many of all units they are, from 0 to 1.
+    """
+
+    units: int | None
+    entered: int | None
+    conversions: int | None
+    steps: tuple[FunnelStep, ...]
+    hidden_cells: int
+    hidden_share: float
+
+
+class ChainCount(msgspec.Struct, frozen=True):
+    """
+    A row of what an engine answers.
+
+    Attributes:
+        segments: Which segments the units belong to, as bits.
+        code: The chain; 0 is none.
+        units: How many units.
+        persons: How many distinct visitor ids they have.
+    """
+
+    segments: int
+    code: int
+    units: int
+    persons: int
+
+
+def funnels(
+    whole: Iterable[ChainCount],
+    parts: Iterable[ChainCount],
+    question: FunnelQuestion,
+    segments: int,
+    k: int,
+) -> list[Funnel]:
+    """
+    Return the funnel of all units, and that of each segment.
+
+    Args:
+        whole: Counts that are not cut by segments.
+        parts: Counts that are.
+        question: The funnel.
+        segments: How many segments there are.
+        k: People whom a figure must at least be of.
+    """
+    number = len(question.steps)
+    all_units = shown({_steps(row, number): Count(row.units, row.persons) for row in whole}, k)
+    cut = [(row.segments, _steps(row, number), Count(row.units, row.persons)) for row in parts]
+    each = shown_by_segment(all_units, cut, segments, k) if segments else []
+    return [_funnel(one, question) for one in (all_units, *each)]
+
+
+def _steps(row: ChainCount, number: int) -> tuple[int, ...]:
+    return steps_of(row.code, number)
+
+
+def _funnel(cells: ShownCells[tuple[int, ...]], question: FunnelQuestion) -> Funnel:
+    number = len(question.steps)
+    sums = _sums(cells.cells, number)
+    hidden = _sums(dict.fromkeys(cells.hidden, 1), number)
+
+    def figure(name: str, step: int = 0) -> int | None:
+        found = sums.get((name, step), 0)
+        # Nought of what is shown, and something that is not: it is not nought.
+        return None if not found and hidden.get((name, step)) else found
+
+    steps = tuple(
+        FunnelStep(at, step.name, *(figure(name, at) for name in FIGURES))
+        for at, step in enumerate(question.steps, 1)
+    )
+    return Funnel(
+        figure("units"),
+        figure("entered"),
+        figure("conversions"),
+        steps,
+        len(cells.hidden),
+        cells.share,
+    )
+
+
+def _sums(cells: Mapping[tuple[int, ...], int], number: int) -> dict[tuple[str, int], int]:
+    sums: dict[tuple[str, int], int] = {}
+
+    def add(name: str, step: int, units: int) -> None:
+        sums[name, step] = sums.get((name, step), 0) + units
+
+    for chain, units in cells.items():
+        add("units", 0, units)
+        if not chain:
+            continue
+        first, last = chain[0], chain[-1]
+        add("entered", 0, units)
+        add("entries", first, units)
+        add("conversions" if last == number else "exits", 0 if last == number else last, units)
+        for step in range(first, last + 1):
+            add("in_funnel", step, units)
+            add("performed" if step in chain else "skipped", step, units)
+            if step < last:
+                add("proceeded", step, units)
+    return sums

@@ -1,0 +1,57 @@
+"""Numbers of reports: exact rates, nearest ranks and shares that keep their sum. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from math import floor
+from typing import Final
+
+RATE: Final = 10_000
+"""Rates have four decimals, rounded half up."""
+
+
+def rate(part: int | None, whole: int | None) -> str | None:
+    """Return *part* of *whole* to four decimals; ``None`` where one is hidden or there is none."""
+    if part is None or not whole:
+        return None
+    scaled = (2 * part * RATE + whole) // (2 * whole)
+    return f"{scaled // RATE}.{scaled % RATE:04d}"
+
+
+def nearest_ranks(counts: Mapping[int, int], parts: Sequence[int], of: int) -> list[int]:
+    """
+    Return quantiles by nearest rank.
+
+    Args:
+        counts: How often there is each number; at least one number.
+        parts: Which quantiles: 2 of 4 is the median.
+        of: Into how many parts the numbers are split.
+    """
+    whole = sum(counts.values())
+    ranks = [-(-whole * part // of) for part in parts]
+    found, passed, ordered = [], 0, iter(sorted(counts))
+    number = next(ordered)
+    for rank in ranks:
+        while passed + counts[number] < rank:
+            passed += counts[number]
+            number = next(ordered)
+        found.append(number)
+    return found
+
+
+def split(amount: int, weights: Sequence[Fraction | float]) -> list[int]:
+    """
+    Split *amount* by *weights*, which sum to one, without losing a unit: by largest remainder.
+
+    Of equal remainders the earlier weight gets the unit. A negative amount is split like its
+    positive counterpart.
+    """
+    if amount < 0:
+        return [-part for part in split(-amount, weights)]
+    exact = [amount * weight for weight in weights]
+    parts = [floor(one) for one in exact]
+    order = sorted(range(len(parts)), key=lambda at: (parts[at] - exact[at], at))
+    for at in order[: amount - sum(parts)]:
+        parts[at] += 1
+    return parts

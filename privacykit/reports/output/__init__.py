@@ -1,0 +1,1 @@
+"""Writers of results: terminal, JSON, CSV, Parquet, HTML."""

@@ -1,0 +1,45 @@
+"""A report as CSV: RFC 4180, a row for each figure's row, hidden figures told as such. Pure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any, Final
+
+from privacykit.reports.result import Report
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+def text(report: Report) -> str:
+    """
+    Return *report* as CSV with a header, tables one below the other.
+
+    A hidden figure is an empty cell whose column's name stands in the column ``hidden``; text that
+    a spreadsheet would run begins with an apostrophe.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out)
+    keys: list[str] = []
+    for table in report.sets[0].tables:
+        keys += [column.key for column in table.columns if column.key not in keys]
+    writer.writerow(["period", "segment", "table", *keys, "hidden"])
+    for one in report.sets:
+        period = report.periods[one.period]
+        for table in one.tables:
+            for row in table.rows:
+                told = dict(zip((column.key for column in table.columns), row, strict=True))
+                hidden = " ".join(key for key, value in told.items() if value is None)
+                cells = [_cell(told.get(key, "")) for key in keys]
+                days = f"{period.start}/{period.end}"
+                writer.writerow([days, _cell(one.segment or ""), table.key, *cells, hidden])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return f"'{value}"
+    return str(value)

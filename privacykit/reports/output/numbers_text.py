@@ -1,0 +1,53 @@
+"""Figures as people read them: grouped digits, per cent, minutes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from privacykit.reports.result import CellKind, ReportColumn
+
+NONE = "\N{EN DASH}"
+"""Stands for a share of nothing, or of what is hidden."""
+_MINUTE = 60
+_HOUR = 60 * _MINUTE
+_DAY = 24 * _HOUR
+
+
+def figure(value: Any, column: ReportColumn, k: int) -> str:
+    """Return *value* of *column* for people; what is hidden is ``< k``."""
+    if value is None:
+        return NONE if column.kind == "share" else f"< {k}"
+    return "" if value == "" else _WRITTEN[column.kind](value)
+
+
+def _per_cent(value: str) -> str:
+    return f"{(Decimal(value) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)} %"
+
+
+def duration(seconds: int) -> str:
+    """Return *seconds* in at most two units."""
+    units = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
+    for place, (size, name) in enumerate(units):
+        if seconds >= size:
+            whole, rest = divmod(seconds, size)
+            if place + 1 < len(units) and (more := rest // units[place + 1][0]):
+                return f"{whole} {name} {more} {units[place + 1][1]}"
+            return f"{whole} {name}"
+    return "0 s"
+
+
+def printable(text: str) -> str:
+    """Return *text* without what would steer a terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text)
+
+
+_WRITTEN: Mapping[CellKind, Callable[[Any], str]] = {
+    "text": lambda value: printable(str(value)),
+    "count": lambda value: f"{value:,}",
+    "share": _per_cent,
+    "money": lambda value: f"{Decimal(value) / 100:,.2f}",
+    "credit": lambda value: f"{Decimal(str(value)):,.2f}",
+    "seconds": duration,
+}

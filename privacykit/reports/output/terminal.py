@@ -1,0 +1,59 @@
+"""A report for the terminal: plain lines, columns aligned. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unicodedata import east_asian_width
+
+from privacykit.reports.output.numbers_text import figure, printable
+from privacykit.reports.result import DataSet, Report, ReportTable
+
+
+def lines(report: Report) -> Iterator[str]:
+    """Yield the lines of *report*."""
+    yield f"{report.report}: {printable(report.title)}"
+    for one in report.sets:
+        yield ""
+        yield _heading(report, one)
+        for table in one.tables:
+            yield ""
+            yield f"{table.caption}:"
+            yield from _table(table, report.k)
+        if one.hidden.cells:
+            yield ""
+            yield (
+                f"Not shown: {one.hidden.cells} groups, each of fewer than {report.k} people or "
+                f"beside such a one; {one.hidden.share} of all."
+            )
+    for note in report.notes:
+        yield ""
+        yield note
+
+
+def _heading(report: Report, one: DataSet) -> str:
+    period = report.periods[one.period]
+    whose = printable(one.segment) if one.segment else "everybody"
+    return f"{printable(report.site)}, {period.start} to {period.end} ({period.timezone}), {whose}"
+
+
+def _table(table: ReportTable, k: int) -> Iterator[str]:
+    rows = [[column.label for column in table.columns]]
+    rows += [
+        [figure(value, column, k) for value, column in zip(row, table.columns, strict=True)]
+        for row in table.rows
+    ]
+    widths = [max(_width(row[place]) for row in rows) for place in range(len(table.columns))]
+    for row in rows:
+        yield "  ".join(
+            _filled(cell, width, left=column.kind == "text")
+            for cell, width, column in zip(row, widths, table.columns, strict=True)
+        ).rstrip()
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
+
+
+def _filled(text: str, width: int, *, left: bool) -> str:
+    space = " " * (width - _width(text))
+    return text + space if left else space + text

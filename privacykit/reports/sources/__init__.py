@@ -1,0 +1,1 @@
+"""Sources of events: our own store, and files of any origin."""

@@ -1,0 +1,158 @@
+"""
+Events in files of any origin, read into DuckDB: CSV, JSON lines, Parquet, packed or not. Does I/O.
+
+Nothing is skipped silently: a row whose time cannot be read, or whose money has more decimals than
+the map allows, ends the report; rows without a visitor are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from privacykit.errors import BackendError, InputError
+from privacykit.reports.engines.duckdb import DuckDb
+from privacykit.reports.expressions.events import COLUMNS
+from privacykit.reports.sources.column_map import MAPPED, ColumnMap
+
+_READERS: Final = {
+    ".csv": "read_csv([{files}], all_varchar = true, header = true, union_by_name = true)",
+    ".tsv": "read_csv([{files}], all_varchar = true, header = true, union_by_name = true, "
+    "delim = '\\t')",
+    ".parquet": "read_parquet([{files}], union_by_name = true)",
+    ".jsonl": "read_json_objects([{files}], format = 'newline_delimited')",
+    ".ndjson": "read_json_objects([{files}], format = 'newline_delimited')",
+    ".json": "read_json_objects([{files}], format = 'auto')",
+}
+_PACKED: Final = frozenset({".gz", ".zst"})
+_JSON: Final = frozenset({".jsonl", ".ndjson", ".json"})
+_LEAST_ORDER: Final = 9_223_372_036_854_775_808
+
+
+def load_files(
+    engine: DuckDb, files: Sequence[str], columns: ColumnMap, properties: frozenset[str]
+) -> Any:
+    """
+    Read *files* into a table of *engine*.
+
+    Args:
+        engine: Where to.
+        files: All of one kind.
+        columns: What is read of them.
+        properties: Properties that the report asks for.
+
+    Raises:
+        InputError: A file is missing, of no known kind, or a row of it cannot be read.
+        BackendError: The engine could not read a file, or a column is not in it.
+    """
+    kind = _kind(files)
+    paths = columns.property_paths()
+    if unknown := sorted(properties - paths.keys()):
+        raise InputError(f"no property {', '.join(unknown)} in the column map: add properties")
+    reader = _READERS[kind].format(files=", ".join(_text(name) for name in files))
+    told = {"visitor": columns.visitor, "visit": columns.visit, "event": columns.name}
+    told |= {column: getattr(columns, key) for key, column in MAPPED.items()}
+    told |= {"basis": columns.basis}
+    picked = {name: _member(kind, path) for name, path in told.items()}
+    picked |= {f"prop.{name}": _member(kind, paths[name]) for name in sorted(properties)}
+    picked["raw_at"], picked["raw_value"] = (
+        _member(kind, columns.time), _member(kind, columns.value),
+    )  # fmt: skip
+    order = _member(kind, columns.order) if columns.order else "(row_number() over ())::varchar"
+    picked["raw_order"] = order
+    select = ", ".join(f'{member} as "{name}"' for name, member in picked.items())
+    typed = ", ".join(
+        [
+            *(f'"{name}"' for name in picked if not name.startswith("raw_")),
+            f"{_TIME} as at",
+            f"{_TIE} as tie",
+            f"try_cast(raw_value as decimal(30, 6)) * {10**columns.digits} as exact_value",
+            "raw_value",
+        ]
+    )
+    con = engine.connection.con
+    try:
+        con.execute("set timezone = 'UTC'")
+        con.execute(
+            f"create temp table read_events as select {typed} from "  # noqa: S608 - quoted above
+            f"(select {select} from {reader})"
+        )
+    except Exception as error:  # noqa: BLE001 - DuckDB's have no common base that is public
+        raise BackendError(f"the events could not be read: {_first_line(error)}") from None
+    _check(con, columns)
+    names = [*COLUMNS, *(f"prop.{name}" for name in sorted(properties))]
+    chosen = ", ".join(
+        "exact_value::bigint as value" if name == "value" else f'"{name}"' for name in names
+    )
+    con.execute(f"create temp table report_events as select {chosen} from read_events")  # noqa: S608
+    con.execute("drop table read_events")
+    return engine.connection.table("report_events")
+
+
+_TIME: Final = (
+    "case when regexp_full_match(raw_at, '-?[0-9]+(\\.[0-9]+)?') then "
+    "(case when abs(raw_at::decimal(30, 6)) < 1e11 then raw_at::decimal(30, 6) * 1000000 "
+    "when abs(raw_at::decimal(30, 6)) < 1e14 then raw_at::decimal(30, 6) * 1000 "
+    "else raw_at::decimal(30, 6) end)::bigint "
+    "else epoch_us(try_cast(raw_at as timestamptz)) end"
+)
+_TIE: Final = (
+    f"coalesce(lpad((try_cast(raw_order as hugeint) + {_LEAST_ORDER})::varchar, 20, '0'), "
+    "raw_order, '')"
+)
+
+
+def _kind(files: Sequence[str]) -> str:
+    kinds = set()
+    for name in files:
+        path = Path(name)
+        if not path.is_file():
+            raise InputError(f"no such file: {name}")
+        suffixes = [one for one in path.suffixes if one not in _PACKED]
+        kinds.add(suffixes[-1] if suffixes else "")
+    if len(kinds) != 1 or not kinds <= _READERS.keys():
+        known = ", ".join(_READERS)
+        raise InputError(f"the events files must all be of one kind: {known}; .gz may follow")
+    return kinds.pop()
+
+
+def _member(kind: str, path: str | None) -> str:
+    """Return the SQL of a column or member, as text; null where the map names none."""
+    if path is None:
+        return "null::varchar"
+    if kind not in _JSON:
+        quoted = path.replace('"', '""')
+        return f'"{quoted}"::varchar'
+    pointer = "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in path.split("."))
+    return f"json_extract_string(json, {_text(pointer)})"
+
+
+def _check(con: Any, columns: ColumnMap) -> None:
+    """
+    Refuse what cannot be read.
+
+    Raises:
+        InputError: A time or an amount cannot be.
+    """
+    timeless, broken = con.execute(
+        'select count(*) filter ("at" is null), '
+        "count(*) filter (raw_value is not null and "
+        "raw_value <> '' and (exact_value is null or exact_value <> floor(exact_value))) "
+        "from read_events"
+    ).fetchone()
+    if timeless:
+        raise InputError(f"{timeless} rows have no readable time in the column {columns.time}")
+    if broken:
+        raise InputError(
+            f"{broken} rows have no readable amount in the column {columns.value}; if amounts have "
+            "decimals, say how many in the column map: digits = 2"
+        )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
