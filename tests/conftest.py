@@ -13,12 +13,16 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import coverage
 import hypothesis  # noqa: F401 - it asks the collector who holds trio's random numbers
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
+TESTS = Path(__file__).parent
+PROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""Tells the processes that a test starts to count lines."""
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 
 
@@ -33,6 +37,38 @@ def what_others_left_is_put_aside() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+UNMEASURED = (
+    "crash", "logs/test_servers.py", "mutation", "newcomer", "properties", "samples", "whole",
+    "cli/test_run.py", "cli/test_sinks_erasure.py", "connectors/django", "connectors/test_many_people.py",
+    "connectors/test_shop_at_scale.py", "connectors/test_erase_people.py", "decide/impact",
+    "sinks/storage/test_killed.py", "stores/salts/test_processes.py", "web/routers",
+    "test_docs_sessions.py", "test_docs_examples.py", "test_docs_frameworks.py", "test_examples.py",
+    "test_for_teams.py", "test_instructions.py",
+)  # fmt: skip
+"""
+Folders and modules of long tests, whose lines smaller tests cover: what they run is not counted.
+
+Counting doubles what Python takes, and the start of each process. What is left reaches the bound of
+coverage by itself.
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def coverage_of_small_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Count lines only in modules that are not :data:`UNMEASURED`."""
+    module = str(request.path.relative_to(TESTS))
+    counting = coverage.Coverage.current()
+    if counting is None or not module.startswith(UNMEASURED):
+        yield
+        return
+    processes = os.environ.pop(PROCESSES, None)
+    counting.stop()
+    yield
+    counting.start()
+    if processes is not None:
+        os.environ[PROCESSES] = processes
 
 
 @pytest.fixture(autouse=True)
