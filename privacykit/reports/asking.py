@@ -91,6 +91,7 @@ class AskedReport(msgspec.Struct, frozen=True):
         k: People whom a figure must at least be of.
         notes: What readers must know, as sentences.
         not_available: What the ids make impossible, as codes.
+        cut_by: Parts that were shown before, and cut the cells without being told.
     """
 
     kind: str
@@ -102,6 +103,7 @@ class AskedReport(msgspec.Struct, frozen=True):
     k: int
     notes: tuple[str, ...] = ()
     not_available: tuple[str, ...] = ()
+    cut_by: tuple[Segment, ...] = ()
 
 
 class ReportSource(msgspec.Struct, frozen=True):
@@ -189,12 +191,13 @@ def _sets(
         start,
         end,
         offsets(period, source.zone),
-        asked.segments,
+        (*asked.segments, *asked.cut_by),
         asked.k,
         source.ids,
         source.visits_told,
     )
     events = counted(source.events, start, end)
     names = (None, *(segment.name for segment in asked.segments))
-    for name, figures in zip(names, asked.answer(engine, events, setting), strict=True):
+    # Those that only cut the cells come last.
+    for name, figures in zip(names, asked.answer(engine, events, setting), strict=False):
         yield DataSet(place, name, figures.document, figures.tables, figures.hidden)

@@ -39,8 +39,11 @@ class ReportPeriod(msgspec.Struct, frozen=True):
         return (self.last - self.first).days + 1
 
     def before(self) -> ReportPeriod:
-        """Return the period of as many days that ends where this one begins."""
-        return ReportPeriod(self.first - timedelta(self.days), self.first - timedelta(1))
+        """Return the period that ends where this one begins: a month, or as many days."""
+        eve = self.first - timedelta(1)
+        if self == month_of(self.first):
+            return month_of(eve)
+        return ReportPeriod(self.first - timedelta(self.days), eve)
 
     def overlaps(self, other: ReportPeriod) -> bool:
         """Tell whether a day belongs to both."""
@@ -59,6 +62,12 @@ def period(first: date, last: date) -> ReportPeriod:
     if (last - first).days >= LONGEST_DAYS:
         raise InputError(f"a period is longer than {LONGEST_DAYS} days")
     return ReportPeriod(first, last)
+
+
+def month_of(day: date) -> ReportPeriod:
+    """Return the calendar month that *day* belongs to."""
+    first = day.replace(day=1)
+    return ReportPeriod(first, (first + timedelta(31)).replace(day=1) - timedelta(1))
 
 
 def midnight(day: date, zone: tzinfo) -> int:

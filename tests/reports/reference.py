@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pyarrow as pa
 
@@ -47,9 +47,7 @@ def invented(seed, visitors, start, *, names="abcdx", span=4, most=8):
         country, device = chance.choice(("DE", "DE", "FR")), chance.choice(("desktop", "mobile"))
         for number in range(chance.randint(1, most)):
             at += chance.choice((0, 0, 1, 60, 600, 1799, 1800, 1801, 86_400)) * SECOND
-            told = Told(
-                f"v{visitor:05}", at, f"{number:03}", chance.choice(names), country, device
-            )
+            told = Told(f"v{visitor:05}", at, f"{number:03}", chance.choice(names), country, device)
             events.append(told)
     chance.shuffle(events)
     return events
@@ -107,7 +105,7 @@ def best(events, letters, mode, within):
         for length in range(1, number + 1):
             for chosen in combinations(there, length):
                 run = [steps[at] for at in chosen]
-                rises = all(one < other for one, other in zip(run, run[1:], strict=False))
+                rises = all(one < other for one, other in pairwise(run))
                 whole = {step for step in required if step < run[-1]} <= set(run)
                 if rises and whole and short(chosen[0], chosen[-1]):
                     chains.append(frozenset(run))

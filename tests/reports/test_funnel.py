@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import ibis
@@ -41,7 +42,9 @@ def events():
 
 def question(mode, unit="visit", within=None, steps="abcd"):
     """Return a funnel through events of one letter each."""
-    return FunnelQuestion("f", tuple(Step(one, read_step(one)) for one in steps), unit, mode, within)
+    return FunnelQuestion(
+        "f", tuple(Step(one, read_step(one)) for one in steps), unit, mode, within
+    )
 
 
 def found(engine, events, asked, segments=()):
@@ -160,7 +163,10 @@ def test_figures_add_up(counts, k):
     for funnel in figures(counts, k):
         steps = funnel.steps
         told = [
-            {name: getattr(step, name) or 0 for name in ("performed", "skipped", "entries", "exits", "proceeded", "in_funnel")}
+            {
+                name: getattr(step, name) or 0
+                for name in ("performed", "skipped", "entries", "exits", "proceeded", "in_funnel")
+            }
             for step in steps
         ]
         conversions, entered = funnel.conversions or 0, funnel.entered or 0
@@ -190,7 +196,7 @@ def test_no_difference_is_a_small_group(counts):
             assert whole == 0 or whole >= 10
     for funnel in sets:
         inner = funnel.steps
-        for one, other in zip(inner, inner[1:], strict=False):
+        for one, other in pairwise(inner):
             left = (one.in_funnel or 0) - (one.proceeded or 0)
             assert left == 0 or left >= 10
             came = (other.in_funnel or 0) - (one.proceeded or 0)

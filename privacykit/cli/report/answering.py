@@ -59,16 +59,19 @@ def _asked(
     k: int,
     properties: frozenset[str],
 ) -> Report:
+    from privacykit.cli.report.published import ledger, noted
     from privacykit.cli.report.source import opened_source
     from privacykit.reports.engines.duckdb import duck_db
 
-    with duck_db() as engine:
-        from privacykit.reports.asking import AskedReport, ask
+    with duck_db() as engine, ledger(events) as published:
+        from privacykit.reports.asking import AskedReport, ask, check
 
         source, periods = opened_source(engine, events, scope, properties)
+        check(periods, segments)
         answer, notes, missing = kind.answer(source.ids)
+        before = noted(published, source.name, kind.name, scope, periods, segments)
         asked = AskedReport(
-            kind.name, kind.title, kind.unit, answer, periods, segments, k, notes, missing
+            kind.name, kind.title, kind.unit, answer, periods, segments, k, notes, missing, before
         )
         return ask(engine, source, asked, datetime.now(UTC))
 

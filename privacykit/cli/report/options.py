@@ -75,6 +75,14 @@ class ScopeOptions:
         int | None,
         typer.Option("--k", metavar="N", min=1, help="People whom every figure is at least of."),
     ] = None
+    accept_overlap: Annotated[
+        bool,
+        typer.Option(
+            "--accept-overlap",
+            help="Show a period that overlaps one that was shown before: their difference may be "
+            "a few people.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.errors import InputError
-from privacykit.reports.periods import ReportPeriod, bounds, period
+from privacykit.reports.periods import ReportPeriod, bounds, month_of, period
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.result import Ids
-
-LAST_DAYS = 30
-"""The period of our own store where none is said: so many days, today included."""
 
 
 def opened_source(
@@ -83,7 +80,7 @@ def _store(
         zone = ZoneInfo(site.timezone)
         now = time.time()
         today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
-        periods = _periods(scope, lambda: period(today - timedelta(LAST_DAYS - 1), today))
+        periods = _periods(scope, lambda: month_of(today))
         edges = [bounds(one, zone) for one in periods]
         between = min(start for start, _ in edges), max(end for _, end in edges)
         read = load_store(engine, found.reader, between, now, properties, site=site.id)

@@ -17,14 +17,13 @@ from privacykit.collect.event_format import Event, decode_event, moment
 from privacykit.errors import BackendError
 from privacykit.reports.engines.duckdb import DuckDb
 from privacykit.reports.expressions.events import COLUMNS, properties
-from privacykit.reports.periods import SECOND
 from privacykit.stores.events.reader import EventReader
 
 PAGE: Final = 20_000
 """Events that are held in memory at once."""
 
-LATE: Final = 3600 * SECOND
-"""How long after its time an event may have got its id, which begins with when it was written."""
+MILLISECOND: Final = 1000
+"""Microseconds."""
 
 
 class ReadEvents(msgspec.Struct, frozen=True):
@@ -91,28 +90,19 @@ def _events(
     reader: EventReader, between: tuple[int, int], now: float, equal: dict[str, str]
 ) -> Iterator[Event]:
     """
-    Yield the events of the time, and some around it.
+    Yield the events of the time.
 
     Raises:
         BackendError: One is not of this version's format.
     """
-    start, end = between
-    last = _least_id(end + LATE)
-    for seen in reader.after(_least_id(start), now, **equal):
-        if seen.id >= last:
-            return
-        if seen.waits_for:
-            continue
+    start, end = (at // MILLISECOND for at in between)
+    for seen in reader.between(start, end, now, **equal):
         try:
             yield decode_event(seen.body)
         except ValueError:
             raise BackendError(
                 f"the stored event {seen.id} is not of this version's format"
             ) from None
-
-
-def _least_id(at: int) -> str:
-    return max(at // 1000, 0).to_bytes(6).hex("-", -4)
 
 
 def _row(event: Event, names: frozenset[str]) -> tuple[Any, ...]:

@@ -106,6 +106,23 @@ class EventReader:
             found.append(one)
         return found
 
+    def between(self, start: int, end: int, now: float, **equal: str) -> Iterator[SeenEvent]:
+        """
+        Yield the stored events of some time that are alive at *now*, a period's after another's.
+
+        Args:
+            start: Unix milliseconds, included.
+            end: Unix milliseconds, not included.
+            now: Unix seconds.
+            equal: Columns and what they must hold.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        for engine, table in self._tables():
+            where = [*_living(table, now, equal), table.c.time >= start, table.c.time < end]
+            yield from _pages(engine, table, where, "", bodies=True, newest=False)
+
     def count(self, by: str, since: float, now: float, **equal: str) -> dict[str, int]:
         """
         Count the stored events that are alive at *now*.

@@ -1,0 +1,67 @@
+"""What was shown of a site before, asked and noted. Reads and writes ``[records]``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from privacykit.cli.report.options import EventOptions, ScopeOptions
+from privacykit.reports.conditions import read_conditions
+from privacykit.reports.question import Segment
+
+if TYPE_CHECKING:
+    from privacykit.reports.periods import ReportPeriod
+    from privacykit.stores.records.published import PublishedReports
+
+
+@contextmanager
+def ledger(events: EventOptions) -> Iterator[PublishedReports | None]:
+    """Open the ledger of our own store; files have none."""
+    if events.events:
+        yield None
+        return
+    from privacykit.settings.load import load
+    from privacykit.settings.paths import Paths
+    from privacykit.stores.database.engine import open_engine
+    from privacykit.stores.records.published import PublishedReports
+
+    url = load(events.config).records.url
+    engine = open_engine(Paths.beside(events.config).url(url, "records.url"), kind="records")
+    try:
+        yield PublishedReports(engine)
+    finally:
+        engine.dispose()
+
+
+def noted(
+    published: PublishedReports | None,
+    site: str,
+    report: str,
+    scope: ScopeOptions,
+    periods: Sequence[ReportPeriod],
+    segments: Sequence[Segment],
+) -> tuple[Segment, ...]:
+    """
+    Note what is about to be shown, and return the segments that were shown of it before.
+
+    Raises:
+        InputError: It would show a few people beside what was shown before.
+        StoreError: The ledger failed; nothing may be shown.
+    """
+    if published is None:
+        return ()
+    from privacykit.reports.ledger import check_overlap, segments_shown
+    from privacykit.stores.records.published import PublishedReport
+
+    earlier = published.of(site, report)
+    if not scope.accept_overlap:
+        check_overlap(earlier, periods)
+    before = segments_shown(earlier, periods, segments)
+    names = tuple(one.name for one in segments)
+    for period in periods:
+        shown = PublishedReport(period.first, period.last, names)
+        if shown not in earlier:
+            published.add(site, report, shown, time.time())
+    return tuple(Segment(text, read_conditions(text)) for text in before)
