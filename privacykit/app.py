@@ -13,8 +13,8 @@ from privacykit.logs.filter import install_first
 from privacykit.operate.data_desk.lazy import LazyDataDesk
 from privacykit.runtime.engine import Engine
 from privacykit.runtime.refused import RefusedEngine
-from privacykit.settings.load import DEFAULT_FILE, load
-from privacykit.settings.located import located
+from privacykit.served import ServedProcess, engine_from
+from privacykit.settings.load import DEFAULT_FILE
 from privacykit.settings.model import Settings
 from privacykit.web.application import is_wsgi, not_asgi, not_wsgi
 from privacykit.web.asgi import App, PrivacyEdge
@@ -112,6 +112,8 @@ def engine_of(
     """
     Return the engine for *config*, building it from a path or settings.
 
+    Under ``privacykit run`` it is the one that acts: see :mod:`privacykit.served`.
+
     Args:
         config: Path of ``privacykit.toml``, settings already loaded, or an engine, as it is.
         person: Tells who is signed in; not for an engine, which has its own.
@@ -119,8 +121,6 @@ def engine_of(
     Raises:
         ConfigurationError: The configuration is wrong; every problem is named.
     """
-    from privacykit.runtime.build import build
-
     if isinstance(config, Engine):
         if person is not None:
             hint = "give the hook where the engine is made"
@@ -128,21 +128,14 @@ def engine_of(
                 Problem("PK027", "application", "", "the engine has its person hook already", hint)
             )
         return config
-    if isinstance(config, Settings):
-        return build(config, data=LazyDataDesk(config, time.time), person=person or nobody)
-    try:
-        with located(str(config)):
-            return build(
-                load(str(config)),
-                base=str(config),
-                person=person or nobody,
-                data=LazyDataDesk(str(config), time.time),
-            )
-    except ConfigurationError as error:
-        from privacykit.runtime.checks.everything import everything_wrong
+    given = config if isinstance(config, Settings) else str(config)
+    if (process := ServedProcess.present) is not None:
+        return process.engine_for(given, person)
+    if isinstance(given, str):
+        return engine_from(given, person or nobody)
+    from privacykit.runtime.build import build
 
-        error.problems = everything_wrong(str(config), error.problems)
-        raise
+    return build(given, data=LazyDataDesk(given, time.time), person=person or nobody)
 
 
 @overload

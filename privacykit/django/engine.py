@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from privacykit.app import engine_of
 from privacykit.logs.filter import install_first
 from privacykit.runtime.engine import Engine
+from privacykit.served import ServedProcess
 from privacykit.settings.paths import DEFAULT_FILE
 
 SETTING = "PRIVACYKIT"
@@ -23,9 +24,9 @@ In Django's settings: a dictionary. Its ``CONFIG`` is the path of ``privacykit.t
 
 
 def config_of() -> str:
-    """Return the path of the configuration, as Django's settings name it."""
-    table = getattr(settings, SETTING, {})
-    return str(fspath(table.get("CONFIG", DEFAULT_FILE)))
+    """Return the path of the configuration that counts in this process."""
+    process = ServedProcess.present
+    return _named_config() if process is None else process.config
 
 
 def project_engine() -> Engine:
@@ -35,7 +36,12 @@ def project_engine() -> Engine:
     Raises:
         ConfigurationError: The configuration is wrong; every problem is named.
     """
-    return _engine(config_of(), getattr(settings, SETTING, {}).get("PERSON"))
+    return _engine(_named_config(), getattr(settings, SETTING, {}).get("PERSON"))
+
+
+def _named_config() -> str:
+    table = getattr(settings, SETTING, {})
+    return str(fspath(table.get("CONFIG", DEFAULT_FILE)))
 
 
 @cache

@@ -70,7 +70,8 @@ class PrivacyEdge:
         """Serve one connection."""
         starts = STARTS.get(scope["type"])
         if starts is None or MARK in scope:
-            if scope["type"] == "lifespan":
+            if scope["type"] == "lifespan" and MARK not in scope:
+                scope[MARK] = True  # as under a request: an inner wrapper does nothing
                 await serve_lifespan(self.app, scope, receive, send, self._engine)
             else:
                 await self.app(scope, receive, send)

@@ -17,6 +17,7 @@ import pytest
 from starlette.applications import Starlette
 from typer.testing import CliRunner
 
+from privacykit.app import engine_of
 from privacykit.cli.main import app as cli
 from privacykit.cli.run import command, target, trial
 from privacykit.cli.run.gunicorn_server import bind_of
@@ -179,9 +180,9 @@ def test_what_is_no_application_is_refused_at_the_start(module, name, factory, w
 def test_an_application_of_wsgi_is_told_and_wrapped_as_one(module, tmp_path, name, factory):
     """By what it can be called with."""
     found = target.import_app(f"{module(WSGI)}:{name}", factory=factory)
-    config = str(lay_out(tmp_path))
-    assert type(target.wrapped(found, config)) is PrivacyWSGIEdge
-    assert type(target.wrapped(Starlette(), config)) is PrivacyEdge
+    engine = engine_of(lay_out(tmp_path))
+    assert type(target.wrapped(found, engine)) is PrivacyWSGIEdge
+    assert type(target.wrapped(Starlette(), engine)) is PrivacyEdge
 
 
 def test_without_gunicorn_the_extra_is_named(module, monkeypatch):

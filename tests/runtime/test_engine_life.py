@@ -121,3 +121,12 @@ def test_another_failure_lets_the_server_start(wrapped):
         assert client.get("/").text == "hello 0.0.0.0"
     assert engine.runtime.counters.of("error", "start") == 1
     assert engine.runtime.counters.of("error", "admit") == 1
+
+
+def test_a_wrapper_inside_another_starts_nothing(wrapped, tmp_path):
+    """The outer one acts: the inner one may not even know a configuration."""
+    inside = PrivacyMiddleware(Starlette(routes=[Route("/", hello)]), tmp_path / "none.toml")
+    wrapped.app = inside
+    with TestClient(wrapped, client=("203.0.113.9", 5)) as client:
+        assert client.get("/").text == "hello 203.0.0.0"
+        assert (wrapped._engine.running, inside._engine.running) == (True, False)

@@ -387,11 +387,11 @@ def test_a_running_engine_is_not_started_again(engine):
 
 @pytest.mark.parametrize("kind", ["lifespan", "mcp"])
 def test_what_is_no_connection_reaches_the_application(engine, kind):
-    """A kind that ASGI may have one day is passed on as it is; ours begin and end a lifespan."""
+    """A kind that ASGI may have one day is passed on as it is; we begin and end a lifespan."""
     messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
     with changed(engine, start=lambda: None, stop=lambda _: None):
         seen, sent = serve(engine, {"type": kind}, messages=messages)
-    assert [(each["type"], "privacykit" in each) for each in seen] == [(kind, False)]
+    assert [(each["type"], "privacykit" in each) for each in seen] == [(kind, kind == "lifespan")]
     ours = ["lifespan.startup.complete", "lifespan.shutdown.complete"]
     assert [message["type"] for message in sent] == (ours if kind == "lifespan" else [])
 

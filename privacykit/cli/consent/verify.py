@@ -11,7 +11,7 @@ import typer
 from privacykit.cli.console import Exit, say, say_json, stop
 from privacykit.cli.opened import opened
 from privacykit.cli.options import Reading
-from privacykit.errors import InputError
+from privacykit.errors import ConfigurationError, InputError, Problem
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -101,6 +101,9 @@ def _summary(document: dict[str, Any]) -> dict[str, str]:
 
 
 def _ours(config: str) -> tuple[Ed25519PublicKey, ...]:
+    if not Path(config).exists():
+        hint = "name whom to trust with --public-key; ours stands in a configuration: --config"
+        raise ConfigurationError(Problem("PK010", config, "", "the file cannot be read", hint))
     with opened(config, look=True) as context:
         return context.public_keys
 

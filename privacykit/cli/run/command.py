@@ -67,44 +67,50 @@ def run(  # noqa: PLR0913 (typer makes one option of each parameter)
         stop(Exit.MISUSE, "PK004 --reload serves with one process; leave out --workers")
     from privacykit.cli.run.gunicorn_server import GunicornOptions, bind_of, gunicorn, serve
     from privacykit.cli.run.target import ENVIRONMENT, FACTORY, ServedApp, import_app, wrapped
+    from privacykit.served import ServedProcess, engine_from
     from privacykit.settings.load import load
     from privacykit.web.application import is_wsgi
+    from privacykit.web.data_page.person import nobody
 
     uvicorn, trial = _uvicorn(), is_trial(config)
     if trial:
         check_loopback(host, uds)
     sys.path.insert(0, os.path.abspath(app_dir))  # noqa: PTH100 (an entry of sys.path is text)
-    found = import_app(app, factory=factory)
-    if wsgi := is_wsgi(found):
-        gunicorn()
-    if trial:
-        config = set_up_trial()
-        warn("\n".join(said(config)))
-    several = wsgi or reload or workers > 1
-    # In this process first: a worker that cannot start would be started again for ever.
-    ready, settings = wrapped(found, config, check=several), load(config)
-    if uds is None and (unknown := unlisted(settings, config, host, port)) is not None:
-        warn(str(unknown))
-    os.environ[ENVIRONMENT] = ServedApp(app, config, factory).encoded()
-    from privacykit.logs import run_log_config
+    with ServedProcess(set_up_trial if trial else lambda: config) as process:
+        found = import_app(app, factory=factory)
+        if wsgi := is_wsgi(found):
+            gunicorn()
+        config = process.config
+        if trial:
+            warn("\n".join(said(config)))
+        several, ready = wsgi or reload or workers > 1, FACTORY
+        if several:  # here first: a worker that cannot start would be started again for ever
+            engine_from(config, nobody).check()
+        else:
+            ready = wrapped(found, process.engine)
+        settings = load(config)
+        if uds is None and (unknown := unlisted(settings, config, host, port)) is not None:
+            warn(str(unknown))
+        os.environ[ENVIRONMENT] = ServedApp(app, config, factory).encoded()
+        from privacykit.logs import run_log_config
 
-    with _shared_metrics(settings, workers), _ended_by_server():
-        if wsgi:
-            serve(GunicornOptions(bind_of(host, port, uds), workers, reload, access_log))
-            return
-        uvicorn.run(
-            FACTORY if several else ready,
-            factory=several,
-            host=host,
-            port=port,
-            uds=uds,
-            workers=workers,
-            reload=reload,
-            access_log=access_log,
-            log_config=run_log_config(),
-            proxy_headers=False,
-            server_header=False,
-        )
+        with _shared_metrics(settings, workers), _ended_by_server():
+            if wsgi:
+                serve(GunicornOptions(bind_of(host, port, uds), workers, reload, access_log))
+                return
+            uvicorn.run(
+                ready,
+                factory=several,
+                host=host,
+                port=port,
+                uds=uds,
+                workers=workers,
+                reload=reload,
+                access_log=access_log,
+                log_config=run_log_config(),
+                proxy_headers=False,
+                server_header=False,
+            )
 
 
 @contextmanager

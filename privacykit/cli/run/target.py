@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import time
 import traceback
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from privacykit.cli.console import warn
 from privacykit.errors import ConfigurationError, Problem
+
+if TYPE_CHECKING:
+    from privacykit.runtime.engine import Engine
 
 ENVIRONMENT = "PRIVACYKIT_RUN"
 """Tells the processes that servers start what to serve."""
@@ -38,33 +40,25 @@ class ServedApp(msgspec.Struct, frozen=True):
 
 
 def application() -> Any:  # noqa: ANN401 (any ASGI application)
-    """Return the application that :data:`ENVIRONMENT` names, wrapped; called by servers."""
+    """
+    Return the application that :data:`ENVIRONMENT` names, wrapped; called by servers.
+
+    A process that was forked has what its parent imported, and the hooks that this handed over.
+    """
+    from privacykit.served import ServedProcess
+
     target = msgspec.json.decode(os.environ[ENVIRONMENT], type=ServedApp)
-    return wrapped(import_app(target.app, factory=target.factory), target.config)
+    process = ServedProcess.present or ServedProcess(lambda: target.config)
+    process.begin()
+    return wrapped(import_app(target.app, factory=target.factory), process.engine)
 
 
-def wrapped(app: Any, config: str, *, check: bool = False) -> Any:  # noqa: ANN401
-    """
-    Return *app* wrapped, whether it is ASGI or WSGI.
-
-    Args:
-        app: The application.
-        config: Path of the configuration file.
-        check: Whether to look if a start would be refused.
-
-    Raises:
-        ConfigurationError: The configuration is wrong.
-    """
-    from privacykit.operate.data_desk.lazy import LazyDataDesk
-    from privacykit.runtime.build import build
-    from privacykit.settings.load import load
+def wrapped(app: Any, engine: Engine) -> Any:  # noqa: ANN401
+    """Return *app* wrapped by *engine*, whether it is ASGI or WSGI."""
     from privacykit.web.application import is_wsgi
     from privacykit.web.asgi import PrivacyEdge
     from privacykit.web.wsgi.edge import PrivacyWSGIEdge
 
-    engine = build(load(config), base=config, data=LazyDataDesk(config, time.time))
-    if check:
-        engine.check()
     return PrivacyWSGIEdge(app, engine) if is_wsgi(app) else PrivacyEdge(app, engine)
 
 

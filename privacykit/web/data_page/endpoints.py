@@ -22,7 +22,7 @@ import msgspec
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.errors import InputError
 from privacykit.web.data_page.holder import holder_of
-from privacykit.web.data_page.person import nobody
+from privacykit.web.data_page.person import is_told
 from privacykit.web.data_page.ports import RIGHTS, DataDesk, DataHolder, HeldData, Right
 from privacykit.web.data_page.show import document, page_values
 from privacykit.web.preferences.choosing import take_back
@@ -97,7 +97,7 @@ class DataEndpoints(Desk):
 
     def look(self, request: PageRequest) -> PageResponse:
         """Show the page as everybody sees it."""
-        return self._html(request, "data.html", accounts=self.context.person is not nobody)
+        return self._html(request, "data.html", accounts=is_told(self.context.person))
 
     @_answered
     def show(self, request: PageRequest, desk: DataDesk) -> PageResponse:

@@ -36,6 +36,35 @@ def nobody(request: PageRequest) -> None:
     """Say that nobody is signed in."""
 
 
+class LatePerson:
+    """
+    The hooks of an application that is built after our pages are: asked once they are given.
+
+    Parts of it may each have one: who is signed in at none of them is nobody.
+    """
+
+    def __init__(self) -> None:
+        self._hooks: list[PersonHook] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._hooks)
+
+    def add(self, hook: PersonHook) -> None:
+        """Ask *hook*, before those that were given earlier; a second time it changes nothing."""
+        if hook not in self._hooks:
+            self._hooks.insert(0, hook)
+
+    def __call__(self, request: PageRequest) -> object:
+        """Return whom the first hook tells that knows somebody."""
+        told = (hook(request) for hook in self._hooks)
+        return next((user_id for user_id in told if user_id is not None), None)
+
+
+def is_told(hook: PersonHook) -> bool:
+    """Tell whether an application tells who is signed in: *hook* is one that it gave."""
+    return hook is not nobody and not (isinstance(hook, LatePerson) and not hook)
+
+
 def person_of(
     hook: PersonHook, request: PageRequest, failed: Callable[[Exception], object]
 ) -> str | None:

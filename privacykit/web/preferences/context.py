@@ -15,7 +15,7 @@ from privacykit.collect.ports import ConsentStore
 from privacykit.collect.site import NO_COOKIES, Purpose
 from privacykit.signals.choice import ChoiceCookies
 from privacykit.web.browser.events import BrowserEvents
-from privacykit.web.data_page.person import PersonHook, nobody
+from privacykit.web.data_page.person import PersonHook, is_told, nobody
 from privacykit.web.data_page.ports import DataDesk
 from privacykit.web.language.negotiation import direction_of
 from privacykit.web.preferences.http import PageRequest
@@ -114,7 +114,7 @@ class RoutesContext:
     @property
     def follows(self) -> bool:
         """Whether a choice follows whoever is signed in."""
-        return self.accounts is not None and self.person is not nobody
+        return self.accounts is not None and is_told(self.person)
 
     def in_language(self, tag: str) -> RoutesContext:
         """Return the same in the language *tag*, one of :attr:`languages`."""

@@ -198,6 +198,15 @@ def test_what_cannot_be_verified_is_said(run, words):
     assert (code, len(err.splitlines())) == (2, 1)
 
 
+def test_a_receipt_without_a_configuration_needs_a_public_key(run, tmp_path, monkeypatch):
+    """Who is shown one has neither our key file nor a use for a configuration of their own."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (tmp_path / "receipt.json").write_text("{}")
+    code, _, err = run("consent", "verify", str(tmp_path / "receipt.json"))
+    assert (code, "PK010" in err, "--public-key" in err) == (2, True, True)
+
+
 def test_rates_are_told_without_small_groups(run):
     """The lone refusal in Iceland cannot be read off, nor be had by subtraction."""
     code, out, _ = run("consent", "stats")

@@ -37,9 +37,7 @@ HTML = "text/html; charset=utf-8"
 
 
 def account_routes(context: RoutesContext) -> Mapping[str, Mapping[str, Pages]]:
-    """Return the route of the account page; none where nobody tells who is signed in."""
-    if not context.follows:
-        return {}
+    """Return the route of the account page."""
     return {f"{context.prefix}{ACCOUNT_PATH}": {"GET": AccountEndpoints(context).show}}
 
 
@@ -55,8 +53,11 @@ class AccountEndpoints(Desk):
         """
         Let the account's choice and the browser's meet, and show what came of it.
 
+        There is no such page until the application tells who is signed in.
         Where a ``next`` says where to go on, a meeting that changed nothing leads there at once.
         """
+        if not self.context.follows:
+            return self.nowhere(request)
         leads_to = safe_path(request.parameter("next"), "")
         try:
             ensure_thread(request)

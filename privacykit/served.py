@@ -1,0 +1,126 @@
+"""
+The process that ``privacykit run`` serves from: one engine, for what wraps the application inside.
+
+An application may have our middleware itself. The outermost wrapper acts, so the inner one needs no
+engine of its own: it is given the one that acts, and hands over who is signed in. Reads files.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from privacykit import forks
+from privacykit.errors import ConfigurationError
+from privacykit.logs.say import say
+from privacykit.settings.load import load
+from privacykit.settings.located import located
+from privacykit.settings.paths import DEFAULT_FILE
+from privacykit.web.data_page.person import LatePerson, PersonHook
+
+if TYPE_CHECKING:
+    from privacykit.runtime.engine import Engine
+
+
+def engine_from(config: str, person: PersonHook) -> Engine:
+    """
+    Return the engine that the file *config* describes.
+
+    Args:
+        config: Path of ``privacykit.toml``.
+        person: Tells who is signed in.
+
+    Raises:
+        ConfigurationError: The configuration is wrong; every problem is named.
+    """
+    from privacykit.operate.data_desk.lazy import LazyDataDesk
+    from privacykit.runtime.build import build
+
+    try:
+        with located(config):
+            data = LazyDataDesk(config, time.time)
+            return build(load(config), base=config, person=person, data=data)
+    except ConfigurationError as error:
+        from privacykit.runtime.checks.everything import everything_wrong
+
+        error.problems = everything_wrong(config, error.problems)
+        raise
+
+
+class ServedProcess:
+    """
+    A process that serves one application, by one configuration and one engine.
+
+    As a context manager it is the present one inside; a process that a server started begins once.
+
+    Args:
+        find_config: Returns the path of the configuration; called once, when it is needed first.
+    """
+
+    present: ClassVar[ServedProcess | None] = None
+    """The one that this process is; ``None`` where another server serves it."""
+
+    def __init__(self, find_config: Callable[[], str]) -> None:
+        self._find_config = find_config
+        self._person = LatePerson()
+        forks.renew(self)
+
+    def after_fork_in_child(self) -> None:
+        """Forget the engine, which is the parent's; the hooks are those of what was imported."""
+        self.__dict__.pop("engine", None)
+
+    def begin(self) -> None:
+        """Be the present one from now on."""
+        ServedProcess.present = self
+
+    def __enter__(self) -> Self:
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        ServedProcess.present = None
+
+    @cached_property
+    def config(self) -> str:
+        """The path of the configuration."""
+        return self._find_config()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """
+        The engine that acts, in this process alone.
+
+        Raises:
+            ConfigurationError: The configuration is wrong; every problem is named.
+        """
+        return engine_from(self.config, self._person)
+
+    def engine_for(self, config: object, person: PersonHook | None) -> Engine:
+        """
+        Return the engine for what wraps the application inside, and ask *person* from now on.
+
+        Args:
+            config: What it was told to act by; a file that is another one is named in the log.
+            person: Tells who is signed in, if it was told.
+
+        Raises:
+            ConfigurationError: The configuration is wrong; every problem is named.
+        """
+        if person is not None:
+            self._person.add(person)
+        engine = self.engine
+        if isinstance(config, str) and self._is_another(config):
+            say(
+                logging.WARNING,
+                "PK029 the application names '%s', and '%s' is served by: name it with --config",
+                config,
+                self.config,
+            )
+        return engine
+
+    def _is_another(self, config: str) -> bool:
+        return config != DEFAULT_FILE and Path(config).resolve() != Path(self.config).resolve()
