@@ -11,6 +11,7 @@ from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import outbox_url
 from privacykit.settings.paths import Paths
 from privacykit.settings.values import Url
+from privacykit.stores import published
 from privacykit.stores.database import leases
 from privacykit.stores.database.engine import StoreKind, is_sqlite, open_engine
 from privacykit.stores.database.looking import open_to_look
@@ -25,7 +26,6 @@ from privacykit.stores.records import (
     holds,
     notices,
     plans,
-    published,
     requests,
     retention,
     suppressions,

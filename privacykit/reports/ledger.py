@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from privacykit.errors import InputError
 from privacykit.reports.periods import ReportPeriod
 from privacykit.reports.question import MOST_SEGMENTS, Segment
-from privacykit.stores.records.published import PublishedReport
+from privacykit.stores.published import PublishedReport
 
 
 def check_overlap(earlier: Iterable[PublishedReport], periods: Sequence[ReportPeriod]) -> None:

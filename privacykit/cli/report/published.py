@@ -1,4 +1,4 @@
-"""What was shown of a site before, asked and noted. Reads and writes ``[records]``."""
+"""The ledger of published reports, asked and added to. Reads and writes ``[records]``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from privacykit.reports.question import Segment
 
 if TYPE_CHECKING:
     from privacykit.reports.periods import ReportPeriod
-    from privacykit.stores.records.published import PublishedReports
+    from privacykit.stores.published import PublishedReports
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def ledger(events: EventOptions) -> Iterator[PublishedReports | None]:
     from privacykit.settings.load import load
     from privacykit.settings.paths import Paths
     from privacykit.stores.database.engine import open_engine
-    from privacykit.stores.records.published import PublishedReports
+    from privacykit.stores.published import PublishedReports
 
     url = load(events.config).records.url
     engine = open_engine(Paths.beside(events.config).url(url, "records.url"), kind="records")
@@ -53,7 +53,7 @@ def noted(
     if published is None:
         return ()
     from privacykit.reports.ledger import check_overlap, segments_shown
-    from privacykit.stores.records.published import PublishedReport
+    from privacykit.stores.published import PublishedReport
 
     earlier = published.of(site, report)
     if not scope.accept_overlap:
