@@ -60,10 +60,9 @@ def _asked(
     properties: frozenset[str],
 ) -> Report:
     from privacykit.cli.report.published import ledger, noted
-    from privacykit.cli.report.source import opened_source
-    from privacykit.reports.engines.duckdb import duck_db
+    from privacykit.cli.report.source import opened_engine, opened_source
 
-    with duck_db() as engine, ledger(events) as published:
+    with opened_engine(events) as engine, ledger(events) as published:
         from privacykit.reports.asking import AskedReport, ask, check
 
         source, periods = opened_source(engine, events, scope, properties)

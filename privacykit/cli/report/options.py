@@ -47,6 +47,13 @@ class EventOptions:
         bool,
         typer.Option("--synthetic", help="Such files are of nobody: then --k may be below 10."),
     ] = False
+    in_place: Annotated[
+        bool,
+        typer.Option(
+            "--in-place",
+            help="Let the PostgreSQL of our own store count, instead of reading its events.",
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,15 +13,47 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.errors import InputError
 from privacykit.reports.periods import ReportPeriod, bounds, month_of, period
+from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
+    from privacykit.reports.engines.postgresql import PostgreSql
     from privacykit.reports.result import Ids
+
+    AnyEngine = DuckDb | PostgreSql
+
+
+@contextmanager
+def opened_engine(events: EventOptions) -> Iterator[AnyEngine]:
+    """
+    Open what answers: the database of our own store, if it is asked to, else DuckDB.
+
+    Raises:
+        InputError: That database is not PostgreSQL.
+    """
+    from privacykit.reports.engines.duckdb import duck_db
+
+    if not events.in_place:
+        with duck_db() as embedded:
+            yield embedded
+        return
+    from privacykit.reports.engines.postgresql import postgresql
+    from privacykit.settings.load import load
+
+    url = "" if events.events else load(events.config).events.url or ""
+    where = Paths.beside(events.config).url(url, "events.url") if url else ""
+    if not where.startswith("postgresql"):
+        raise InputError("--in-place is for our own store in PostgreSQL: see [events] url")
+    with postgresql(where) as server:
+        yield server
 
 
 def opened_source(
-    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+    engine: AnyEngine,
+    events: EventOptions,
+    scope: ScopeOptions,
+    properties: frozenset[str],
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     """
     Return the events, in *engine*, and the periods that are asked.
@@ -36,13 +69,18 @@ def opened_source(
         ConfigurationError: The configuration or the column map is wrong.
         BackendError: A store or a file could not be read.
     """
-    if events.events:
+    from privacykit.reports.engines.duckdb import DuckDb
+
+    if events.events and isinstance(engine, DuckDb):
         return _files(engine, events, scope, properties)
     return _store(engine, events, scope, properties)
 
 
 def _files(
-    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+    engine: DuckDb,
+    events: EventOptions,
+    scope: ScopeOptions,
+    properties: frozenset[str],
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.sources.column_map import OURS, read_column_map
@@ -64,11 +102,16 @@ def _files(
 
 
 def _store(
-    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+    engine: AnyEngine,
+    events: EventOptions,
+    scope: ScopeOptions,
+    properties: frozenset[str],
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.cli.events.sight import sight
     from privacykit.reports.asking import ReportSource
+    from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.sources.event_store import load_store
+    from privacykit.reports.sources.postgresql_events import read_in_place
 
     with sight(events.config) as found:
         sites = {table.id: table for table in found.settings.site}
@@ -83,7 +126,10 @@ def _store(
         periods = _periods(scope, lambda: month_of(today))
         edges = [bounds(one, zone) for one in periods]
         between = min(start for start, _ in edges), max(end for _, end in edges)
-        read = load_store(engine, found.reader, between, now, properties, site=site.id)
+        if isinstance(engine, DuckDb):
+            read = load_store(engine, found.reader, between, now, properties, site=site.id)
+        else:
+            read = read_in_place(engine, site.id, now, properties)
         lasting = {table.visitor == "consented" for table in found.settings.purposes.values()}
         ids: Ids = "mixed" if len(lasting) > 1 else ("consented" if True in lasting else "daily")
         source = ReportSource(

@@ -1,0 +1,113 @@
+"""Engines answer alike: the same questions over the same events, and our own store in place."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import ibis
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from privacykit.errors import BackendError
+from privacykit.reports.conditions import read_conditions, read_step
+from privacykit.reports.engines.duckdb import duck_db
+from privacykit.reports.engines.postgresql import PostgreSql, postgresql
+from privacykit.reports.expressions.funnel import cells, durations
+from privacykit.reports.periods import ReportPeriod, bounds, offsets
+from privacykit.reports.question import FunnelQuestion, Step, segment
+from privacykit.reports.sources.event_store import load_store
+from privacykit.reports.sources.postgresql_events import events_in_place, policies_in_place
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.events.events import EventStore
+from privacykit.stores.events.reader import EventReader
+from privacykit.testing.samples import NOW, rich_row, row
+from tests.reports import reference
+
+BERLIN = ZoneInfo("Europe/Berlin")
+AUTUMN = ReportPeriod(date(2026, 10, 23), date(2026, 10, 28))
+SEGMENTS = (
+    segment("b", read_conditions("event==b,event==c;device!=mobile")),
+    segment("fr", read_conditions("country=^F;event!@x")),
+)
+
+
+@pytest.fixture(scope="module")
+def events():
+    """What 300 people did around a change of clocks."""
+    return reference.table(reference.invented(11, 300, bounds(AUTUMN, BERLIN)[0]))
+
+
+def answers(engine, table):
+    """Yield what *engine* answers to a question in each mode, as sets of rows."""
+    clock = offsets(AUTUMN, BERLIN)
+    for mode, unit in (
+        ("closed", "visit"), ("open", "visitor_day"), ("sequential", "person"), ("strict", "visit"),
+        ("loose", "person"),
+    ):  # fmt: skip
+        steps = tuple(Step(one, read_step(one)) for one in "abcd")
+        asked = FunnelQuestion("f", steps, unit, mode, 1200 * reference.SECOND)
+        for expression in (cells(table, asked, SEGMENTS, clock), durations(table, asked, clock)):
+            yield {tuple(sorted(one.items())) for one in engine.rows(expression)}
+
+
+def test_postgresql_answers_as_duckdb_does(events, postgres_url):
+    """Chains, segments and durations; and no division, which PostgreSQL rounds, is in its SQL."""
+    with duck_db() as engine:
+        wanted = list(answers(engine, engine.connection.create_table("told", events)))
+    target = make_url(postgres_url).set(drivername="postgresql").render_as_string()
+    with psycopg.connect(target) as writable:
+        engine = PostgreSql(ibis.postgres.from_connection(writable))
+        table = engine.connection.create_table("told", events, temp=True)
+        found = list(answers(engine, table))
+        steps = tuple(Step(one, read_step(one)) for one in "ab")
+        text = engine.connection.compile(
+            cells(table, FunnelQuestion("f", steps), SEGMENTS, offsets(AUTUMN, BERLIN))
+        )
+    assert found == wanted
+    assert "/" not in text
+
+
+def test_our_own_events_are_read_in_place_as_they_are_read_out(postgres_url):
+    """Every column of the report table, living events only, and their policies."""
+    database = open_engine(postgres_url, kind="events")
+    store = EventStore(database)
+    store.ensure_periods(NOW, 6)
+    rich = rich_row(3, props={"value": 990, "currency": "EUR", "plan": True})
+    store.add([row(1), row(2, expires_at=int(NOW) + 60), rich], NOW)
+    names, later = frozenset({"plan"}), NOW + 61
+    reader = EventReader(lambda: database, lambda: None)
+    between = (int(NOW) * reference.SECOND, int(NOW + 86_400) * reference.SECOND)
+
+    with duck_db() as engine:
+        read = load_store(engine, reader, between, later, names, site="shop")
+        wanted = engine.rows(read.table.order_by("at"))
+    with postgresql(postgres_url) as engine:
+        found = engine.rows(events_in_place(engine, "shop", later, names).order_by("at"))
+        policies = policies_in_place(engine, "shop", later)
+    database.dispose()
+
+    assert found == wanted
+    assert [one["tie"] for one in found] == [row(1).envelope.id, rich.envelope.id]
+    assert policies == read.policies
+
+
+def test_a_report_changes_nothing_in_the_database(postgres_url):
+    """Its connection only reads."""
+    with (
+        postgresql(postgres_url) as engine,
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+    ):
+        engine.connection.raw_sql("create table mine (x int)")
+
+
+def test_a_database_that_is_not_there_is_said():
+    """Without its address, which may hold a password."""
+    url = make_url("postgresql+psycopg://nobody:hush@127.0.0.1:1/none")
+    with (
+        pytest.raises(BackendError, match="cannot be reached") as told,
+        postgresql(url.render_as_string(hide_password=False)),
+    ):
+        pass
+    assert "hush" not in str(told.value)
