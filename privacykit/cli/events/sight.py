@@ -80,7 +80,7 @@ class Sight:
         return {what: given for what, (given, _) in wanted.items() if given}
 
     def withheld(self, since: float = 0.0) -> list[WithheldCount]:
-        """Return why events were not made, and how often, the most frequent first."""
+        """Return why events are not there, and how often, the most frequent first."""
         engine = self.outbox()
         return [] if engine is None else WithheldStore(engine).read(since)
 
