@@ -48,6 +48,27 @@ def test_every_error_id_is_documented(id_):
     assert re.search(rf"\b{id_}\b", TEXT), id_
 
 
+def _ids_explained() -> set[str]:
+    """Return the ids that the reference has a row for, or sends on to a page that has them."""
+    page = DOCS / "reference" / "configuration.md"
+    table = page.read_text().partition("## Errors and warnings")[2]
+    explained = set(re.findall(r"^\| (PK\d{3}) \| .*[a-z]", table, re.MULTILINE))
+    row = re.compile(
+        r"^\| PK(\d{3})(?: to PK(\d{3}))? \|[^|]*\| \[.+?\]\((.+?)\) \|$", re.MULTILINE
+    )
+    for first, last, link in row.findall(table):
+        text = (page.parent / link).read_text()
+        ids = {f"PK{number:03}" for number in range(int(first), int(last or first) + 1)}
+        explained |= {id_ for id_ in ids if re.search(rf"\b{id_}\b", text)}
+    return explained
+
+
+@pytest.mark.parametrize("id_", _error_ids())
+def test_every_error_id_is_in_the_table_of_the_reference(id_):
+    """There it is looked up, by whoever has nothing but the id."""
+    assert id_ in _ids_explained(), id_
+
+
 @pytest.mark.parametrize("code", [code.value for code in (*Code, *Withheld)])
 def test_every_reason_is_documented(code):
     """Whoever reads a reason finds what it means."""
