@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import tomllib
@@ -86,6 +87,22 @@ def test_every_command_is_documented(called):
     words = called.split()[1:]
     spelled = rf"`?privacykit {' '.join(words)}\b|\b{' '.join(words)}\b"
     assert re.search(spelled, TEXT), called
+
+
+@pytest.mark.parametrize(
+    ("page", "script"),
+    [
+        ("banner.md", "preferences/static/banner.js"),
+        ("single-page-apps.md", "preferences/static/events.js"),
+        ("tags.md", "tags/static/tags.js"),
+    ],
+)
+def test_a_script_is_as_large_as_its_page_says(page, script):
+    """As it stands, which is what travels unless somebody compresses it, and compressed."""
+    content = (ROOT / "privacykit" / "web" / script).read_bytes()
+    told = re.findall(r"([\d.]+) kB", (DOCS / "how-to" / page).read_text())
+    sizes = [len(content) / 1000, len(gzip.compress(content, 9)) / 1000]
+    assert [float(size) for size in told] == pytest.approx(sizes, abs=0.1)
 
 
 def test_the_schema_for_editors_is_up_to_date():
