@@ -94,6 +94,10 @@ class Withheld(StrEnum):
     )
 
 
+GONE = frozenset({Withheld.STOPPED.value, Withheld.NOT_SERVED.value, Withheld.EXPIRED.value})
+"""Reasons of events that were made, and did not leave."""
+
+
 def meaning(reason: str) -> tuple[str, str]:
     """Return what *reason* means, and what to do about it; empty where nothing is known."""
     if reason in WORDS:

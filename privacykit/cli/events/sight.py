@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from privacykit.cli.words import many
-from privacykit.decide.withheld import meaning
+from privacykit.decide.withheld import GONE, meaning
 from privacykit.errors import InputError
 from privacykit.settings.load import load
 from privacykit.settings.model import Settings
@@ -107,7 +107,8 @@ class Sight:
         for one in counts[:MOST_REASONS]:
             what, advice = meaning(one.reason)
             told = f" {advice[:1].upper()}{advice[1:]}." if advice else ""
-            yield f"- {many(one.n, 'event')} withheld as {one.reason}: {what}{told}"
+            became = "gone" if one.reason in GONE else "withheld"
+            yield f"- {many(one.n, 'event')} {became} as {one.reason}: {what}{told}"
 
 
 @contextmanager

@@ -84,9 +84,10 @@ def test_a_record_that_is_gone_has_none(shop, holder):
     assert asked(holder).status_code == 404
 
 
-def test_without_a_body_the_usual_receipt_is_given(holder):
+@pytest.mark.parametrize("made_up", [{}, {"content-type": "text/plain"}], ids=["none", "wsgiref"])
+def test_without_a_body_the_usual_receipt_is_given(holder, made_up):
     """Nothing sent is a form without fields, not one of another type."""
-    answer = holder.post("/privacy/receipt")
+    answer = holder.post("/privacy/receipt", headers=made_up)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/ld+json")
 
 
