@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import tomllib
@@ -48,6 +49,27 @@ def test_every_error_id_is_documented(id_):
     assert re.search(rf"\b{id_}\b", TEXT), id_
 
 
+def _ids_explained() -> set[str]:
+    """Return the ids that the reference has a row for, or sends on to a page that has them."""
+    page = DOCS / "reference" / "configuration.md"
+    table = page.read_text().partition("## Errors and warnings")[2]
+    explained = set(re.findall(r"^\| (PK\d{3}) \| .*[a-z]", table, re.MULTILINE))
+    row = re.compile(
+        r"^\| PK(\d{3})(?: to PK(\d{3}))? \|[^|]*\| \[.+?\]\((.+?)\) \|$", re.MULTILINE
+    )
+    for first, last, link in row.findall(table):
+        text = (page.parent / link).read_text()
+        ids = {f"PK{number:03}" for number in range(int(first), int(last or first) + 1)}
+        explained |= {id_ for id_ in ids if re.search(rf"\b{id_}\b", text)}
+    return explained
+
+
+@pytest.mark.parametrize("id_", _error_ids())
+def test_every_error_id_is_in_the_table_of_the_reference(id_):
+    """There it is looked up, by whoever has nothing but the id."""
+    assert id_ in _ids_explained(), id_
+
+
 @pytest.mark.parametrize("code", [code.value for code in (*Code, *Withheld)])
 def test_every_reason_is_documented(code):
     """Whoever reads a reason finds what it means."""
@@ -65,6 +87,22 @@ def test_every_command_is_documented(called):
     words = called.split()[1:]
     spelled = rf"`?privacykit {' '.join(words)}\b|\b{' '.join(words)}\b"
     assert re.search(spelled, TEXT), called
+
+
+@pytest.mark.parametrize(
+    ("page", "script"),
+    [
+        ("banner.md", "preferences/static/banner.js"),
+        ("single-page-apps.md", "preferences/static/events.js"),
+        ("tags.md", "tags/static/tags.js"),
+    ],
+)
+def test_a_script_is_as_large_as_its_page_says(page, script):
+    """As it stands, which is what travels unless somebody compresses it, and compressed."""
+    content = (ROOT / "privacykit" / "web" / script).read_bytes()
+    told = re.findall(r"([\d.]+) kB", (DOCS / "how-to" / page).read_text())
+    sizes = [len(content) / 1000, len(gzip.compress(content, 9)) / 1000]
+    assert [float(size) for size in told] == pytest.approx(sizes, abs=0.1)
 
 
 def test_the_schema_for_editors_is_up_to_date():

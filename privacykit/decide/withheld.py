@@ -1,7 +1,8 @@
 """
-Why an event was not made where no law and no visitor said so: one code, what it means. Pure.
+Why an event is not there where no decision said so: one code, what it means. Pure.
 
 The codes of decisions (:mod:`privacykit.decide.codes`) are reasons too: these are all the others.
+The last three are of events that were made, and stopped on their way.
 Codes are stable; they stand in metrics and in the counts of ``privacykit events``.
 """
 
@@ -76,6 +77,25 @@ class Withheld(StrEnum):
         "The outbox had no room.",
         "see why events cannot be committed or delivered",
     )
+    STOPPED = (
+        "stopped",
+        "It was accepted, and a refusal, withdrawal or erasure came before it left for its sink.",
+        "try another browser: without consent a refusal stops all of the same network and browser",
+    )
+    NOT_SERVED = (
+        "not_served",
+        "It was accepted, and its sink serves its site or purpose no more.",
+        "see `sites` and `purposes` of its [[sinks]]",
+    )
+    EXPIRED = (
+        "expired",
+        "It was accepted, and its time was over before its sink took it.",
+        "see why the sink takes nothing: `privacykit sinks status`",
+    )
+
+
+GONE = frozenset({Withheld.STOPPED.value, Withheld.NOT_SERVED.value, Withheld.EXPIRED.value})
+"""Reasons of events that were made, and did not leave."""
 
 
 def meaning(reason: str) -> tuple[str, str]:

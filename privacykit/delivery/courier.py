@@ -13,7 +13,7 @@ Laws of this file:
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
@@ -31,7 +31,10 @@ from privacykit.collect.ports import (
     Unsure,
 )
 from privacykit.collect.site import SinkRule
+from privacykit.decide.withheld import Withheld
 from privacykit.delivery.commit_batches import Counts
+from privacykit.delivery.gone_notes import GoneNotes
+from privacykit.delivery.last_look import last_look
 from privacykit.delivery.sink_counts import SinkCounts
 from privacykit.delivery.trouble_notes import TroubleNotes
 from privacykit.errors import SinkError
@@ -125,6 +128,7 @@ class Courier:
         self._counters = counters
         self._failures = 0
         self._notes = TroubleNotes(outbox.troubles, sink.name)
+        self._gone_notes = GoneNotes(outbox.withheld, sink.name)
         self._owed: deque[Callable[[], object]] = deque()
 
     async def turn(self) -> int:
@@ -164,19 +168,11 @@ class Courier:
             self._put_back({self._clock() + pause(1, self._chance()): list(attempts)})
             raise
         now = self._clock()
-        gone: list[str] = []
-        rows: list[OutboxRow] = []
-        for one in leased:
-            id_ = one.row.envelope.id
-            if id_ in stopped or not self._serves(one.row.envelope):
-                self._count("stopped")
-            elif one.row.envelope.expires_at <= now:
-                self._count("expired")
-            else:
-                rows.append(one.row)
-                continue
-            gone.append(id_)
-        self._write_later(self._outbox.settle, gone, self._owner)
+        rows, gone = last_look(leased, stopped, self._rule, now)
+        self._write_later(self._outbox.settle, list(gone), self._owner)
+        for reason, n in Counter(gone.values()).items():
+            self._count("expired" if reason is Withheld.EXPIRED else "stopped", n)
+            self._owed.append(partial(self._gone_notes.leave, reason, n, now))
         if not rows:
             return False
         try:
@@ -189,10 +185,6 @@ class Courier:
             self._failures = 0
             self._write_down([row.envelope.id for row in rows], outcome, attempts)
         return True
-
-    def _serves(self, event: Envelope) -> bool:
-        """Tell whether the file still says so: what waits was accepted under an older one."""
-        return self._rule is None or self._rule.takes(event.site, event.purpose)
 
     async def _send(self, rows: Sequence[OutboxRow], ends: float) -> SendOutcome:
         """

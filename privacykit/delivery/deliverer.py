@@ -17,8 +17,10 @@ import anyio.to_thread
 
 from privacykit.collect.ports import Sink
 from privacykit.collect.site import SinkRule
+from privacykit.decide.withheld import Withheld
 from privacykit.delivery.commit_batches import Counts
 from privacykit.delivery.courier import Courier, Orders
+from privacykit.delivery.gone_notes import GoneNotes
 from privacykit.delivery.sink_counts import SinkCounts
 from privacykit.errors import SinkError, StoreError
 from privacykit.stores.outbox.store import OutboxStore
@@ -80,6 +82,7 @@ class Deliverer:
         self._courier = partial(
             Courier, outbox, consents=consents, clock=clock, chance=chance, counters=counters
         )
+        self._gone_notes = GoneNotes(outbox.withheld)
         self._name = name
         self._couriers: list[Courier] = []
         self._thread: Thread | None = None
@@ -223,6 +226,8 @@ class Deliverer:
             return False
         self._counters.count("outbox_expired", n=expired)
         self._counters.count("outbox_stopped", n=stopped)
+        for reason, n in ((Withheld.EXPIRED, expired), (Withheld.STOPPED, stopped)):
+            await anyio.to_thread.run_sync(self._gone_notes.leave, reason, n, now)
         return True
 
     async def _drain_all(self) -> None:

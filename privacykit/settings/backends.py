@@ -121,8 +121,8 @@ class Backends:
 
     @cached_property
     def withheld(self) -> WithheldStore:
-        """Counts of events that were not made, beside the outbox."""
-        return WithheldStore(self._outbox_engine)
+        """Counts of events that are not there, beside the outbox."""
+        return self.outbox.withheld
 
     @cached_property
     def _outbox_engine(self) -> Engine:

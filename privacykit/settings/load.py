@@ -125,8 +125,7 @@ def _read(text: str, file: str) -> ConfigReading:
     if between:
         known = ConfigReading((), None, stand_ins)
         problems += list(known.more(between))
-        for problem in between:
-            stand_ins.put_for(problem)
+        stand_ins.put_for(between)
         settings = _settings(stand_ins, file, [])
     return ConfigReading(with_lines(problems, text), settings, stand_ins)
 

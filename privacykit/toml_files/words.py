@@ -52,6 +52,9 @@ _WORDS = {
     "date_from_datetime_inexact": _DAY,
 }
 
+MOST_NAMED = 9
+"""Keys of a table that are named where none of them is like the one that is wrong."""
+
 PATTERNS: dict[str, str] = {}
 """What each pattern of our shapes asks for, in words; see :func:`pattern`."""
 
@@ -124,7 +127,9 @@ def meant_key(shape: type[BaseModel], location: Iterable[int | str]) -> str:
         location: Where the key stands, its own name last.
     """
     *tables, name = location
-    return did_you_mean(str(name), keys_known_at(shape, tables), "remove it")
+    known = keys_known_at(shape, tables)
+    there = f"; known here: {', '.join(known)}" if 0 < len(known) <= MOST_NAMED else ""
+    return did_you_mean(str(name), known, f"remove it{there}")
 
 
 def keys_known_at(shape: type[BaseModel], location: Iterable[int | str]) -> list[str]:

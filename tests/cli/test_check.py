@@ -334,6 +334,26 @@ def test_what_nothing_uses_is_a_warning(tmp_path):
     assert not [key for id_, key in found if id_ == "PK036" and "lonely" not in key]
 
 
+@pytest.mark.parametrize(
+    ("text", "known", "mapped", "key"),
+    [
+        (CONFIG, "", False, "purposes.profile.identified"),
+        (CONFIG, 'identified_by = ["customer_id"]', False, "events.identified_by"),
+        (CONFIG, "", True, None),
+        (CONFIG.replace("identified = true", ""), "", False, None),
+        (f"{CONFIG}\n[data_page]\nenabled = false\n", "", False, None),
+    ],
+    ids=["identified", "named", "mapped", "nobody", "no page"],
+)
+def test_people_who_are_known_and_cannot_ask_are_a_warning(tmp_path, text, known, mapped, key):
+    """Their data page has no button for it without a data map."""
+    config = lay_out(tmp_path, text.replace("[events]", f"[events]\n{known}"))
+    if mapped:
+        (tmp_path / "datamap.toml").write_text("[systems.shop]\n")
+    keys = [problem.key for problem in examine(str(config))[1] if problem.id == "PK076"]
+    assert keys == ([key] if key else [])
+
+
 def test_a_data_map_that_is_wrong_is_found(tmp_path):
     """With its own name and line."""
     config = lay_out(tmp_path)

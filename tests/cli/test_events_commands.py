@@ -104,6 +104,17 @@ def test_counts_can_begin_later(events):
     assert "12 events withheld as robot" in err
 
 
+def test_an_event_that_was_made_and_stopped_is_told_apart(events, tmp_path):
+    """Nobody looks for the request that it should have been made of."""
+    engine = open_engine(f"sqlite:///{tmp_path}/privacykit-events.db", kind="events")
+    WithheldStore(engine).add({"stopped": 2}, NOW)
+    engine.dispose()
+    _, out, _ = events("count", "--by", "reason")
+    _, _, err = events("count", "--since", "2027-02-01")
+    assert "2  stopped  It was accepted" in out
+    assert "2 events gone as stopped" in err
+
+
 def test_an_unknown_site_is_an_error(events):
     """Not an empty answer."""
     code, _, err = events("tail", "--site", "shoop")

@@ -21,6 +21,8 @@ GOOD = (
 timezone = "Europe/Berlin"
 [text]
 query_keep = ["page"]
+[pages]
+patterns = ["/orders", "/{item}"]
 [ip]
 mode = "truncate"
 [[sinks]]
@@ -41,6 +43,10 @@ MISTAKES = {
     "a purpose that is none": ('page = "analytics"', 'page = "statistics"', "PK015", "events.page"),
     "a path that is none": ('prefix = "/privacy"', 'prefix = "privacy"', "PK014", "choice.prefix"),
     "a parameter that is a secret": ('["page"]', '["token"]', "PK026", "text.query_keep.0"),
+    "a page that is none": ('"/orders"', '"orders"', "PK025", "pages.patterns.0"),
+    "a page of another type": ('"/{item}"', "3", "PK014", "pages.patterns.1"),
+    "a cookie that no browser sends": ('"_ga*"', '"_ga;"', "PK032", "cookies._ga;"),
+    "a cookie for no text": ('session = "necessary"', "session = 3", "PK014", "cookies.session"),
     "a mode that is none": ('mode = "truncate"', 'mode = "cut"', "PK100", "ip.mode"),
     "a kind of sink that is none": ('type = "jsonl"', 'type = "pigeon"', "PK160", "sinks.0.type"),
     "a missing key": ('purposes = ["ads"]\n', "", "PK013", "sinks.0.purposes"),

@@ -232,6 +232,22 @@ def test_each_row_goes_its_way_and_is_counted(world):
     }
 
 
+def test_what_did_not_leave_is_found_where_missing_events_are_looked_up(world, caplog):
+    """Each with its own reason; the log tells the first of each in one line."""
+    caplog.set_level("INFO", "privacykit")
+    world.add(1, 2, 3)
+    world.add(4, expires_at=int(NOW))
+    world.gone = set(ids(1, 2))
+    courier = world.courier(Plain())
+    turn(courier)
+    world.add(5)
+    world.gone = set(ids(5))
+    turn(courier)
+    found = {one.reason: one.n for one in world.store.withheld.read()}
+    told = [line.split("'")[3] for line in caplog.messages]
+    assert (found, told) == ({"stopped": 3, "expired": 1}, ["stopped", "expired"])
+
+
 def test_where_nothing_may_leave_the_sink_is_not_called(world):
     """And nothing of it stays."""
     world.add(1, 2)

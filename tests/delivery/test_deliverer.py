@@ -196,6 +196,7 @@ def test_nothing_withdrawn_leaves(make, store, consents, counts):
     assert (list(sink.bodies), store.depths()) == (ids(2), [])
     assert tallies["events"].delivered == 1
     assert counts["outbox_stopped", ""] == 1
+    assert [(one.reason, one.n) for one in store.withheld.read()] == [("stopped", 1)]
 
 
 def test_a_withdrawal_right_before_an_attempt_stops_it(store, consents, clock, counts):

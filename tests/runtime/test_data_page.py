@@ -248,8 +248,9 @@ def test_a_withdrawn_cookie_finds_nothing(person):
     other.browser.cookies.set("pk-yes", kept, domain="shop.example")
     told = other.told()
     assert (told["consents"]["records"], told["events"]["newest"]) == ([], [])
-    with zipfile.ZipFile(io.BytesIO(other.sends("/export").content)) as package:
-        assert not [name for name in package.namelist() if name.startswith("data/")]
+    assert told["found_by"] == []
+    assert "Take it with you" not in other.sends("").text
+    assert other.sends("/export").status_code == 403
 
 
 def test_a_cookie_of_another_site_of_the_same_store_finds_nothing(person):
@@ -409,6 +410,26 @@ def test_nothing_is_filed_for_nobody(person):
     assert person().agrees("profile").sends("/request", {"right": "erasure"}).status_code == 403
     assert person().signs_in("u13").sends("/request", {"right": "erasure"}).status_code == 409
     assert person().signs_in("u13").sends("/request", {"right": "all"}).status_code == 400
+
+
+def test_what_cannot_be_filed_is_not_offered(site, person):
+    """And nobody who sends the form all the same rings an alarm."""
+    app, folder = site
+    failures = app._engine.runtime.counters.of("error", "routes")
+    without = person().signs_in("u13").sends("").text
+    person().signs_in("u13").sends("/request", {"right": "erasure"})
+    (folder / "datamap.toml").write_text(MAP)
+    with_map = person().signs_in("u13").sends("").text
+    (folder / "datamap.toml").unlink()
+    assert ("Ask us" in without, "Ask us" in with_map) == (False, True)
+    assert app._engine.runtime.counters.of("error", "routes") == failures
+
+
+def test_a_deletion_without_a_body_is_told_what_is_missing(agreed):
+    """It is a form without fields, and no form of another type."""
+    headers = {"sec-fetch-site": "same-origin"}
+    answer = agreed.browser.post("/privacy/data/delete", headers=headers)
+    assert answer.status_code == 400
 
 
 def test_a_right_is_filed_for_an_operator(site, person):

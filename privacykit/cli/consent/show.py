@@ -101,7 +101,9 @@ def _lines(record: ConsentRecord) -> Iterator[str]:
         "text shown": ", ".join(it or "-" for it in text),
         "place": record.place or "-",
         "policies": ", ".join(record.policies),
-        "GPC": "sent, and allowed after a notice of it" if record.gpc_seen else "no conflict",
+        "GPC": "sent, and allowed after a notice of it"
+        if record.gpc_seen
+        else "nothing allowed against it",
     }
     for name, value in told.items():
         yield from hanging(f"{name:<{COLUMN}}", value)

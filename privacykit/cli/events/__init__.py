@@ -97,7 +97,8 @@ def count(
     """
     Count the events that are stored, by day, page, purpose or site.
 
-    By reason: how many events were not made, and why; kept for 90 days, for all sites together.
+    By reason: how many events were not made or did not leave, and why; kept for 90 days, for all
+    sites together.
     """
     from privacykit.cli.events.render import counted, lines_of_count
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from privacykit.cli.words import many
-from privacykit.decide.withheld import meaning
+from privacykit.decide.withheld import GONE, meaning
 from privacykit.errors import InputError
 from privacykit.settings.load import load
 from privacykit.settings.model import Settings
@@ -80,7 +80,7 @@ class Sight:
         return {what: given for what, (given, _) in wanted.items() if given}
 
     def withheld(self, since: float = 0.0) -> list[WithheldCount]:
-        """Return why events were not made, and how often, the most frequent first."""
+        """Return why events are not there, and how often, the most frequent first."""
         engine = self.outbox()
         return [] if engine is None else WithheldStore(engine).read(since)
 
@@ -107,7 +107,8 @@ class Sight:
         for one in counts[:MOST_REASONS]:
             what, advice = meaning(one.reason)
             told = f" {advice[:1].upper()}{advice[1:]}." if advice else ""
-            yield f"- {many(one.n, 'event')} withheld as {one.reason}: {what}{told}"
+            became = "gone" if one.reason in GONE else "withheld"
+            yield f"- {many(one.n, 'event')} {became} as {one.reason}: {what}{told}"
 
 
 @contextmanager

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+
 from privacykit.errors import BackendError, DataMapError, InputError
 from privacykit.export import Order, write_package
 from privacykit.govern.erasure.connector import Subject
@@ -49,6 +51,24 @@ class OperatorDataDesk:
     def __init__(self, config: str | Settings, clock: Callable[[], float]) -> None:
         self._context = DeskContext(config, clock)
         self._site_totals: dict[str, tuple[float, int]] = {}
+
+    def standing(self, holder: DataHolder) -> DataHolder:
+        """
+        Return *holder* without consents that were withdrawn, are gone, or are another site's.
+
+        Raises:
+            StoreError: A store does not answer.
+        """
+        consents = Holdings(self._context, holder).consents
+        return msgspec.structs.replace(holder, records=tuple(it.record for it in consents))
+
+    def takes_requests(self) -> bool:
+        """Tell whether there is a data map, and it is known what the application's id names."""
+        try:
+            self._named_by()
+        except InputError:
+            return False
+        return True
 
     def held(self, holder: DataHolder) -> HeldData:
         """

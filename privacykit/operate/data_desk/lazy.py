@@ -32,6 +32,14 @@ class LazyDataDesk:
 
         return OperatorDataDesk(self._config, self._clock)
 
+    def standing(self, holder: DataHolder) -> DataHolder:
+        """Return the holder without the consents that no longer stand."""
+        return self._desk.standing(holder)
+
+    def takes_requests(self) -> bool:
+        """Tell whether requests can be filed here."""
+        return self._desk.takes_requests()
+
     def held(self, holder: DataHolder) -> HeldData:
         """Return what is held."""
         return self._desk.held(holder)

@@ -28,6 +28,18 @@ def named_problems(settings: Settings, paths: Paths, file: str) -> Iterator[Prob
     yield from _data_map(settings, paths, file)
 
 
+def unheard(settings: Settings, paths: Paths, file: str) -> Iterator[Problem]:
+    """Yield a warning where people are known by an id, and cannot ask on the data page."""
+    if not settings.data_page.enabled or paths.file(settings.datamap.file).exists():
+        return
+    known = [f"purposes.{id_}" for id_, it in settings.purposes.items() if it.identified]
+    if settings.events.identified_by or known:
+        key = "events.identified_by" if settings.events.identified_by else f"{known[0]}.identified"
+        message = "whoever is signed in cannot ask on the data page: there is no data map"
+        hint = _SCAN.format(settings.datamap.file)
+        yield Problem("PK076", file, key, message, hint)
+
+
 def credentials_in(value: object, key: str = "") -> Iterator[tuple[str, Credential]]:
     """Yield every credential in *value*, in whichever table, with its key."""
     if isinstance(value, Credential):

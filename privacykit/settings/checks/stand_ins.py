@@ -29,6 +29,9 @@ _NEEDED: dict[str, Any] = {
 }
 """What stands for a key that has no default."""
 
+_OF_NAMES = frozenset({"PK032"})
+"""Problems of a key's own name, whatever stands beside it."""
+
 
 class StandIns:
     """
@@ -45,29 +48,40 @@ class StandIns:
         self.document: dict[str, Any] = deepcopy(document)
         self._replaced: list[str] = []
         self._renamed: dict[str, str] = {}
+        self._shortened: dict[str, list[int]] = {}
 
     def mend(self, errors: Iterable[ErrorDetails]) -> bool:
         """Replace what *errors* name; return whether anything could be."""
-        mended = [self._mended(error) for error in errors]
+        found = list(errors)
+        whole = [error for error in found if not isinstance(error["loc"][-1], int)]
+        parts = [error for error in reversed(found) if isinstance(error["loc"][-1], int)]
+        mended = [self._mended(error) for error in (*whole, *parts)]
         return any(mended)
 
-    def put_for(self, problem: Problem) -> None:
-        """Replace the value that a *problem* between keys names."""
-        key = problem.key.split(".")
-        self._take_out(tuple(int(part) if part.isdigit() else part for part in key))
+    def put_for(self, problems: Iterable[Problem]) -> None:
+        """Replace the values that *problems* between keys name."""
+        for problem in reversed(list(problems)):
+            key = problem.key.split(".")
+            self._take_out(tuple(int(part) if part.isdigit() else part for part in key))
 
     def told(self, problem: Problem) -> Problem:
         """Return *problem* under the names of keys that the file has."""
         for new, old in self._renamed.items():
             if _within(problem.key, new):
-                return replace(problem, key=old + problem.key[len(new) :])
+                problem = replace(problem, key=old + problem.key[len(new) :])
+                break
+        list_, _, last = problem.key.rpartition(".")
+        if list_ in self._shortened and last.isdigit():
+            return replace(problem, key=f"{list_}.{self._first_place(list_, int(last))}")
         return problem
 
     def follows(self, problem: Problem) -> bool:
         """Tell whether *problem* says no more than that something was replaced."""
-        return any(
-            _within(problem.key, place) or _within(place, problem.key)
-            for place in map(_whole, self._replaced)
+        key = problem.key
+        if problem.id in _OF_NAMES and key in self._replaced:
+            return False
+        return any(_within(list_, key) for list_ in self._shortened) or any(
+            _within(key, place) or _within(place, key) for place in map(_whole, self._replaced)
         )
 
     def _mended(self, error: ErrorDetails) -> bool:
@@ -78,6 +92,8 @@ class StandIns:
             return self._put(place, _NEEDED.get(str(place[-1])))
         if kind in _TABLES:
             return self._put(place, {})
+        if place[0] == "cookies" and len(place) == len(("cookies", "name")):
+            return self._put(place, "unnamed")
         return self._take_out(tuple(part for part in place if part != "[key]"))
 
     def _renamed_or_gone(self, place: Place) -> bool:
@@ -103,9 +119,11 @@ class StandIns:
         return True
 
     def _take_out(self, place: Place) -> bool:
-        """Take out the key that *place* is or lies in; of a list of values, all of it."""
+        """Take out the key that *place* is or lies in; of a list of values, that one."""
         while place:
             table = self._at(place[:-1])
+            if isinstance(table, list) and self._cut(table, place):
+                return True
             if isinstance(table, dict) and place[-1] in table:
                 del table[place[-1]]
                 self._replaced.append(_dotted(place))
@@ -114,6 +132,21 @@ class StandIns:
             if isinstance(self._at(place), dict) and place[:1] == ("site",):
                 return False  # a value that another table lent to the entry
         return False
+
+    def _cut(self, values: list[Any], place: Place) -> bool:
+        *outer, index = place
+        if not isinstance(index, int) or index >= len(values) or isinstance(values[index], dict):
+            return False
+        list_ = _dotted(outer)
+        self._shortened.setdefault(list_, []).append(self._first_place(list_, index))
+        del values[index]
+        return True
+
+    def _first_place(self, list_: str, index: int) -> int:
+        """Return which place in the file the value has that is now at *index* of *list_*."""
+        for gone in sorted(self._shortened.get(list_, ())):
+            index += gone <= index
+        return index
 
     def _at(self, place: Place) -> object:
         found: Any = self.document

@@ -1,5 +1,5 @@
 """
-Counts of events that were not made, by day and reason, shared by processes. Does I/O.
+Counts of events that are not there, by day and reason, shared by processes. Does I/O.
 
 An operator who finds no event finds here why. They are numbers beside words of ours: nothing of a
 visitor is in them.

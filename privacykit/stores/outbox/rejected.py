@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Engine, and_, delete, select, true
 from privacykit.stores.database.bulk import batched
 from privacykit.stores.database.engine import is_sqlite, reading, writing
 from privacykit.stores.database.write_lock import WriteLock
+from privacykit.stores.events.withheld import WithheldStore
 from privacykit.stores.outbox.batches import Batch, form_batches
 from privacykit.stores.outbox.shares import keep
 from privacykit.stores.outbox.tables import REJECTED, RejectedEvent, rebuilt
@@ -34,11 +35,13 @@ class RejectedEvents:
 
     Attributes:
         troubles: Why sinks took nothing when that was last tried.
+        withheld: How many events are not there, and why.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.troubles = SinkTroubles(engine)
+        self.withheld = WithheldStore(engine)
         self._turn: AbstractContextManager[None] = (
             WriteLock() if is_sqlite(engine) else nullcontext()
         )

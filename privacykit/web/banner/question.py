@@ -2,8 +2,8 @@
 The question of the banner: what a visitor is asked about, of whom is known what holds. Pure.
 
 Laws of this file, held by ``tests/properties/test_question_laws.py``: nothing is asked that the law
-does not ask, that no permission could allow, or that was refused within the wait; who has just
-answered is not asked again.
+does not ask, that no permission could allow, that was refused within the wait, or that is allowed
+already.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def question_of(context: RoutesContext, state: CurrentState) -> BannerQuestion:
     """
     Return what is to be asked now.
 
-    A question covers all that consent is asked for, also what was given and still stands, since a
-    new grant replaces the old one; what was refused within the wait is left out.
+    A question covers what is open. What was allowed elsewhere, as beside a picture that waits, is
+    answered and stays as it is, and so is what was refused within the wait.
 
     Args:
         context: The site.
@@ -66,9 +66,8 @@ def _asked(context: RoutesContext, state: CurrentState, law: AskingLaw) -> tuple
     refused = state.refusing(context.purposes)
     may_ask_again = law.may_ask_again and state.months >= context.ask_again_months
     can_be = [p.id for p in context.optional if p.id in law.needs & state.grantable]
-    open_ = [
+    return tuple(
         id_
         for id_ in can_be
-        if (may_ask_again if id_ in refused else law.may_ask and not state.allows(id_))
-    ]
-    return tuple(id_ for id_ in can_be if open_ and (id_ in open_ or state.allows(id_)))
+        if not state.allows(id_) and (may_ask_again if id_ in refused else law.may_ask)
+    )

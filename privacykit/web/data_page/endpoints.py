@@ -104,7 +104,8 @@ class DataEndpoints(Desk):
         """Show what is held about who asks."""
         holder, held = self._held(request, desk)
         values = page_values(self.context.purposes, held)
-        return self._html(request, "data_held.html", holder=holder, held=held, **values)
+        asks = holder.user_id is not None and desk.takes_requests()
+        return self._html(request, "data_held.html", holder=holder, held=held, asks=asks, **values)
 
     @_answered
     def tell(self, request: PageRequest, desk: DataDesk) -> PageResponse:
@@ -117,7 +118,7 @@ class DataEndpoints(Desk):
     @_answered
     def export(self, request: PageRequest, desk: DataDesk) -> PageResponse:
         """Give all of it out as a file."""
-        holder = holder_of(self.context, request)
+        holder = self._holder(request, desk)
         if not holder.known:
             return self.sorry(request, 403, "data_nobody")
         package = desk.package(holder)
@@ -153,6 +154,8 @@ class DataEndpoints(Desk):
         holder = holder_of(self.context, request)
         if holder.user_id is None:
             return self.sorry(request, 403, "data_nobody")
+        if not desk.takes_requests():
+            return self.sorry(request, 409, "error_data_unfiled")
         try:
             due = desk.file(holder, right)
         except InputError as error:
@@ -162,8 +165,12 @@ class DataEndpoints(Desk):
         return self._html(request, "data_filed.html", due=day)
 
     def _held(self, request: PageRequest, desk: DataDesk) -> tuple[DataHolder, HeldData]:
-        holder = holder_of(self.context, request)
+        holder = self._holder(request, desk)
         return holder, desk.held(holder) if holder.known else HeldData()
+
+    def _holder(self, request: PageRequest, desk: DataDesk) -> DataHolder:
+        holder = holder_of(self.context, request)
+        return desk.standing(holder) if holder.records else holder
 
     def _html(self, request: PageRequest, template: str, **values: object) -> PageResponse:
         base, query = self.base(request), self.query(request)

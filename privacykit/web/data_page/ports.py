@@ -138,6 +138,24 @@ class HeldData(msgspec.Struct, frozen=True):
 class DataDesk(Protocol):
     """Answers holders, out of the stores. Synchronous, called in threads; waits for databases."""
 
+    def standing(self, holder: DataHolder) -> DataHolder:
+        """
+        Return *holder* without the consents that no longer stand: such a cookie finds nothing.
+
+        Raises:
+            BackendError: A store does not answer.
+        """
+        ...
+
+    def takes_requests(self) -> bool:
+        """
+        Tell whether :meth:`file` can take anything at this installation.
+
+        Raises:
+            BackendError: A store does not answer.
+        """
+        ...
+
     def held(self, holder: DataHolder) -> HeldData:
         """
         Return what is held.

@@ -52,6 +52,33 @@ def test_a_cookie_that_an_earlier_line_takes_is_said(first, second):
     assert problems(cookies(first, second)) == [("PK032", f"cookies.{second.strip(chr(39))}")]
 
 
+def test_a_cookies_name_is_looked_at_whatever_stands_beside_it():
+    """Both are said at once, and what a wrong line would take from a later one."""
+    text = cookies("a").replace("a = 'ads'", "'a;' = 3\n'b*' = 3\nbc = 'ads'")
+    assert sorted(problems(text)) == [
+        ("PK014", "cookies.a;"),
+        ("PK014", "cookies.b*"),
+        ("PK032", "cookies.a;"),
+        ("PK032", "cookies.bc"),
+    ]
+
+
+def test_what_is_wrong_in_a_list_hides_nothing_else_in_it():
+    """Each under its own place, as the file has it."""
+    text = f'{ALONE}\n[pages]\npatterns = ["a", 3, "b", 4, "/c", "d"]\n'
+    where = [("PK014", 1), ("PK014", 3), ("PK025", 0), ("PK025", 2), ("PK025", 5)]
+    assert sorted(problems(text)) == [(id_, f"pages.patterns.{place}") for id_, place in where]
+
+
+def test_a_vendor_that_there_is_none_of_is_told_which_there_are():
+    """Whoever writes one down wants to know whom our script can tell."""
+    with pytest.raises(ConfigurationError) as caught:
+        parse(f'{CONFIG}\n[tags.facebook]\nad_storage = ["ads"]\n')
+    [problem] = caught.value.problems
+    assert (problem.id, problem.key) == ("PK012", "tags.facebook")
+    assert "google, microsoft, matomo" in problem.hint
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [("'_ga*'", "'*'"), ("'a*b'", "'a*'"), ("'_ga?'", "_gabc"), ("a", "A")]
 )

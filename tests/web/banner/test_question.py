@@ -101,6 +101,19 @@ def test_a_partial_refusal_is_an_answer(house):
     assert (shown.asks, shown.purposes["profile"], shown.purposes["ads"]) == (False, True, False)
 
 
+def test_what_was_allowed_beside_a_picture_is_answered(house):
+    """The rest is still asked, and the answer to it leaves the one permission as it is."""
+    visitor = house.visitor("DE")
+    before = visitor.banner().asked
+    placeholder = {"action": "save", "asked": "profile", "purpose": "profile"}
+    visitor.post("/privacy/choice", placeholder)
+    after = visitor.banner().asked
+    visitor.answer("allow")
+    shown = visitor.banner()
+    assert (after, shown.asks) == ([id_ for id_ in before if id_ != "profile"], False)
+    assert (shown.purposes["profile"], shown.purposes["ads"]) == (True, True)
+
+
 NEW = '[purposes.maps]\nuses = ["analytics_storage"]\nlabel = "Maps"\n\n[cookies]'
 
 
@@ -109,7 +122,7 @@ def test_a_new_purpose_is_asked_about_and_the_refused_ones_are_not(another):
     visitor = another().visitor("DE")
     visitor.post("/privacy/choice", {"action": "save", "purpose": ["profile"]})
     visitor.house = another(NAMED.replace("[cookies]", NEW))
-    assert visitor.banner().asked == ["profile", "maps"]
+    assert visitor.banner().asked == ["maps"]
     visitor.answer("allow")
     shown = visitor.banner()
     assert not shown.asks

@@ -21,6 +21,20 @@ from tests.browsers import served
 CONTROLLER = '\n[controller]\nname = "Shop Ltd"\ncontact = "privacy@shop.example"\n'
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 """A headless browser says what it is, and is not counted."""
+MAP = """
+[systems.shop]
+
+[datasets.shop]
+system = "shop"
+connector = "sqlite"
+url = "sqlite:///shop.db"
+
+[collections.shop.customers]
+subject = true
+
+[collections.shop.customers.fields]
+id = { category = "user.unique_id", identity = "customer_id" }
+"""
 SIZES = {"phone": {"width": 320, "height": 640}, "desktop": {"width": 1280, "height": 800}}
 
 
@@ -38,6 +52,7 @@ def address(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("data-page")
     config = CONFIG.replace('page = "analytics"', 'page = "profile"')
+    (folder / "datamap.toml").write_text(MAP)
     inner = Starlette(routes=[Route("/goods/{name}", page)])
     app = PrivacyMiddleware(inner, lay_out(folder, config + CONTROLLER), person=person)
     with served(app) as address:

@@ -84,6 +84,13 @@ def test_a_record_that_is_gone_has_none(shop, holder):
     assert asked(holder).status_code == 404
 
 
+@pytest.mark.parametrize("made_up", [{}, {"content-type": "text/plain"}], ids=["none", "wsgiref"])
+def test_without_a_body_the_usual_receipt_is_given(holder, made_up):
+    """Nothing sent is a form without fields, not one of another type."""
+    answer = holder.post("/privacy/receipt", headers=made_up)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/ld+json")
+
+
 def test_receipts_are_limited(shop, holder):
     """As other writes are, and apart from them."""
     limits = WriteLimits(Rate(2, 0), Rate(2, 0))

@@ -41,7 +41,7 @@ tracking = ["profile"]
 NONCE = "c2VjcmV0"
 POLICY = (
     f"default-src 'none'; script-src 'self' 'nonce-{NONCE}'; connect-src 'self'; img-src 'self';"
-    " frame-src 'self'"
+    " frame-src 'self'; style-src 'self'"
 )
 PAGE = """<!doctype html><html lang="en"><title>Shop</title>
 <script src="/privacy/static/tags.js"></script>%s
@@ -55,6 +55,8 @@ PAGE = """<!doctype html><html lang="en"><title>Shop</title>
 <img alt="" width="1" height="1" data-privacy="ads" data-src="/pixel">
 </main></html>""".replace("{nonce}", NONCE)
 BANNER = '<script src="/static/banner.js"></script>'
+OUR_BANNER = '<script src="/privacy/static/banner.js" defer></script>'
+BANNERS = {"/asked": BANNER, "/banner": OUR_BANNER}
 DENIED = dict.fromkeys(
     ("ad_storage", "ad_user_data", "ad_personalization", "analytics_storage"), "denied"
 )
@@ -63,7 +65,7 @@ GRANTED = dict.fromkeys(DENIED, "granted")
 
 async def shown(request):
     """A page of the shop, with a strict policy."""
-    body = PAGE % (BANNER if request.url.path == "/asked" else "")
+    body = PAGE % BANNERS.get(request.url.path, "")
     return HTMLResponse(body, headers={"Content-Security-Policy": POLICY})
 
 
@@ -97,6 +99,7 @@ async def nothing(_):
 ROUTES = [
     Route("/", shown),
     Route("/asked", shown),
+    Route("/banner", shown),
     Route("/tag.js", tag),
     Route("/film", film),
     Route("/frame.js", frame),
@@ -225,6 +228,18 @@ def test_a_placeholder_offers_to_allow_its_own_purpose(visit):
     assert [c["name"] for c in page.context.cookies()] == ["pk-yes"]
     assert ran(page) == []
     assert calls(page)[-1][2] == {**DENIED, "analytics_storage": "granted"}
+
+
+def test_the_banner_counts_what_a_placeholder_allowed(visit):
+    """It stays for the rest, at once and on the next page, and asks no more about this one."""
+    page = visit("/banner")
+    asked = page.locator("[data-privacy-banner=asks] [name=asked]")
+    expect(asked).to_have_count(2)
+    page.get_by_role("button", name="Allow: Profile").click()
+    expect(asked).to_have_count(1)
+    expect(asked).to_have_attribute("value", "ads")
+    page.reload()
+    expect(asked).to_have_count(1)
 
 
 def test_a_placeholder_has_no_barrier(visit):

@@ -71,6 +71,12 @@
   };
   begin();
 
+  // A choice made elsewhere on the page, as beside a picture that waits, is an answer too.
+  document.addEventListener("privacykit:choice", ({ detail }) => {
+    const shown = root ? Object.entries(JSON.parse(root.dataset.purposes)) : [];
+    if (shown.some(([id, may]) => may !== (detail.purposes[id] ?? may))) fetchFragment().then(put, () => {});
+  });
+
   // A page that comes back from memory may show a question that was answered since.
   addEventListener("pageshow", (event) => {
     if (event.persisted) fetchFragment().then(put, () => {});

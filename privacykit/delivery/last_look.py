@@ -1,0 +1,41 @@
+"""The last look at leased events: which of them may leave, and why the others may not. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from privacykit.collect.ports import OutboxRow
+from privacykit.collect.site import SinkRule
+from privacykit.decide.withheld import Withheld
+from privacykit.stores.outbox.tables import Leased
+
+
+def last_look(
+    leased: Iterable[Leased], stopped: Collection[str], rule: SinkRule | None, now: float
+) -> tuple[list[OutboxRow], dict[str, Withheld]]:
+    """
+    Part what may leave from what may not.
+
+    Args:
+        leased: The events of one sink.
+        stopped: The ids of those that an order stops.
+        rule: Which events the sink takes at present: what waits was accepted under an older file.
+            ``None`` for all.
+        now: Unix seconds.
+
+    Returns:
+        The rows to send, in order, and the ids of the others with the reason.
+    """
+    rows: list[OutboxRow] = []
+    gone: dict[str, Withheld] = {}
+    for one in leased:
+        event = one.row.envelope
+        if event.id in stopped:
+            gone[event.id] = Withheld.STOPPED
+        elif rule is not None and not rule.takes(event.site, event.purpose):
+            gone[event.id] = Withheld.NOT_SERVED
+        elif event.expires_at <= now:
+            gone[event.id] = Withheld.EXPIRED
+        else:
+            rows.append(one.row)
+    return rows, gone
