@@ -25,6 +25,7 @@ SUITES = (
     "brokers",
     "products",
     "rights",
+    "reports",
     "http",
 )
 PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "cost.md"
