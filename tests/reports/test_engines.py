@@ -18,7 +18,7 @@ from privacykit.reports.expressions.funnel import cells, durations
 from privacykit.reports.periods import ReportPeriod, bounds, offsets
 from privacykit.reports.question import FunnelQuestion, Step, segment
 from privacykit.reports.sources.event_store import load_store
-from privacykit.reports.sources.postgresql_events import events_in_place, policies_in_place
+from privacykit.reports.sources.postgresql_events import read_in_place
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
@@ -31,6 +31,11 @@ SEGMENTS = (
     segment("b", read_conditions("event==b,event==c;device!=mobile")),
     segment("fr", read_conditions("country=^F;event!@x")),
 )
+
+
+def nothing_stopped(_):
+    """Let everything be used."""
+    return frozenset()
 
 
 @pytest.fixture(scope="module")
@@ -81,16 +86,20 @@ def test_our_own_events_are_read_in_place_as_they_are_read_out(postgres_url):
     between = (int(NOW) * reference.SECOND, int(NOW + 86_400) * reference.SECOND)
 
     with duck_db() as engine:
-        read = load_store(engine, reader, between, later, names, site="shop")
+        read = load_store(engine, reader, between, later, names, nothing_stopped, site="shop")
         wanted = engine.rows(read.table.order_by("at"))
     with postgresql(postgres_url) as engine:
-        found = engine.rows(events_in_place(engine, "shop", later, names).order_by("at"))
-        policies = policies_in_place(engine, "shop", later)
+        place = read_in_place(engine, reader, between, later, names, nothing_stopped, "shop")
+        found = engine.rows(place.table.order_by("at"))
+        only = frozenset({row(1).envelope.id})
+        place = read_in_place(engine, reader, between, later, names, lambda _: only, "shop")
+        left = engine.rows(place.table)
     database.dispose()
 
     assert found == wanted
+    assert [one["tie"] for one in left] == [rich.envelope.id]
     assert [one["tie"] for one in found] == [row(1).envelope.id, rich.envelope.id]
-    assert policies == read.policies
+    assert (place.policies, read.policies[:1]) == (read.policies[1:], ("DE@0123456789ab",))
 
 
 def test_a_report_changes_nothing_in_the_database(postgres_url):

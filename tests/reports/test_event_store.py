@@ -19,6 +19,7 @@ from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
 from privacykit.stores.keys import init_keys
+from privacykit.stores.records.consents import SqlConsentStore
 from privacykit.testing.samples import NOW, rich_row, row
 
 SECOND = 1_000_000
@@ -34,10 +35,15 @@ label = "Counting visits"
 """
 
 
+def nothing_stopped(_):
+    """Let everything be used."""
+    return frozenset()
+
+
 def rows_of(engine, reader, now=NOW, names=frozenset()):
     """Return what a report reads of the store."""
     between = (int(NOW) * SECOND, int(NOW + 86_400) * SECOND)
-    read = load_store(engine, reader, between, now, names, site="shop")
+    read = load_store(engine, reader, between, now, names, nothing_stopped, site="shop")
     return engine.rows(read.table.order_by("at")), read.policies
 
 
@@ -108,6 +114,19 @@ def shop(tmp_path, monkeypatch, capsys):
     store.add([rich_row(n, place=place[n <= 12]) for n in range(1, 21)], NOW)
     database.dispose()
     return Shop(tmp_path, monkeypatch, capsys)
+
+
+def test_who_objects_is_in_no_report(shop):
+    """The last gate of the delivery decides: an order about a person stops their events here too."""
+    days = ("--from", "2027-01-01", "--to", "2027-01-31", "--json")
+    assert json.loads(shop(*FUNNEL, *days)[1])["entered"] == 20
+    records = open_engine(f"sqlite:///{shop.folder / 'privacykit-records.db'}", kind="records")
+    consents = SqlConsentStore(records)
+    consents.stop("subject", "subject-3", at=NOW, until=None)
+    consents.stop("visitor", f"{4:032x}", at=NOW, until=None, purposes=("analytics",))
+    consents.stop("visitor", f"{5:032x}", at=NOW, until=None, purposes=("ads",))
+    records.dispose()
+    assert json.loads(shop(*FUNNEL, *days)[1])["entered"] == 18
 
 
 FUNNEL = ("funnel", "--step", "event!=x", "--step", "event==nothing")

@@ -59,16 +59,16 @@ def _asked(
     k: int,
     properties: frozenset[str],
 ) -> Report:
-    from privacykit.cli.report.published import ledger, noted
+    from privacykit.cli.report.published import noted, report_records
     from privacykit.cli.report.source import opened_engine, opened_source
 
-    with opened_engine(events) as engine, ledger(events) as published:
+    with opened_engine(events) as engine, report_records(events) as records:
         from privacykit.reports.asking import AskedReport, ask, check
 
-        source, periods = opened_source(engine, events, scope, properties)
+        source, periods = opened_source(engine, events, scope, properties, records.stopped)
         check(periods, segments)
         answer, notes, missing = kind.answer(source.ids)
-        before = noted(published, source.name, kind.name, scope, periods, segments)
+        before = noted(records.published, source.name, kind.name, scope, periods, segments)
         asked = AskedReport(
             kind.name, kind.title, kind.unit, answer, periods, segments, k, notes, missing, before
         )

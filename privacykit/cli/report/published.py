@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from privacykit.cli.report.options import EventOptions, ScopeOptions
@@ -13,24 +14,40 @@ from privacykit.reports.question import Segment
 
 if TYPE_CHECKING:
     from privacykit.reports.periods import ReportPeriod
+    from privacykit.reports.sources.event_store import Stopped
     from privacykit.stores.published import PublishedReports
 
 
+@dataclass(frozen=True, slots=True)
+class ReportRecords:
+    """
+    What ``[records]`` says to a report; of files nothing.
+
+    Attributes:
+        published: The ledger of what was shown.
+        stopped: Returns the ids of events that may no longer be used.
+    """
+
+    published: PublishedReports | None
+    stopped: Stopped
+
+
 @contextmanager
-def ledger(events: EventOptions) -> Iterator[PublishedReports | None]:
-    """Open the ledger of our own store; files have none."""
+def report_records(events: EventOptions) -> Iterator[ReportRecords]:
+    """Open them."""
     if events.events:
-        yield None
+        yield ReportRecords(None, lambda _: frozenset())
         return
     from privacykit.settings.load import load
     from privacykit.settings.paths import Paths
     from privacykit.stores.database.engine import open_engine
     from privacykit.stores.published import PublishedReports
+    from privacykit.stores.records.consents import SqlConsentStore
 
     url = load(events.config).records.url
     engine = open_engine(Paths.beside(events.config).url(url, "records.url"), kind="records")
     try:
-        yield PublishedReports(engine)
+        yield ReportRecords(PublishedReports(engine), SqlConsentStore(engine).stopped)
     finally:
         engine.dispose()
 

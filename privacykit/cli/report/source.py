@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.engines.postgresql import PostgreSql
     from privacykit.reports.result import Ids
+    from privacykit.reports.sources.event_store import Stopped
 
     AnyEngine = DuckDb | PostgreSql
 
@@ -54,6 +55,7 @@ def opened_source(
     events: EventOptions,
     scope: ScopeOptions,
     properties: frozenset[str],
+    stopped: Stopped,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     """
     Return the events, in *engine*, and the periods that are asked.
@@ -63,6 +65,7 @@ def opened_source(
         events: Whose.
         scope: When.
         properties: Properties that the question looks at.
+        stopped: Returns the ids of events of our own store that may no longer be used.
 
     Raises:
         InputError: A date, a zone, a site or a file is wrong.
@@ -73,7 +76,7 @@ def opened_source(
 
     if events.events and isinstance(engine, DuckDb):
         return _files(engine, events, scope, properties)
-    return _store(engine, events, scope, properties)
+    return _store(engine, events, scope, properties, stopped)
 
 
 def _files(
@@ -106,6 +109,7 @@ def _store(
     events: EventOptions,
     scope: ScopeOptions,
     properties: frozenset[str],
+    stopped: Stopped,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.cli.events.sight import sight
     from privacykit.reports.asking import ReportSource
@@ -126,10 +130,11 @@ def _store(
         periods = _periods(scope, lambda: month_of(today))
         edges = [bounds(one, zone) for one in periods]
         between = min(start for start, _ in edges), max(end for _, end in edges)
-        if isinstance(engine, DuckDb):
-            read = load_store(engine, found.reader, between, now, properties, site=site.id)
-        else:
-            read = read_in_place(engine, site.id, now, properties)
+        read = (
+            load_store(engine, found.reader, between, now, properties, stopped, site=site.id)
+            if isinstance(engine, DuckDb)
+            else read_in_place(engine, found.reader, between, now, properties, stopped, site.id)
+        )
         lasting = {table.visitor == "consented" for table in found.settings.purposes.values()}
         ids: Ids = "mixed" if len(lasting) > 1 else ("consented" if True in lasting else "daily")
         source = ReportSource(

@@ -1,12 +1,15 @@
 """
 Events of our own store, read into DuckDB a page at a time. Does I/O.
 
-What has expired is not read, and what was erased is not there.
+What has expired is not read, and what was erased is not there. Events that may no longer leave,
+since their consent was withdrawn or their person objected, are not counted either: the delivery's
+last gate decides on both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import islice
 from typing import Any, Final
 
@@ -14,6 +17,7 @@ import msgspec
 from msgspec import UNSET
 
 from privacykit.collect.event_format import Event, decode_event, moment
+from privacykit.collect.ports import Envelope
 from privacykit.errors import BackendError
 from privacykit.reports.engines.duckdb import DuckDb
 from privacykit.reports.expressions.events import COLUMNS, properties
@@ -24,6 +28,9 @@ PAGE: Final = 20_000
 
 MILLISECOND: Final = 1000
 """Microseconds."""
+
+
+Stopped = Callable[[Sequence[Envelope]], AbstractSet[str]]
 
 
 class ReadEvents(msgspec.Struct, frozen=True):
@@ -45,6 +52,7 @@ def load_store(
     between: tuple[int, int],
     now: float,
     names: frozenset[str],
+    stopped: Stopped,
     **equal: str,
 ) -> ReadEvents:
     """
@@ -56,6 +64,7 @@ def load_store(
         between: From when on and until before when, in microseconds since 1970.
         now: Unix seconds; what expired by then is not read.
         names: Properties that the report asks for.
+        stopped: Returns the ids of events that may no longer be used.
         equal: Columns of the store and what they must hold: ``site``, ``purpose``.
 
     Raises:
@@ -73,7 +82,7 @@ def load_store(
     )
     con.execute(f"create temp table report_events ({columns})")
     policies: set[str] = set()
-    found = _events(reader, between, now, equal)
+    found = _events(reader, between, now, stopped, equal)
     while page := list(islice(found, PAGE)):
         policies.update(label for event in page for label in event.data.consent.policies)
         rows = [_row(event, names) for event in page]
@@ -87,22 +96,30 @@ def load_store(
 
 
 def _events(
-    reader: EventReader, between: tuple[int, int], now: float, equal: dict[str, str]
+    reader: EventReader,
+    between: tuple[int, int],
+    now: float,
+    stopped: Stopped,
+    equal: dict[str, str],
 ) -> Iterator[Event]:
     """
-    Yield the events of the time.
+    Yield the events of the time that may be used.
 
     Raises:
         BackendError: One is not of this version's format.
     """
     start, end = (at // MILLISECOND for at in between)
-    for seen in reader.between(start, end, now, **equal):
-        try:
-            yield decode_event(seen.body)
-        except ValueError:
-            raise BackendError(
-                f"the stored event {seen.id} is not of this version's format"
-            ) from None
+    for page in reader.between(start, end, now, equal):
+        gone = stopped([row.envelope for row in page])
+        for row in page:
+            if row.envelope.id in gone:
+                continue
+            try:
+                yield decode_event(row.body)
+            except ValueError:
+                raise BackendError(
+                    f"the stored event {row.envelope.id} is not of this version's format"
+                ) from None
 
 
 def _row(event: Event, names: frozenset[str]) -> tuple[Any, ...]:

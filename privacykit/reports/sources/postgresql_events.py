@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from privacykit.errors import InputError
 from privacykit.reports.engines.postgresql import PostgreSql
 from privacykit.reports.expressions.events import COLUMNS, properties
-from privacykit.reports.sources.event_store import ReadEvents
+from privacykit.reports.sources.event_store import MILLISECOND, ReadEvents, Stopped
 from privacykit.stores.events.event_tables import WHOLE
+from privacykit.stores.events.reader import EventReader
 from privacykit.stores.events.view import member_of
 
 _MEMBERS: Final = {
@@ -25,21 +27,68 @@ _MEMBERS: Final = {
     "basis": "consent.source",
     "currency": "props.currency",
 }
+MOST_STOPPED: Final = 50_000
+"""Events that a statement names."""
 _NUMBER: Final = "^-?[0-9]{1,18}$"
 
 
-def events_in_place(engine: PostgreSql, site: str, now: float, names: frozenset[str]) -> Any:
+def read_in_place(
+    engine: PostgreSql,
+    reader: EventReader,
+    between: tuple[int, int],
+    now: float,
+    names: frozenset[str],
+    stopped: Stopped,
+    site: str,
+) -> ReadEvents:
     """
-    Return the living events of *site*.
+    Return the events of some time as a table of *engine*, which stay where they are.
 
     Args:
         engine: The database of the event store.
-        site: The site's id.
+        reader: Reads it: what ties events to people, to leave out those that are stopped.
+        between: From when on and until before when, in microseconds since 1970.
         now: Unix seconds; what expired by then is not read.
         names: Properties that the report asks for: letters, digits and ``_``.
+        stopped: Returns the ids of events that may no longer be used.
+        site: The site's id.
+
+    Raises:
+        InputError: So many are stopped that a statement cannot name them.
+        StoreError: The store failed.
     """
+    start, end = (at // MILLISECOND for at in between)
+    gone: set[str] = set()
+    for page in reader.between(start, end, now, {"site": site}, bodies=False):
+        gone |= stopped([row.envelope for row in page])
+        if len(gone) > MOST_STOPPED:
+            raise InputError(
+                f"more than {MOST_STOPPED} events may no longer be used; ask without --in-place"
+            )
+    left_out = ", ".join(f"'{id_}'" for id_ in sorted(gone))
+    where = (
+        f"site = '{site}' and expires_at > {int(now)} and time >= {start} and time < {end} "
+        f"and id <> all(array[{left_out}]::text[])"
+    )
+    kinds = COLUMNS | properties(names)
+    told = _told(names)
+    columns = ", ".join(f'{told[name]} as "{name}"' for name in kinds)
+    events = engine.connection.sql(
+        f"select {columns} from {WHOLE} where {where}",  # noqa: S608 - names and numbers of ours
+        schema=kinds,
+    )
+    made_under = engine.connection.sql(
+        "select distinct p.policy from (select json_array_elements_text("  # noqa: S608 - as above
+        f"body::json #> '{{data,consent,policies}}') as policy from {WHOLE} where {where}) as p",
+        schema={"policy": "string"},
+    )
+    return ReadEvents(events, tuple(sorted(row["policy"] for row in engine.rows(made_under))))
+
+
+def _told(names: frozenset[str]) -> dict[str, str]:
+    """Return the SQL of each column."""
     value = _member("props.value")
-    told = {
+    return {
         "visitor": "visitor",
         "visit": "null::text",
         "at": "time * 1000",
@@ -50,31 +99,6 @@ def events_in_place(engine: PostgreSql, site: str, now: float, names: frozenset[
         "value": f"case when {value} ~ '{_NUMBER}' then ({value})::bigint end",
         **{f"prop.{name}": _member(f"props.{name}") for name in sorted(names)},
     }
-    kinds = COLUMNS | properties(names)
-    columns = ", ".join(f'{told[name]} as "{name}"' for name in kinds)
-    where = f"site = '{site}' and expires_at > {int(now)}"
-    return engine.connection.sql(
-        f"select {columns} from {WHOLE} where {where}",  # noqa: S608 - names and numbers of ours
-        schema=kinds,
-    )
-
-
-def read_in_place(engine: PostgreSql, site: str, now: float, names: frozenset[str]) -> ReadEvents:
-    """Return the living events of *site*, and the policies they were made under."""
-    return ReadEvents(
-        events_in_place(engine, site, now, names), policies_in_place(engine, site, now)
-    )
-
-
-def policies_in_place(engine: PostgreSql, site: str, now: float) -> tuple[str, ...]:
-    """Return ``id@hash`` of all policies under which the living events of *site* were made."""
-    found = engine.connection.sql(
-        "select distinct p.policy from (select json_array_elements_text("  # noqa: S608 - as above
-        f"body::json #> '{{data,consent,policies}}') as policy from {WHOLE} "
-        f"where site = '{site}' and expires_at > {int(now)}) as p",
-        schema={"policy": "string"},
-    )
-    return tuple(sorted(row["policy"] for row in engine.rows(found)))
 
 
 def _member(path: str) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import asdict
 from sqlalchemy import ColumnElement, Engine, Table, func, literal_column, select
 
-from privacykit.collect.ports import Envelope
+from privacykit.collect.ports import Envelope, OutboxRow
 from privacykit.stores.database.engine import reading
 from privacykit.stores.events.layout import PeriodLayout, period_layout
 from privacykit.stores.events.view import member_of
@@ -32,6 +32,7 @@ MOST_GROUPS = 1000
 NO_PAGE = "(none)"
 """What events without a page are counted under."""
 
+_ENVELOPE = ("id", "site", "purpose", "expires_at", "visitor", "record", "subject")
 DAY_MS = 86_400_000
 DAY_SECONDS = DAY_MS // 1000
 
@@ -106,22 +107,25 @@ class EventReader:
             found.append(one)
         return found
 
-    def between(self, start: int, end: int, now: float, **equal: str) -> Iterator[SeenEvent]:
+    def between(
+        self, start: int, end: int, now: float, equal: Mapping[str, str], *, bodies: bool = True
+    ) -> Iterator[list[OutboxRow]]:
         """
-        Yield the stored events of some time that are alive at *now*, a period's after another's.
+        Yield pages of the stored events of some time that are alive at *now*.
 
         Args:
             start: Unix milliseconds, included.
             end: Unix milliseconds, not included.
             now: Unix seconds.
             equal: Columns and what they must hold.
+            bodies: Whether they are read too; else they are empty.
 
         Raises:
             StoreError: The database failed.
         """
         for engine, table in self._tables():
             where = [*_living(table, now, equal), table.c.time >= start, table.c.time < end]
-            yield from _pages(engine, table, where, "", bodies=True, newest=False)
+            yield from _rows(engine, table, where, bodies=bodies)
 
     def count(self, by: str, since: float, now: float, **equal: str) -> dict[str, int]:
         """
@@ -228,6 +232,31 @@ def _pages(
             return
         last = rows[-1].id
         page = ordered.where(table.c.id < last if newest else table.c.id > last)
+
+
+def _rows(
+    engine: Engine, table: Table, where: Iterable[ColumnElement[bool]], *, bodies: bool
+) -> Iterator[list[OutboxRow]]:
+    """Read *table* by pages, each event with what ties it to a person."""
+    keys = [table.c[name] for name in _ENVELOPE]
+    columns = [*keys, *([table.c.body] if bodies else [])]
+    ordered = select(*columns).where(*where).order_by(table.c.id).limit(PAGE)
+    page = ordered
+    while True:
+        with reading(engine) as connection:
+            rows = connection.execute(page).all()
+        if rows:
+            yield [_stored(row, bodies=bodies) for row in rows]
+        if len(rows) < PAGE:
+            return
+        page = ordered.where(table.c.id > rows[-1].id)
+
+
+def _stored(row: Any, *, bodies: bool) -> OutboxRow:  # noqa: ANN401 - a row of SQLAlchemy's
+    envelope = Envelope(
+        row.id, row.site, row.purpose, row.expires_at, (), row.visitor, row.record, row.subject
+    )
+    return OutboxRow(envelope, row.body.encode() if bodies else b"")
 
 
 def _one(same: Iterable[SeenEvent]) -> SeenEvent:
