@@ -35,8 +35,9 @@ class EventOptions:
         str,
         typer.Option(
             "--columns",
-            metavar="FILE",
-            help="The column map of such files; without it they are read as our own events.",
+            metavar="FILE|TOOL",
+            help="The column map of such files: a TOML file, or ga4, matomo, plausible or umami; "
+            "without it they are read as our own events.",
         ),
     ] = ""
     timezone: Annotated[

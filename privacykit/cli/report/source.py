@@ -86,12 +86,14 @@ def _files(
     properties: frozenset[str],
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.reports.asking import ReportSource
-    from privacykit.reports.sources.column_map import OURS, read_column_map
+    from privacykit.reports.sources.column_map import OURS, READY, read_column_map, ready_map
     from privacykit.reports.sources.event_files import load_files
 
     files = events.events or []
     columns = OURS
-    if events.columns:
+    if events.columns in READY:
+        columns = ready_map(events.columns)
+    elif events.columns:
         columns = read_column_map(_text(events.columns), events.columns)
     zone = _zone(events.timezone)
     table = load_files(engine, files, columns, properties)

@@ -1,5 +1,5 @@
 """
-The column map: which columns of somebody's events file a report reads. Pure.
+The column map: which columns of somebody's events file a report reads. Reads maps of ours.
 
 Names are columns of CSV or Parquet, or dotted paths in the objects of JSON lines.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from importlib import resources
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -43,7 +44,7 @@ class ColumnMap(BaseModel):
         time: When: ISO 8601 (without a zone: UTC), or seconds, milliseconds or microseconds since
             1970.
         visitor: Whose; rows without are counted as left out.
-        name: What happened.
+        name: What happened; where it is empty, a page was seen: ``page``.
         visit: The visit, where the file has visits; otherwise they are cut.
         order: What orders events of one instant: numbers or texts; otherwise their place in the
             file.
@@ -117,6 +118,16 @@ OURS: Final = ColumnMap(
     ids="mixed",
 )
 """Our own events, as the ``jsonl`` sink writes them."""
+
+
+READY: Final = ("ga4", "matomo", "plausible", "umami")
+"""Maps of what other tools export, by name."""
+
+
+def ready_map(name: str) -> ColumnMap:
+    """Return the column map of the tool *name*."""
+    file = resources.files("privacykit.reports.sources").joinpath("maps", f"{name}.toml")
+    return read_column_map(file.read_text(encoding="utf-8"), f"{name}.toml")
 
 
 def read_column_map(text: str, file: str) -> ColumnMap:

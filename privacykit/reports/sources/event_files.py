@@ -51,11 +51,12 @@ def load_files(
     if unknown := sorted(properties - paths.keys()):
         raise InputError(f"no property {', '.join(unknown)} in the column map: add properties")
     reader = _READERS[kind].format(files=", ".join(_text(name) for name in files))
-    told = {"visitor": columns.visitor, "visit": columns.visit, "event": columns.name}
+    told = {"visitor": columns.visitor, "visit": columns.visit}
     told |= {column: getattr(columns, key) for key, column in MAPPED.items()}
     told |= {"basis": columns.basis}
     picked = {name: _member(kind, path) for name, path in told.items()}
     picked |= {f"prop.{name}": _member(kind, paths[name]) for name in sorted(properties)}
+    picked["event"] = f"coalesce(nullif({_member(kind, columns.name)}, ''), 'page')"
     picked["raw_at"], picked["raw_value"] = (
         _member(kind, columns.time), _member(kind, columns.value),
     )  # fmt: skip
