@@ -63,9 +63,9 @@ chaos: $(STAMP)         ## workers and servers killed during 100,000 events, ten
 outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all others feel; MINUTES=1
 	$(BIN)/python -m benchmarks.outage $(if $(MINUTES),--minutes $(MINUTES))
 
-engines: $(STAMP)       ## the sink of ClickHouse against its real engine, 900 MB
+engines: $(STAMP)       ## the sink and the reports of ClickHouse against its real engine, 900 MB
 	$(PIP) install -c constraints.txt -e '.[engines]'
-	$(BIN)/python -m pytest tests/sinks/storage
+	$(BIN)/python -m pytest tests/sinks/storage tests/reports/test_clickhouse.py
 
 scale: $(STAMP)         ## what grows with visitors, sites, people, requests, events: about ten minutes
 	$(BIN)/python -m benchmarks.scale
