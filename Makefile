@@ -63,9 +63,9 @@ chaos: $(STAMP)         ## workers and servers killed during 100,000 events, ten
 outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all others feel; MINUTES=1
 	$(BIN)/python -m benchmarks.outage $(if $(MINUTES),--minutes $(MINUTES))
 
-engines: $(STAMP)       ## the sink and the reports of ClickHouse against its real engine, 900 MB
+engines: $(STAMP)       ## the sink and reports in ClickHouse, reports in Spark: real engines, 1.4 GB
 	$(PIP) install -c constraints.txt -e '.[engines]'
-	$(BIN)/python -m pytest tests/sinks/storage tests/reports/test_clickhouse.py
+	$(BIN)/python -m pytest tests/sinks/storage tests/reports/test_clickhouse.py tests/reports/test_spark.py
 
 scale: $(STAMP)         ## what grows with visitors, sites, people, requests, events: about ten minutes
 	$(BIN)/python -m benchmarks.scale
