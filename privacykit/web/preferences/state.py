@@ -32,6 +32,8 @@ SHOWN_REASONS = 3
 TOLD_AT_ONCE = frozenset({"off", "off_fixed"})
 """States of a purpose whose reason stands beside it, as nothing that the visitor did is it."""
 GPC_PROCESSED = frozenset({"gpc", "opted_out"})
+ALLOW, DENY = Verdict.ALLOW, Verdict.DENY
+"""Looked up once: CPython 3.11 asks a member of an enumeration by a function in Python."""
 
 
 class UndecidedError(Exception):
@@ -104,7 +106,7 @@ class CurrentState:
     def allows(self, purpose: str) -> bool:
         """Tell whether *purpose* may happen."""
         made = self.decisions.get(purpose)
-        return made is not None and made.verdict is Verdict.ALLOW
+        return made is not None and made.verdict is ALLOW
 
     def refusing(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return those of *purposes* that the choice refuses, the necessary ones aside."""
@@ -222,9 +224,9 @@ def current_state(
 
 def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLine:
     made = state.decisions.get(purpose.id)
-    verdict = Verdict.DENY if made is None else made.verdict
+    verdict = DENY if made is None else made.verdict
     necessary = purpose.necessary
-    allowed = necessary or verdict is Verdict.ALLOW
+    allowed = necessary or verdict is ALLOW
     fixed = not allowed and purpose.id not in state.grantable
     words = "necessary" if necessary else _words(purpose.id, verdict, state, was_refused)
     reasons = () if made is None else made.reasons
@@ -261,7 +263,7 @@ def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reas
 
 
 def _words(purpose: str, verdict: Verdict, state: CurrentState, was_refused: bool) -> str:
-    if verdict is Verdict.ALLOW:
+    if verdict is ALLOW:
         return "on"
     if was_refused:
         return "off_refused"
@@ -286,7 +288,7 @@ def _stops(privacy: Privacy) -> dict[str, tuple[Reason, ...]]:
 
 def _against(made: Decision) -> tuple[Reason, ...]:
     """Return the deciding reasons that do not let pass: what does stands behind them."""
-    if made.verdict is Verdict.ALLOW:
+    if made.verdict is ALLOW:
         return ()
     return tuple([r for r in made.reasons[:SHOWN_REASONS] if r.code not in LETS_PASS])
 
