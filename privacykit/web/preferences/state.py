@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from privacykit.collect.privacy import NoPrivacy, Privacy
 from privacykit.collect.site import Purpose, refused_purposes
@@ -40,8 +40,7 @@ class UndecidedError(Exception):
     """We failed before these pages were asked, so nobody knows what holds for this request."""
 
 
-@dataclass(frozen=True, slots=True)
-class CurrentState:
+class CurrentState(msgspec.Struct, frozen=True):
     """
     What holds for one request, for showing it to the visitor and for changing it.
 
@@ -66,7 +65,7 @@ class CurrentState:
     gpc_honoured: bool = False
     dnt: bool = False
     grantable: frozenset[str] = frozenset()
-    stops: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    stops: Mapping[str, tuple[Reason, ...]] = msgspec.field(default_factory=dict)
     visitors: Callable[[], tuple[str, ...]] = tuple
     choice: Choice = NO_CHOICE
     records: Callable[[], tuple[str, ...]] = tuple
