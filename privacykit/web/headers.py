@@ -14,7 +14,6 @@ Lines = Sequence[tuple[bytes, bytes]]
 MOST_LINES = 256
 """Lines of a request that are read: HTTP/2 may part 180 cookies into as many. Of one with more
 nobody knows what stands in the rest, a refusal perhaps, so that nothing is decided about it."""
-_ONLY_BYTES = frozenset({bytes})
 
 
 def plain_pairs(lines: object) -> Headers:
@@ -66,15 +65,11 @@ def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 def _plain_names(lines: Headers) -> bytes | None:
     """Return the names of *lines* in one, ``None`` where they are not what the edge reads."""
     try:
-        names, values = [name for name, _ in lines], [value for _, value in lines]
+        names = [name for name, value in lines if type(name) is type(value) is bytes]
     except (TypeError, ValueError):
         return None
-    if not _ONLY_BYTES.issuperset(map(type, names)) or not _ONLY_BYTES.issuperset(
-        map(type, values)
-    ):
-        return None
     spelt = b"\n".join(names)
-    return spelt if spelt == spelt.lower() else None
+    return spelt if len(names) == len(lines) and spelt == spelt.lower() else None
 
 
 def _with_whole_cookie(lines: Headers) -> Headers:

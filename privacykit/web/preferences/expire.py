@@ -23,6 +23,7 @@ _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 _PATH = re.compile(r"/[!#-:<-~]{1,200}")
 _SECURE_ONLY = b"__Secure-"
 _HOST_ONLY = b"__Host-"
+_PREFIXES = (_SECURE_ONLY, _HOST_ONLY)
 _SECURE, _PARTITIONED = "; Secure", "; Secure; Partitioned"
 """Jars: what reaches that of partitioned cookies (CHIPS), which are others of the same name."""
 _HEADER = len("set-cookie: \r\n")
@@ -70,11 +71,13 @@ def expired(
         return []
     room = MOST_BYTES
     lines: list[str] = []
-    for line in _lines(names, _domains(host), paths):
-        room -= len(line) + _HEADER
-        if room < 0:
-            return lines
-        lines.append(line)
+    ends = ["", *[f"; Domain={domain}" for domain in _domains(host)]]
+    for path in paths:
+        for line in _lines(names, path, ends):
+            room -= len(line) + _HEADER
+            if room < 0:
+                return lines
+            lines.append(line)
     return lines
 
 
@@ -102,18 +105,15 @@ def paths_of(path: str) -> list[str]:
     return ["/", *[each for each in above if _PATH.fullmatch(each)][:MOST_DIRECTORIES]]
 
 
-def _lines(
-    names: Sequence[bytes], domains: Sequence[str], paths: Sequence[str]
-) -> Iterator[str]:
-    """Yield the lines that end cookies, those of one path together, most likely ones first."""
-    ends = ["", *[f"; Domain={domain}" for domain in domains]]
-    for path in paths:
-        common = _attributes(path, "", ends)
-        for name in names:
-            special = name.startswith((_SECURE_ONLY, _HOST_ONLY))
-            start = f"{name.decode()}=; Max-Age=0; Path="
-            for rest in _of_prefixed(name, path, ends) if special else common:
-                yield start + rest
+def _lines(names: Sequence[bytes], path: str, ends: Sequence[str]) -> Iterator[str]:
+    """Return the lines that end cookies at one *path*, those of one together."""
+    common = _attributes(path, "", ends)
+    return (
+        start + rest
+        for name in names
+        for start in [f"{name.decode()}=; Max-Age=0; Path="]
+        for rest in (_of_prefixed(name, path, ends) if name.startswith(_PREFIXES) else common)
+    )
 
 
 def _of_prefixed(name: bytes, path: str, ends: Sequence[str]) -> list[str]:

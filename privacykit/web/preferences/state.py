@@ -23,6 +23,7 @@ from privacykit.signals.choice import (
     ChoiceCookies,
     age_months,
     granted,
+    refused,
 )
 from privacykit.web.banner.law import AskingLaw, asking_law
 from privacykit.web.preferences.http import PageRequest
@@ -113,7 +114,8 @@ class CurrentState(msgspec.Struct, frozen=True):
 
     def to_end(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return the purposes whose cookies end: all that are off, once something is refused."""
-        if not self.refusing(purposes):
+        mask = self.choice.mask
+        if not any(refused(mask, i) and not p.necessary for i, p in enumerate(purposes)):
             return ()
         return tuple([p.id for p in purposes if not (p.necessary or self.allows(p.id))])
 
@@ -150,8 +152,8 @@ class PurposeLine(msgspec.Struct, frozen=True):
 
 def lines(purposes: Sequence[Purpose], state: CurrentState) -> tuple[PurposeLine, ...]:
     """Return a line for each of *purposes*."""
-    refused = state.refusing(purposes)
-    return tuple(_line(purpose, state, purpose.id in refused) for purpose in purposes)
+    refusing = state.refusing(purposes)
+    return tuple([_line(purpose, state, purpose.id in refusing) for purpose in purposes])
 
 
 def conflicts(shown: Sequence[PurposeLine], state: CurrentState) -> bool:
@@ -227,7 +229,7 @@ def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLi
     necessary = purpose.necessary
     allowed = necessary or verdict is ALLOW
     fixed = not allowed and purpose.id not in state.grantable
-    words = "necessary" if necessary else _words(purpose.id, verdict, state, was_refused)
+    words = "necessary" if necessary else _words(verdict, was_refused, fixed)
     reasons = () if made is None else made.reasons
     # After a grant the rules that it answers are met, so what is left to say no comes first.
     shown = _first(state.stops[purpose.id] if fixed and purpose.id in state.stops else (), reasons)
@@ -261,12 +263,12 @@ def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reas
     return tuple(found)
 
 
-def _words(purpose: str, verdict: Verdict, state: CurrentState, was_refused: bool) -> str:
+def _words(verdict: Verdict, was_refused: bool, fixed: bool) -> str:
     if verdict is ALLOW:
         return "on"
     if was_refused:
         return "off_refused"
-    if purpose not in state.grantable:
+    if fixed:
         return "off_fixed"
     return "off_consent" if verdict is Verdict.NEEDS_CONSENT else "off"
 
