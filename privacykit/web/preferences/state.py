@@ -7,7 +7,6 @@ from functools import partial
 from itertools import chain
 
 import msgspec
-from msgspec.structs import replace
 
 from privacykit.collect.privacy import NoPrivacy, Privacy
 from privacykit.collect.site import Purpose, refused_purposes
@@ -33,8 +32,7 @@ SHOWN_REASONS = 3
 TOLD_AT_ONCE = frozenset({"off", "off_fixed"})
 """States of a purpose whose reason stands beside it, as nothing that the visitor did is it."""
 GPC_PROCESSED = frozenset({"gpc", "opted_out"})
-ALLOW, DENY = Verdict.ALLOW, Verdict.DENY
-"""Looked up once: CPython 3.11 asks a member of an enumeration by a function in Python."""
+ALLOW = Verdict.ALLOW  # looked up once: CPython 3.11 runs Python for a member of an enumeration
 
 
 class UndecidedError(Exception):
@@ -114,10 +112,10 @@ class CurrentState(msgspec.Struct, frozen=True):
 
     def to_end(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return the purposes whose cookies end: all that are off, once something is refused."""
-        mask = self.choice.mask
-        if not any(refused(mask, i) and not p.necessary for i, p in enumerate(purposes)):
-            return ()
-        return tuple([p.id for p in purposes if not (p.necessary or self.allows(p.id))])
+        optional = [(i, p.id) for i, p in enumerate(purposes) if not p.necessary]
+        if any(refused(self.choice.mask, i) for i, _ in optional):
+            return tuple([id_ for _, id_ in optional if not self.allows(id_)])
+        return ()
 
     def granting(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return those of *purposes* that the visitor's choice grants."""
@@ -214,7 +212,7 @@ def current_state(
         if isinstance(privacy, NoPrivacy)
         else partial(asking_law, privacy, age_months(read.mask))
     )
-    return replace(
+    return msgspec.structs.replace(
         decided(request),
         choice=read,
         records=partial(cookies.records, request.cookie, now),
@@ -224,9 +222,8 @@ def current_state(
 
 
 def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLine:
-    made = state.decisions.get(purpose.id)
-    verdict = DENY if made is None else made.verdict
-    necessary = purpose.necessary
+    made, necessary = state.decisions.get(purpose.id), purpose.necessary
+    verdict = Verdict.DENY if made is None else made.verdict
     allowed = necessary or verdict is ALLOW
     fixed = not allowed and purpose.id not in state.grantable
     words = "necessary" if necessary else _words(verdict, was_refused, fixed)
