@@ -22,6 +22,8 @@ COSTLIEST = (
     "parted cookies",
     "repeated headers",
     "thousands of lines",
+    "forms",
+    "our status",
 )
 """Of the attacks; `python -m benchmarks attacks` counts them all."""
 
