@@ -8,12 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.attacks import ORDINARY
 from benchmarks.instructions import OURS, counted
+from benchmarks.measure import BUDGETS
 
 RECORDED = tomllib.loads(
     (Path(__file__).parent.parent / "benchmarks" / "recorded.toml").read_text()
 )["added instructions"]
 MARGIN = 0.03
+COSTLIEST = (
+    "our page, many cookies",
+    "many cookies after a refusal",
+    "parted cookies",
+    "repeated headers",
+    "thousands of lines",
+    "forms",
+    "our status",
+)
+"""Of the attacks; `python -m benchmarks attacks` counts them all."""
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +47,11 @@ def test_a_request_costs_what_is_recorded(thousands, name):
     reference = thousands["starlette"] - thousands["raw"]
     added = (thousands[name] - thousands[name.partition("+")[0]]) / reference
     assert added == pytest.approx(RECORDED[name], rel=MARGIN), "see benchmarks/recorded.toml"
+
+
+@pytest.mark.slow
+def test_no_request_of_a_stranger_costs_twenty():
+    """Of the costliest attacks none is dearer than the budget says, in ordinary requests."""
+    thousands = counted([ORDINARY, *COSTLIEST])
+    most = BUDGETS["attacks"]["costliest"]["at_most"] * thousands[ORDINARY]
+    assert [name for name in COSTLIEST if thousands[name] > most] == []

@@ -191,7 +191,8 @@ class PlanCompiler:
                 plans.get(purpose.otherwise or ""),
             )
         page = usable(plans[site.pages.purpose]) if site.pages.purpose else None
-        allowed = frozenset(id_ for id_, t in named if t.decision.verdict is Verdict.ALLOW)
+        allow = Verdict.ALLOW
+        allowed = frozenset([id_ for id_, t in named if t.decision.verdict is allow])
         return CompiledPlan(
             place,
             mask,

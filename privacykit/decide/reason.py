@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
+
 from privacykit.policy.verdict import Verdict
 
 
@@ -49,8 +51,7 @@ class Signals:
     months_since_consent: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """
     One clause and what it made of the case.
 

@@ -48,8 +48,8 @@ def shortened(header: bytes, mark: bytes, names: Iterable[bytes]) -> bytes:
         names: The cookies that are kept wherever they stand, for they may say no.
     """
     first = first_cookies(header)
-    rest = header[len(first) :]
-    if not rest.partition(mark)[1]:
+    if header.find(mark, len(first)) < 0:
         return first
+    rest = header[len(first) :]
     found = ((name, value) for name in names for value in cookie_values(rest, name))
     return first + b"".join(b"; %b=%b" % pair for pair in found)

@@ -128,7 +128,7 @@ class Carriers:
         return shape_of(headers, self._client)
 
     def _each(self, lines: Headers) -> Headers:
-        kinds = self._kinds(dict.fromkeys([name for name, _ in lines]))
+        kinds = self._kinds(dict(lines))  # each name once, in their order
         if FORWARDED in kinds:
             lines = _reduced(lines)
             kinds[FORWARDED] = False

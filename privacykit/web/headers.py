@@ -14,7 +14,6 @@ Lines = Sequence[tuple[bytes, bytes]]
 MOST_LINES = 256
 """Lines of a request that are read: HTTP/2 may part 180 cookies into as many. Of one with more
 nobody knows what stands in the rest, a refusal perhaps, so that nothing is decided about it."""
-_ONLY_BYTES = frozenset({bytes})
 
 
 def plain_pairs(lines: object) -> Headers:
@@ -23,10 +22,14 @@ def plain_pairs(lines: object) -> Headers:
 
     Servers may give any iterable, once, of any pairs, of anything like bytes; text is read as
     Latin-1 (RFC 9110 §5.5). What is no header line is left out, and so are those beyond one more
-    than :data:`MOST_LINES`. A list that is plain is returned.
+    than :data:`MOST_LINES`. A ``Cookie`` in parts becomes one line, as RFC 9113 §8.2.3 asks. A list
+    that is so already is returned.
     """
-    if type(lines) is list and len(lines) <= MOST_LINES and are_plain(lines):
-        return lines
+    if type(lines) is list:
+        first = lines if len(lines) <= MOST_LINES else lines[: MOST_LINES + 1]
+        names = _plain_names(first)
+        if names is not None:
+            return first if names.count(b"cookie") <= 1 else _with_whole_cookie(first)
     found: Headers = []
     if not isinstance(lines, Iterable):
         return found
@@ -37,21 +40,12 @@ def plain_pairs(lines: object) -> Headers:
                 found.append(line)
     except Exception:  # noqa: BLE001 - P9: the server's iterator broke; what it gave till then is all
         return found
-    return found
+    return _with_whole_cookie(found)
 
 
 def are_plain(lines: Headers) -> bool:
-    """Tell whether *lines* are already what :func:`plain_pairs` returns."""
-    try:
-        names, values = [name for name, _ in lines], [value for _, value in lines]
-    except (TypeError, ValueError):
-        return False
-    if not _ONLY_BYTES.issuperset(map(type, names)) or not _ONLY_BYTES.issuperset(
-        map(type, values)
-    ):
-        return False
-    spelt = b"\n".join(names)
-    return spelt == spelt.lower()
+    """Tell whether *lines* are pairs of bytes, names lower case."""
+    return _plain_names(lines) is not None
 
 
 def with_cookie(lines: Lines, cookie: bytes) -> Headers:
@@ -66,6 +60,23 @@ def joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     for name, value in headers:
         found[name].append(value)
     return {name: (b"; " if name == b"cookie" else b", ").join(found[name]) for name in found}
+
+
+def _plain_names(lines: Headers) -> bytes | None:
+    """Return the names of *lines* in one, ``None`` where they are not what the edge reads."""
+    try:
+        names = [name for name, value in lines if type(name) is type(value) is bytes]
+    except (TypeError, ValueError):
+        return None
+    spelt = b"\n".join(names)
+    return spelt if len(names) == len(lines) and spelt == spelt.lower() else None
+
+
+def _with_whole_cookie(lines: Headers) -> Headers:
+    if len(lines) > MOST_LINES:
+        return lines  # nothing is decided about them, as nobody knows what the rest holds
+    parts = [value for name, value in lines if name == b"cookie"]
+    return with_cookie(lines, b"; ".join(parts)) if len(parts) > 1 else lines
 
 
 def _plain(pair: object) -> tuple[bytes, bytes] | None:

@@ -68,3 +68,25 @@ def test_of_thousands_of_lines_the_first_are_read(name, given):
     lines = [(name, b"%d" % n) for n in range(MOST_LINES * 4)]
     assert [v for _, v in plain_pairs(given(lines))] == [b"%d" % n for n in range(MOST_LINES + 1)]
     assert len(lines) == MOST_LINES * 4
+
+
+@pytest.mark.parametrize("given", [list, iter, lambda lines: [list(line) for line in lines]])
+def test_a_cookie_in_parts_becomes_one_line(given):
+    """As RFC 9113 §8.2.3 asks, all of it in its order: a refusal may be the last part."""
+    parts = [b"a=1", b"b=2; c=3", b"pk-no=*:2026-11"]
+    lines = [LINES[0], *[(b"cookie", part) for part in parts], LINES[1]]
+    found = [*map(tuple, plain_pairs(given(lines)))]
+    assert found == [*LINES, (b"cookie", b"; ".join(parts))]
+
+
+def test_what_is_so_already_is_returned():
+    """One cookie, or none, costs no other list; what only sounds like one stays."""
+    lines = [*LINES, (b"cookie", b"a=1"), (b"x-cookie", b"b=2"), (b"cookie-x", b"c=3")]
+    assert plain_pairs(LINES) is LINES
+    assert plain_pairs(lines) == lines
+
+
+def test_parts_of_too_many_lines_stay():
+    """They tell that there were more than are read, so that nothing is decided."""
+    lines = [(b"cookie", b"a=%d" % n) for n in range(MOST_LINES + 1)]
+    assert plain_pairs(lines) == lines

@@ -8,6 +8,7 @@ the controller shows *what* was consented to, not only that a box was ticked).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 
@@ -20,6 +21,10 @@ Interface = Literal["page", "banner", "api", "account"]
 
 REFUSAL_SECONDS = 3600
 """A refusal's time is kept to the whole hour: to the second it could be matched with a visit."""
+MOST_TEXTS = 64
+"""Texts that are remembered: one a language of each site; a form would encode its own again."""
+_TOLD = ("id", "label", "description", "necessary", "recipients")
+"""What a visitor reads of a purpose."""
 
 
 class ConsentText(msgspec.Struct, frozen=True):
@@ -54,19 +59,20 @@ def consent_text(
     purposes: Sequence[Purpose], wording: Mapping[str, str], language: str
 ) -> ConsentText:
     """Return what a visitor reads of *purposes* in *wording*; *language* is its BCP 47 tag."""
+    told = tuple([(p.id, p.label, p.description, p.necessary, p.recipients) for p in purposes])
+    return _text_of(told, tuple(wording.items()), language)
+
+
+@lru_cache(MOST_TEXTS)
+def _text_of(
+    purposes: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...],
+    words: tuple[tuple[str, str], ...],
+    language: str,
+) -> ConsentText:
     document = {
         "language": language,
-        "purposes": [
-            {
-                "id": purpose.id,
-                "label": purpose.label,
-                "description": purpose.description,
-                "necessary": purpose.necessary,
-                "recipients": purpose.recipients,
-            }
-            for purpose in purposes
-        ],
-        "words": dict(wording),
+        "purposes": [dict(zip(_TOLD, purpose, strict=True)) for purpose in purposes],
+        "words": dict(words),
     }
     body = msgspec.json.encode(document, order="sorted")
     return ConsentText(sha256(body).hexdigest(), language, body)

@@ -30,6 +30,7 @@ def _never(_: bytes) -> bool:
     return False
 
 
+_MARKERS = MARKER.decode()
 MOST_COOKIES = 160
 """Cookies of a request that are looked at: Chrome and Firefox keep 180 for one site."""
 
@@ -39,8 +40,11 @@ def _start(glob: str) -> bytes:
     return split(r"[*?\[]", glob)[0].encode()
 
 
-def _finder(globs: Iterable[str]) -> Callable[[bytes], object]:
+@lru_cache(64)
+def _finder(globs: tuple[str, ...]) -> Callable[[bytes], object]:
     """Return what tells in one fast pass whether a header may hold a cookie of *globs*."""
+    if not globs:
+        return _never
     first, *others = sorted({_start(glob) for glob in globs})
     if not first:
         return bool
@@ -189,18 +193,18 @@ class CookieGate:
             {*purposes, *(purpose for _, purpose in self.rules)}
         ):
             return None
-        starts = [*denied, *([MARKER.decode()] if named else [])]
+        starts = (*denied, _MARKERS) if named else tuple(denied)
         return CookieFilter(
-            _numbered(self._globs()),
+            _numbered(self.rules),
             self._rules(allowed, lives),
-            _finder(starts) if starts else _never,
+            _finder(starts),
             {purpose: (purpose not in allowed, lives.get(purpose)) for purpose in purposes},
         )
 
     def only(self, allowed: frozenset[str]) -> CookieFilter:
         """Return what lets cookies of *allowed* purposes pass and no others, named or not."""
         rules = self._rules(allowed, NO_LIVES, unknown=True)
-        return CookieFilter(_numbered(self._globs()), rules, bool, {})
+        return CookieFilter(_numbered(self.rules), rules, bool, {})
 
     def purpose_of(self, name: str) -> str | None:
         """Return the purpose of the cookie *name*, ``None`` when no rule names it."""
@@ -208,11 +212,8 @@ class CookieGate:
 
     def purposes_of(self, names: Iterable[bytes]) -> list[str | None]:
         """Return the purposes of the cookies *names*, each ``None`` when no rule names it."""
-        rules = map(_numbered(self._globs()), names)
+        rules = map(_numbered(self.rules), names)
         return [rule and self.rules[(rule.lastindex or 0) - 1][1] for rule in rules]
-
-    def _globs(self) -> tuple[str, ...]:
-        return tuple(glob for glob, _ in self.rules)
 
     def _rules(
         self, allowed: frozenset[str], lives: Mapping[str, int], *, unknown: bool = False
@@ -222,11 +223,11 @@ class CookieGate:
 
 
 @lru_cache(64)
-def _numbered(globs: tuple[str, ...]) -> Callable[[bytes], Match[bytes] | None]:
-    """Return what finds the first of *globs* that matches a name, as the number of a group."""
-    if not globs:
+def _numbered(rules: tuple[tuple[str, str], ...]) -> Callable[[bytes], Match[bytes] | None]:
+    """Return what finds the first glob of *rules* that matches a name, as the number of a group."""
+    if not rules:
         return _no_rule
-    return compile_pattern("|".join(f"({translate(glob)})" for glob in globs).encode()).match
+    return compile_pattern("|".join(f"({translate(glob)})" for glob, _ in rules).encode()).match
 
 
 def _no_rule(_: bytes) -> None:

@@ -67,16 +67,15 @@ def read_requested_choice(
     Raises:
         FormError: The form names no action of ours.
     """
-    mask = present.choice.mask
+    mask, optional = present.choice.mask, context.optional
     after_gpc = present.gpc and form.one("gpc_notice") == "1"
-    on = {purpose.id for purpose in context.optional if present.allows(purpose.id)}
-    asked = form.all("asked") or {purpose.id for purpose in context.optional}
-    open_ = [p.id for p in context.optional if p.id in (present.grantable | on) & asked]
+    on = {purpose.id for purpose in optional if present.allows(purpose.id)}
+    asked = form.all("asked") or {purpose.id for purpose in optional}
+    can_be_on = (present.grantable | on) & asked
+    open_ = [p.id for p in optional if p.id in can_be_on]
     given = {p.id for index, p in enumerate(context.purposes) if granted(mask, index)}
     kept = [
-        p.id
-        for p in context.optional
-        if p.id in given - asked and (present.allows(p.id) or not after_gpc)
+        p.id for p in optional if p.id in given - asked and (present.allows(p.id) or not after_gpc)
     ]
     since = present.granted_at(kept[0]) if kept else None
     fixed = [

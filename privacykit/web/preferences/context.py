@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from hashlib import blake2b
 
 from privacykit.collect.consent.account import AccountChoices
@@ -139,6 +140,14 @@ class RoutesContext:
 
 def wording_hash(purposes: Sequence[Purpose], wording: Mapping[str, str]) -> str:
     """Return a hash of all that a visitor reads before choosing, 12 hex digits."""
-    words = [f"{p.id}\0{p.label}\0{p.description}\0{p.necessary}" for p in purposes]
-    words += [f"{key}\0{text}" for key, text in sorted(wording.items())]
+    told = tuple([(p.id, p.label, p.description, p.necessary) for p in purposes])
+    return _hash_of(told, tuple(wording.items()))
+
+
+@lru_cache(64)  # one a language of each site; our status and forms would hash their own again
+def _hash_of(
+    purposes: tuple[tuple[str, str, str, bool], ...], wording: tuple[tuple[str, str], ...]
+) -> str:
+    words = ["\0".join(map(str, told)) for told in purposes]
+    words += [f"{key}\0{text}" for key, text in sorted(wording)]
     return blake2b("\1".join(words).encode(), digest_size=6).hexdigest()

@@ -21,8 +21,9 @@ MOST_DIRECTORIES = 3
 _NAME = re.compile(rb"[!#-+\--:<>-~]{1,128}")
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)+")
 _PATH = re.compile(r"/[!#-:<-~]{1,200}")
-_PREFIXED = b"__Secure-"
+_SECURE_ONLY = b"__Secure-"
 _HOST_ONLY = b"__Host-"
+_PREFIXES = (_SECURE_ONLY, _HOST_ONLY)
 _SECURE, _PARTITIONED = "; Secure", "; Secure; Partitioned"
 """Jars: what reaches that of partitioned cookies (CHIPS), which are others of the same name."""
 _HEADER = len("set-cookie: \r\n")
@@ -60,27 +61,32 @@ def expired(
     if len(looked_at) < MOST_LOOKED_AT:
         looked_at = [*looked_at, *_some(cookie[: min(first, LONGEST_LOOKED_AT)])][:MOST_LOOKED_AT]
     sent = list(dict.fromkeys([part.partition(b"=")[0].strip() for part in looked_at]))
-    owners = zip(sent, declared.purposes_of(sent), strict=True)
-    named: Collection[bytes] = ()
-    if MARKER in cookie:
-        ending = {purpose.encode() for purpose in purposes}
-        named = {name for name, said in marked(looked_at).items() if not said.isdisjoint(ending)}
+    named = _named(looked_at, purposes)
     names = [
         name
-        for name, owner in owners
+        for name, owner in zip(sent, declared.purposes_of(sent), strict=True)
         if (owner in purposes or name in named) and name not in ours and _NAME.fullmatch(name)
     ]
     if not names:
         return []
     room = MOST_BYTES
     lines: list[str] = []
-    for one_cookies in _lines(names, _domains(host), paths):
-        for line in one_cookies:
+    ends = ["", *[f"; Domain={domain}" for domain in _domains(host)]]
+    for path in paths:
+        for line in _lines(names, path, ends):
             room -= len(line) + _HEADER
             if room < 0:
                 return lines
             lines.append(line)
     return lines
+
+
+def _named(cookies: Sequence[bytes], purposes: Collection[str]) -> Collection[bytes]:
+    """Return the names of *cookies* that were named for one of *purposes*."""
+    if MARKER not in b";".join(cookies):
+        return ()
+    ending = {purpose.encode() for purpose in purposes}
+    return {name for name, said in marked(cookies).items() if not said.isdisjoint(ending)}
 
 
 def _some(cookies: bytes) -> list[bytes]:
@@ -99,23 +105,22 @@ def paths_of(path: str) -> list[str]:
     return ["/", *[each for each in above if _PATH.fullmatch(each)][:MOST_DIRECTORIES]]
 
 
-def _lines(
-    names: Sequence[bytes], domains: Sequence[str], paths: Sequence[str]
-) -> Iterator[list[str]]:
-    """Yield the lines that end one cookie at one path, most likely ones first."""
-    ends = ["", *[f"; Domain={domain}" for domain in domains]]
-    host_only = [name for name in names if name.startswith(_HOST_ONLY)]
-    for path in paths:
-        common, prefixed = _attributes(path, "", ends), _attributes(path, _SECURE, ends)
-        for name in names:
-            if name not in host_only:
-                attributes = prefixed if name.startswith(_PREFIXED) else common
-            elif path == "/":
-                attributes = _attributes(path, _SECURE, ends[:1])
-            else:
-                continue
-            start = f"{name.decode()}=; Max-Age=0; Path="
-            yield [start + rest for rest in attributes]
+def _lines(names: Sequence[bytes], path: str, ends: Sequence[str]) -> Iterator[str]:
+    """Return the lines that end cookies at one *path*, those of one together."""
+    common = _attributes(path, "", ends)
+    return (
+        start + rest
+        for name in names
+        for start in [f"{name.decode()}=; Max-Age=0; Path="]
+        for rest in (_of_prefixed(name, path, ends) if name.startswith(_PREFIXES) else common)
+    )
+
+
+def _of_prefixed(name: bytes, path: str, ends: Sequence[str]) -> list[str]:
+    """Return the attributes of *name*, which promises what each line must keep: RFC 6265bis."""
+    if name.startswith(_HOST_ONLY):
+        return _attributes(path, _SECURE, ends[:1]) if path == "/" else []
+    return _attributes(path, _SECURE, ends)
 
 
 def _attributes(path: str, secure: str, ends: Sequence[str]) -> list[str]:

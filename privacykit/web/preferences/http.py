@@ -73,7 +73,7 @@ class PageRequest(msgspec.Struct, frozen=True):
 
     def parameter(self, name: str) -> str:
         """Return the first query parameter *name*, empty when there is none or too much of it."""
-        if len(self.query) > LONGEST_QUERY:
+        if not self.query or len(self.query) > LONGEST_QUERY:
             return ""
         try:
             query = self.query.decode("latin-1")

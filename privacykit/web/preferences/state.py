@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 
@@ -23,6 +22,7 @@ from privacykit.signals.choice import (
     ChoiceCookies,
     age_months,
     granted,
+    refused,
 )
 from privacykit.web.banner.law import AskingLaw, asking_law
 from privacykit.web.preferences.http import PageRequest
@@ -32,14 +32,14 @@ SHOWN_REASONS = 3
 TOLD_AT_ONCE = frozenset({"off", "off_fixed"})
 """States of a purpose whose reason stands beside it, as nothing that the visitor did is it."""
 GPC_PROCESSED = frozenset({"gpc", "opted_out"})
+ALLOW = Verdict.ALLOW  # looked up once: CPython 3.11 runs Python for a member of an enumeration
 
 
 class UndecidedError(Exception):
     """We failed before these pages were asked, so nobody knows what holds for this request."""
 
 
-@dataclass(frozen=True, slots=True)
-class CurrentState:
+class CurrentState(msgspec.Struct, frozen=True):
     """
     What holds for one request, for showing it to the visitor and for changing it.
 
@@ -64,7 +64,7 @@ class CurrentState:
     gpc_honoured: bool = False
     dnt: bool = False
     grantable: frozenset[str] = frozenset()
-    stops: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    stops: Mapping[str, tuple[Reason, ...]] = msgspec.field(default_factory=dict)
     visitors: Callable[[], tuple[str, ...]] = tuple
     choice: Choice = NO_CHOICE
     records: Callable[[], tuple[str, ...]] = tuple
@@ -104,7 +104,7 @@ class CurrentState:
     def allows(self, purpose: str) -> bool:
         """Tell whether *purpose* may happen."""
         made = self.decisions.get(purpose)
-        return made is not None and made.verdict is Verdict.ALLOW
+        return made is not None and made.verdict is ALLOW
 
     def refusing(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return those of *purposes* that the choice refuses, the necessary ones aside."""
@@ -112,9 +112,10 @@ class CurrentState:
 
     def to_end(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return the purposes whose cookies end: all that are off, once something is refused."""
-        if not self.refusing(purposes):
-            return ()
-        return tuple([p.id for p in purposes if not (p.necessary or self.allows(p.id))])
+        optional = [(i, p.id) for i, p in enumerate(purposes) if not p.necessary]
+        if any(refused(self.choice.mask, i) for i, _ in optional):
+            return tuple([id_ for _, id_ in optional if not self.allows(id_)])
+        return ()
 
     def granting(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return those of *purposes* that the visitor's choice grants."""
@@ -149,8 +150,8 @@ class PurposeLine(msgspec.Struct, frozen=True):
 
 def lines(purposes: Sequence[Purpose], state: CurrentState) -> tuple[PurposeLine, ...]:
     """Return a line for each of *purposes*."""
-    refused = state.refusing(purposes)
-    return tuple(_line(purpose, state, purpose.id in refused) for purpose in purposes)
+    refusing = state.refusing(purposes)
+    return tuple([_line(purpose, state, purpose.id in refusing) for purpose in purposes])
 
 
 def conflicts(shown: Sequence[PurposeLine], state: CurrentState) -> bool:
@@ -211,7 +212,7 @@ def current_state(
         if isinstance(privacy, NoPrivacy)
         else partial(asking_law, privacy, age_months(read.mask))
     )
-    return replace(
+    return msgspec.structs.replace(
         decided(request),
         choice=read,
         records=partial(cookies.records, request.cookie, now),
@@ -221,12 +222,11 @@ def current_state(
 
 
 def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLine:
-    made = state.decisions.get(purpose.id)
+    made, necessary = state.decisions.get(purpose.id), purpose.necessary
     verdict = Verdict.DENY if made is None else made.verdict
-    necessary = purpose.necessary
-    allowed = necessary or verdict is Verdict.ALLOW
+    allowed = necessary or verdict is ALLOW
     fixed = not allowed and purpose.id not in state.grantable
-    words = "necessary" if necessary else _words(purpose.id, verdict, state, was_refused)
+    words = "necessary" if necessary else _words(verdict, was_refused, fixed)
     reasons = () if made is None else made.reasons
     # After a grant the rules that it answers are met, so what is left to say no comes first.
     shown = _first(state.stops[purpose.id] if fixed and purpose.id in state.stops else (), reasons)
@@ -260,12 +260,12 @@ def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reas
     return tuple(found)
 
 
-def _words(purpose: str, verdict: Verdict, state: CurrentState, was_refused: bool) -> str:
-    if verdict is Verdict.ALLOW:
+def _words(verdict: Verdict, was_refused: bool, fixed: bool) -> str:
+    if verdict is ALLOW:
         return "on"
     if was_refused:
         return "off_refused"
-    if purpose not in state.grantable:
+    if fixed:
         return "off_fixed"
     return "off_consent" if verdict is Verdict.NEEDS_CONSENT else "off"
 
@@ -286,7 +286,7 @@ def _stops(privacy: Privacy) -> dict[str, tuple[Reason, ...]]:
 
 def _against(made: Decision) -> tuple[Reason, ...]:
     """Return the deciding reasons that do not let pass: what does stands behind them."""
-    if made.verdict is Verdict.ALLOW:
+    if made.verdict is ALLOW:
         return ()
     return tuple([r for r in made.reasons[:SHOWN_REASONS] if r.code not in LETS_PASS])
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 from starlette.testclient import TestClient
 
 from privacykit.collect.site import Purpose, refused_purposes

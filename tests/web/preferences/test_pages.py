@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from privacykit.decide.decision import Reason
@@ -231,7 +232,7 @@ AGREE = Reason("consent_needed", "FR", "rules.ads", "Art. 82", "verified")
 
 def test_the_reason_that_stops_a_grant_is_read_first(shop):
     """Beside the state, in plain words; the other policies are counted."""
-    many = [replace(AGREE, jurisdiction=f"A{n}") for n in range(5)]
+    many = [msgspec.structs.replace(AGREE, jurisdiction=f"A{n}") for n in range(5)]
     made = decided(Verdict.NEEDS_CONSENT, *many, STOP)
     shop.show(
         decisions={**shop.shown.decisions, "ads": made},
