@@ -23,7 +23,12 @@ LAST_DAYS = 30
 
 
 def opened_source(
-    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+    engine: DuckDb,
+    events: EventOptions,
+    scope: ScopeOptions,
+    properties: frozenset[str],
+    *,
+    history: bool = False,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     """
     Return the events, in *engine*, and the periods that are asked.
@@ -33,6 +38,7 @@ def opened_source(
         events: Whose.
         scope: When.
         properties: Properties that the question looks at.
+        history: Whether the events before the periods are read too.
 
     Raises:
         InputError: A date, a zone, a site or a file is wrong.
@@ -41,7 +47,7 @@ def opened_source(
     """
     if events.events:
         return _files(engine, events, scope, properties)
-    return _store(engine, events, scope, properties)
+    return _store(engine, events, scope, properties, history=history)
 
 
 def _files(
@@ -67,7 +73,12 @@ def _files(
 
 
 def _store(
-    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+    engine: DuckDb,
+    events: EventOptions,
+    scope: ScopeOptions,
+    properties: frozenset[str],
+    *,
+    history: bool,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.cli.events.sight import sight
     from privacykit.reports.asking import ReportSource
@@ -85,7 +96,8 @@ def _store(
         today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
         periods = _periods(scope, lambda: period(today - timedelta(LAST_DAYS - 1), today))
         edges = [bounds(one, zone) for one in periods]
-        between = min(start for start, _ in edges), max(end for _, end in edges)
+        first = 0 if history else min(start for start, _ in edges)
+        between = first, max(end for _, end in edges)
         read = load_store(engine, found.reader, between, now, properties, site=site.id)
         lasting = {table.visitor == "consented" for table in found.settings.purposes.values()}
         ids: Ids = "mixed" if len(lasting) > 1 else ("consented" if True in lasting else "daily")
