@@ -55,6 +55,7 @@ BUCKETS: Final = (
 NEW: Final = "new"
 RETURNING: Final = "returning"
 CARTS: Final = ("none", "ordered", "abandoned", "ordered_then_abandoned")
+_COUNTS: Final = frozenset({"visits", "orders"})
 _VALUES: Final = {"visitor": (NEW, RETURNING), "cart": CARTS, "value_bucket": BUCKETS}
 
 PROPERTY: Final = "prop."
@@ -156,7 +157,7 @@ def _condition(text: str) -> Condition:
         known = ", ".join((*FIRST_FIELDS, *ANY_FIELDS, *VISIT_FIELDS, f"{PROPERTY}NAME"))
         raise InputError(f"no field of that name in a condition; there are: {known}")
     value = unquote(value.strip())
-    if (op[0] in "<>" or field in {"visits", "orders"}) and not _NUMBER.match(value):
+    if (op[0] in "<>" or field in _COUNTS) and not _NUMBER.match(value):
         raise InputError(f"{field} {op} needs a whole number")
     _check_value(field, op, value)
     return Condition(field, cast("Op", op), value)
@@ -170,6 +171,8 @@ def _check_value(field: str, op: str, value: str) -> None:
         InputError: It is none of them, or is compared otherwise than for being equal; a visitor
             is *new* or *returning*, since anything else would be one person.
     """
+    if field in _COUNTS and op[1:] in {"@", "^", "$"}:
+        raise InputError(f"{field} is a number: compare it by == != < <= > >=")
     known = _VALUES.get(field)
     if known and (op not in {"==", "!="} or value not in known):
         code = "singles_out: " if field == "visitor" else ""

@@ -37,17 +37,17 @@ class StepOptions:
             metavar="A,B,C",
             help="Two to ten: names of events, or pages like /cart or /products/*.",
         ),
-    ] = ("",)
+    ] = ""
     step: Annotated[
         list[str] | None,
         typer.Option(
             "--step", metavar="CONDITIONS", help="One step, like 'event==order;prop.plan==pro'."
         ),
-    ] = (None,)
-    definition: DefinitionOption = ("",)
+    ] = None
+    definition: DefinitionOption = ""
     name: Annotated[
         str, typer.Option("--name", metavar="FUNNEL", help="Which funnel of the definition.")
-    ] = ("",)
+    ] = ""
 
 
 def funnel(

@@ -16,6 +16,7 @@ from privacykit.reports.answers.breakdowns import (
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.conditions import BUCKETS, CARTS
 from privacykit.reports.expressions.kinds.breakdown import (
+    BY,
     MARKS,
     cut_visits,
     visits_of,
@@ -58,13 +59,14 @@ def answer(shop: ShopEvents) -> Answer:
 
     def answered(engine: ReportEngine, events: Any, setting: Setting) -> Iterator[Figures]:
         told = with_visit_fields(
-            events.drop(*(one for one in events.columns if one.startswith("visit."))),
+            events,
             setting.before,
             _FIELDS,
             setting.offsets,
             ids=setting.ids,
             visits_told=setting.visits_told,
             shop=shop,
+            under=BY,
         )
         keyed = with_visits(told, setting.offsets, visits_told=setting.visits_told)
         visits = visits_of(keyed, _FIELDS, matches(setting), setting.offsets)

@@ -19,6 +19,7 @@ from privacykit.reports.answers.breakdowns import (
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.conditions import VISIT_FIELDS
 from privacykit.reports.expressions.kinds.breakdown import (
+    BY,
     MARKS,
     cut_visits,
     visits_of,
@@ -58,13 +59,14 @@ def answer(question: SegmentsQuestion) -> Answer:
         segmented = bool(setting.segments)
         if fields := set(by).intersection(VISIT_FIELDS):
             events = with_visit_fields(
-                events.drop(*(one for one in events.columns if one.startswith("visit."))),
+                events,
                 setting.before,
                 fields,
                 setting.offsets,
                 ids=setting.ids,
                 visits_told=setting.visits_told,
                 shop=ShopEvents(question.cart, question.order),
+                under=BY,
             )
         keyed = with_visits(events, setting.offsets, visits_told=setting.visits_told)
         names = _names(engine, keyed, setting.k) if "event" in by else []

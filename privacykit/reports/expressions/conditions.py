@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from privacykit.reports.conditions import VISIT_FIELDS, Clauses, Condition
 
+VISIT: Final = "visit"
+"""What the columns of fields of whole visits begin with, for the conditions of segments."""
 _NUMBERS: Final = frozenset({"value", "visits", "orders"})
 
 
@@ -27,9 +29,9 @@ def condition(events: Any, one: Condition) -> Any:
     return _compared(events[one.field], one)
 
 
-def visit_column(field: str) -> str:
+def visit_column(field: str, under: str = VISIT) -> str:
     """Return the column of *field*, which is of a whole visit; empty where it cannot be known."""
-    return f"visit.{field}"
+    return f"{under}.{field}"
 
 
 def _compared(column: Any, one: Condition) -> Any:

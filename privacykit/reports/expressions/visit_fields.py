@@ -22,7 +22,7 @@ from privacykit.reports.conditions import (
     ORDER,
     RETURNING,
 )
-from privacykit.reports.expressions.conditions import visit_column
+from privacykit.reports.expressions.conditions import VISIT, visit_column
 from privacykit.reports.expressions.units import with_units
 from privacykit.reports.result import Ids
 
@@ -58,6 +58,7 @@ def with_visit_fields(
     ids: Ids,
     visits_told: bool = False,
     shop: ShopEvents = SHOP,
+    under: str = VISIT,
 ) -> Any:
     """
     Return *events* with a column for each of *fields*, that of the visit an event is in.
@@ -70,15 +71,22 @@ def with_visit_fields(
         ids: What the visitor ids allow.
         visits_told: Whether the source has visits of its own.
         shop: Names of the events of carts and orders.
+        under: What the names of the columns begin with.
     """
     both = events.mutate(inside=ibis.literal(1, "int64"))
     if set(fields).intersection(LASTING_FIELDS):
-        both = both.union(before.mutate(inside=ibis.literal(0, "int64")))
+        both = both.union(_alike(before.mutate(inside=ibis.literal(0, "int64")), both))
     keyed = with_units(both, "visit", offsets, visits_told=visits_told)
     told = _told(_sums(keyed, shop), ids)
-    told = told.mutate(**{visit_column(field): told[f"told_{field}"] for field in sorted(fields)})
-    added = (visit_column(field) for field in sorted(fields))
-    return told.filter(told.inside == 1).select(*events.columns, *added)
+    added = {visit_column(field, under): told[f"told_{field}"] for field in sorted(fields)}
+    return told.filter(told.inside == 1).select(*events.columns, **added)
+
+
+def _alike(events: Any, other: Any) -> Any:
+    """Return *events* with the columns of *other*, empty where they are not there."""
+    types = other.schema()
+    missing = {name: ibis.null(types[name]) for name in types if name not in events.columns}
+    return events.mutate(**missing).select(*types)
 
 
 def _sums(keyed: Any, shop: ShopEvents) -> Any:

@@ -126,7 +126,9 @@ def _merged(
         for pair, count in cells.items():
             for name in pair:
                 weights[name] += count.units
-        mergeable = {name for pair in lost for name in pair} - kept
+        touched = {name for pair in lost for name in pair}
+        # What is (other) already takes the next smallest: it must itself reach k.
+        mergeable = (set(weights) if OTHER in touched else touched) - kept
         if not mergeable:
             return names, cells
         names[min(mergeable, key=lambda name: (weights[name], name))] = OTHER

@@ -21,11 +21,12 @@ NONE: Final = "(none)"
 """What has no value."""
 WHOLE: Final = "whole"
 """The dimension of a single value, which all have."""
+BY: Final = "by"
+"""What the columns of fields of whole visits begin with, for what visits are told apart by."""
 MARKS: Final = ("converted", "first")
 
 _COUNTED: Final = {"visits": (1, 2, 3, 5, 10), "orders": (0, 1, 2, 3, 5, 10)}
 """Where groups of numbers begin."""
-_LASTING: Final = frozenset({"visitor", *_COUNTED})
 
 
 def visits_of(
@@ -41,7 +42,8 @@ def visits_of(
     Return visits: ``visitor``, ``unit``, ``segments``, both marks, and a text ``by_NAME`` for each.
 
     Args:
-        keyed: Events with visits, and columns for the fields of visits among *dimensions*.
+        keyed: Events with visits, and columns under :data:`BY` for the fields of visits among
+            *dimensions*.
         dimensions: What visits are told apart by: columns of the report table, fields of visits,
             ``day``, or ``event``, a number whose bit ``i`` says that ``events[i]`` happened.
         segments: Their conditions.
@@ -143,7 +145,7 @@ def _happened(events: Any, names: Sequence[str]) -> Any:
 def _value(events: Any, name: str) -> Any:
     """Return the text of a dimension beside each event."""
     if name in _COUNTED:
-        number = events[visit_column(name)]
+        number = events[visit_column(name, BY)]
         return ibis.cases(
             (number.isnull(), "not_available"),
             *(
@@ -153,10 +155,9 @@ def _value(events: Any, name: str) -> Any:
             else_=f"{_COUNTED[name][-1]}+",
         )
     if name == "visitor":
-        return events[visit_column(name)].fill_null("not_available")
-    if visit_column(name) in events.columns:
-        return events[visit_column(name)]
-    return events[name]
+        return events[visit_column(name, BY)].fill_null("not_available")
+    column = visit_column(name, BY)
+    return events[column if column in events.columns else name]
 
 
 def with_visits(events: Any, offsets: Sequence[tuple[int, int]], *, visits_told: bool) -> Any:
