@@ -8,7 +8,7 @@ question over the events of one period, for everybody and for each segment.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -16,7 +16,7 @@ import msgspec
 from privacykit.errors import InputError
 from privacykit.reports.conditions import LASTING_FIELDS, VISIT_FIELDS, dimensions
 from privacykit.reports.expressions.events import counted
-from privacykit.reports.periods import ReportPeriod, bounds, offsets
+from privacykit.reports.periods import LONGEST_DAYS, ReportPeriod, bounds, offsets
 from privacykit.reports.question import MOST_PERIODS, MOST_SEGMENTS, Segment
 from privacykit.reports.result import (
     DataSet,
@@ -56,6 +56,7 @@ class Setting(msgspec.Struct, frozen=True):
         ids: What the visitor ids allow.
         visits_told: Whether the source has visits of its own.
         before: The events before the period, as far as the source has them.
+        clock: As *offsets*, from long before the period on.
     """
 
     start: int
@@ -66,6 +67,7 @@ class Setting(msgspec.Struct, frozen=True):
     ids: Ids
     visits_told: bool
     before: Any = None
+    clock: Sequence[tuple[int, int]] = ()
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -220,6 +222,7 @@ def _sets(
         source.ids,
         source.visits_told,
         counted(source.events, EARLIEST, start),
+        offsets(ReportPeriod(period.first - timedelta(LONGEST_DAYS), period.last), source.zone),
     )
     events = counted(source.events, start, end)
     if looked_at := visit_fields(asked.segments):
@@ -236,7 +239,7 @@ def _with_visits(events: Any, setting: Setting, fields: Collection[str]) -> Any:
         events,
         setting.before,
         fields,
-        setting.offsets,
+        setting.clock,
         ids=setting.ids,
         visits_told=setting.visits_told,
     )

@@ -62,7 +62,7 @@ def answer(shop: ShopEvents) -> Answer:
             events,
             setting.before,
             _FIELDS,
-            setting.offsets,
+            setting.clock,
             ids=setting.ids,
             visits_told=setting.visits_told,
             shop=shop,

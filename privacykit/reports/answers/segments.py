@@ -62,7 +62,7 @@ def answer(question: SegmentsQuestion) -> Answer:
                 events,
                 setting.before,
                 fields,
-                setting.offsets,
+                setting.clock,
                 ids=setting.ids,
                 visits_told=setting.visits_told,
                 shop=ShopEvents(question.cart, question.order),

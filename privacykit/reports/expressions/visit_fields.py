@@ -67,7 +67,7 @@ def with_visit_fields(
         events: Of the report table, in the period.
         before: Those before it, as far as they are known.
         fields: Fields of visits, :data:`ABANDONED_VALUE` among them.
-        offsets: How far the site's clock is ahead of UTC.
+        offsets: How far the site's clock is ahead of UTC, then and before.
         ids: What the visitor ids allow.
         visits_told: Whether the source has visits of its own.
         shop: Names of the events of carts and orders.

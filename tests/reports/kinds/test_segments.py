@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
 
@@ -12,6 +13,7 @@ from privacykit.reports.conditions import read_conditions, read_step
 from privacykit.reports.kinds.breakdown import BrokenDown
 from privacykit.reports.kinds.questions import BREAKDOWNS, Goal, SegmentsQuestion
 from privacykit.reports.numbers import rate
+from privacykit.reports.periods import ReportPeriod, midnight
 from tests.reports.kinds import reference
 
 ORDERED = Goal("bought", read_step("order"))
@@ -122,6 +124,19 @@ def test_new_is_who_has_no_event_before_even_before_the_period(asked):
     rows = by(asked(answers.answer(SegmentsQuestion(("visitor", "visits"))), told), "visitor")
 
     assert {name: row["visits"] for name, row in rows.items()} == {"new": 10, "returning": 10}
+
+
+def test_visits_before_the_period_are_cut_by_the_clock_of_then(asked):
+    """Ten minutes before midnight and ten after, in summer time, were two visits."""
+    november = ReportPeriod(date(2026, 11, 1), date(2026, 11, 7))
+    summer = midnight(date(2026, 10, 20), reference.ZONE)
+    when = [summer - 600 * reference.SECOND, summer + 600 * reference.SECOND]
+    when.append(midnight(date(2026, 11, 2), reference.ZONE))
+    told = [reference.Told(visitor=f"v{who}", at=at) for who in range(10) for at in when]
+
+    report = asked(answers.answer(SegmentsQuestion(("visits",))), told, period=november)
+
+    assert by(report, "visits").keys() == {"3-4"}
 
 
 @pytest.mark.parametrize("name", ["visitor", "visits", "orders"])
