@@ -113,6 +113,20 @@ def test_no_step_of_few_people_is_told(asked, village):
     assert min(told.values()) >= 10
 
 
+def test_where_all_pages_are_rare_they_are_one(asked):
+    """Twelve people, each on a page of their own."""
+    told = [
+        reference.Told(visitor=f"v{at}", at=reference.START + at, page=f"/{at}") for at in range(12)
+    ]
+
+    found = asked(answer(JourneyQuestion()), told).sets[0].document["transitions"]
+
+    assert found == [
+        {"from": "(other)", "to": "(end)", "count": 12},
+        {"from": "(start)", "to": "(other)", "count": 12},
+    ]
+
+
 def test_two_stages_of_one_name_are_refused():
     """Whoever reads the columns could not tell them apart."""
     stage = Stage("a", read_step("/a"))

@@ -43,7 +43,7 @@ def transitions(keyed: Any, by: By, names: Sequence[str], segments: Sequence[Cla
         often, and ``persons``.
     """
     found = keyed.filter(keyed[by].notnull())
-    label = ibis.ifelse(found[by].isin(list(names)), found[by], OTHER) if names else OTHER
+    label = ibis.ifelse(found[by].isin([*names, OTHER]), found[by], OTHER)
     found = found.select("visitor", "unit", "at", "tie", label=label)
     order = ibis.window(group_by=["visitor", "unit"], order_by=["at", "tie"])
     before = found.mutate(before=found.label.lag().over(order))
