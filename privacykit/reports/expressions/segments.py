@@ -30,7 +30,7 @@ def units_of(keyed: Any, segments: Sequence[Clauses], **more: Any) -> Any:
     for bit, clauses in enumerate(segments):
         for number, clause in enumerate(clauses):
             for place, one in enumerate(clause):
-                there = condition(keyed, one).cast("int64")
+                there = ibis.ifelse(condition(keyed, one), 1, 0)
                 name = f"c{bit}_{number}_{place}"
                 if not one.is_activity:
                     told[name] = (there * keyed.begins).max()
@@ -53,5 +53,5 @@ def _mask(units: Any, segments: Sequence[Clauses]) -> Any:
             for number, clause in enumerate(clauses)
         )
         belongs = reduce(lambda one, other: one & other, each)
-        mask += belongs.cast("int64") * (1 << bit)
+        mask += ibis.ifelse(belongs, 1 << bit, 0)
     return mask

@@ -54,11 +54,13 @@ def with_units(
         keyed = events.mutate(day=local_day(events.at, offsets))
         window = ibis.window(**order)
         cut = keyed.mutate(
-            cut=(
+            cut=ibis.ifelse(
                 keyed.at.lag().over(window).isnull()
                 | (keyed.at - keyed.at.lag().over(window) >= PAUSE)
-                | (keyed.day != keyed.day.lag().over(window))
-            ).cast("int64")
+                | (keyed.day != keyed.day.lag().over(window)),
+                1,
+                0,
+            )
         )
         numbered = cut.mutate(unit=cut.cut.sum().over(ibis.cumulative_window(**order)))
         return numbered.drop("day", "cut")
@@ -70,4 +72,4 @@ def with_units(
 def with_beginnings(keyed: Any) -> Any:
     """Return *keyed* events with ``begins``: 1 for the first event of a unit, else 0."""
     window = ibis.window(group_by=["visitor", "unit"], order_by=["at", "tie"])
-    return keyed.mutate(begins=(ibis.row_number().over(window) == 0).cast("int64"))
+    return keyed.mutate(begins=ibis.ifelse(ibis.row_number().over(window) == 0, 1, 0))

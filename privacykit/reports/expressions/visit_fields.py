@@ -99,8 +99,8 @@ def _sums(keyed: Any, shop: ShopEvents) -> Any:
         orders=(keyed.event == shop.order).fill_null(False),
     )
     summed = placed.mutate(
-        visits_until=(placed.place == 0).cast("int64").sum().over(until),
-        orders_until=placed.orders.cast("int64").sum().over(until),
+        visits_until=ibis.ifelse(placed.place == 0, 1, 0).sum().over(until),
+        orders_until=ibis.ifelse(placed.orders, 1, 0).sum().over(until),
         put_at=_where(placed.puts, placed.place).max().over(visit),
         ordered_at=_where(placed.orders, placed.place).max().over(visit),
         spent=_where(placed.orders, placed.value).sum().over(visit),

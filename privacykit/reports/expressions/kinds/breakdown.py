@@ -65,10 +65,10 @@ def visits_of(
     told["begun_at"] = begun.at.min()
     told["begun_tie"] = ibis.ifelse(first, begun.tie, ibis.null("string")).max()
     met = holds(begun, goal) if goal else begun.begins < 0
-    told["converted"] = met.cast("int64").max()
+    told["converted"] = ibis.ifelse(met, 1, 0).max()
     units = units_of(begun, segments, **told)
     order = ibis.window(group_by="visitor", order_by=["begun_at", "begun_tie"])
-    return units.mutate(first=(ibis.row_number().over(order) == 0).cast("int64"))
+    return units.mutate(first=ibis.ifelse(ibis.row_number().over(order) == 0, 1, 0))
 
 
 def cut_visits(visits: Any, dimensions: Sequence[str], *, segmented: bool) -> Any:
@@ -125,7 +125,7 @@ def _cuts(rows: Any, marks: Sequence[str], *, segmented: bool) -> Any:
                 "visitor", "dimension", "value",
                 segments=rows.segments if by_segment else ibis.literal(-1, "int64"),
                 mark=ibis.literal(mark),
-                marked=rows[mark] if mark else ibis.literal(0, "int64"),
+                marked=rows[mark].cast("int64") if mark else ibis.literal(0, "int64"),
             )  # fmt: skip
             keys = ("dimension", "value", "segments", "mark", "marked")
             counted = cut.group_by(*keys).aggregate(
@@ -138,7 +138,7 @@ def _cuts(rows: Any, marks: Sequence[str], *, segmented: bool) -> Any:
 def _happened(events: Any, names: Sequence[str]) -> Any:
     bits = ibis.literal(0, "int64")
     for place, name in enumerate(names):
-        bits += (events.event == name).fill_null(False).cast("int64").max() * (1 << place)
+        bits += ibis.ifelse(events.event == name, 1 << place, 0).max()
     return bits.cast("string")
 
 
