@@ -26,12 +26,12 @@ def withheld(found: Mapping[str, BrokenDown]) -> bool:
     return whole is not None and not whole.units
 
 
-def of_all(found: Mapping[str, BrokenDown], mark: str = "") -> int | None:
-    """Return how many visits there are, or have *mark*; ``None`` is hidden."""
+def of_all(found: Mapping[str, BrokenDown], trait: str = "") -> int | None:
+    """Return how many visits there are, or have *trait*; ``None`` is hidden."""
     whole = found.get(WHOLE)
     if whole is None:
         return 0
-    return whole.marked[mark].get("") if mark else whole.units.get("")
+    return whole.with_trait[trait].get("") if trait else whole.units.get("")
 
 
 def listed(of: BrokenDown, top: int) -> Iterator[tuple[str, int]]:

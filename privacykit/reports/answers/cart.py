@@ -17,7 +17,7 @@ from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.conditions import BUCKETS, CARTS
 from privacykit.reports.expressions.kinds.breakdown import (
     BY,
-    MARKS,
+    TRAITS,
     cut_visits,
     visits_of,
     with_visits,
@@ -72,7 +72,7 @@ def answer(shop: ShopEvents) -> Answer:
         visits = visits_of(keyed, _FIELDS, matches(setting), setting.offsets)
         segments = setting.segments
         rows = cell_rows(engine, cut_visits(visits, _FIELDS, segmented=bool(segments)))
-        for found in broken_down(rows, MARKS, len(segments), setting.k):
+        for found in broken_down(rows, TRAITS, len(segments), setting.k):
             yield _figures(found)
 
     return answered

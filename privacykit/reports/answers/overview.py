@@ -18,7 +18,7 @@ from privacykit.reports.answers.breakdowns import (
 )
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.kinds.breakdown import (
-    MARKS,
+    TRAITS,
     cut_visits,
     events_of,
     visits_of,
@@ -75,7 +75,7 @@ def answer(question: OverviewQuestion) -> Answer:
         }
         rows = cell_rows(engine, cut_visits(visits, _DIMENSIONS, segmented=segmented))
         rows += cell_rows(engine, events_of(keyed, visits, texts, segmented=segmented))
-        for found in broken_down(rows, MARKS, len(setting.segments), setting.k):
+        for found in broken_down(rows, TRAITS, len(setting.segments), setting.k):
             yield _figures(found, question, setting)
 
     return answered
@@ -104,7 +104,7 @@ def _document(
     def rows(name: str, key: str) -> list[dict[str, Any]]:
         of = found.get(name, NOTHING)
         return [
-            {key: value, "visits": units, "visitors": of.marked["first"][value]}
+            {key: value, "visits": units, "visitors": of.with_trait["first"][value]}
             for value, units in listed(of, question.top)
         ]
 
@@ -151,7 +151,7 @@ def _days(of: BrokenDown, setting: Setting, *, all_hidden: bool) -> Iterator[dic
         yield {
             "day": str(date(1970, 1, 1) + timedelta(number)),
             "visits": of.units.get(value, nought),
-            "visitors": of.marked["first"][value] if value in of.units else nought,
+            "visitors": of.with_trait["first"][value] if value in of.units else nought,
         }
 
 

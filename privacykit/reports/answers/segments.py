@@ -20,7 +20,7 @@ from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.conditions import VISIT_FIELDS
 from privacykit.reports.expressions.kinds.breakdown import (
     BY,
-    MARKS,
+    TRAITS,
     cut_visits,
     visits_of,
     with_visits,
@@ -79,7 +79,7 @@ def answer(question: SegmentsQuestion) -> Answer:
             events=names,
         )
         rows = cell_rows(engine, cut_visits(visits, by, segmented=segmented))
-        for found in broken_down(rows, MARKS, len(setting.segments), setting.k):
+        for found in broken_down(rows, TRAITS, len(setting.segments), setting.k):
             yield _figures(found, question, names, setting.ids)
 
     return answered
@@ -137,7 +137,7 @@ def by_event(of: BrokenDown, names: Sequence[str]) -> BrokenDown:
         names: Of the events.
 
     Returns:
-        Sums over sets that are shown; marked ones only where none of a sum is hidden.
+        Sums over sets that are shown; those with a trait only where none of a sum is hidden.
     """
     sets: dict[str, list[str]] = defaultdict(list)
     for value in of.units:
@@ -145,15 +145,15 @@ def by_event(of: BrokenDown, names: Sequence[str]) -> BrokenDown:
             if int(value) >> place & 1:
                 sets[name].append(value)
 
-    def marked(told: Mapping[str, int | None], values: list[str]) -> int | None:
+    def with_trait(told: Mapping[str, int | None], values: list[str]) -> int | None:
         known = [units for value in values if (units := told[value]) is not None]
         return sum(known) if len(known) == len(values) else None
 
     return BrokenDown(
         {name: sum(of.units[value] for value in values) for name, values in sets.items()},
         {
-            mark: {name: marked(told, values) for name, values in sets.items()}
-            for mark, told in of.marked.items()
+            trait: {name: with_trait(told, values) for name, values in sets.items()}
+            for trait, told in of.with_trait.items()
         },
         of.hidden,
         of.hidden_units,
@@ -189,11 +189,11 @@ def _document(
 
 
 def _row(of: BrokenDown, value: str, units: int, *, goal: bool) -> dict[str, Any]:
-    converted = of.marked["converted"][value] if goal else None
+    converted = of.with_trait["converted"][value] if goal else None
     return {
         "value": value,
         "visits": units,
-        "visitors": of.marked["first"][value],
+        "visitors": of.with_trait["first"][value],
         "conversions": converted,
         "rate": rate(converted, units),
     }

@@ -57,28 +57,31 @@ def cut(engine, events, ids="consented", dimensions=DIMENSIONS, segments=tuple(S
 
 
 def test_an_engine_counts_what_plain_python_counts(engine, village):
-    """All dimensions, both marks, six segments; ties, midnights, and a night of 25 hours."""
+    """All dimensions, both traits, six segments; ties, midnights, and a night of 25 hours."""
     keys = []
     met = set()
     for visit in reference.visits(village):
         if visit.first.at < reference.START:
             continue
         mask = sum(belongs(visit) << bit for bit, belongs in enumerate(SEGMENTS.values()))
-        marks = {"": 0, "converted": int(visit.has("order"))}
-        marks["first"] = int(visit.visitor not in met)
+        traits = {"": 0, "converted": int(visit.has("order"))}
+        traits["first"] = int(visit.visitor not in met)
         met.add(visit.visitor)
         keys += [
-            ((dimension, reference.value(visit, dimension, NAMES), of, mark, marked), visit.visitor)
+            (
+                (dimension, reference.value(visit, dimension, NAMES), of, trait, with_trait),
+                visit.visitor,
+            )
             for dimension in ("whole", *DIMENSIONS)
             for of in (-1, mask)
-            for mark, marked in marks.items()
+            for trait, with_trait in traits.items()
         ]
     wanted = reference.counted(keys)
 
     rows = cut(engine, village)
 
     found = {
-        (row["dimension"], row["value"], row["segments"], row["mark"], row["marked"]): (
+        (row["dimension"], row["value"], row["segments"], row["trait"], row["with_trait"]): (
             row["units"],
             row["persons"],
         )
@@ -94,7 +97,7 @@ def test_ids_of_a_day_make_nobody_new(engine, village, ids, share):
     rows = cut(engine, village, ids, ("visitor", "visits", "orders"), ())
     told = defaultdict(int)
     for row in rows:
-        if not row["mark"] and row["dimension"] != "whole":
+        if not row["trait"] and row["dimension"] != "whole":
             told[row["dimension"], row["value"] != "not_available"] += row["units"]
     inside = [one for one in reference.visits(village) if one.first.at >= reference.START]
     lasting = sum(one.first.basis == "consent" for one in inside) * share
@@ -109,7 +112,7 @@ K = 3
 
 
 class Cut:
-    """Visits by person, value, mark and segments, and the groups that figures are of."""
+    """Visits by person, value, trait and segments, and the groups that figures are of."""
 
     def __init__(self, visits):
         self.visits = visits
@@ -117,14 +120,14 @@ class Cut:
     def rows(self):
         """Return them as an engine counts them."""
         keys = []
-        for person, value, marked, mask in self.visits:
+        for person, value, with_trait, mask in self.visits:
             for dimension, name in (("whole", ""), ("by", value)):
                 for segments in (-1, mask):
                     keys.append(((dimension, name, segments, "", 0), person))
-                    keys.append(((dimension, name, segments, "m", int(marked)), person))
+                    keys.append(((dimension, name, segments, "m", int(with_trait)), person))
         return [CellRow(*key, *count) for key, count in reference.counted(keys).items()]
 
-    def of(self, names, bit, *, within=True, marked=None):
+    def of(self, names, bit, *, within=True, with_trait=None):
         """
         Return how many people have a visit, and how many visits there are.
 
@@ -132,14 +135,14 @@ class Cut:
             names: Their values.
             bit: The segment, as a bit; 0 is everybody.
             within: Whether they belong to it.
-            marked: Whether they have the mark; ``None`` is both.
+            with_trait: Whether they have the trait; ``None`` is both.
         """
         found = [
             person
-            for person, value, mark, mask in self.visits
+            for person, value, trait, mask in self.visits
             if value in names
             and (not bit or bool(mask & bit)) is within
-            and (marked is None or mark is marked)
+            and (with_trait is None or trait is with_trait)
         ]
         return len(set(found)), len(found)
 
@@ -155,7 +158,7 @@ visit = st.tuples(st.integers(0, 25), st.sampled_from("abcd"), st.booleans(), st
 @settings(deadline=None, max_examples=300)
 @given(st.lists(visit, max_size=120).map(Cut))
 def test_no_difference_of_figures_is_a_small_group(cut):
-    """Of a value less its marked part, its segments, and of what a list leaves out."""
+    """Of a value less its part with the trait, its segments, and of what a list leaves out."""
     for bit, found in enumerate(broken_down(cut.rows(), ("m",), 2, K)):
         if "by" not in found:
             continue
@@ -163,11 +166,11 @@ def test_no_difference_of_figures_is_a_small_group(cut):
             assert units == cut.of(name, bit)[1]
             assert cut.safe(name, bit)
             assert cut.safe(name, bit, within=False)
-            if (marked := found["by"].marked["m"][name]) is not None:
-                assert marked == cut.of(name, bit, marked=True)[1]
-                assert cut.safe(name, bit, marked=True)
-                assert cut.safe(name, bit, marked=False)
-                assert cut.safe(name, bit, within=False, marked=True)
+            if (with_trait := found["by"].with_trait["m"][name]) is not None:
+                assert with_trait == cut.of(name, bit, with_trait=True)[1]
+                assert cut.safe(name, bit, with_trait=True)
+                assert cut.safe(name, bit, with_trait=False)
+                assert cut.safe(name, bit, within=False, with_trait=True)
         rest = {one for one in "abcd" if cut.of(one, bit)[1]} - found["by"].units.keys()
         if rest and found["by"].units:
             assert len(rest) > 1

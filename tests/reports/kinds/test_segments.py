@@ -66,7 +66,7 @@ def test_a_hidden_part_hides_the_marked_sum_of_an_event():
     found = answers.by_event(of, ["page", "order"])
 
     assert found.units == {"page": 50, "order": 20}
-    assert found.marked == {"first": {"page": None, "order": None}}
+    assert found.with_trait == {"first": {"page": None, "order": None}}
 
 
 def test_a_breakdown_with_a_small_remainder_hides_the_next_smallest(asked):

@@ -1,7 +1,7 @@
 """
-Breakdowns as expressions: visits, and events, by what they have, cut by segments and marks. Pure.
+Breakdowns as expressions: visits, and events, by what they have, cut by segments and traits. Pure.
 
-A visit's marks are ``converted``, where an event of it fulfils the goal, and ``first``, where it is
+A visit's traits are ``converted``, where an event of it fulfils the goal, and ``first``, where it is
 the first of its visitor in the period: so many people there are.
 """
 
@@ -23,7 +23,7 @@ WHOLE: Final = "whole"
 """The dimension of a single value, which all have."""
 BY: Final = "by"
 """What the columns of fields of whole visits begin with, for what visits are told apart by."""
-MARKS: Final = ("converted", "first")
+TRAITS: Final = ("converted", "first")
 
 _COUNTED: Final = {"visits": (1, 2, 3, 5, 10), "orders": (0, 1, 2, 3, 5, 10)}
 """Where groups of numbers begin."""
@@ -39,7 +39,7 @@ def visits_of(
     events: Sequence[str] = (),
 ) -> Any:
     """
-    Return visits: ``visitor``, ``unit``, ``segments``, both marks, and a text ``by_NAME`` for each.
+    Return visits: ``visitor``, ``unit``, ``segments``, both traits, and a text ``by_NAME`` for each.
 
     Args:
         keyed: Events with visits, and columns under :data:`BY` for the fields of visits among
@@ -73,22 +73,22 @@ def visits_of(
 
 def cut_visits(visits: Any, dimensions: Sequence[str], *, segmented: bool) -> Any:
     """
-    Return how many visits there are by each dimension, and of all, cut by each mark.
+    Return how many visits there are by each dimension, and of all, cut by each trait.
 
     Returns:
-        ``dimension``, ``value``; ``segments``, a number, or -1 where not cut by them; ``mark``,
-        empty where not cut by one; ``marked``, 0 or 1; ``units`` and ``persons``.
+        ``dimension``, ``value``; ``segments``, a number, or -1 where not cut by them; ``trait``,
+        empty where not cut by one; ``with_trait``, 0 or 1; ``units`` and ``persons``.
     """
     each = [
         visits.select(
-            "visitor", "segments", *MARKS,
+            "visitor", "segments", *TRAITS,
             dimension=ibis.literal(name),
             value=ibis.literal("") if name == WHOLE else visits[f"by_{name}"].fill_null(NONE),
         )
         for name in (WHOLE, *dimensions)
     ]  # fmt: skip
     rows = ibis.union(*each) if len(each) > 1 else each[0]
-    return _cuts(rows, ("", *MARKS), segmented=segmented)
+    return _cuts(rows, ("", *TRAITS), segmented=segmented)
 
 
 def events_of(keyed: Any, visits: Any, texts: Mapping[str, Any], *, segmented: bool) -> Any:
@@ -117,17 +117,17 @@ def events_of(keyed: Any, visits: Any, texts: Mapping[str, Any], *, segmented: b
     return _cuts(rows, ("",), segmented=segmented)
 
 
-def _cuts(rows: Any, marks: Sequence[str], *, segmented: bool) -> Any:
+def _cuts(rows: Any, traits: Sequence[str], *, segmented: bool) -> Any:
     found = []
     for by_segment in (False, True) if segmented else (False,):
-        for mark in marks:
+        for trait in traits:
             cut = rows.select(
                 "visitor", "dimension", "value",
                 segments=rows.segments if by_segment else ibis.literal(-1, "int64"),
-                mark=ibis.literal(mark),
-                marked=rows[mark].cast("int64") if mark else ibis.literal(0, "int64"),
+                trait=ibis.literal(trait),
+                with_trait=rows[trait].cast("int64") if trait else ibis.literal(0, "int64"),
             )  # fmt: skip
-            keys = ("dimension", "value", "segments", "mark", "marked")
+            keys = ("dimension", "value", "segments", "trait", "with_trait")
             counted = cut.group_by(*keys).aggregate(
                 units=cut.count(), persons=cut.visitor.nunique()
             )
