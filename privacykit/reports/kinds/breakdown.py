@@ -90,7 +90,7 @@ def _dimension(
     rows: list[CellRow], traits: tuple[str, ...], segments: int, k: int
 ) -> list[BrokenDown]:
     def parts(trait: str, *, segmented: bool) -> list[tuple[int, str, Count]]:
-        """Return the parts of one way to cut, with the segments whose units with the trait they are."""
+        """Return the parts of one way to cut, and in which segments they have the trait."""
         return [
             (
                 (max(row.segments, 0) if segmented else 1) if row.with_trait or not trait else 0,

@@ -188,3 +188,33 @@ def test_a_list_with_a_small_remainder_hides_the_next_smallest():
     assert found["by"].units == {"a": 40}
     assert (found["by"].hidden, found["by"].hidden_units) == (2, 15)
     assert found["whole"].units == {"": 55}
+
+
+def test_visits_that_a_file_tells_are_not_cut(engine):
+    """Two visits that overlap, a day long: the order of the second is the visitor's first."""
+    told = [
+        ("one", 0, "page"),
+        ("two", 1, "order"),
+        ("one", 86_400, "cart_add"),
+        ("two", 2, "cart_add"),
+    ]
+    events = reference.table(
+        [
+            reference.Told(visitor="v", at=reference.START + at * reference.SECOND, event=event)
+            for _, at, event in told
+        ]
+    ).set_column(1, "visit", [[visit for visit, _, _ in told]])
+    clock = offsets(reference.PERIOD, reference.ZONE)
+    table = ibis.memtable(events)
+
+    found = with_visit_fields(
+        table, table.limit(0), VISIT_FIELDS, clock, ids="consented", visits_told=True
+    )
+
+    assert {
+        row["visit"]: tuple(row[f"visit.{name}"] for name in VISIT_FIELDS)
+        for row in engine.rows(found)
+    } == {
+        "one": ("new", 1, 1, "abandoned", "none"),
+        "two": ("returning", 2, 1, "ordered_then_abandoned", "0-1999"),
+    }

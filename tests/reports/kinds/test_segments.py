@@ -116,6 +116,24 @@ def test_conversions_of_few_are_hidden_and_so_are_those_of_all_but_few(asked):
     }  # fmt: skip
 
 
+def test_a_segment_of_all_but_few_has_no_breakdown(asked):
+    """Each of its rows less that of everybody would be of three people."""
+    told = [
+        reference.Told(visitor=f"v{at}", at=reference.START + at, country="D" if at < 50 else "F")
+        for at in range(53)
+    ]
+
+    report = asked(answers.answer(SegmentsQuestion(("device",))), told, segments=("country==D",))
+
+    assert by(report, "device") == {
+        "(none)": {
+            "value": "(none)", "visits": 53, "visitors": 53, "conversions": None, "rate": None,
+        }
+    }  # fmt: skip
+    assert report.sets[1].document["visits"] is None
+    assert by(report, "device", 1) == {}
+
+
 def test_new_is_who_has_no_event_before_even_before_the_period(asked):
     """Whoever came before the period returns in it."""
     told = [reference.Told(visitor=f"v{at}", at=reference.START + at) for at in range(20)]

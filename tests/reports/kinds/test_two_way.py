@@ -108,6 +108,21 @@ def test_names_of_few_steps_become_other():
     assert sum(table.cells.values()) + table.units == sum(step[2] for step in told)
 
 
+def test_a_step_between_two_names_that_become_one_is_none():
+    """As what repeats at once is one."""
+    told = [("(start)", "a", 50), ("a", "(end)", 40), ("a", "x", 6), ("x", "y", 2)]
+    told += [("y", "(end)", 3), ("(start)", "(end)", 30)]
+    rows = [TableRow(-1, *step, step[2]) for step in told]
+
+    table = shown_tables(rows, 0, 6)[0]
+
+    assert table.cells == {
+        ("(start)", OTHER): 50,
+        (OTHER, "(end)"): 43,
+        ("(start)", "(end)"): 30,
+    }
+
+
 @pytest.mark.parametrize("people", [1, 9])
 def test_a_table_of_small_cells_is_withheld_whole(people):
     """Where no larger cell joins them, nothing is shown."""

@@ -1,8 +1,8 @@
 """
 Breakdowns as expressions: visits, and events, by what they have, cut by segments and traits. Pure.
 
-A visit's traits are ``converted``, where an event of it fulfils the goal, and ``first``, where it is
-the first of its visitor in the period: so many people there are.
+A visit's traits are ``converted``, where an event of it fulfils the goal, and ``first``, where it
+is the first of its visitor in the period: so many people there are.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def visits_of(
     events: Sequence[str] = (),
 ) -> Any:
     """
-    Return visits: ``visitor``, ``unit``, ``segments``, both traits, and a text ``by_NAME`` for each.
+    Return visits: ``visitor``, ``unit``, ``segments``, both traits, and a text ``by_NAME`` each.
 
     Args:
         keyed: Events with visits, and columns under :data:`BY` for the fields of visits among
