@@ -30,7 +30,6 @@ from privacykit.reports.numbers import rate
 from privacykit.reports.periods import DAY
 from privacykit.reports.result import Ids, ReportColumn, ReportTable
 
-_DIMENSIONS: Final = ("day", "channel", "country", "device", "basis")
 _LISTS: Final = (
     ("channels", "channel", "Where visits came from"),
     ("countries", "country", "Which countries they came from"),
@@ -66,14 +65,15 @@ def answer(question: OverviewQuestion) -> Answer:
     def answered(engine: ReportEngine, events: Any, setting: Setting) -> Iterator[Figures]:
         segmented = bool(setting.segments)
         keyed = with_visits(events, setting.offsets, visits_told=setting.visits_told)
-        visits = visits_of(keyed, _DIMENSIONS, matches(setting), setting.offsets)
+        by = question.dimensions
+        visits = visits_of(keyed, by, matches(setting), setting.offsets)
         views = keyed.event.isin(question.page_views) & keyed.page.notnull()
         texts = {
             "events": (keyed.event.notnull(), keyed.event),
             "pages": (views, keyed.page),
             "page_views": (views, keyed.event.substr(0, 0)),
         }
-        rows = cell_rows(engine, cut_visits(visits, _DIMENSIONS, segmented=segmented))
+        rows = cell_rows(engine, cut_visits(visits, by, segmented=segmented))
         rows += cell_rows(engine, events_of(keyed, visits, texts, segmented=segmented))
         for found in broken_down(rows, TRAITS, len(setting.segments), setting.k):
             yield _figures(found, question, setting)
@@ -91,7 +91,7 @@ def _figures(found: dict[str, BrokenDown], question: OverviewQuestion, setting: 
         told = hidden(found, ())
         found = {"whole": found["whole"]}
     else:
-        told = hidden(found, _DIMENSIONS)
+        told = hidden(found, question.dimensions)
     document = _document(found, question, setting)
     return Figures(document, tuple(_tables(document, setting.ids)), told)
 
@@ -116,7 +116,10 @@ def _document(
         "page_views": views.units.get("", None if views.hidden or visits is None else 0),
         "consent": _consent(found.get("basis", NOTHING), visits),
         "days": list(_days(found.get("day", NOTHING), setting, all_hidden=visits is None)),
-        **{key: rows(name, name) for key, name, _ in _LISTS},
+        **{
+            key: rows(name, name) if name in question.dimensions else None
+            for key, name, _ in _LISTS
+        },
         "pages": [
             {"page": value, "views": units}
             for value, units in listed(found.get("pages", NOTHING), question.top)
@@ -164,6 +167,8 @@ def _tables(document: Mapping[str, Any], ids: Ids) -> Iterator[ReportTable]:
     days = ReportColumn("day", "Day", "text")
     yield _table("days", "Day by day", (days, visits, firsts), document["days"])
     for key, name, caption in _LISTS:
+        if document[key] is None:
+            continue
         column = ReportColumn(name, name.capitalize(), "text")
         yield _table(key, caption, (column, visits, firsts), document[key])
     page, seen = ReportColumn("page", "Page", "text"), ReportColumn("views", "Views")

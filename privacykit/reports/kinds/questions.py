@@ -22,6 +22,10 @@ BREAKDOWNS: Final = (
 """What visits can be told apart by, in the order of the ten segments."""
 
 
+OVERVIEW: Final = ("day", "channel", "country", "device", "basis")
+"""What an overview tells visits apart by."""
+
+
 class Goal(msgspec.Struct, frozen=True):
     """
     What a visit converts by.
@@ -42,10 +46,17 @@ class OverviewQuestion(msgspec.Struct, frozen=True):
     Attributes:
         page_views: Names of events that are views of the page they tell.
         top: How many rows a list has at most.
+        channels: Whether it tells where visits came from, which not every law lets.
     """
 
     page_views: tuple[str, ...] = PAGE_VIEWS
     top: int = TOP
+    channels: bool = True
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """What visits are told apart by."""
+        return tuple(name for name in OVERVIEW if self.channels or name != "channel")
 
 
 class SegmentsQuestion(msgspec.Struct, frozen=True):

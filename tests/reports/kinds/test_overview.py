@@ -139,6 +139,16 @@ def test_a_segment_of_all_but_few_is_withheld_whole(asked):
     assert report.sets[1].hidden.share == "1.00"
 
 
+def test_channels_can_be_left_out(asked, village):
+    """Where the law lets nobody tell of them; the rest is the same."""
+    told = asked(overview.answer(OverviewQuestion()), village).sets[0]
+    untold = asked(overview.answer(OverviewQuestion(channels=False)), village).sets[0]
+
+    assert untold.document["channels"] is None
+    assert "channels" not in [table.key for table in untold.tables]
+    assert {**untold.document, "channels": told.document["channels"]} == told.document
+
+
 def test_an_empty_period_is_nought(asked):
     """Nothing is hidden where nothing was."""
     told = [reference.Told(visitor="v", at=reference.HISTORY)]

@@ -42,5 +42,7 @@ def journey(
         return answers.answer(question), answers.notes(question), ()
 
     fields = fields_of(stage.match for stage in stages)
+    if stages:
+        fields |= {"channel"}  # under which visits stand
     kind = ReportKind("journey", "What follows what", "visit", fields, answer)
     report(kind, events, scope, output)

@@ -26,13 +26,20 @@ def overview(
         list[str] | None,
         typer.Option("--page-view", metavar="EVENT", help="The name of events that are views."),
     ] = None,
+    channels: Annotated[
+        bool,
+        typer.Option(
+            "--channels/--no-channels",
+            help="Where visits came from; not every law lets that be told.",
+        ),
+    ] = True,
 ) -> None:
     """
     Show how much went on: visits, visitors, pages, events, by day, place, channel and device.
 
     Also how many of the visits rest on consent, as what is certain and what it is at most.
     """
-    question = OverviewQuestion(tuple(page_view or PAGE_VIEWS), top)
+    question = OverviewQuestion(tuple(page_view or PAGE_VIEWS), top, channels)
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
         from privacykit.reports.answers import overview as answers
@@ -40,8 +47,9 @@ def overview(
         missing = () if ids == "consented" else ("distinct_visitors",)
         return answers.answer(question), answers.notes(ids), missing
 
+    fields = frozenset({"channel"} if channels else ())
     report(
-        ReportKind("overview", "How much went on", "visit", frozenset(), answer),
+        ReportKind("overview", "How much went on", "visit", fields, answer),
         events,
         scope,
         output,

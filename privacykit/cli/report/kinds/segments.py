@@ -49,7 +49,7 @@ def segments(
         "segments",
         "Who visits",
         "visit",
-        fields_of([goal.match] if goal else []),
+        fields_of([goal.match] if goal else []).union(told_apart),
         answer,
         history=bool(question.lasting),
     )
