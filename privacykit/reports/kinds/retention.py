@@ -2,7 +2,8 @@
 Cohorts: people by the month they first came, and how many of them came in later months. Pure.
 
 A cohort's people are split anew for each later month, into those who came in it and those who did
-not; the number is shown only where both are at least k, or one of them is nobody.
+not; the number is shown only where both are at least k, or one of them is nobody. Nothing of
+segments is shown where one of the groups they cut all people into is of few.
 """
 
 from __future__ import annotations
@@ -93,6 +94,8 @@ def cohorts_of(rows: Iterable[CohortRow], months: int, segments: int, k: int) ->
 
     whole = shown({cohort: count for bit, cohort, count in parts(None, segmented=False) if bit}, k)
     each = shown_by_segment(whole, parts(None, segmented=True), segments, k)
+    if not _whole_told(sizes, k):
+        each = [_withheld(one) for one in each]
     later: list[list[ShownCells[int]]] = [[] for _ in range(segments + 1)]
     for after in range(1, months):
         alone = shown_by_segment(whole, parts(after, segmented=False), 1, k)
@@ -100,6 +103,18 @@ def cohorts_of(rows: Iterable[CohortRow], months: int, segments: int, k: int) ->
         for place, cells in enumerate((*alone, *both)):
             later[place].append(cells)
     return [_cohorts(cells, later[place], months) for place, cells in enumerate((whole, *each))]
+
+
+def _withheld(of: ShownCells[int]) -> ShownCells[int]:
+    return ShownCells({}, of.hidden.union(of.cells), of.units + sum(of.cells.values()))
+
+
+def _whole_told(sizes: dict[tuple[int, int], int], k: int) -> bool:
+    """Return whether how many people a segment has, and so how many it hides, may be told."""
+    people: dict[int, int] = defaultdict(int)
+    for (mask, _), size in sizes.items():
+        people[mask] += size
+    return all(size >= k for mask, size in people.items() if mask >= 0)
 
 
 def _cohorts(sizes: ShownCells[int], later: list[ShownCells[int]], months: int) -> Cohorts:

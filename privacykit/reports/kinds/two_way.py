@@ -9,7 +9,8 @@ of hidden cells of at least k people: along the path a number must change too. S
 cell the cells of such a path are hidden with it, out of the forest that spares the greatest ones.
 
 Where there is no path, rows and columns of few people become ``(other)`` until there is; where
-that does not help either, nothing of the table is shown.
+that does not help either, nothing of the table is shown. Nor is anything of segments where one of
+the groups they cut all units into is of few people.
 """
 
 from __future__ import annotations
@@ -89,7 +90,18 @@ def shown_tables(
         if row.segments >= 0 and (pair := _renamed(row, names)) is not None:
             parts[pair].append((row.segments, Count(row.units, row.persons)))
     forced = whole.keys() - found[0].cells.keys()
+    if not _whole_told(parts, k):
+        forced = set(whole)
     return found + [_of_segment(1 << bit, parts, forced, k) for bit in range(segments)]
+
+
+def _whole_told(parts: Mapping[Pair, list[tuple[int, Count]]], k: int) -> bool:
+    """Return whether how many units a segment has, and so how many it hides, may be told."""
+    most: dict[int, int] = defaultdict(int)
+    for found in parts.values():
+        for mask, count in found:
+            most[mask] = max(most[mask], count.persons)
+    return all(persons >= k for persons in most.values())
 
 
 def _of_segment(

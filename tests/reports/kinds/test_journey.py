@@ -113,6 +113,20 @@ def test_no_step_of_few_people_is_told(asked, village):
     assert min(told.values()) >= 10
 
 
+def test_a_segment_of_nearly_all_is_withheld_whole(asked):
+    """Its share that is hidden would tell of the three who are not in it."""
+    told = [
+        reference.Told(visitor=f"v{at}", at=reference.START + at, country="D" if at < 50 else "F")
+        for at in range(53)
+    ]
+
+    report = asked(answer(JourneyQuestion()), told, segments=("country==D",))
+
+    assert len(report.sets[0].document["transitions"]) == 2
+    assert report.sets[1].document["transitions"] == []
+    assert (report.sets[1].hidden.cells, report.sets[1].hidden.share) == (2, "1.00")
+
+
 def test_where_all_pages_are_rare_they_are_one(asked):
     """Twelve people, each on a page of their own."""
     told = [

@@ -102,6 +102,26 @@ def test_a_table_has_a_column_for_each_month_and_shares_beside(asked):
     assert tables[1].rows[2][2:] == ("", "")
 
 
+def test_a_segment_of_nearly_all_is_withheld_whole(asked):
+    """Its share that is hidden would tell of the three who are not in it."""
+    start, _ = bounds(YEAR, reference.ZONE)
+    events = [
+        reference.Told(visitor=f"v{at}", at=start + at, country="D" if at < 50 else "F")
+        for at in range(53)
+    ]
+    events += [
+        reference.Told(visitor=f"w{at}", at=start + 60 * 86_400 * reference.SECOND, country="D")
+        for at in range(40)
+    ]
+
+    report = asked(answer(), events, period=YEAR, segments=("country==D",))
+
+    assert [size for size, _ in told(report.sets[0].document)] == [53, 0, 40, 0]
+    assert {size for size, _ in told(report.sets[1].document)} == {None}
+    assert {one for _, after in told(report.sets[1].document) for one in after} == {None}
+    assert report.sets[1].hidden.share == "1.00"
+
+
 people = st.lists(
     st.tuples(st.integers(0, 2), st.frozensets(st.integers(1, 2)), st.integers(0, 1)), max_size=60
 )
