@@ -108,8 +108,11 @@ def _question(
     """
     named = [*(one for one in given.steps.split(",") if given.steps), *(given.step or ())]
     if given.definition:
-        if named:
-            raise InputError("the steps are those of --definition; leave out --steps and --step")
+        if named or (unit, mode, within_days) != ("visit", "closed", None):
+            raise InputError(
+                "the definition says the steps, unit, mode and limit of a funnel; leave out "
+                "--steps, --step, --unit, --mode and --within"
+            )
         return definition_of(given.definition).funnel(given.name)
     return FunnelQuestion(
         " → ".join(named),
