@@ -7,15 +7,16 @@ question over the events of one period, for everybody and for each segment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from privacykit.errors import InputError
+from privacykit.reports.conditions import LASTING_FIELDS, VISIT_FIELDS, dimensions
 from privacykit.reports.expressions.events import counted
-from privacykit.reports.periods import ReportPeriod, bounds, offsets
+from privacykit.reports.periods import LONGEST_DAYS, ReportPeriod, bounds, offsets
 from privacykit.reports.question import MOST_PERIODS, MOST_SEGMENTS, Segment
 from privacykit.reports.result import (
     DataSet,
@@ -25,6 +26,9 @@ from privacykit.reports.result import (
     ReportedPeriod,
     ReportTable,
 )
+
+EARLIEST: Final = -(2**62)
+"""Before every event, in microseconds."""
 
 
 class ReportEngine(Protocol):
@@ -51,6 +55,8 @@ class Setting(msgspec.Struct, frozen=True):
         k: People whom a figure must at least be of.
         ids: What the visitor ids allow.
         visits_told: Whether the source has visits of its own.
+        before: The events before the period, as far as the source has them.
+        clock: As *offsets*, from long before the period on.
     """
 
     start: int
@@ -60,6 +66,8 @@ class Setting(msgspec.Struct, frozen=True):
     k: int
     ids: Ids
     visits_told: bool
+    before: Any = None
+    clock: Sequence[tuple[int, int]] = ()
 
 
 class Figures(msgspec.Struct, frozen=True):
@@ -144,6 +152,25 @@ def check(periods: Sequence[ReportPeriod], segments: Sequence[Segment]) -> None:
         )
 
 
+def visit_fields(segments: Sequence[Segment]) -> frozenset[str]:
+    """Return the fields of whole visits that *segments* look at."""
+    found = (dimensions(segment.match) for segment in segments)
+    return frozenset[str]().union(*found).intersection(VISIT_FIELDS)
+
+
+def check_ids(fields: Collection[str], ids: Ids) -> None:
+    """
+    Refuse what ids of a day cannot tell.
+
+    Raises:
+        InputError: One of *fields* needs ids that last.
+    """
+    if ids == "daily" and (wrong := sorted(set(fields).intersection(LASTING_FIELDS))):
+        raise InputError(
+            f"needs_person_id: visitor ids end at midnight, so {wrong[0]} cannot be told"
+        )
+
+
 def ask(engine: ReportEngine, source: ReportSource, asked: AskedReport, now: datetime) -> Report:
     """
     Return the report.
@@ -155,9 +182,10 @@ def ask(engine: ReportEngine, source: ReportSource, asked: AskedReport, now: dat
         now: With a zone.
 
     Raises:
-        InputError: Too much is compared.
+        InputError: Too much is compared, or the ids cannot tell who belongs to a segment.
     """
     check(asked.periods, asked.segments)
+    check_ids(visit_fields(asked.segments), source.ids)
     sets = tuple(
         one
         for place, period in enumerate(asked.periods)
@@ -195,9 +223,26 @@ def _sets(
         asked.k,
         source.ids,
         source.visits_told,
+        counted(source.events, EARLIEST, start),
+        offsets(ReportPeriod(period.first - timedelta(LONGEST_DAYS), period.last), source.zone),
     )
     events = counted(source.events, start, end)
+    if looked_at := visit_fields(asked.segments):
+        events = _with_visits(events, setting, looked_at)
     names = (None, *(segment.name for segment in asked.segments))
     # Those that only cut the cells come last.
     for name, figures in zip(names, asked.answer(engine, events, setting), strict=False):
         yield DataSet(place, name, figures.document, figures.tables, figures.hidden)
+
+
+def _with_visits(events: Any, setting: Setting, fields: Collection[str]) -> Any:
+    from privacykit.reports.expressions.visit_fields import with_visit_fields  # noqa: PLC0415 - Ibis
+
+    return with_visit_fields(
+        events,
+        setting.before,
+        fields,
+        setting.clock,
+        ids=setting.ids,
+        visits_told=setting.visits_told,
+    )

@@ -9,6 +9,7 @@ two separators, and ``%25`` for a percent sign.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final, Literal, cast, get_args
 from urllib.parse import unquote
 
@@ -27,11 +28,41 @@ FIRST_FIELDS: Final = (
 ANY_FIELDS: Final = ("event", "page", "value")
 """What any event of a visit may fulfil."""
 
+LASTING_FIELDS: Final = ("visitor", "visits", "orders")
+"""What a visit has by the visits before it: whether its visitor is new, its number among their
+visits, and their orders up to its end. Only ids that last tell it."""
+
+CART_FIELDS: Final = ("cart", "value_bucket")
+"""What a visit has by its carts and orders."""
+
+VISIT_FIELDS: Final = LASTING_FIELDS + CART_FIELDS
+"""What is found out of a visit as a whole, and so can be of a segment, but of no step."""
+
+CART: Final = "cart_add"
+ORDER: Final = "order"
+"""Names of the events that put into a cart, and that order, where nobody says others."""
+
+BUCKET_BOUNDS: Final = (2_000, 5_000, 10_000, 20_000)
+"""Where buckets of money begin, in minor units; what is below is in the first."""
+
+BUCKETS: Final = (
+    "none",
+    f"0-{BUCKET_BOUNDS[0] - 1}",
+    *(f"{one}-{two - 1}" for one, two in pairwise(BUCKET_BOUNDS)),
+    f"{BUCKET_BOUNDS[-1]}+",
+)
+
+NEW: Final = "new"
+RETURNING: Final = "returning"
+CARTS: Final = ("none", "ordered", "abandoned", "ordered_then_abandoned")
+_COUNTS: Final = frozenset({"visits", "orders"})
+_VALUES: Final = {"visitor": (NEW, RETURNING), "cart": CARTS, "value_bucket": BUCKETS}
+
 PROPERTY: Final = "prop."
 """Begins the field of a property: ``prop.plan``."""
 
 SINGLING_OUT: Final = frozenset({
-    "visitor_id", "visitor", "record", "subject", "ip", "id", "event_id", "time", "order_id",
+    "visitor_id", "record", "subject", "ip", "id", "event_id", "time", "order_id",
     "query", "city", "latitude", "longitude", "user_agent", "email", "name_of_person",
 })  # fmt: skip
 """Fields that would show single people, and are refused as ``singles_out``."""
@@ -63,7 +94,7 @@ class Condition(msgspec.Struct, frozen=True):
     @property
     def is_activity(self) -> bool:
         """Whether any event of a visit may fulfil it; else the first one tells."""
-        return self.field not in FIRST_FIELDS
+        return self.field not in FIRST_FIELDS + VISIT_FIELDS
 
     @property
     def is_negative(self) -> bool:
@@ -96,7 +127,10 @@ def read_step(text: str) -> Clauses:
     if not text:
         raise InputError("a step is empty; name an event, a page like /cart, or event==order")
     if _ONE.match(text):
-        return read_conditions(text)
+        found = read_conditions(text)
+        if wrong := sorted(dimensions(found).intersection(VISIT_FIELDS)):
+            raise InputError(f"{wrong[0]} is of whole visits: use it in a segment, not in a step")
+        return found
     if text.startswith("/"):
         if text.endswith("*"):
             return ((Condition("page", "=^", text.removesuffix("*")),),)
@@ -119,10 +153,27 @@ def _condition(text: str) -> Condition:
     field, op, value = found.groups()
     if field in SINGLING_OUT or (field.partition(".")[0] in SINGLING_OUT):
         raise InputError(f"singles_out: {field} would show single people; reports do not take it")
-    if field not in FIRST_FIELDS + ANY_FIELDS and not field.startswith(PROPERTY):
-        known = ", ".join((*FIRST_FIELDS, *ANY_FIELDS, f"{PROPERTY}NAME"))
+    if field not in FIRST_FIELDS + ANY_FIELDS + VISIT_FIELDS and not field.startswith(PROPERTY):
+        known = ", ".join((*FIRST_FIELDS, *ANY_FIELDS, *VISIT_FIELDS, f"{PROPERTY}NAME"))
         raise InputError(f"no field of that name in a condition; there are: {known}")
     value = unquote(value.strip())
-    if op[0] in "<>" and not _NUMBER.match(value):
+    if (op[0] in "<>" or field in _COUNTS) and not _NUMBER.match(value):
         raise InputError(f"{field} {op} needs a whole number")
+    _check_value(field, op, value)
     return Condition(field, cast("Op", op), value)
+
+
+def _check_value(field: str, op: str, value: str) -> None:
+    """
+    Refuse what a field of few values cannot be.
+
+    Raises:
+        InputError: It is none of them, or is compared otherwise than for being equal; a visitor
+            is *new* or *returning*, since anything else would be one person.
+    """
+    if field in _COUNTS and op[1:] in {"@", "^", "$"}:
+        raise InputError(f"{field} is a number: compare it by == != < <= > >=")
+    known = _VALUES.get(field)
+    if known and (op not in {"==", "!="} or value not in known):
+        code = "singles_out: " if field == "visitor" else ""
+        raise InputError(f"{code}{field} is compared by == or != with one of: {', '.join(known)}")

@@ -6,6 +6,11 @@ import typer
 
 from privacykit.cli.commands import add
 from privacykit.cli.report.funnel import funnel
+from privacykit.cli.report.kinds.cart import cart
+from privacykit.cli.report.kinds.journey import journey
+from privacykit.cli.report.kinds.overview import overview
+from privacykit.cli.report.kinds.retention import retention
+from privacykit.cli.report.kinds.segments import segments
 
 __all__ = ["register"]
 
@@ -14,4 +19,9 @@ def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
     group = typer.Typer(no_args_is_help=True)
     add(group, "funnel", funnel, "privacykit report funnel --steps /,/cart,order --from 2026-11-01")
+    add(group, "overview", overview, "privacykit report overview --from 2026-11-01 --compare")
+    add(group, "segments", segments, "privacykit report segments --by country --conversion order")
+    add(group, "journey", journey, "privacykit report journey --definition goals.toml")
+    add(group, "cart", cart, "privacykit report cart --from 2026-11-01 --segment device==mobile")
+    add(group, "retention", retention, "privacykit report retention --from 2026-01-01")
     app.add_typer(group, name="report")

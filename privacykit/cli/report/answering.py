@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.errors import InputError
-from privacykit.reports.conditions import ANY_FIELDS, PROPERTY, Clauses, dimensions, read_conditions
+from privacykit.reports.conditions import (
+    ANY_FIELDS,
+    LASTING_FIELDS,
+    PROPERTY,
+    Clauses,
+    dimensions,
+    read_conditions,
+)
 from privacykit.reports.question import Segment, segment
 from privacykit.reports.suppression import K
 
@@ -31,6 +38,7 @@ class ReportKind:
         fields: The fields that its question looks at.
         answer: Returns what answers it, with notes for the reader and codes of what the ids make
             impossible; asked when the engine is there and it is known what the ids allow.
+        history: Whether it looks at events before the period.
     """
 
     name: str
@@ -38,6 +46,7 @@ class ReportKind:
     unit: str
     fields: frozenset[str]
     answer: Callable[[Ids], tuple[Answer, tuple[str, ...], tuple[str, ...]]]
+    history: bool = False
 
 
 def report(
@@ -63,9 +72,12 @@ def _asked(
     from privacykit.cli.report.source import opened_engine, opened_source
 
     with opened_engine(events) as engine, report_records(events) as records:
-        from privacykit.reports.asking import AskedReport, ask, check
+        from privacykit.reports.asking import AskedReport, ask, check, visit_fields
 
-        source, periods = opened_source(engine, events, scope, properties, records.stopped)
+        history = kind.history or bool(visit_fields(segments) & set(LASTING_FIELDS))
+        source, periods = opened_source(
+            engine, events, scope, properties, records.stopped, history=history
+        )
         check(periods, segments)
         answer, notes, missing = kind.answer(source.ids)
         before = noted(records.published, source.name, kind.name, scope, periods, segments)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from privacykit.cli.report.answering import ReportKind, fields_of, report
+from privacykit.cli.report.kinds.options import DefinitionOption, definition_of
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.errors import InputError
 from privacykit.reports.conditions import read_step
@@ -24,11 +26,10 @@ if TYPE_CHECKING:
     from privacykit.reports.result import Ids
 
 
-def funnel(
-    events: EventOptions,
-    scope: ScopeOptions,
-    output: OutputOptions,
-    *,
+@dataclass(frozen=True, slots=True)
+class StepOptions:
+    """Which steps: an option set."""
+
     steps: Annotated[
         str,
         typer.Option(
@@ -36,13 +37,25 @@ def funnel(
             metavar="A,B,C",
             help="Two to ten: names of events, or pages like /cart or /products/*.",
         ),
-    ] = "",
+    ] = ""
     step: Annotated[
         list[str] | None,
         typer.Option(
             "--step", metavar="CONDITIONS", help="One step, like 'event==order;prop.plan==pro'."
         ),
-    ] = None,
+    ] = None
+    definition: DefinitionOption = ""
+    name: Annotated[
+        str, typer.Option("--name", metavar="FUNNEL", help="Which funnel of the definition.")
+    ] = ""
+
+
+def funnel(
+    events: EventOptions,
+    scope: ScopeOptions,
+    output: OutputOptions,
+    given: StepOptions,
+    *,
     unit: Annotated[
         Unit, typer.Option("--unit", help="What is counted; a person needs lasting ids.")
     ] = "visit",
@@ -67,23 +80,44 @@ def funnel(
     Every figure is of at least ten people; what is smaller is left out everywhere, so that no
     difference shows it.
     """
-    named = [*(one for one in steps.split(",") if steps), *(step or ())]
-    question = FunnelQuestion(
-        " → ".join(named),
-        tuple(Step(name, read_step(name)) for name in named),
-        unit,
-        mode,
-        None if within_days is None else within_days * DAY,
-    )
+    question = _question(given, unit, mode, within_days)
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
         from privacykit.reports.answers import funnel as answers
 
-        if unit == "person" and ids == "daily":
+        if question.unit == "person" and ids == "daily":
             raise InputError(
                 "needs_person_id: visitor ids end at midnight; ask for --unit visit or visitor_day"
             )
         return answers.answer(question), answers.notes(question, ids), ()
 
     fields = fields_of(one.match for one in question.steps)
-    report(ReportKind("funnel", question.name, unit, fields, answer), events, scope, output)
+    report(
+        ReportKind("funnel", question.name, question.unit, fields, answer), events, scope, output
+    )
+
+
+def _question(
+    given: StepOptions, unit: Unit, mode: Mode, within_days: int | None
+) -> FunnelQuestion:
+    """
+    Return the funnel that is asked: one of the definition, or of the steps.
+
+    Raises:
+        InputError: There are both, or the steps make no funnel.
+    """
+    named = [*(one for one in given.steps.split(",") if given.steps), *(given.step or ())]
+    if given.definition:
+        if named or (unit, mode, within_days) != ("visit", "closed", None):
+            raise InputError(
+                "the definition says the steps, unit, mode and limit of a funnel; leave out "
+                "--steps, --step, --unit, --mode and --within"
+            )
+        return definition_of(given.definition).funnel(given.name)
+    return FunnelQuestion(
+        " → ".join(named),
+        tuple(Step(name, read_step(name)) for name in named),
+        unit,
+        mode,
+        None if within_days is None else within_days * DAY,
+    )

@@ -56,6 +56,8 @@ def opened_source(
     scope: ScopeOptions,
     properties: frozenset[str],
     stopped: Stopped,
+    *,
+    history: bool = False,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     """
     Return the events, in *engine*, and the periods that are asked.
@@ -66,6 +68,7 @@ def opened_source(
         scope: When.
         properties: Properties that the question looks at.
         stopped: Returns the ids of events of our own store that may no longer be used.
+        history: Whether the events before the periods are read too.
 
     Raises:
         InputError: A date, a zone, a site or a file is wrong.
@@ -76,7 +79,7 @@ def opened_source(
 
     if events.events and isinstance(engine, DuckDb):
         return _files(engine, events, scope, properties)
-    return _store(engine, events, scope, properties, stopped)
+    return _store(engine, events, scope, properties, stopped, history=history)
 
 
 def _files(
@@ -112,6 +115,8 @@ def _store(
     scope: ScopeOptions,
     properties: frozenset[str],
     stopped: Stopped,
+    *,
+    history: bool,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.cli.events.sight import sight
     from privacykit.reports.asking import ReportSource
@@ -131,7 +136,8 @@ def _store(
         today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
         periods = _periods(scope, lambda: month_of(today))
         edges = [bounds(one, zone) for one in periods]
-        between = min(start for start, _ in edges), max(end for _, end in edges)
+        first = 0 if history else min(start for start, _ in edges)
+        between = first, max(end for _, end in edges)
         read = (
             load_store(engine, found.reader, between, now, properties, stopped, site=site.id)
             if isinstance(engine, DuckDb)

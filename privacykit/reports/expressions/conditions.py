@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any
+from typing import Any, Final
 
-from privacykit.reports.conditions import Clauses, Condition
+from privacykit.reports.conditions import VISIT_FIELDS, Clauses, Condition
+
+VISIT: Final = "visit"
+"""What the columns of fields of whole visits begin with, for the conditions of segments."""
+_NUMBERS: Final = frozenset({"value", "visits", "orders"})
 
 
 def holds(events: Any, clauses: Clauses) -> Any:
@@ -19,9 +23,20 @@ def holds(events: Any, clauses: Clauses) -> Any:
 
 def condition(events: Any, one: Condition) -> Any:
     """Return whether each of *events* fulfils *one*; what an event does not tell is empty."""
-    column = events[one.field]
+    if one.field in VISIT_FIELDS:
+        column = events[visit_column(one.field)]
+        return column.notnull() & _compared(column, one)
+    return _compared(events[one.field], one)
+
+
+def visit_column(field: str, under: str = VISIT) -> str:
+    """Return the column of *field*, which is of a whole visit; empty where it cannot be known."""
+    return f"{under}.{field}"
+
+
+def _compared(column: Any, one: Condition) -> Any:
     if one.op[0] in "<>":
-        number = column if one.field == "value" else column.try_cast("int64")
+        number = column if one.field in _NUMBERS else column.try_cast("int64")
         limit = int(one.value)
         found = {
             "<": number < limit,

@@ -17,13 +17,14 @@ from privacykit.reports.conditions import Clauses
 from privacykit.reports.expressions.conditions import condition
 
 
-def units_of(keyed: Any, segments: Sequence[Clauses]) -> Any:
+def units_of(keyed: Any, segments: Sequence[Clauses], **more: Any) -> Any:
     """
     Return the units of *keyed* events: ``visitor``, ``unit``, and ``segments``, a number.
 
     Args:
         keyed: Events with units and their beginnings.
         segments: Their conditions, in the order of the bits.
+        more: What else is told of each unit: aggregates over its events.
     """
     told: dict[str, Any] = {}
     for bit, clauses in enumerate(segments):
@@ -37,8 +38,8 @@ def units_of(keyed: Any, segments: Sequence[Clauses]) -> Any:
                     told[name] = there.min()
                 else:
                     told[name] = there.max()
-    units = keyed.group_by("visitor", "unit").aggregate(events=keyed.count(), **told)
-    return units.select("visitor", "unit", segments=_mask(units, segments))
+    units = keyed.group_by("visitor", "unit").aggregate(events=keyed.count(), **more, **told)
+    return units.select("visitor", "unit", *more, segments=_mask(units, segments))
 
 
 def _mask(units: Any, segments: Sequence[Clauses]) -> Any:

@@ -1,0 +1,1 @@
+"""The kinds of ``privacykit report`` that count visits, events and steps."""

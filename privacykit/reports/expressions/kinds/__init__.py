@@ -1,0 +1,1 @@
+"""Expressions of the kinds of reports that count visits, events and steps."""

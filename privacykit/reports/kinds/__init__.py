@@ -1,0 +1,1 @@
+"""Kinds of reports beside funnel and attribution: counts made into figures."""
