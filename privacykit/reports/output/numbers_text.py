@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from privacykit.reports.result import CellKind, ReportColumn
 
@@ -41,6 +42,11 @@ def duration(seconds: int) -> str:
 def printable(text: str) -> str:
     """Return *text* without what would steer a terminal."""
     return "".join(one if one.isprintable() else "?" for one in text)
+
+
+def width_of(text: str) -> int:
+    """Return how many columns *text* takes where letters are equally wide."""
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 _WRITTEN: Mapping[CellKind, Callable[[Any], str]] = {
