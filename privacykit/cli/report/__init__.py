@@ -6,6 +6,8 @@ import typer
 
 from privacykit.cli.commands import add
 from privacykit.cli.report.funnel import funnel
+from privacykit.cli.report.publish import publish
+from privacykit.cli.report.serve import serve
 
 __all__ = ["register"]
 
@@ -14,4 +16,11 @@ def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
     group = typer.Typer(no_args_is_help=True)
     add(group, "funnel", funnel, "privacykit report funnel --steps /,/cart,order --from 2026-11-01")
+    add(group, "serve", serve, "privacykit report serve --report 'funnel --steps /,/cart,order'")
+    add(
+        group,
+        "publish",
+        publish,
+        "privacykit report publish public --report overview --report 'funnel --steps /,/cart'",
+    )
     app.add_typer(group, name="report")

@@ -33,6 +33,12 @@ def page_text(template: str, *, form: bool = False, **values: Any) -> str:
     return made.render(css=_css(), policy=policy(form=form), **values)
 
 
+def part_text(template: str, **values: Any) -> Markup:
+    """Return a part of a page: the template *template* filled with *values*."""
+    made = _environment().get_template(template).render(**values)
+    return Markup(made)  # noqa: S704 - our templates escape what they are filled with
+
+
 def policy(*, form: bool = False) -> str:
     """Return the content security policy of a page."""
     digest = b64encode(sha256(_css().encode()).digest()).decode()

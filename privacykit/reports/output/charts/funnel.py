@@ -48,7 +48,7 @@ def draw(data: ChartData) -> Markup:
     sides = [_steps(data, place) for place in range(len(data.tables))]
     most = largest(step["in_funnel"] for side in sides for step in side)
     parts = [hatch(data, "skipped"), *_legend(data)]
-    height = float(LINE * (1 + len(data.tables)))
+    height = float(LINE * (1 + len(data.tables)) + 8)
     for place, steps in enumerate(zip(*sides, strict=True)):
         last = place + 1 == len(sides[0])
         parts += _step(data, steps, height, most, last=last)
