@@ -64,7 +64,12 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_steady,
     )
-    made.filters["printable"] = printable
     made.globals["figure"] = figure
     return made
+
+
+def _steady(value: Any) -> Any:
+    """Return *value* without signs that nobody sees and that would turn what follows them."""
+    return printable(value) if type(value) is str else value

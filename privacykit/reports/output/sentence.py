@@ -50,7 +50,8 @@ def _of_funnel(report: Report, one: DataSet) -> str:
     else:
         share = per_cent(rate(conversions, entered))
         through = f"{_number(conversions)} ({share}) reached {goal}"
-    return f"Of {_number(entered)} {counted} that entered, {through}{_loss(steps)}."
+    who = "who" if report.unit == "person" else "that"
+    return f"Of {_number(entered)} {counted} {who} entered, {through}{_loss(steps)}."
 
 
 def _loss(steps: Sequence[Mapping[str, Any]]) -> str:

@@ -94,7 +94,7 @@ class ReportField:
 
 def fields_of_command(function: Callable[..., None]) -> Iterator[ReportField]:
     """Yield the options of *function*, as typer gets them."""
-    for name, known in inspect.signature(function).parameters.items():
+    for name, known in inspect.signature(function, eval_str=True).parameters.items():
         if get_origin(known.annotation) is not Annotated:
             continue
         kind, *more = get_args(known.annotation)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _SHARED = frozenset(one.name for kind in (EventOptions, OutputOptions) for one in fields(kind))
 """Said once for all reports, or never: whose events, and how they are written."""
+_STARTED_WITH = frozenset({"k", "accept_overlap"})
+"""What whoever starts the program decides, since it says how much is shown of few people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,11 @@ class ReportCommand:
 
     @property
     def asked(self) -> tuple[ReportField, ...]:
-        """The fields that whoever looks at a page may fill in: no files, and not how small."""
+        """The fields that whoever looks at a page may fill in: no files, and not how few people."""
         return tuple(
             one
             for one in self.fields
-            if one.name not in _SHARED and one.name != "k" and one.metavar not in FILES
+            if one.name not in _SHARED | _STARTED_WITH and one.metavar not in FILES
         )
 
     def reports(

@@ -52,7 +52,7 @@ def element(name: str, *inside: str, **attributes: str | float) -> Markup:
         Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), _written(value))
         for key, value in attributes.items()
     )
-    content = Markup("").join(map(escape, inside))
+    content = Markup("").join(map(_steady, inside))
     return Markup("<{}{}>{}</{}>").format(name, told, content, name)
 
 
@@ -116,6 +116,10 @@ def shortened(words: str, room: float) -> str:
     while words and width_of(words) > most - 1:
         words = words[:-1]
     return f"{words}…"
+
+
+def _steady(words: str) -> Markup:
+    return words if isinstance(words, Markup) else escape(printable(words))
 
 
 def _written(value: str | float) -> str:
