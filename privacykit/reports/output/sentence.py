@@ -91,7 +91,7 @@ def _largest(table: ReportTable, k: int) -> str:
         return f"{told} ({column.label.lower()})."
     whole = sum(worth(cells[place]) for cells in table.rows)
     share = per_cent(str(worth(row[place]) / whole))
-    return f"{told} ({column.label.lower()}; {share} of the rows of this table)."
+    return f"{told} ({column.label.lower()}; {share} of all shown here)."
 
 
 def _row(table: ReportTable, k: int) -> str:

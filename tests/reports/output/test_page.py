@@ -202,8 +202,8 @@ def test_more_rows_than_there_is_room_for_are_in_the_table():
         (
             tables_report(CHANNELS),
             (
-                "Where visits came from: the most at search, 420 (visits; 84 % of the rows of "
-                "this table)."
+                "Where visits came from: the most at search, 420 (visits; 84 % of all shown "
+                "here)."
             ),
         ),
         (

@@ -13,8 +13,8 @@ def charts(data: ChartData) -> list[Markup]:
     """
     Return the charts of a table; none where it has one row, or no figures.
 
-    The steps of a funnel are a funnel; days, weeks and months a line; pairs of names, and rows of
-    many figures of one kind, a field for each period; all else bars of its first figures.
+    The steps of a funnel are a funnel; pairs of names, and rows of many figures of one kind, a
+    field for each period; days, weeks and months a line; all else bars of its first figures.
     """
     table = data.tables[0]
     if not drawn(table) or not text_columns(table) or not table.rows:
@@ -28,12 +28,12 @@ def charts(data: ChartData) -> list[Markup]:
 
 def _any(data: ChartData) -> list[Markup | None]:
     table = data.tables[0]
-    if lines.is_series(table):
-        return [lines.draw(data)]
     if matrix.is_pairs(table):
         return [matrix.draw_pairs(each) for each in _each(data)]
     if matrix.is_field(table):
         return [matrix.draw_field(each) for each in _each(data)]
+    if lines.is_series(table):
+        return [lines.draw(data)]
     return [bars.draw(data)]
 
 

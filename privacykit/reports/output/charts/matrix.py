@@ -10,6 +10,7 @@ from markupsafe import Markup
 from privacykit.reports.output.charts.scale import drawn, largest, text_columns, worth
 from privacykit.reports.output.charts.svg import (
     LETTER,
+    LINE,
     WIDTH,
     ChartData,
     box,
@@ -25,7 +26,9 @@ LABELS: Final = 150
 CELL: Final = 30
 SHADES: Final = 5
 FEWEST: Final = 4
-"""Columns that are worth a field; fewer are bars."""
+"""Columns that are worth a field; fewer are bars, but for those that are later and later."""
+LATER: Final = "after_"
+"""Begins the names of columns that are later and later, as those of cohorts are."""
 MOST: Final = 14
 """Columns, and rows of pairs, that there is room for."""
 MOST_ROWS: Final = 40
@@ -33,10 +36,11 @@ MOST_ROWS: Final = 40
 
 def is_field(table: ReportTable) -> bool:
     """Tell whether *table* has one name a row and several figures of one kind and nothing else."""
-    numbers = len(table.columns) - text_columns(table)
+    numbers = table.columns[text_columns(table) :]
+    fewest = 1 if any(column.key.startswith(LATER) for column in numbers) else FEWEST
     return (
         text_columns(table) == 1
-        and FEWEST <= len(drawn(table)) == numbers <= MOST
+        and fewest <= len(drawn(table)) == len(numbers) <= MOST
         and len(table.rows) <= MOST_ROWS
     )
 
@@ -80,7 +84,7 @@ def _draw(
 ) -> Markup:
     wide = (WIDTH - LABELS) / len(across)
     upright = max(map(len, across)) * LETTER > wide - 4
-    top = 130.0 if upright else 24.0
+    top = LINE + (130.0 if upright else 24.0)
     most = largest(cells.values())
     parts = [
         _head(name, LABELS + wide * (at + 0.5), top, upright) for at, name in enumerate(across)
