@@ -69,6 +69,27 @@ def _loss(steps: Sequence[Mapping[str, Any]]) -> str:
     return f"; {much} between {here['name']} and {after['name']}{went}"
 
 
+def _of_overview(report: Report, one: DataSet) -> str:
+    """Return how many visits there were, and whence most of them came."""
+    visits, channels = one.document.get("visits"), one.document.get("channels")
+    if not visits or not channels or not (most := max(row["visits"] or 0 for row in channels)):
+        return _of_tables(report, one)
+    first = next(row["channel"] for row in channels if row["visits"] == most)
+    share = per_cent(rate(most, visits))
+    return f"{_number(visits)} {units(report)}; the most by {first}: {_number(most)} ({share})."
+
+
+def _of_carts(report: Report, one: DataSet) -> str:
+    """Return how many carts were abandoned."""
+    carts, abandoned = one.document.get("carts"), one.document.get("abandoned")
+    if not carts or abandoned is None:
+        return _of_tables(report, one)
+    share = per_cent(rate(abandoned, carts))
+    return (
+        f"Of {_number(carts)} {units(report)} with a cart, {_number(abandoned)} ({share}) left it."
+    )
+
+
 def _of_tables(report: Report, one: DataSet) -> str:
     """Return the largest row of the first table that has several; else its only row."""
     for table in one.tables:
@@ -107,4 +128,8 @@ def _number(value: int) -> str:
     return figure(value, _COUNT, 0)
 
 
-_KINDS: Final[Mapping[str, Callable[[Report, DataSet], str]]] = {"funnel": _of_funnel}
+_KINDS: Final[Mapping[str, Callable[[Report, DataSet], str]]] = {
+    "funnel": _of_funnel,
+    "overview": _of_overview,
+    "cart": _of_carts,
+}

@@ -97,6 +97,11 @@ def tables_report(*tables, periods=(NOVEMBER,), kind="overview", **more):
     return report(*sets, kind=kind, title="Overview", periods=periods, **more)
 
 
+def told(kind, **document):
+    """Return a report of *kind* that has a document and no table."""
+    return report(DataSet(0, None, document, (), Hidden(0, "0.00")), kind=kind)
+
+
 DAYS = table(
     "by_day",
     [(f"2026-11-{day:02}", None if day in {7, 8} else day * 40) for day in range(1, 31)],

@@ -29,6 +29,7 @@ from tests.reports.output.samples import (
     step,
     table,
     tables_report,
+    told,
 )
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -201,10 +202,7 @@ def test_more_rows_than_there_is_room_for_are_in_the_table():
         ),
         (
             tables_report(CHANNELS),
-            (
-                "Where visits came from: the most at search, 420 (visits; 84 % of all shown "
-                "here)."
-            ),
+            ("Where visits came from: the most at search, 420 (visits; 84 % of all shown here)."),
         ),
         (
             tables_report(table("w", [(120, "0.0320")], "visits:count", "rate:share")),
@@ -212,8 +210,38 @@ def test_more_rows_than_there_is_room_for_are_in_the_table():
         ),
         (tables_report(table("w", [("a", None), ("b", None)], "n:text", "visits:count")), ""),
         (tables_report(), ""),
+        (
+            told("cart", carts=591, abandoned=231),
+            "Of 591 visits with a cart, 231 (39.1 %) left it.",
+        ),
+        (told("cart", carts=591, abandoned=None), ""),
+        (told("overview", visits=500, channels=[]), ""),
+        (
+            told(
+                "overview",
+                visits=500,
+                channels=[
+                    {"channel": "(other)", "visits": None},
+                    {"channel": "search", "visits": 210},
+                ],
+            ),
+            "500 visits; the most by search: 210 (42 %).",
+        ),
     ],
-    ids=["walk", "hidden", "nobody", "few", "names", "one-row", "all-hidden", "no-table"],
+    ids=[
+        "walk",
+        "hidden",
+        "nobody",
+        "few",
+        "names",
+        "one-row",
+        "all-hidden",
+        "no-table",
+        "carts",
+        "carts-hidden",
+        "overview-bare",
+        "overview",
+    ],  # fmt: skip
 )
 def test_the_first_sentence_says_what_was_found(one, said):
     """In plain words; where the figure is hidden, that it is."""

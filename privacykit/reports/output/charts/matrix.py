@@ -86,7 +86,8 @@ def _draw(
     upright = max(map(len, across)) * LETTER > wide - 4
     top = LINE + (130.0 if upright else 24.0)
     most = largest(cells.values())
-    parts = [
+    parts = [text(0, 14, data.periods[0], class_="small")]
+    parts += [
         _head(name, LABELS + wide * (at + 0.5), top, upright) for at, name in enumerate(across)
     ]
     for line, name in enumerate(down):
