@@ -241,7 +241,7 @@ def test_more_rows_than_there_is_room_for_are_in_the_table():
         "carts-hidden",
         "overview-bare",
         "overview",
-    ],  # fmt: skip
+    ],
 )
 def test_the_first_sentence_says_what_was_found(one, said):
     """In plain words; where the figure is hidden, that it is."""
