@@ -30,11 +30,9 @@ MOST: Final = 20
 """Rows that are drawn; the rest is in the table."""
 
 
-def draw(data: ChartData) -> Markup | None:
-    """Return bars of the first column with figures; ``None`` where there is none."""
-    if not (columns := drawn(data.tables[0])):
-        return None
-    place, column = columns[0]
+def draw(data: ChartData) -> Markup:
+    """Return bars of the first column with figures."""
+    place, column = drawn(data.tables[0])[0]
     sides = [_named(table, place) for table in data.tables]
     names = list(dict.fromkeys(name for side in sides for name in side))
     most = largest(value for side in sides for value in side.values())

@@ -23,10 +23,10 @@ def charts(data: ChartData) -> list[Markup]:
         return [funnel.draw(data)]
     if len(table.rows) == 1 and len(data.tables) == 1:
         return []
-    return [one for one in _any(data) if one is not None]
+    return _any(data)
 
 
-def _any(data: ChartData) -> list[Markup | None]:
+def _any(data: ChartData) -> list[Markup]:
     table = data.tables[0]
     if matrix.is_pairs(table):
         return [matrix.draw_pairs(each) for each in _each(data)]

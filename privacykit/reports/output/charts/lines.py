@@ -34,11 +34,9 @@ def is_series(table: ReportTable) -> bool:
     return len(table.rows) > 1 and all(_TIME.match(str(row[0])) for row in table.rows)
 
 
-def draw(data: ChartData) -> Markup | None:
-    """Return a line of the first column with figures; ``None`` where there is none."""
-    if not (columns := drawn(data.tables[0])):
-        return None
-    place, column = columns[0]
+def draw(data: ChartData) -> Markup:
+    """Return a line of the first column with figures."""
+    place, column = drawn(data.tables[0])[0]
     sides = [[row[place] for row in table.rows] for table in data.tables]
     top = round_above(largest(value for side in sides for value in side))
     if column.kind in {"count", "seconds"}:

@@ -63,12 +63,10 @@ def draw_field(data: ChartData) -> Markup:
     return _draw(data, down, [column.label for _, column in columns], cells, columns[0][1])
 
 
-def draw_pairs(data: ChartData) -> Markup | None:
+def draw_pairs(data: ChartData) -> Markup:
     """Return the chart of a table of pairs: the first name down, the second across."""
     table = data.tables[0]
-    if not (columns := drawn(table)):
-        return None
-    place, column = columns[0]
+    place, column = drawn(table)[0]
     cells = {(str(row[0]), str(row[1])): row[place] for row in table.rows}
     down = list(dict.fromkeys(one for one, _ in cells))
     across = list(dict.fromkeys(one for _, one in cells))
