@@ -232,6 +232,7 @@ OUTPUTS = {
     "command run": SERVED,
     "command report funnel": REPORTED,
     "command report publish": REPORTED,
+    "command report send": REPORTED,
     "command report serve": REPORTED,
     **dict.fromkeys(
         (

@@ -7,6 +7,7 @@ import typer
 from privacykit.cli.commands import add
 from privacykit.cli.report.funnel import funnel
 from privacykit.cli.report.publish import publish
+from privacykit.cli.report.send import send
 from privacykit.cli.report.serve import serve
 
 __all__ = ["register"]
@@ -23,4 +24,5 @@ def register(app: typer.Typer) -> None:
         publish,
         "privacykit report publish public --report overview --report 'funnel --steps /,/cart'",
     )
+    add(group, "send", send, "privacykit report send --report 'funnel --steps /,/cart,order'")
     app.add_typer(group, name="report")

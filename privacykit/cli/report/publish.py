@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,10 +11,6 @@ from privacykit.cli.console import say
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.cli.report.serve import Reports
 from privacykit.errors import BackendError, InputError
-
-if TYPE_CHECKING:
-    from privacykit.cli.report.pages.kinds import AskedPage
-    from privacykit.reports.result import Report
 
 
 def publish(
@@ -35,16 +30,14 @@ def publish(
         InputError: There is no report to publish, or one cannot be asked.
         BackendError: A file cannot be written.
     """
-    from privacykit.cli.report.pages.kinds import asked_pages
+    from privacykit.cli.report.pages.kinds import reports_of
     from privacykit.reports.output.html import page_text
     from privacykit.reports.output.page import heading, period_names, text
     from privacykit.reports.output.sentence import sentence
 
     if not report:
         raise InputError("say what to publish: --report overview, or --report 'funnel --steps A,B'")
-    made = [
-        (name, one) for page in asked_pages(report) for name, one in _named(page, events, scope)
-    ]
+    made = reports_of(report, events, scope)
     files = {f"{name}.html": text(one) for name, one in made}
     entries = [
         {
@@ -58,16 +51,6 @@ def publish(
     for name, html in files.items():
         _write(Path(folder), name, html)
     say(f"written: {len(files)} pages in {folder}, the first is index.html")
-
-
-def _named(page: AskedPage, events: EventOptions, scope: ScopeOptions) -> list[tuple[str, Report]]:
-    """Return the reports of a page, each with a name of its own."""
-    shared = asdict(events) | {"k": scope.k}
-    told = {name: value for name, value in asdict(scope).items() if value}
-    reports = page.command.reports(page.given, shared | told)
-    if len(reports) == 1:
-        return [(page.name, reports[0])]
-    return [(f"{page.name}-{place}", one) for place, one in enumerate(reports, 1)]
 
 
 def _write(folder: Path, name: str, html: str) -> None:

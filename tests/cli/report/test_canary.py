@@ -8,9 +8,15 @@ from dataclasses import asdict
 from typer.testing import CliRunner
 
 from privacykit.cli.main import app
-from privacykit.cli.report.options import EventOptions
-from privacykit.cli.report.pages.kinds import AskedPage, asked_pages, report_commands
+from privacykit.cli.report.options import EventOptions, ScopeOptions
+from privacykit.cli.report.pages.kinds import (
+    AskedPage,
+    asked_pages,
+    report_commands,
+    reports_of,
+)
 from privacykit.cli.report.pages.shown import shown_by
+from privacykit.cli.report.send import body_of
 
 COLUMNS = ("visitor", "time", "event", "page", "channel", "campaign", "country", "ip", "agent")
 MAP = (
@@ -41,7 +47,7 @@ def lay_canary(folder, canary):
 
 
 def test_nothing_of_a_visitor_is_on_a_page(tmp_path, privacy_canary):
-    """What one person did under words of their own is on no page: not shown, not published."""
+    """What one person did under words of their own is not shown, not published and not sent."""
     events = lay_canary(tmp_path, privacy_canary)
     lines = ["funnel --steps landing,buy", "funnel --steps landing,buy --segment country==DE"]
     typed = ["--events", *events.events, "--columns", events.columns]
@@ -56,6 +62,8 @@ def test_nothing_of_a_visitor_is_on_a_page(tmp_path, privacy_canary):
     served = {one.name: shown(f"/{one.name}", {}).html for one in pages}
     assert "Of 32 visits that entered" in served["1-funnel"]
     found = [f for name, html in served.items() for f in privacy_canary.search(html, name)]
+    for name, one in reports_of(lines, events, ScopeOptions()):
+        found += privacy_canary.search(body_of(one), f"{name}, sent")
     found += privacy_canary.search(run.output, "what it says")
     assert [*found, *privacy_canary.search_files(out)] == []
     assert len(list(out.iterdir())) == 3

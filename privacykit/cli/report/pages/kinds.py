@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from privacykit.cli.commands import first_sentence
 from privacykit.cli.report.answering import received
-from privacykit.cli.report.options import EventOptions, OutputOptions
+from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.cli.report.pages.fields import (
     FILES,
     ReportField,
@@ -134,3 +134,30 @@ def asked_pages(lines: Sequence[str]) -> list[AskedPage]:
         own = [one for one in command.fields if one.name not in _SHARED and one.name != "k"]
         pages.append(AskedPage(f"{number}-{name}", command, read_words(words, own)))
     return pages
+
+
+def reports_of(
+    lines: Sequence[str], events: EventOptions, scope: ScopeOptions
+) -> list[tuple[str, Report]]:
+    """
+    Return the reports of *lines*, each with a name of its own that can be a file's.
+
+    Args:
+        lines: Each typed as after ``privacykit report``.
+        events: Whose events, for all of them.
+        scope: When and for whom; what is said here goes before what a line says.
+
+    Raises:
+        InputError: One cannot be asked.
+        ConfigurationError: The configuration or a column map is wrong.
+        BackendError: One could not be answered.
+    """
+    scoped = {name: value for name, value in asdict(scope).items() if value}
+    shared = asdict(events) | {"k": scope.k} | scoped
+    found = []
+    for page in asked_pages(lines):
+        reports = page.command.reports(page.given, shared)
+        several = len(reports) > 1
+        for place, one in enumerate(reports, 1):
+            found.append((f"{page.name}-{place}" if several else page.name, one))
+    return found
