@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
 from typing import Annotated, Any, Final
@@ -70,7 +71,7 @@ def serve(
     except OSError:
         message = f"port {port} of this machine is taken; choose another with --port"
         raise BackendError(message) from None
-    with listener:
+    with listener, suppress(KeyboardInterrupt):
         say(f"reports are at http://{ADDRESS}:{listener.getsockname()[1]}/ until Ctrl+C")
         uvicorn.Server(config).run(sockets=[listener])
 

@@ -41,7 +41,7 @@ def address(tmp_path_factory):
         yield re.search(r"http://127\.0\.0\.1:\d+", told)[0]
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(START_SECONDS)
+        assert process.wait(START_SECONDS) == 0
         process.stdout.close()
 
 

@@ -23,6 +23,8 @@ from privacykit.reports.result import ReportColumn, ReportTable
 BAR: Final = 16
 ROOM: Final = WIDTH - 100
 """Of the longest bar; its figure stands behind it."""
+NAMES: Final = WIDTH - 70
+"""Of names, which are bold and so wider than they count."""
 OUTLINE: Final = 46
 KINDS: Final = ("performed", "before")
 """Classes of the bars of each period."""
@@ -39,7 +41,7 @@ def draw(data: ChartData) -> Markup:
     parts = list(_legend(data))
     y = 4.0 + LINE * (len(sides) if len(sides) > 1 else 0)
     for name in names[:MOST]:
-        parts.append(text(0, y + 14, shortened(name, WIDTH), class_="strong"))
+        parts.append(text(0, y + 14, shortened(name, NAMES), class_="strong"))
         y += LINE
         for side, kind in zip(sides, KINDS, strict=False):
             parts += _bar(data, side.get(name, ""), column, y, most, kind)
