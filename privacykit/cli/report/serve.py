@@ -44,7 +44,7 @@ def serve(
     Show reports in a browser on this machine: choose the kind, the period and the segments.
 
     It listens on 127.0.0.1 alone and only reads. What --report names comes first; every kind of
-    report has a page besides.
+    report that needs no file of its own has a page besides.
 
     Raises:
         BackendError: The port is taken.
@@ -58,7 +58,7 @@ def serve(
     kinds = report_commands()
     pages = [
         *asked_pages(report or ()),
-        *(AskedPage(name, command, {}) for name, command in kinds.items()),
+        *(AskedPage(name, command, {}) for name, command in kinds.items() if command.is_open),
     ]
     shown = shown_by(pages, asdict(events) | {"k": k})
     app = ReportPages(shown, policy(form=True), said)

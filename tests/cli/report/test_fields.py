@@ -8,8 +8,11 @@ import pytest
 import typer
 
 from privacykit.cli.report.pages.fields import fields_of_command, read_words, values_of
-from privacykit.cli.report.pages.kinds import asked_pages, report_commands
+from privacykit.cli.report.pages.kinds import ReportCommand, asked_pages, report_commands
 from privacykit.errors import InputError
+
+FILES = {"FILE", "DIR", "FILE.csv", "MAP.toml", "ID", "ZONE", ""}
+"""What is not asked in a form: files, and what is said once for all reports."""
 
 
 def asked(
@@ -18,7 +21,7 @@ def asked(
     days: Annotated[int | None, typer.Option("--days", min=1, max=90)] = None,
     part: Annotated[list[str] | None, typer.Option("--part")] = None,
     long: Annotated[bool, typer.Option("--long/--short")] = False,
-    plain: Annotated[str, typer.Option()] = "x",
+    plain: Annotated[str, typer.Option(metavar="NAME")] = "x",
     folder: Annotated[str, typer.Argument()] = "",
     more: int = 1,
 ) -> None:
@@ -39,6 +42,25 @@ def test_every_option_is_a_field():
         ("--plain", "text"),
     ]
     assert (FIELDS[0].label, FIELDS[1].choices) == ("From", ("first", "last"))
+
+
+def needing(
+    files: Annotated[str, typer.Option("--links", metavar="FILE.csv")],
+    goal: Annotated[str, typer.Option("--goal", metavar="NAME")],
+) -> None:
+    """Take two options that have no default."""
+
+
+def test_what_a_command_needs_is_asked_for():
+    """A form without it says so; what names a file is no field of a form."""
+    files, goal = fields_of_command(needing)
+    assert (files.is_open, goal.is_open) == (False, True)
+    assert (goal.required, goal.default) == (True, None)
+    with pytest.raises(InputError, match="--goal is needed"):
+        values_of({"files": ["x"]}, [files, goal])
+    command = ReportCommand("needing", "", needing, (files, goal))
+    assert not command.is_open
+    assert ReportCommand("needing", "", needing, (goal,)).is_open
 
 
 def test_what_is_typed_is_read_as_the_command_would():
@@ -101,4 +123,5 @@ def test_every_kind_of_report_can_be_a_page():
         shown = {one.option for one in command.asked}
         assert {"--from", "--to", "--compare", "--segment"} <= shown
         assert not {"--events", "--config", "--k", "--html", "--synthetic"} & shown
-        assert not {one.option for one in command.asked if one.metavar == "FILE"}
+        known = {one.metavar for one in command.fields if not one.is_open}
+        assert known <= FILES, "is that a file? else name it in WORDS"

@@ -14,8 +14,14 @@ from privacykit.errors import InputError
 
 FieldKind = Literal["text", "date", "number", "flag", "choice", "several"]
 
-FILES: Final = frozenset({"FILE", "DIR"})
-"""What a field asks for that only whoever starts the program may name."""
+WORDS: Final = frozenset({
+    "A,B,C", "CODE", "CONDITIONS", "DAYS", "EVENT", "FIELD", "FUNNEL", "GOAL", "HOST", "NAME",
+    "prop.NAME",
+})  # fmt: skip
+"""
+What a text is called that anybody may fill in. All others may be files, which only whoever starts
+the program may name.
+"""
 MOST_VALUES: Final = 6
 """Of one field that may be given again, as many as there may be segments."""
 
@@ -31,7 +37,8 @@ class ReportField:
         kind: What it takes.
         metavar: What it is called in help.
         about: What it means, in a sentence.
-        default: What it is if nobody says.
+        default: What it is if nobody says; nothing where that is an error.
+        required: Whether somebody has to say.
         choices: All its values, of a ``choice``.
         least: The least number it may be.
         most: The greatest.
@@ -43,6 +50,7 @@ class ReportField:
     metavar: str
     about: str
     default: Any
+    required: bool = False
     choices: tuple[str, ...] = ()
     least: float | None = None
     most: float | None = None
@@ -51,6 +59,11 @@ class ReportField:
     def label(self) -> str:
         """What people call it."""
         return self.option.removeprefix("--").replace("-", " ").capitalize()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anybody who looks at a page may fill it in: it names no file."""
+        return self.kind not in {"text", "several"} or self.metavar in WORDS
 
     def read(self, given: Sequence[str]) -> Any:  # noqa: ANN401 - whatever the function takes
         """
@@ -62,6 +75,8 @@ class ReportField:
         told = [one for one in given if one.strip()]
         if self.kind == "flag":
             return bool(told)
+        if not told and self.required:
+            raise InputError(f"{self.option} is needed")
         if not told:
             return self.default
         if self.kind == "several":
@@ -115,7 +130,8 @@ def _field(name: str, kind: Any, info: OptionInfo, default: Any) -> ReportField:
         kind=taken,
         metavar=info.metavar or "",
         about=info.help or "",
-        default=default,
+        default=None if default is inspect.Parameter.empty else default,
+        required=default is inspect.Parameter.empty,
         choices=choices,
         least=info.min,
         most=info.max,

@@ -13,7 +13,6 @@ from privacykit.cli.commands import first_sentence
 from privacykit.cli.report.answering import received
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.cli.report.pages.fields import (
-    FILES,
     ReportField,
     fields_of_command,
     read_words,
@@ -51,10 +50,13 @@ class ReportCommand:
     def asked(self) -> tuple[ReportField, ...]:
         """The fields that whoever looks at a page may fill in: no files, and not how few people."""
         return tuple(
-            one
-            for one in self.fields
-            if one.name not in _SHARED | _STARTED_WITH and one.metavar not in FILES
+            one for one in self.fields if one.name not in _SHARED | _STARTED_WITH and one.is_open
         )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether whoever looks at a page can fill in all that it needs."""
+        return {one for one in self.fields if one.required} <= set(self.asked)
 
     def reports(
         self, given: Mapping[str, Sequence[str]], shared: Mapping[str, Any]
