@@ -11,15 +11,17 @@ from privacykit.reports.result import CellKind, ReportColumn
 
 NONE = "\N{EN DASH}"
 """Stands for a share of nothing, or of what is hidden."""
+HIDDEN_FIGURE = "hidden"
+"""Stands for money, time and credit of fewer people than may be shown."""
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 
 
 def figure(value: Any, column: ReportColumn, k: int) -> str:
-    """Return *value* of *column* for people; what is hidden is ``< k``."""
+    """Return *value* of *column* for people; a hidden count is ``< k``, hidden money is not."""
     if value is None:
-        return NONE if column.kind == "share" else f"< {k}"
+        return {"count": f"< {k}", "share": NONE}.get(column.kind, HIDDEN_FIGURE)
     return "" if value == "" else _WRITTEN[column.kind](value)
 
 

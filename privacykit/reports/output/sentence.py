@@ -12,11 +12,10 @@ from privacykit.reports.output.numbers_text import figure, printable
 from privacykit.reports.result import DataSet, Report, ReportColumn, ReportTable
 
 UNITS: Final[Mapping[str, str]] = {
-    "visit": "visits",
     "visitor_day": "visitor-days",
     "person": "people",
 }
-"""What is counted, in the plural."""
+"""What is counted, in the plural where that is not an s more."""
 _SHARE: Final = ReportColumn("", "", "share")
 _COUNT: Final = ReportColumn("", "")
 
@@ -29,7 +28,7 @@ def sentence(report: Report, one: DataSet) -> str:
 
 def units(report: Report) -> str:
     """Return what *report* counts, in the plural."""
-    return UNITS.get(report.unit, report.unit)
+    return UNITS.get(report.unit, f"{report.unit.replace('_', ' ')}s")
 
 
 def per_cent(share: str | None) -> str:

@@ -76,6 +76,7 @@ def test_parquet_has_a_row_for_each_figure(tmp_path):
         (1234567, "count", "1,234,567"),
         (None, "count", "< 10"),
         (None, "share", "–"),
+        (None, "money", "hidden"),
         ("", "count", ""),
         ("0.0316", "share", "3.2 %"),
         (123456, "money", "1,234.56"),
