@@ -78,6 +78,7 @@ def test_every_page_with_python_is_run_here():
         "docs/how-to/data-page.md",
         "docs/how-to/geo.md",
         "docs/how-to/logs.md",
+        "docs/how-to/reports.md",  # in test_docs_sessions
         "docs/how-to/run.md",
         "docs/how-to/sinks.md",
         "docs/how-to/sinks/hubspot.md",

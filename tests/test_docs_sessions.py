@@ -60,3 +60,21 @@ def test_the_tutorials_files_are_those_of_the_example(name):
     """Whoever has a checkout need not copy them."""
     assert f"<!-- write: {name} -->" in TUTORIAL
     assert (FIRST / name).read_text() in TUTORIAL
+
+
+REPORTS = (ROOT / "docs" / "how-to" / "reports.md").read_text()
+
+
+def test_the_walk_through_the_reports_says_what_happens(tmp_path):
+    """From a file of events to the step where people are lost, and whether the change helped."""
+    assert Reader(tmp_path).follow(REPORTS) == 4
+    told = (tmp_path / "report.html").read_text()
+    assert "160 (1.6 %) reached buy" in told
+    assert "80 (0.8 %) reached buy" in told
+
+
+@pytest.mark.parametrize("name", ["shop_events.py", "columns.toml"])
+def test_the_files_of_the_walk_are_those_of_the_example(name):
+    """The same for the walk through the reports."""
+    assert f"<!-- write: {name} -->" in REPORTS
+    assert (ROOT / "examples" / "reports" / name).read_text() in REPORTS

@@ -244,6 +244,19 @@ class RequestsTable(SettingsTable):
     grace: DurationText | None = None
 
 
+class ReportsTable(SettingsTable):
+    """
+    Where reports are sent.
+
+    Attributes:
+        hook: A URL that takes them, signed as webhooks are; ``https``, or this machine.
+        key: What they are signed with, shared with it: ``whsec_`` and base64.
+    """
+
+    hook: Url | None = None
+    key: Credential | None = None
+
+
 class Settings(SettingsTable):
     """
     The whole file.
@@ -280,6 +293,7 @@ class Settings(SettingsTable):
     datamap: DataMapTable = DataMapTable()
     audit: AuditTable = AuditTable()
     requests: RequestsTable = RequestsTable()
+    reports: ReportsTable = ReportsTable()
 
     @property
     def collects(self) -> bool:

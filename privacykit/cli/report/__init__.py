@@ -11,6 +11,9 @@ from privacykit.cli.report.kinds.journey import journey
 from privacykit.cli.report.kinds.overview import overview
 from privacykit.cli.report.kinds.retention import retention
 from privacykit.cli.report.kinds.segments import segments
+from privacykit.cli.report.publish import publish
+from privacykit.cli.report.send import send
+from privacykit.cli.report.serve import serve
 
 __all__ = ["register"]
 
@@ -24,4 +27,12 @@ def register(app: typer.Typer) -> None:
     add(group, "journey", journey, "privacykit report journey --definition goals.toml")
     add(group, "cart", cart, "privacykit report cart --from 2026-11-01 --segment device==mobile")
     add(group, "retention", retention, "privacykit report retention --from 2026-01-01")
+    add(group, "serve", serve, "privacykit report serve --report 'funnel --steps /,/cart,order'")
+    add(
+        group,
+        "publish",
+        publish,
+        "privacykit report publish public --report overview --report 'funnel --steps /,/cart'",
+    )
+    add(group, "send", send, "privacykit report send --report 'funnel --steps /,/cart,order'")
     app.add_typer(group, name="report")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -87,8 +89,30 @@ def _asked(
         return ask(engine, source, asked, datetime.now(UTC))
 
 
+_RECEIVED: ContextVar[list[Report] | None] = ContextVar("received", default=None)
+
+
+@contextmanager
+def received() -> Iterator[list[Report]]:
+    """Give the reports that commands make in the block, which are not written then."""
+    found: list[Report] = []
+    token = _RECEIVED.set(found)
+    try:
+        yield found
+    finally:
+        _RECEIVED.reset(token)
+
+
 def write(report: Report, output: OutputOptions) -> None:
-    """Write *report* as it is wanted: one way on standard output, and files beside it."""
+    """Write *report* as it is wanted, or give it to whoever receives reports."""
+    if (found := _RECEIVED.get()) is not None:
+        found.append(report)
+    else:
+        _write(report, output)
+
+
+def _write(report: Report, output: OutputOptions) -> None:
+    """Write *report*: one way on standard output, and files beside it."""
     from privacykit.reports.output import csv_text, page, parquet, terminal
     from privacykit.reports.result import document
 

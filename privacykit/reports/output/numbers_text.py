@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from privacykit.reports.result import CellKind, ReportColumn
 
 NONE = "\N{EN DASH}"
 """Stands for a share of nothing, or of what is hidden."""
+HIDDEN_FIGURE = "hidden"
+"""Stands for money, time and credit of fewer people than may be shown."""
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 
 
 def figure(value: Any, column: ReportColumn, k: int) -> str:
-    """Return *value* of *column* for people; what is hidden is ``< k``."""
+    """Return *value* of *column* for people; a hidden count is ``< k``, hidden money is not."""
     if value is None:
-        return NONE if column.kind == "share" else f"< {k}"
+        return {"count": f"< {k}", "share": NONE}.get(column.kind, HIDDEN_FIGURE)
     return "" if value == "" else _WRITTEN[column.kind](value)
 
 
@@ -41,6 +44,11 @@ def duration(seconds: int) -> str:
 def printable(text: str) -> str:
     """Return *text* without what would steer a terminal."""
     return "".join(one if one.isprintable() else "?" for one in text)
+
+
+def width_of(text: str) -> int:
+    """Return how many columns *text* takes where letters are equally wide."""
+    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
 
 
 _WRITTEN: Mapping[CellKind, Callable[[Any], str]] = {

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from unicodedata import east_asian_width
 
-from privacykit.reports.output.numbers_text import figure, printable
+from privacykit.reports.output.numbers_text import figure, printable, width_of
 from privacykit.reports.result import DataSet, Report, ReportTable
 
 
@@ -42,7 +41,7 @@ def _table(table: ReportTable, k: int) -> Iterator[str]:
         [figure(value, column, k) for value, column in zip(row, table.columns, strict=True)]
         for row in table.rows
     ]
-    widths = [max(_width(row[place]) for row in rows) for place in range(len(table.columns))]
+    widths = [max(width_of(row[place]) for row in rows) for place in range(len(table.columns))]
     for row in rows:
         yield "  ".join(
             _filled(cell, width, left=column.kind == "text")
@@ -50,10 +49,6 @@ def _table(table: ReportTable, k: int) -> Iterator[str]:
         ).rstrip()
 
 
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(one) in "WF" else 1 for one in text)
-
-
 def _filled(text: str, width: int, *, left: bool) -> str:
-    space = " " * (width - _width(text))
+    space = " " * (width - width_of(text))
     return text + space if left else space + text

@@ -1,0 +1,1 @@
+"""A shop's events for the walk through the reports, of nobody."""
