@@ -61,7 +61,8 @@ class Funnel(msgspec.Struct, frozen=True):
         conversions: Units whose chain reaches the last step.
         steps: The figures of each step.
         hidden_cells: Groups of units that are in no figure, since they are too small.
-        hidden_share: How many of all units they are, from 0 to 1.
+        hidden_share: How many of all units they are, from 0 to 1; not told of a segment, whose size
+            it would give away, and with it the few who are not in it.
     """
 
     units: int | None
@@ -69,7 +70,7 @@ class Funnel(msgspec.Struct, frozen=True):
     conversions: int | None
     steps: tuple[FunnelStep, ...]
     hidden_cells: int
-    hidden_share: float
+    hidden_share: float | None
 
 
 class ChainCount(msgspec.Struct, frozen=True):
@@ -107,17 +108,25 @@ def funnels(
         k: People whom a figure must at least be of.
     """
     number = len(question.steps)
-    all_units = shown({_steps(row, number): Count(row.units, row.persons) for row in whole}, k)
+    # Somebody may have several visits and days, and so be in several cells; a person is in one.
+    overlap = question.unit != "person"
+    counts = {_steps(row, number): Count(row.units, row.persons) for row in whole}
+    all_units = shown(counts, k, overlap=overlap)
     cut = [(row.segments, _steps(row, number), Count(row.units, row.persons)) for row in parts]
-    each = shown_by_segment(all_units, cut, segments, k) if segments else []
-    return [_funnel(one, question) for one in (all_units, *each)]
+    each = shown_by_segment(all_units, cut, segments, k, overlap=overlap)
+    return [
+        _funnel(all_units, question, all_units.share),
+        *(_funnel(one, question, None) for one in each),
+    ]
 
 
 def _steps(row: ChainCount, number: int) -> tuple[int, ...]:
     return steps_of(row.code, number)
 
 
-def _funnel(cells: ShownCells[tuple[int, ...]], question: FunnelQuestion) -> Funnel:
+def _funnel(
+    cells: ShownCells[tuple[int, ...]], question: FunnelQuestion, share: float | None
+) -> Funnel:
     number = len(question.steps)
     sums = _sums(cells.cells, number)
     hidden = _sums(dict.fromkeys(cells.hidden, 1), number)
@@ -137,7 +146,7 @@ def _funnel(cells: ShownCells[tuple[int, ...]], question: FunnelQuestion) -> Fun
         figure("conversions"),
         steps,
         len(cells.hidden),
-        cells.share,
+        share,
     )
 
 

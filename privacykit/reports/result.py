@@ -62,10 +62,14 @@ class ReportedPeriod(msgspec.Struct, frozen=True):
 
 
 class Hidden(msgspec.Struct, frozen=True):
-    """How many groups are in no figure, and how many of all units they are, to two decimals."""
+    """
+    How many groups are in no figure, and how many of all units they are, to two decimals.
+
+    The share is ``None`` where it would tell how many are in none of several groups.
+    """
 
     cells: int
-    share: str
+    share: str | None
 
 
 class DataSet(msgspec.Struct, frozen=True):

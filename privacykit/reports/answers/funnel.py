@@ -90,7 +90,8 @@ def _times(funnel: Funnel, took: list[dict[str, Any]], k: int) -> Times | None:
 
 
 def _figures(funnel: Funnel, times: Times | None) -> Figures:
-    hidden = Hidden(funnel.hidden_cells, f"{funnel.hidden_share:.2f}")
+    share = None if funnel.hidden_share is None else f"{funnel.hidden_share:.2f}"
+    hidden = Hidden(funnel.hidden_cells, share)
     return Figures(_document(funnel, times), _tables(funnel, times), hidden)
 
 

@@ -145,9 +145,10 @@ def _said(report: Report, sets: list[DataSet]) -> str:
 
 def _hidden(report: Report, one: DataSet, when: str) -> str:
     groups = "group is" if one.hidden.cells == 1 else "groups are"
+    share = "" if one.hidden.share is None else f"; {per_cent(one.hidden.share)} of all"
     return (
         f"{one.hidden.cells} {groups} not shown{when}, each of fewer than {report.k} people or "
-        f"beside such a one; {per_cent(one.hidden.share)} of all."
+        f"beside such a one{share}."
     )
 
 

@@ -22,11 +22,15 @@ def lines(report: Report) -> Iterator[str]:
             yield ""
             yield (
                 f"Not shown: {one.hidden.cells} groups, each of fewer than {report.k} people or "
-                f"beside such a one; {one.hidden.share} of all."
+                f"beside such a one{_share(one)}."
             )
     for note in report.notes:
         yield ""
         yield note
+
+
+def _share(one: DataSet) -> str:
+    return "" if one.hidden.share is None else f"; {one.hidden.share} of all"
 
 
 def _heading(report: Report, one: DataSet) -> str:

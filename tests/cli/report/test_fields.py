@@ -11,7 +11,7 @@ from privacykit.cli.report.pages.fields import fields_of_command, read_words, va
 from privacykit.cli.report.pages.kinds import ReportCommand, asked_pages, report_commands
 from privacykit.errors import InputError
 
-FILES = {"FILE", "DIR", "FILE.csv", "MAP.toml", "ID", "ZONE", ""}
+FILES = {"FILE", "FILE|TOOL", "DIR", "FILE.csv", "MAP.toml", "ID", "ZONE", ""}
 """What is not asked in a form: files, and what is said once for all reports."""
 
 
