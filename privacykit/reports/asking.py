@@ -15,7 +15,7 @@ import msgspec
 
 from privacykit.errors import InputError
 from privacykit.reports.expressions.events import counted
-from privacykit.reports.periods import ReportPeriod, bounds, offsets
+from privacykit.reports.periods import ReportPeriod, bounds, looked_at, offsets
 from privacykit.reports.question import MOST_PERIODS, MOST_SEGMENTS, Segment
 from privacykit.reports.result import (
     DataSet,
@@ -44,7 +44,8 @@ class Setting(msgspec.Struct, frozen=True):
     What a question is answered over, beside the events.
 
     Attributes:
-        start: When the period begins, in microseconds since 1970.
+        start: When the period begins, in microseconds since 1970; events before it are there only
+            as far as the report looks back.
         end: When it is over.
         offsets: How far the site's clock is ahead of UTC; see :func:`periods.offsets`.
         segments: Parts whose figures are told apart.
@@ -72,8 +73,8 @@ class Figures(msgspec.Struct, frozen=True):
 
 Answer = Callable[[ReportEngine, Any, Setting], Iterable[Figures]]
 """
-Answers a question over the events of one period, of the report table: first for everybody, then
-for each segment in order.
+Answers a question over the events of one period and of the days before it that the report looks
+back at, of the report table: first for everybody, then for each segment in order.
 """
 
 
@@ -91,6 +92,7 @@ class AskedReport(msgspec.Struct, frozen=True):
         k: People whom a figure must at least be of.
         notes: What readers must know, as sentences.
         not_available: What the ids make impossible, as codes.
+        lookback_days: How many days before a period its answer may look at.
     """
 
     kind: str
@@ -102,6 +104,7 @@ class AskedReport(msgspec.Struct, frozen=True):
     k: int
     notes: tuple[str, ...] = ()
     not_available: tuple[str, ...] = ()
+    lookback_days: int = 0
 
 
 class ReportSource(msgspec.Struct, frozen=True):
@@ -185,16 +188,17 @@ def _sets(
     engine: ReportEngine, source: ReportSource, asked: AskedReport, place: int, period: ReportPeriod
 ) -> Iterator[DataSet]:
     start, end = bounds(period, source.zone)
+    read = looked_at(period, asked.lookback_days)
     setting = Setting(
         start,
         end,
-        offsets(period, source.zone),
+        offsets(read, source.zone),
         asked.segments,
         asked.k,
         source.ids,
         source.visits_told,
     )
-    events = counted(source.events, start, end)
+    events = counted(source.events, *bounds(read, source.zone))
     names = (None, *(segment.name for segment in asked.segments))
     for name, figures in zip(names, asked.answer(engine, events, setting), strict=True):
         yield DataSet(place, name, figures.document, figures.tables, figures.hidden)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.errors import InputError
@@ -31,6 +33,7 @@ class ReportKind:
         fields: The fields that its question looks at.
         answer: Returns what answers it, with notes for the reader and codes of what the ids make
             impossible; asked when the engine is there and it is known what the ids allow.
+        lookback_days: How many days before a period its answer may look at.
     """
 
     name: str
@@ -38,6 +41,7 @@ class ReportKind:
     unit: str
     fields: frozenset[str]
     answer: Callable[[Ids], tuple[Answer, tuple[str, ...], tuple[str, ...]]]
+    lookback_days: int = 0
 
 
 def report(
@@ -47,8 +51,7 @@ def report(
     k = _k(events, scope)
     segments = tuple(_segment(text) for text in scope.segment or ())
     fields = kind.fields.union(*(dimensions(one.match) for one in segments))
-    properties = frozenset(one.removeprefix(PROPERTY) for one in fields if one.startswith(PROPERTY))
-    write(_asked(kind, events, scope, segments, k, properties), output)
+    write(_asked(kind, events, scope, segments, k, fields), output)
 
 
 def _asked(
@@ -57,20 +60,28 @@ def _asked(
     scope: ScopeOptions,
     segments: tuple[Segment, ...],
     k: int,
-    properties: frozenset[str],
+    fields: frozenset[str],
 ) -> Report:
-    from privacykit.cli.report.source import opened_source
+    from privacykit.cli.report.source import law_of, opened_source
     from privacykit.reports.engines.duckdb import duck_db
 
     with duck_db() as engine:
         from privacykit.reports.asking import AskedReport, ask
+        from privacykit.reports.sources.permitted import for_campaigns
 
-        source, periods = opened_source(engine, events, scope, properties)
-        answer, notes, missing = kind.answer(source.ids)
-        asked = AskedReport(
-            kind.name, kind.title, kind.unit, answer, periods, segments, k, notes, missing
+        now, back = datetime.now(UTC), kind.lookback_days
+        properties = frozenset(
+            one.removeprefix(PROPERTY) for one in fields if one.startswith(PROPERTY)
         )
-        return ask(engine, source, asked, datetime.now(UTC))
+        source, periods = opened_source(engine, events, scope, properties, back)
+        allowed = for_campaigns(engine, source.events, fields, lambda: law_of(events), now.date())
+        source = structs.replace(source, events=allowed.events)
+        answer, notes, missing = kind.answer(source.ids)
+        told = (*notes, *allowed.notes)
+        asked = AskedReport(
+            kind.name, kind.title, kind.unit, answer, periods, segments, k, told, missing, back
+        )
+        return ask(engine, source, asked, now)
 
 
 def write(report: Report, output: OutputOptions) -> None:

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.errors import InputError
-from privacykit.reports.periods import ReportPeriod, bounds, period
+from privacykit.reports.periods import ReportPeriod, bounds, looked_at, period
 
 if TYPE_CHECKING:
+    from privacykit.policy.policyset import PolicySet
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.result import Ids
@@ -23,7 +24,11 @@ LAST_DAYS = 30
 
 
 def opened_source(
-    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+    engine: DuckDb,
+    events: EventOptions,
+    scope: ScopeOptions,
+    properties: frozenset[str],
+    lookback_days: int = 0,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     """
     Return the events, in *engine*, and the periods that are asked.
@@ -33,6 +38,7 @@ def opened_source(
         events: Whose.
         scope: When.
         properties: Properties that the question looks at.
+        lookback_days: How many days before the periods it looks at, too.
 
     Raises:
         InputError: A date, a zone, a site or a file is wrong.
@@ -41,7 +47,25 @@ def opened_source(
     """
     if events.events:
         return _files(engine, events, scope, properties)
-    return _store(engine, events, scope, properties)
+    return _store(engine, events, scope, properties, lookback_days)
+
+
+def law_of(events: EventOptions) -> PolicySet:
+    """
+    Return the policies in force: ours, with those of the configuration over them.
+
+    Raises:
+        ConfigurationError: The configuration is wrong.
+        PolicyError: A policy file is.
+    """
+    from privacykit.settings.law import ConfiguredLaw
+    from privacykit.settings.load import load
+    from privacykit.settings.paths import Paths
+    from privacykit.settings.policies import shipped_policies
+
+    if events.events:
+        return shipped_policies()
+    return ConfiguredLaw(load(events.config), Paths.beside(events.config)).policies
 
 
 def _files(
@@ -67,7 +91,11 @@ def _files(
 
 
 def _store(
-    engine: DuckDb, events: EventOptions, scope: ScopeOptions, properties: frozenset[str]
+    engine: DuckDb,
+    events: EventOptions,
+    scope: ScopeOptions,
+    properties: frozenset[str],
+    lookback_days: int,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.cli.events.sight import sight
     from privacykit.reports.asking import ReportSource
@@ -84,7 +112,7 @@ def _store(
         now = time.time()
         today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
         periods = _periods(scope, lambda: period(today - timedelta(LAST_DAYS - 1), today))
-        edges = [bounds(one, zone) for one in periods]
+        edges = [bounds(looked_at(one, lookback_days), zone) for one in periods]
         between = min(start for start, _ in edges), max(end for _, end in edges)
         read = load_store(engine, found.reader, between, now, properties, site=site.id)
         lasting = {table.visitor == "consented" for table in found.settings.purposes.values()}

@@ -1,0 +1,5 @@
+"""loop placeholder."""
+
+
+def loop() -> None:
+    """Later."""

@@ -1,0 +1,143 @@
+"""
+The figures of an attribution: shown groups summed up, rounded so that sums hold. Pure.
+
+Of every model, the conversions sum to all shown conversions, and the money to all their money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Final
+
+import msgspec
+
+from privacykit.reports.attribution.groups import BLENDED, REPORTED, UNIT, Group, Signature
+from privacykit.reports.numbers import split
+from privacykit.reports.suppression import Count, ShownCells, shown, shown_by_segment
+
+HUNDRED: Final = 100
+SAID: Final = frozenset({REPORTED, BLENDED})
+"""What is not by the labels of touches alone."""
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """
+    What a model gives to a label; ``None`` is hidden.
+
+    Attributes:
+        hundredths: Conversions, in hundredths.
+        value: Money, in minor units.
+    """
+
+    hundredths: int | None
+    value: int | None
+
+
+class Attribution(msgspec.Struct, frozen=True):
+    """
+    The figures of one period and one segment.
+
+    Attributes:
+        conversions: Conversions that are shown; ``None`` if there are some and none is.
+        value: Their money, in minor units.
+        models: What each model gives to each label, by their names.
+        hidden_cells: Groups of conversions that are in no figure, since they are too small.
+        hidden_units: How many conversions they have.
+    """
+
+    conversions: int | None
+    value: int | None
+    models: Mapping[str, Mapping[str, Credit]]
+    hidden_cells: int
+    hidden_units: int
+
+
+def attributions(
+    groups: Mapping[tuple[int, Signature], Group], models: Iterable[str], segments: int, k: int
+) -> list[Attribution]:
+    """
+    Return the attribution of all conversions, and that of each segment.
+
+    Args:
+        groups: From :meth:`.Reading.groups`.
+        models: Names of the models, in order.
+        segments: How many segments there are.
+        k: People whom a figure must at least be of.
+    """
+    everybody = _merged(groups, lambda _: True)
+    whole = shown({key: _count(group) for key, group in everybody.items()}, k)
+    cut = [(mask, key, _count(group)) for (mask, key), group in groups.items()]
+    each = shown_by_segment(whole, cut, segments, k) if segments else []
+    names = tuple(models)
+    labels = _labels(everybody.values())
+    found = [_attribution(whole, everybody, names, labels)]
+    for bit, cells in enumerate(each):
+        part = _merged(groups, lambda mask, bit=bit: bool(mask >> bit & 1))  # type: ignore[misc]
+        found.append(_attribution(cells, part, names, labels))
+    return found
+
+
+def _merged(
+    groups: Mapping[tuple[int, Signature], Group], belongs: Callable[[int], bool]
+) -> dict[Signature, Group]:
+    found: dict[Signature, Group] = {}
+    for (mask, key), group in groups.items():
+        if belongs(mask):
+            found.setdefault(key, Group()).merge(group)
+    return found
+
+
+def _count(group: Group) -> Count:
+    return Count(group.conversions, len(group.persons))
+
+
+def _labels(groups: Iterable[Group]) -> dict[str, list[str]]:
+    """Return the labels that get anything, in order: by the models, which share theirs, or said."""
+    found: dict[str, set[str]] = {}
+    measured: set[str] = set()
+    for group in groups:
+        for model, label in group.credits:
+            (found.setdefault(model, set()) if model in SAID else measured).add(label)
+    return {**{model: sorted(names) for model, names in found.items()}, "": sorted(measured)}
+
+
+def _attribution(
+    cells: ShownCells[Signature],
+    groups: Mapping[Signature, Group],
+    models: tuple[str, ...],
+    labels: Mapping[str, list[str]],
+) -> Attribution:
+    visible, left_out = Group(), Group()
+    for key, group in groups.items():
+        if key in cells.cells:
+            visible.merge(group)
+        elif key in cells.hidden:
+            left_out.merge(group)
+    hidden = not visible.conversions and bool(left_out.conversions)
+    return Attribution(
+        None if hidden else visible.conversions,
+        None if hidden else visible.value,
+        {
+            model: _credits(
+                model, visible, left_out, labels.get(model if model in SAID else "", [])
+            )
+            for model in models
+        },
+        len(cells.hidden),
+        cells.units,
+    )
+
+
+def _credits(model: str, visible: Group, left_out: Group, labels: list[str]) -> dict[str, Credit]:
+    given = [visible.credits.get((model, label), (0, 0)) for label in labels]
+    whole = visible.conversions
+    parts = [Fraction(credit, whole * UNIT) for credit, _ in given] if whole else []
+    hundredths = split(whole * HUNDRED, parts) if whole else [0] * len(labels)
+    return {
+        # Nought of what is shown, and something that is not: it is not nought.
+        label: Credit(None, None)
+        if not credit and (model, label) in left_out.credits
+        else Credit(share, value)
+        for label, (credit, value), share in zip(labels, given, hundredths, strict=True)
+    }
