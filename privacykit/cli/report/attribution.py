@@ -125,10 +125,12 @@ def attribution(
     )
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
-        from privacykit.cli.report.costs import read_costs
+        from privacykit.cli.report.costs import digits_of, read_costs
         from privacykit.reports.answers import attribution as answers
 
-        spent = read_costs(beside.costs, credit.by, events) if beside.costs else {}
+        spent = {}
+        if beside.costs:
+            spent = read_costs(beside.costs, credit.by, digits_of(events))
         notes = answers.notes(question, ids)
         return answers.answer(question, spent), notes, answers.NOT_AVAILABLE[ids]
 

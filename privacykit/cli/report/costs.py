@@ -10,23 +10,18 @@ from privacykit.cli.report.options import EventOptions
 from privacykit.errors import InputError
 
 
-def read_costs(path: str, name: str, events: EventOptions) -> dict[str, int]:
+def read_costs(path: str, name: str, digits: int) -> dict[str, int]:
     """
     Return what each channel cost, in the smallest unit of money.
-
-    Amounts are written as those of the events are: with as many decimals as their column map says,
-    and in the smallest unit for our own store.
 
     Args:
         path: A CSV file with the columns *name* and ``cost``.
         name: What has costs: ``channel``, ``campaign`` or ``content``.
-        events: Whose events they stand beside.
+        digits: How many decimals a cost may have.
 
     Raises:
         InputError: The file cannot be read, a column is missing, or a cost is no such amount.
-        ConfigurationError: The column map is wrong.
     """
-    digits = _digits(events)
     costs: dict[str, int] = {}
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
@@ -54,7 +49,16 @@ def _amount(text: str | None, digits: int, where: str) -> int:
     return int(exact)
 
 
-def _digits(events: EventOptions) -> int:
+def digits_of(events: EventOptions) -> int:
+    """
+    Return how many decimals amounts of the events have: as their column map says, else none.
+
+    Costs are written like them; amounts of our own store are in the smallest unit.
+
+    Raises:
+        InputError: The column map cannot be read.
+        ConfigurationError: It is wrong.
+    """
     if not (events.events and events.columns):
         return 0
     from privacykit.reports.sources.column_map import read_column_map

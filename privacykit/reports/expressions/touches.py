@@ -47,7 +47,7 @@ def touches(
     """
     keyed = with_beginnings(with_units(events, "visit", offsets, visits_told=visits_told))
     found = _numbered(_conversions(keyed, question, start), keyed, segments)
-    starts = _starts(keyed, question)
+    starts = visit_starts(keyed, question.by, question.transparent_hosts)
     near = found.inner_join(starts, found.visitor == starts.of).select(
         "conversion", "at", "tie", "touch_at", "touch_tie", "label", "channel"
     )
@@ -65,6 +65,30 @@ def currencies(events: Any, question: AttributionQuestion, start: int) -> Any:
     """Return the currencies of conversions that have money: ``currency``, empty if unsaid."""
     found = events.filter(holds(events, question.match), events.at >= start, events.value.notnull())
     return found.select(currency=found.currency.fill_null("")).distinct()
+
+
+def visit_starts(keyed: Any, by: str = "channel", transparent: Sequence[str] = ()) -> Any:
+    """
+    Return the first event of each visit: ``of`` whom, ``touch_at``, ``channel``, ``label``.
+
+    Args:
+        keyed: Events with units and their beginnings.
+        by: The column of the label.
+        transparent: Hosts that visitors only come back from: such a visit, and one from within
+            the site, only goes on.
+    """
+    starts = keyed.filter(keyed.begins == 1)
+    channel = _channel(starts)
+    named = starts[by] if by != "channel" else channel
+    starts = starts.select(
+        "referrer_host", of=starts.visitor, touch_at=starts.at, touch_tie=starts.tie,
+        channel=channel, label=named.nullif("").fill_null(NOT_SET),
+    )  # fmt: skip
+    starts = starts.filter(starts.channel != INTERNAL)
+    if transparent:
+        host = starts.referrer_host.fill_null("")
+        starts = starts.filter(~host.isin(list(transparent)))
+    return starts.drop("referrer_host")
 
 
 def _conversions(keyed: Any, question: AttributionQuestion, start: int) -> Any:
@@ -91,21 +115,6 @@ def _numbered(found: Any, keyed: Any, segments: Sequence[Segment]) -> Any:
         conversion=ibis.row_number().over(everywhere),
         person=ibis.dense_rank().over(ibis.window(order_by=["visitor"])),
     )  # fmt: skip
-
-
-def _starts(keyed: Any, question: AttributionQuestion) -> Any:
-    starts = keyed.filter(keyed.begins == 1)
-    channel = _channel(starts)
-    named = starts[question.by] if question.by != "channel" else channel
-    starts = starts.select(
-        "referrer_host", of=starts.visitor, touch_at=starts.at, touch_tie=starts.tie,
-        channel=channel, label=named.nullif("").fill_null(NOT_SET),
-    )  # fmt: skip
-    starts = starts.filter(starts.channel != INTERNAL)
-    if question.transparent_hosts:
-        host = starts.referrer_host.fill_null("")
-        starts = starts.filter(~host.isin(list(question.transparent_hosts)))
-    return starts.drop("referrer_host")
 
 
 def _channel(starts: Any) -> Any:
