@@ -1,4 +1,4 @@
-"""What channels cost, from a CSV file. Reads it."""
+"""Costs of channels, from a CSV file. Reads it."""
 
 from __future__ import annotations
 

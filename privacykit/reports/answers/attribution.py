@@ -14,11 +14,11 @@ from typing import Any, Final
 import msgspec
 
 from privacykit.errors import InputError
-from privacykit.reports.answers.attribution_tables import Part, document, tables
+from privacykit.reports.answers.attribution_tables import AttributionPart, document, tables
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.attribution.conversions import conversions
 from privacykit.reports.attribution.figures import attributions
-from privacykit.reports.attribution.groups import BLENDED, REPORTED, Reading, coarsened
+from privacykit.reports.attribution.groups import BLENDED, REPORTED, CreditReading, coarsened
 from privacykit.reports.attribution.question import (
     MODELS,
     NO_ANSWER,
@@ -33,7 +33,7 @@ NOT_AVAILABLE: Final = {"daily": ("attribution_models", "lookback"), "consented"
 """What the ids make impossible, as codes."""
 
 
-class Population(msgspec.Struct, frozen=True):
+class IdPopulation(msgspec.Struct, frozen=True):
     """
     People whose ids allow the same.
 
@@ -102,15 +102,15 @@ def notes(question: AttributionQuestion, ids: Ids) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _populations(events: Any, ids: Ids) -> list[Population]:
+def _populations(events: Any, ids: Ids) -> list[IdPopulation]:
     if ids == "daily":
-        return [Population("daily", events, (SAME_DAY,))]
+        return [IdPopulation("daily", events, (SAME_DAY,))]
     if ids == "consented":
-        return [Population("consented", events, MODELS)]
+        return [IdPopulation("consented", events, MODELS)]
     lasting = (events.basis == "consent").fill_null(False)
     return [
-        Population("consented", events.filter(lasting), MODELS),
-        Population("daily", events.filter(~lasting), (SAME_DAY,)),
+        IdPopulation("consented", events.filter(lasting), MODELS),
+        IdPopulation("daily", events.filter(~lasting), (SAME_DAY,)),
     ]
 
 
@@ -138,11 +138,11 @@ def _currency(
 
 def _parts(
     engine: ReportEngine,
-    of: Population,
+    of: IdPopulation,
     question: AttributionQuestion,
     setting: Setting,
     costs: Mapping[str, int],
-) -> list[Part]:
+) -> list[AttributionPart]:
     rows = touches(
         of.events,
         question,
@@ -155,7 +155,7 @@ def _parts(
     answers = None
     if question.reported:
         answers = coarsened(_people(engine, rows, "reported", NO_ANSWER), setting.k)
-    reading = Reading(of.models, question.half_life, labels, answers)
+    reading = CreditReading(of.models, question.half_life, labels, answers)
     groups = reading.groups(conversions(engine.batches(rows)))
     models = [*of.models, *((REPORTED, BLENDED) if question.reported else ())]
     cost: dict[str, int] = {}
@@ -164,7 +164,7 @@ def _parts(
         cost[stands] = cost.get(stands, 0) + amount
     found = attributions(groups, models, len(setting.segments), setting.k)
     # What was spent is not known of a segment.
-    return [Part(of.ids, one, {} if place else cost) for place, one in enumerate(found)]
+    return [AttributionPart(of.ids, one, {} if place else cost) for place, one in enumerate(found)]
 
 
 def _people(engine: ReportEngine, rows: Any, column: str, unsaid: str) -> dict[str, set[int]]:
@@ -176,7 +176,7 @@ def _people(engine: ReportEngine, rows: Any, column: str, unsaid: str) -> dict[s
     return people
 
 
-def _hidden(parts: Sequence[Part]) -> Hidden:
+def _hidden(parts: Sequence[AttributionPart]) -> Hidden:
     cells = sum(part.figures.hidden_cells for part in parts)
     units = sum(part.figures.hidden_units for part in parts)
     whole = units + sum(part.figures.conversions or 0 for part in parts)

@@ -27,7 +27,7 @@ LABELS: Final = {
 BY: Final = {"channel": "Channel", "campaign": "Campaign", "content": "Content"}
 
 
-class Part(msgspec.Struct, frozen=True):
+class AttributionPart(msgspec.Struct, frozen=True):
     """
     The figures of one population and one segment.
 
@@ -43,7 +43,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def document(
-    question: AttributionQuestion, parts: Sequence[Part], currency: str | None
+    question: AttributionQuestion, parts: Sequence[AttributionPart], currency: str | None
 ) -> dict[str, Any]:
     """Return the figures for machines: ``models`` by name and label, and who is in them."""
     found: dict[str, Any] = {
@@ -83,7 +83,7 @@ def document(
 
 
 def tables(
-    question: AttributionQuestion, parts: Sequence[Part], *, money: bool
+    question: AttributionQuestion, parts: Sequence[AttributionPart], *, money: bool
 ) -> tuple[ReportTable, ...]:
     """Return the figures for people."""
     found: list[ReportTable] = []
@@ -113,7 +113,7 @@ def returned(figures: Attribution, model: str, label: str, cost: int) -> str | N
     return f"{sign}{scaled // HUNDRED}.{scaled % HUNDRED:02d}"
 
 
-def _models(part: Part) -> list[str]:
+def _models(part: AttributionPart) -> list[str]:
     return [model for model in (*MODELS, SAME_DAY) if model in part.figures.models]
 
 
@@ -127,7 +127,7 @@ def _credits(given: Mapping[str, Credit]) -> dict[str, Any]:
     }
 
 
-def _whole(parts: Iterable[Part]) -> int:
+def _whole(parts: Iterable[AttributionPart]) -> int:
     return sum(part.figures.conversions or 0 for part in parts)
 
 
@@ -137,12 +137,12 @@ def _text(hundredths: int | None) -> str | None:
     return f"{hundredths // HUNDRED}.{hundredths % HUNDRED:02d}"
 
 
-def _figure(part: Part, model: str, label: str, kind: str) -> Any:
+def _figure(part: AttributionPart, model: str, label: str, kind: str) -> Any:
     credit = part.figures.models[model].get(label, Credit(0, 0))
     return _text(credit.hundredths) if kind == "credit" else credit.value
 
 
-def _labels(part: Part, models: Sequence[str]) -> list[str]:
+def _labels(part: AttributionPart, models: Sequence[str]) -> list[str]:
     """Return the labels, those with the most of the last touches first."""
     shown = part.figures.models
     lead = shown[models[min(1, len(models) - 1)]]
@@ -151,7 +151,7 @@ def _labels(part: Part, models: Sequence[str]) -> list[str]:
 
 
 def _table(
-    part: Part,
+    part: AttributionPart,
     key: str,
     caption: str,
     models: Sequence[str],
@@ -169,7 +169,9 @@ def _table(
     return ReportTable(key, caption, columns, rows)
 
 
-def _returns(part: Part, models: Sequence[str], question: AttributionQuestion) -> ReportTable:
+def _returns(
+    part: AttributionPart, models: Sequence[str], question: AttributionQuestion
+) -> ReportTable:
     columns = (
         ReportColumn("label", BY[question.by], "text"),
         ReportColumn("cost", "Cost", "money"),
@@ -182,7 +184,7 @@ def _returns(part: Part, models: Sequence[str], question: AttributionQuestion) -
     return ReportTable(f"returns_{part.ids}", "What each unit of cost brought back", columns, rows)
 
 
-def _said(part: Part, *, money: bool) -> list[ReportTable]:
+def _said(part: AttributionPart, *, money: bool) -> list[ReportTable]:
     """Return the tables of what people said, if they were asked."""
     models = [model for model in (REPORTED, BLENDED) if model in part.figures.models]
     if not models:
@@ -201,7 +203,7 @@ def _said(part: Part, *, money: bool) -> list[ReportTable]:
     return [ReportTable(f"{REPORTED}_{part.ids}", caption, tuple(columns), rows)]
 
 
-def _populations(parts: Sequence[Part]) -> ReportTable:
+def _populations(parts: Sequence[AttributionPart]) -> ReportTable:
     columns = (
         ReportColumn("ids", "Visitor ids", "text"),
         ReportColumn("conversions", "Conversions"),

@@ -9,9 +9,9 @@ from typing import Any, Final
 from privacykit.errors import InputError
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.contacts import contacts, linked, others
-from privacykit.reports.loop.figures import Cohort, Cycle, Loop, loop
-from privacykit.reports.loop.leads import RULES, Contact, leads
-from privacykit.reports.loop.links import CrmRow, Link
+from privacykit.reports.loop.figures import ClosedLoop, LeadCohort, SalesCycle, loop
+from privacykit.reports.loop.leads import RULES, LeadContact, leads
+from privacykit.reports.loop.links import CrmRow, LeadLink
 from privacykit.reports.numbers import rate
 from privacykit.reports.periods import SECOND
 from privacykit.reports.result import Hidden, ReportColumn, ReportTable
@@ -59,7 +59,7 @@ COMPANY_NOTE: Final = (
 
 
 def answer(
-    links: Sequence[Link],
+    links: Sequence[LeadLink],
     crm: Sequence[CrmRow],
     costs: Mapping[str, int],
     *,
@@ -99,8 +99,8 @@ def answer(
 
 
 def _contacts(
-    engine: ReportEngine, events: Any, links: Sequence[Link], setting: Setting
-) -> dict[int, list[Contact]]:
+    engine: ReportEngine, events: Any, links: Sequence[LeadLink], setting: Setting
+) -> dict[int, list[LeadContact]]:
     rows = engine.rows(
         contacts(
             events,
@@ -109,14 +109,14 @@ def _contacts(
             visits_told=setting.visits_told,
         )
     )
-    found: dict[int, list[Contact]] = {}
+    found: dict[int, list[LeadContact]] = {}
     for row in rows:
-        found.setdefault(row["link"], []).append(Contact(row["touch_at"], row["channel"]))
+        found.setdefault(row["link"], []).append(LeadContact(row["touch_at"], row["channel"]))
     return found
 
 
 def _others(
-    engine: ReportEngine, events: Any, links: Sequence[Link], setting: Setting
+    engine: ReportEngine, events: Any, links: Sequence[LeadLink], setting: Setting
 ) -> dict[tuple[str, str], int]:
     rows = engine.rows(
         others(
@@ -152,7 +152,7 @@ def _currency(keys: set[str], crm: Sequence[CrmRow]) -> str | None:
 
 
 def _document(
-    figures: Loop, currency: str | None, costs: Mapping[str, int], *, by_company: bool
+    figures: ClosedLoop, currency: str | None, costs: Mapping[str, int], *, by_company: bool
 ) -> dict[str, Any]:
     document: dict[str, Any] = {
         "counted": "company" if by_company else "person",
@@ -169,7 +169,7 @@ def _document(
     return document
 
 
-def _cohort(one: Cohort, *, by_company: bool) -> dict[str, Any]:
+def _cohort(one: LeadCohort, *, by_company: bool) -> dict[str, Any]:
     return {
         "month": one.month,
         "channel": one.channel,
@@ -183,7 +183,7 @@ def _cohort(one: Cohort, *, by_company: bool) -> dict[str, Any]:
     }
 
 
-def _cycle(one: Cycle) -> dict[str, Any]:
+def _cycle(one: SalesCycle) -> dict[str, Any]:
     return {
         "customers": one.customers,
         "open": one.open,
@@ -193,16 +193,20 @@ def _cycle(one: Cycle) -> dict[str, Any]:
     }
 
 
-def _costs(figures: Loop, costs: Mapping[str, int]) -> Iterator[tuple[str, int, int | None]]:
+def _costs(figures: ClosedLoop, costs: Mapping[str, int]) -> Iterator[tuple[str, int, int | None]]:
     """Yield each channel, what it cost, and what each of its leads did, rounded half up."""
-    for channel, cost in sorted(costs.items()):
+    spent: dict[str, int] = {}
+    for channel, cost in costs.items():
+        stands = figures.labels.get(channel, channel)
+        spent[stands] = spent.get(stands, 0) + cost
+    for channel, cost in sorted(spent.items()):
         found = [one.leads for one in figures.cohorts if one.channel == channel]
-        many = sum(one or 0 for one in found)
-        yield channel, cost, (2 * cost + many) // (2 * many) if many and None not in found else None
+        many = 0 if None in found else sum(one or 0 for one in found)
+        yield channel, cost, (2 * cost + many) // (2 * many) if many else None
 
 
 def _tables(
-    figures: Loop, costs: Mapping[str, int], *, by_company: bool
+    figures: ClosedLoop, costs: Mapping[str, int], *, by_company: bool
 ) -> tuple[ReportTable, ...]:
     counted = "companies" if by_company else "people"
     cohorts = tuple(

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from privacykit.reports.attribution.models import Touch
+from privacykit.reports.attribution.models import PathTouch
 from privacykit.reports.attribution.question import DIRECT
 
 COLUMNS: Final = (
@@ -39,7 +39,7 @@ class Conversion(msgspec.Struct, frozen=True):
     segments: int = 0
     value: int = 0
     reported: str | None = None
-    path: tuple[Touch, ...] = ()
+    path: tuple[PathTouch, ...] = ()
 
 
 def conversions(batches: Iterable[Mapping[str, list[Any]]]) -> Iterator[Conversion]:
@@ -51,7 +51,7 @@ def conversions(batches: Iterable[Mapping[str, list[Any]]]) -> Iterator[Conversi
         first, *more = found
         _, person, segments, value, reported, *_ = first
         path = tuple(
-            Touch(at, label, channel == DIRECT)
+            PathTouch(at, label, channel == DIRECT)
             for *_, at, label, channel in (first, *more)
             if at is not None
         )

@@ -12,7 +12,13 @@ from typing import Final
 
 import msgspec
 
-from privacykit.reports.attribution.groups import BLENDED, REPORTED, UNIT, Group, Signature
+from privacykit.reports.attribution.groups import (
+    BLENDED,
+    REPORTED,
+    UNIT,
+    ConversionGroup,
+    Signature,
+)
 from privacykit.reports.numbers import split
 from privacykit.reports.suppression import Count, ShownCells, shown, shown_by_segment
 
@@ -54,13 +60,16 @@ class Attribution(msgspec.Struct, frozen=True):
 
 
 def attributions(
-    groups: Mapping[tuple[int, Signature], Group], models: Iterable[str], segments: int, k: int
+    groups: Mapping[tuple[int, Signature], ConversionGroup],
+    models: Iterable[str],
+    segments: int,
+    k: int,
 ) -> list[Attribution]:
     """
     Return the attribution of all conversions, and that of each segment.
 
     Args:
-        groups: From :meth:`.Reading.groups`.
+        groups: From :meth:`.CreditReading.groups`.
         models: Names of the models, in order.
         segments: How many segments there are.
         k: People whom a figure must at least be of.
@@ -79,20 +88,20 @@ def attributions(
 
 
 def _merged(
-    groups: Mapping[tuple[int, Signature], Group], belongs: Callable[[int], bool]
-) -> dict[Signature, Group]:
-    found: dict[Signature, Group] = {}
+    groups: Mapping[tuple[int, Signature], ConversionGroup], belongs: Callable[[int], bool]
+) -> dict[Signature, ConversionGroup]:
+    found: dict[Signature, ConversionGroup] = {}
     for (mask, key), group in groups.items():
         if belongs(mask):
-            found.setdefault(key, Group()).merge(group)
+            found.setdefault(key, ConversionGroup()).merge(group)
     return found
 
 
-def _count(group: Group) -> Count:
+def _count(group: ConversionGroup) -> Count:
     return Count(group.conversions, len(group.persons))
 
 
-def _labels(groups: Iterable[Group]) -> dict[str, list[str]]:
+def _labels(groups: Iterable[ConversionGroup]) -> dict[str, list[str]]:
     """Return the labels that get anything, in order: by the models, which share theirs, or said."""
     found: dict[str, set[str]] = {}
     measured: set[str] = set()
@@ -104,11 +113,11 @@ def _labels(groups: Iterable[Group]) -> dict[str, list[str]]:
 
 def _attribution(
     cells: ShownCells[Signature],
-    groups: Mapping[Signature, Group],
+    groups: Mapping[Signature, ConversionGroup],
     models: tuple[str, ...],
     labels: Mapping[str, list[str]],
 ) -> Attribution:
-    visible, left_out = Group(), Group()
+    visible, left_out = ConversionGroup(), ConversionGroup()
     for key, group in groups.items():
         if key in cells.cells:
             visible.merge(group)
@@ -129,7 +138,9 @@ def _attribution(
     )
 
 
-def _credits(model: str, visible: Group, left_out: Group, labels: list[str]) -> dict[str, Credit]:
+def _credits(
+    model: str, visible: ConversionGroup, left_out: ConversionGroup, labels: list[str]
+) -> dict[str, Credit]:
     given = [visible.credits.get((model, label), (0, 0)) for label in labels]
     whole = visible.conversions
     parts = [Fraction(credit, whole * UNIT) for credit, _ in given] if whole else []

@@ -42,7 +42,7 @@ Signature = tuple[tuple[str, str, int], ...]
 """What the models that look at no times say: model, label and credit."""
 
 
-class Group:
+class ConversionGroup:
     """Conversions of which the models say the same."""
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Group:
         self.value += one.value
         _add(self.credits, given)
 
-    def merge(self, other: Group) -> None:
+    def merge(self, other: ConversionGroup) -> None:
         """Add all of *other*."""
         self.persons |= other.persons
         self.conversions += other.conversions
@@ -66,7 +66,7 @@ class Group:
         _add(self.credits, other.credits)
 
 
-class Reading:
+class CreditReading:
     """
     How conversions are read.
 
@@ -83,9 +83,11 @@ class Reading:
         self._models, self._half_life = models, half_life
         self._labels, self._answers = labels, answers
 
-    def groups(self, conversions: Iterable[Conversion]) -> dict[tuple[int, Signature], Group]:
+    def groups(
+        self, conversions: Iterable[Conversion]
+    ) -> dict[tuple[int, Signature], ConversionGroup]:
         """Return the groups of *conversions*, by the segments they belong to."""
-        found: dict[tuple[int, Signature], Group] = defaultdict(Group)
+        found: dict[tuple[int, Signature], ConversionGroup] = defaultdict(ConversionGroup)
         for one in conversions:
             given = self.credits(one)
             found[one.segments, signature(given)].add(one, given)

@@ -27,7 +27,7 @@ FEW = 2
 """Touches that are the first and the last, with none in between."""
 
 
-class Touch(msgspec.Struct, frozen=True):
+class PathTouch(msgspec.Struct, frozen=True):
     """
     The start of a visit.
 
@@ -42,7 +42,7 @@ class Touch(msgspec.Struct, frozen=True):
     is_direct: bool = False
 
 
-def weights(model: str, path: Sequence[Touch], half_life: int) -> Sequence[Fraction]:
+def weights(model: str, path: Sequence[PathTouch], half_life: int) -> Sequence[Fraction]:
     """
     Return the weight of each touch of *path*.
 
@@ -65,7 +65,7 @@ def weights(model: str, path: Sequence[Touch], half_life: int) -> Sequence[Fract
     return _alone(number, 0)
 
 
-def _place(model: str, path: Sequence[Touch]) -> int:
+def _place(model: str, path: Sequence[PathTouch]) -> int:
     last = len(path) - 1
     if model == "first":
         return 0

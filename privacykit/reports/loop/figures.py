@@ -23,7 +23,7 @@ ALL: Final = "(all)"
 """The row of all channels."""
 
 
-class Place(NamedTuple):
+class LeadPlace(NamedTuple):
     """What a group has in common: ``rule`` is empty of visitors who became no lead."""
 
     month: str
@@ -32,7 +32,7 @@ class Place(NamedTuple):
     stage: str
 
 
-class Cohort(msgspec.Struct, frozen=True):
+class LeadCohort(msgspec.Struct, frozen=True):
     """The leads of a month and a channel; ``None`` is hidden."""
 
     month: str
@@ -44,7 +44,7 @@ class Cohort(msgspec.Struct, frozen=True):
     value: int | None
 
 
-class Cycle(msgspec.Struct, frozen=True):
+class SalesCycle(msgspec.Struct, frozen=True):
     """
     Days from first contact to order of a channel's customers, quartiles by nearest rank.
 
@@ -59,12 +59,23 @@ class Cycle(msgspec.Struct, frozen=True):
     upper: int | None = None
 
 
-class Loop(msgspec.Struct, frozen=True):
-    """The figures of a loop: of each month and channel, of each channel by rule, and cycles."""
+class ClosedLoop(msgspec.Struct, frozen=True):
+    """
+    The figures of a loop.
 
-    cohorts: tuple[Cohort, ...]
+    Attributes:
+        cohorts: Of each month and channel.
+        rules: Leads of each channel, by the rule that told it.
+        cycles: Of each channel, and of all.
+        labels: What stands for each channel: those of too few people are one.
+        hidden_cells: Groups that are in no figure, since they are too small.
+        hidden_share: How many of all they are, from 0 to 1.
+    """
+
+    cohorts: tuple[LeadCohort, ...]
     rules: Mapping[str, Mapping[str, int | None]]
-    cycles: tuple[Cycle, ...]
+    cycles: tuple[SalesCycle, ...]
+    labels: Mapping[str, str]
     hidden_cells: int
     hidden_share: float
 
@@ -80,7 +91,7 @@ class _Counted(NamedTuple):
         return None if not found and self.hidden.get(key) else found
 
 
-def loop(leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int) -> Loop:
+def loop(leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int) -> ClosedLoop:
     """
     Return the figures of *leads*.
 
@@ -90,27 +101,28 @@ def loop(leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int)
         k: People whom a figure must at least be of.
     """
     labels = _labels(leads, visitors, k)
-    groups: dict[Place, list[Lead]] = {}
+    groups: dict[LeadPlace, list[Lead]] = {}
     for one in leads:
-        place = Place(one.month, labels[one.channel], one.rule, one.stage)
+        place = LeadPlace(one.month, labels[one.channel], one.rule, one.stage)
         groups.setdefault(place, []).append(one)
     # A company is one of k, and so are its people.
     cells = {key: Count(len(group), len(group)) for key, group in groups.items()}
     for (month, channel), number in visitors.items():
-        key = Place(month, labels[channel], "", VISITOR)
+        key = LeadPlace(month, labels[channel], "", VISITOR)
         before = cells.get(key, Count()).units
         cells[key] = Count(before + number, before + number)
     found = shown(cells, k)
     counted = _Counted(_sums(found.cells), _sums({key: cells[key].units for key in found.hidden}))
     months = sorted({(key.month, key.channel) for key in cells})
     channels = sorted({key.channel for key in groups})
-    return Loop(
+    return ClosedLoop(
         tuple(_cohort(month, channel, counted, found, groups) for month, channel in months),
         {
             channel: {rule: counted.figure("rule", channel, rule) for rule in RULES}
             for channel in channels
         },
         tuple(_cycle(channel, counted, found, groups) for channel in (*channels, ALL)),
+        labels,
         len(found.hidden),
         found.share,
     )
@@ -131,7 +143,7 @@ def _labels(
     return coarsened(people, k)
 
 
-def _sums(cells: Mapping[Place, int]) -> dict[tuple[str, ...], int]:
+def _sums(cells: Mapping[LeadPlace, int]) -> dict[tuple[str, ...], int]:
     sums: dict[tuple[str, ...], int] = {}
 
     def add(units: int, *key: str) -> None:
@@ -154,9 +166,9 @@ def _cohort(
     month: str,
     channel: str,
     counted: _Counted,
-    found: ShownCells[Place],
-    groups: Mapping[Place, Sequence[Lead]],
-) -> Cohort:
+    found: ShownCells[LeadPlace],
+    groups: Mapping[LeadPlace, Sequence[Lead]],
+) -> LeadCohort:
     visitors, leads, opportunities, customers = (
         counted.figure(stage, month, channel) for stage in (VISITOR, *STAGES)
     )
@@ -166,7 +178,7 @@ def _cohort(
         if key in found.cells and (key.month, key.channel) == (month, channel)
         for one in group
     )
-    return Cohort(
+    return LeadCohort(
         month,
         channel,
         visitors,
@@ -180,9 +192,9 @@ def _cohort(
 def _cycle(
     channel: str,
     counted: _Counted,
-    found: ShownCells[Place],
-    groups: Mapping[Place, Sequence[Lead]],
-) -> Cycle:
+    found: ShownCells[LeadPlace],
+    groups: Mapping[LeadPlace, Sequence[Lead]],
+) -> SalesCycle:
     counts: dict[int, int] = {}
     for key, group in groups.items():
         if key in found.cells and channel in {key.channel, ALL}:
@@ -191,4 +203,4 @@ def _cycle(
                     counts[one.cycle_days] = counts.get(one.cycle_days, 0) + 1
     customers = counted.figure("customers", channel)
     quartiles = nearest_ranks(counts, (1, 2, 3), of=4) if counts else (None, None, None)
-    return Cycle(channel, customers, counted.figure("open", channel), *quartiles)
+    return SalesCycle(channel, customers, counted.figure("open", channel), *quartiles)

@@ -19,12 +19,12 @@ from typing import Final
 import msgspec
 
 from privacykit.reports.attribution.question import NO_TOUCH, NOT_SET
-from privacykit.reports.loop.links import STAGES, CrmRow, Link, local_date
+from privacykit.reports.loop.links import STAGES, CrmRow, LeadLink, local_date
 
 RULES: Final = ("first_known", "visit", "self_reported", "none")
 
 
-class Contact(msgspec.Struct, frozen=True):
+class LeadContact(msgspec.Struct, frozen=True):
     """The start of a visit of a linked person, at or before the link."""
 
     at: int
@@ -62,8 +62,8 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 def leads(
-    links: Sequence[Link],
-    contacts: Mapping[int, Sequence[Contact]],
+    links: Sequence[LeadLink],
+    contacts: Mapping[int, Sequence[LeadContact]],
     crm: Iterable[CrmRow],
     offsets: Sequence[tuple[int, int]],
     *,
@@ -97,8 +97,8 @@ def leads(
 
 
 def _lead(
-    links: Sequence[Link],
-    contacts: Sequence[Sequence[Contact]],
+    links: Sequence[LeadLink],
+    contacts: Sequence[Sequence[LeadContact]],
     rows: Mapping[str, Sequence[CrmRow]],
     offsets: Sequence[tuple[int, int]],
 ) -> Lead:
@@ -136,7 +136,7 @@ def _order_date(row: CrmRow, offsets: Sequence[tuple[int, int]]) -> date:
     return local_date(row.when, _ahead(at, offsets))
 
 
-def _told(link: Link, contacts: Sequence[Contact]) -> _Told:
+def _told(link: LeadLink, contacts: Sequence[LeadContact]) -> _Told:
     first_at = min([link.at, *(one.at for one in contacts), link.first_at or link.at])
     known = [one.channel for one in contacts[:-1] if one.channel != NOT_SET]
     if link.first_channel or known:

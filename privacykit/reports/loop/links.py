@@ -35,7 +35,7 @@ WORDS: Final[Mapping[str, str]] = {
 """Words of stages that are known without a map, in small letters."""
 
 
-class Link(msgspec.Struct, frozen=True):
+class LeadLink(msgspec.Struct, frozen=True):
     """
     A tie between a visitor and a lead.
 
@@ -125,7 +125,7 @@ class CrmRow(msgspec.Struct, frozen=True):
 
 def read_links(
     rows: Iterable[tuple[int, Mapping[str, str]]], file: str, *, synthetic: bool
-) -> list[Link]:
+) -> list[LeadLink]:
     """
     Read links.
 
@@ -148,7 +148,7 @@ def read_links(
             )
         first = row.get("first_time") or ""
         found.append(
-            Link(
+            LeadLink(
                 _told(row, "lead_key", where),
                 _told(row, "visitor", where),
                 _instant(_told(row, "time", where), f"{where}: time"),
