@@ -150,6 +150,7 @@ def _parts(
         setting.segments,
         setting.offsets,
         visits_told=setting.visits_told,
+        same_day=of.ids == "daily",
     )
     labels = coarsened(_people(engine, rows, "label", NO_TOUCH), setting.k)
     answers = None

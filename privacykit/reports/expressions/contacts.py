@@ -46,7 +46,7 @@ def contacts(
         ``link``, ``touch_at``, ``channel``, in order.
     """
     starts = _starts(events, offsets, visits_told=visits_told)
-    near = links.inner_join(starts, links.person == starts.of)
+    near = links.inner_join(starts, [("person", "of")])
     near = near.filter(near.touch_at <= near.lead_at)
     return near.select("link", "touch_at", "touch_tie", "channel").order_by(
         "link", "touch_at", "touch_tie"
@@ -69,7 +69,7 @@ def others(
     """
     starts = _starts(events, offsets, visits_told=visits_told)
     starts = starts.filter(starts.touch_at >= start)
-    starts = starts.anti_join(links, starts.of == links.person)
+    starts = starts.anti_join(links, [("of", "person")])
     window = ibis.window(group_by=["of"], order_by=["touch_at", "touch_tie"])
     starts = starts.mutate(place=ibis.row_number().over(window))
     first = starts.filter(starts.place == 0)

@@ -14,7 +14,7 @@ import ibis
 from privacykit.reports.attribution.question import DIRECT, NOT_SET, AttributionQuestion
 from privacykit.reports.expressions.conditions import holds
 from privacykit.reports.expressions.segments import units_of
-from privacykit.reports.expressions.units import with_beginnings, with_units
+from privacykit.reports.expressions.units import local_day, with_beginnings, with_units
 from privacykit.reports.question import Segment
 
 INTERNAL = "internal"
@@ -29,6 +29,7 @@ def touches(
     offsets: Sequence[tuple[int, int]],
     *,
     visits_told: bool = False,
+    same_day: bool = False,
 ) -> Any:
     """
     Return the paths of all conversions, a row for each touch.
@@ -40,6 +41,7 @@ def touches(
         segments: Parts whose members are counted apart.
         offsets: How far the site's clock is ahead of UTC, from the first event on.
         visits_told: Whether the source has visits of its own.
+        same_day: Whether a path ends at midnight, as ids of a day do.
 
     Returns:
         The columns of :mod:`privacykit.reports.attribution.conversions`, in order of conversions
@@ -48,13 +50,15 @@ def touches(
     keyed = with_beginnings(with_units(events, "visit", offsets, visits_told=visits_told))
     found = _numbered(_conversions(keyed, question, start), keyed, segments)
     starts = visit_starts(keyed, question.by, question.transparent_hosts)
-    near = found.inner_join(starts, found.visitor == starts.of).select(
+    near = found.inner_join(starts, [("visitor", "of")]).select(
         "conversion", "at", "tie", "touch_at", "touch_tie", "label", "channel"
     )
     before = (near.touch_at < near.at) | ((near.touch_at == near.at) & (near.touch_tie <= near.tie))
     near = near.filter(before, near.at - near.touch_at <= question.lookback)
+    if same_day:
+        near = near.filter(local_day(near.touch_at, offsets) == local_day(near.at, offsets))
     near = near.select("touch_at", "touch_tie", "label", "channel", path=near.conversion)
-    rows = found.left_join(near, found.conversion == near.path).select(
+    rows = found.left_join(near, [("conversion", "path")]).select(
         "conversion", "person", "segments", "value", "reported", "touch_at", "touch_tie", "label",
         "channel",
     )  # fmt: skip
@@ -106,15 +110,16 @@ def _conversions(keyed: Any, question: AttributionQuestion, start: int) -> Any:
 def _numbered(found: Any, keyed: Any, segments: Sequence[Segment]) -> Any:
     if segments:
         units = units_of(keyed, [segment.match for segment in segments])
-        found = found.inner_join(units, ["visitor", "unit"])
+        found = found.inner_join(units, ["visitor", "unit"]).select(
+            "visitor", "at", "tie", "value", "reported", "segments"
+        )
     else:
         found = found.mutate(segments=ibis.literal(0, "int64"))
     everywhere = ibis.window(order_by=["visitor", "at", "tie"])
-    return found.select(
-        "visitor", "at", "tie", "value", "reported", "segments",
+    return found.mutate(
         conversion=ibis.row_number().over(everywhere),
         person=ibis.dense_rank().over(ibis.window(order_by=["visitor"])),
-    )  # fmt: skip
+    )
 
 
 def _channel(starts: Any) -> Any:
