@@ -55,3 +55,17 @@ def split(amount: int, weights: Sequence[Fraction | float]) -> list[int]:
     for at in order[: amount - sum(parts)]:
         parts[at] += 1
     return parts
+
+
+def split_whole(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split *amount* as :func:`split` does, by whole *weights* of any sum that is not nought."""
+    if amount < 0:
+        return [-part for part in split_whole(-amount, weights)]
+    whole = sum(weights)
+    exact = [divmod(amount * weight, whole) for weight in weights]
+    parts = [part for part, _ in exact]
+    left = amount - sum(parts)
+    if left:
+        for at in sorted(range(len(parts)), key=lambda at: (-exact[at][1], at))[:left]:
+            parts[at] += 1
+    return parts

@@ -15,6 +15,7 @@ from privacykit.reports.attribution.groups import UNIT, CreditReading, coarsened
 from privacykit.reports.attribution.models import PathTouch, weights
 from privacykit.reports.attribution.question import MODELS, AttributionQuestion
 from privacykit.reports.conditions import read_step
+from privacykit.reports.numbers import split, split_whole
 from privacykit.reports.periods import DAY
 
 WEEK = 7 * DAY
@@ -76,10 +77,17 @@ def test_the_example_with_a_shorter_look_back(model, expected):
 
 
 @given(path.filter(len), st.sampled_from(MODELS), st.integers(1, 365))
-def test_weights_sum_to_one_exactly(found, model, days):
-    """Whatever the path, nothing is lost and nothing is negative."""
+def test_every_path_has_weights(found, model, days):
+    """One for each touch; none is negative, and not all are nought."""
     parts = weights(model, found, days * DAY)
-    assert (sum(parts), min(parts) >= 0) == (Fraction(1), True)
+    assert (len(parts), min(parts) >= 0, max(parts) > 0) == (len(found), True, True)
+
+
+@given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 10**6), min_size=1).filter(any))
+def test_whole_weights_split_as_fractions_do(amount, parts):
+    """The fast way of splitting is the plain one."""
+    exact = [Fraction(part, sum(parts)) for part in parts]
+    assert split_whole(amount, parts) == split(amount, exact)
 
 
 @given(path.filter(len), st.integers(1, 365))

@@ -7,7 +7,6 @@ Of every model, the conversions sum to all shown conversions, and the money to a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
 from typing import Final
 
 import msgspec
@@ -15,11 +14,10 @@ import msgspec
 from privacykit.reports.attribution.groups import (
     BLENDED,
     REPORTED,
-    UNIT,
     ConversionGroup,
     Signature,
 )
-from privacykit.reports.numbers import split
+from privacykit.reports.numbers import split_whole
 from privacykit.reports.suppression import Count, ShownCells, shown, shown_by_segment
 
 HUNDRED: Final = 100
@@ -121,7 +119,7 @@ def _attribution(
     for key, group in groups.items():
         if key in cells.cells:
             visible.merge(group)
-        elif key in cells.hidden:
+        else:
             left_out.merge(group)
     hidden = not visible.conversions and bool(left_out.conversions)
     return Attribution(
@@ -142,9 +140,8 @@ def _credits(
     model: str, visible: ConversionGroup, left_out: ConversionGroup, labels: list[str]
 ) -> dict[str, Credit]:
     given = [visible.credits.get((model, label), (0, 0)) for label in labels]
-    whole = visible.conversions
-    parts = [Fraction(credit, whole * UNIT) for credit, _ in given] if whole else []
-    hundredths = split(whole * HUNDRED, parts) if whole else [0] * len(labels)
+    whole = visible.conversions * HUNDRED
+    hundredths = split_whole(whole, [credit for credit, _ in given]) if whole else [0] * len(labels)
     return {
         # Nought of what is shown, and something that is not: it is not nought.
         label: Credit(None, None)

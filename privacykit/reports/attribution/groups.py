@@ -22,7 +22,7 @@ from privacykit.reports.attribution.question import (
     NO_TOUCH,
     OTHER,
 )
-from privacykit.reports.numbers import split
+from privacykit.reports.numbers import split_whole
 
 UNIT: Final = 720_720_000_000
 """Into how many parts a conversion is split; a multiple of all numbers to 16, and of 5 of each."""
@@ -95,26 +95,26 @@ class CreditReading:
 
     def credits(self, one: Conversion) -> Credits:
         """Return what *one* gives to each label, by each model."""
-        given: Credits = {}
-        for model in self._models:
-            _add(given, self._of_model(model, one))
+        names = [self._labels[touch.label] for touch in one.path]
+        if len(set(names)) <= 1:
+            name = names[0] if names else self._labels[NO_TOUCH]
+            given = {(model, name): (UNIT, one.value) for model in self._models}
+        else:
+            given = {}
+            for model in self._models:
+                given.update(self._of_model(model, one, names))
         if self._answers is not None:
             said = self._answers[one.reported or NO_ANSWER]
             given[REPORTED, said] = (UNIT, one.value)
             given[BLENDED, self._blended(one, said)] = (UNIT, one.value)
         return given
 
-    def _of_model(self, model: str, one: Conversion) -> Credits:
-        if not one.path:
-            return {(model, self._labels[NO_TOUCH]): (UNIT, one.value)}
-        names = [self._labels[touch.label] for touch in one.path]
-        if len(set(names)) == 1:
-            return {(model, names[0]): (UNIT, one.value)}
+    def _of_model(self, model: str, one: Conversion, names: Sequence[str]) -> Credits:
         parts = weights(model, one.path, self._half_life)
-        if max(parts) == 1:
-            return {(model, names[parts.index(max(parts))]): (UNIT, one.value)}
+        if parts.count(0) == len(parts) - 1:
+            return {(model, names[parts.index(1)]): (UNIT, one.value)}
         given: Credits = {}
-        shares = zip(names, split(UNIT, parts), split(one.value, parts), strict=True)
+        shares = zip(names, split_whole(UNIT, parts), split_whole(one.value, parts), strict=True)
         for name, credit, value in shares:
             _add(given, {(model, name): (credit, value)})
         return given

@@ -1,5 +1,5 @@
 """
-Models of attribution: the weights of the touches of a path, which sum to one. Pure.
+Models of attribution: the weights of the touches of a path, as whole numbers. Pure.
 
 - ``first``, ``last``: all to that touch.
 - ``last_non_direct``: all to the last touch that is not direct; to the last, if all are.
@@ -7,7 +7,7 @@ Models of attribution: the weights of the touches of a path, which sum to one. P
 - ``position``: two fifths to the first, two to the last, one shared by those in between; of two
   touches a half each.
 - ``time_decay``: in proportion to two to the power of minus the time before the conversion, in
-  half-lives. Whole half-lives are exact; the rest is a float's power, and the sum is exactly one.
+  half-lives. Whole half-lives are exact, the rest is a float's power.
 
 Sources: Matomo's and Google Analytics' descriptions of these models, which agree.
 """
@@ -15,15 +15,16 @@ Sources: Matomo's and Google Analytics' descriptions of these models, which agre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cache
+from typing import Final
 
 import msgspec
 
 from privacykit.reports.attribution.question import SAME_DAY
 
-ONE = Fraction(1)
-FEW = 2
+BITS: Final = 53
+"""Of the fraction of a float."""
+FEW: Final = 2
 """Touches that are the first and the last, with none in between."""
 
 
@@ -42,9 +43,9 @@ class PathTouch(msgspec.Struct, frozen=True):
     is_direct: bool = False
 
 
-def weights(model: str, path: Sequence[PathTouch], half_life: int) -> Sequence[Fraction]:
+def weights(model: str, path: Sequence[PathTouch], half_life: int) -> Sequence[int]:
     """
-    Return the weight of each touch of *path*.
+    Return the weight of each touch of *path*, as whole numbers of which only proportions count.
 
     Args:
         model: One of the six, or ``same_day``, where a path is of one day: its first touch.
@@ -56,7 +57,7 @@ def weights(model: str, path: Sequence[PathTouch], half_life: int) -> Sequence[F
         case "first" | "last" | "last_non_direct":
             return _alone(number, _place(model, path))
         case "linear":
-            return _linear(number)
+            return (1,) * number
         case "position":
             return _position(number)
         case "time_decay":
@@ -75,30 +76,25 @@ def _place(model: str, path: Sequence[PathTouch]) -> int:
 
 
 @cache
-def _alone(number: int, place: int) -> Sequence[Fraction]:
-    return tuple(Fraction(at == place) for at in range(number))
+def _alone(number: int, place: int) -> Sequence[int]:
+    return tuple(int(at == place) for at in range(number))
 
 
 @cache
-def _linear(number: int) -> Sequence[Fraction]:
-    return (Fraction(1, number),) * number
-
-
-@cache
-def _position(number: int) -> Sequence[Fraction]:
+def _position(number: int) -> Sequence[int]:
     if number <= FEW:
-        return _linear(number)
-    between = Fraction(1, 5 * (number - FEW))
-    return (Fraction(2, 5), *(between,) * (number - FEW), Fraction(2, 5))
+        return (1,) * number
+    between = number - FEW
+    return (2 * between, *(1,) * between, 2 * between)
 
 
-def _decayed(before: Sequence[int], half_life: int) -> Sequence[Fraction]:
+def _decayed(before: Sequence[int], half_life: int) -> Sequence[int]:
     """Return weights by how long *before* the last touch each was: the same proportions."""
-    powers = [_power(*divmod(time, half_life), half_life) for time in before]
-    whole = sum(powers)
-    return [power / whole for power in powers]
-
-
-def _power(halvings: int, rest: int, half_life: int) -> Fraction:
-    part = Fraction(2.0 ** -(rest / half_life)) if rest else ONE
-    return part * Fraction(1, 1 << halvings)
+    most = max(before) // half_life
+    found = []
+    for time in before:
+        halvings, rest = divmod(time, half_life)
+        # Between a half and one, a float's power is so many whole parts of BITS.
+        power = int(2.0 ** -(rest / half_life) * (1 << BITS))
+        found.append(power << (most - halvings))
+    return found
