@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import floor
 from typing import Final
 
+MOST_DIGITS: Final = 18
+"""Digits of an amount; more have no place in an engine's whole numbers."""
 RATE: Final = 10_000
 """Rates have four decimals, rounded half up."""
 
@@ -38,6 +41,27 @@ def nearest_ranks(counts: Mapping[int, int], parts: Sequence[int], of: int) -> l
             number = next(ordered)
         found.append(number)
     return found
+
+
+def money(text: str, digits: int) -> int:
+    """
+    Return an amount in the smallest unit.
+
+    Args:
+        text: Written like ``1200.50``.
+        digits: How many decimals it may be written with: 70.00 of none is no 70.
+
+    Raises:
+        ValueError: It is no amount, or written with more decimals.
+    """
+    try:
+        exact = Decimal(text.strip())
+    except InvalidOperation:
+        raise ValueError("no amount") from None
+    scale = exact.as_tuple().exponent
+    if not isinstance(scale, int) or -scale > digits or exact.adjusted() > MOST_DIGITS:
+        raise ValueError("more decimals, or out of all reason")
+    return int(exact.scaleb(digits))
 
 
 def split(amount: int, weights: Sequence[Fraction | float]) -> list[int]:

@@ -48,6 +48,12 @@ def costs(tmp_path):
     return costs
 
 
+def test_without_money_there_is_no_table_of_it(shop):
+    """Conversions alone are credited."""
+    found = shop([{"paid": "", "money": ""}], "--self-reported", "prop.heard")
+    assert (found["currency"], found["models"]["last"]["email"]["value"]) == (None, 0)
+
+
 def test_each_euro_of_cost_brings_back_its_share(shop, costs):
     """Costs are written as amounts of the events are, and returns are decimals."""
     found = shop([{}] * 2, "--costs", costs("channel,cost\nsearch,4\nemail,3.00\nsms,1\n"))
@@ -59,14 +65,54 @@ def test_each_euro_of_cost_brings_back_its_share(shop, costs):
     ("text", "said"),
     [
         ("channel\nsearch\n", "columns channel and cost"),
-        ("channel,cost\nsearch,much\n", "line 2: cost is no amount"),
-        ("channel,cost\nsearch,1.005\n", "line 2: cost is negative, or has more than 2"),
+        ("channel,cost\nsearch,much\n", "line 2: cost is no amount of at most 2"),
+        ("channel,cost\nsearch,1.000\n", "line 2: cost is no amount of at most 2"),
+        ("channel,cost\nsearch,NaN\n", "line 2: cost is no amount of at most 2"),
+        ("channel,cost\nsearch,-1\n", "line 2: cost is no amount of at most 2"),
     ],
 )
 def test_a_cost_that_cannot_be_read_is_refused(shop, costs, text, said):
     """With its line, and without its value."""
     with pytest.raises(InputError, match=said):
         shop([{}], "--costs", costs(text))
+
+
+def test_costs_beside_our_own_events_are_in_the_smallest_unit(tmp_path, costs):
+    """As their amounts are."""
+    path = written(tmp_path, _orders(range(3)))
+    found = report(
+        "attribution", "--events", path, "--synthetic", "--k", 1, "--conversion", "order",
+        "--costs", costs("channel,cost\nsearch,12\n"),
+    )  # fmt: skip
+    assert found["costs"] == {"search": 12}
+
+
+def test_a_file_of_costs_that_is_not_there_is_refused(shop):
+    """By its name."""
+    with pytest.raises(InputError, match="cannot read nowhere"):
+        shop([{}], "--costs", "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--self-reported", "heard"], "is a property: prop.NAME"),
+        (["--costs", "costs.csv", "--compare"], "without --compare"),
+        (["--lookback", "14"], "one of 1, 7, 30, 90"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(shop, arguments, said):
+    """In words that say what to do."""
+    with pytest.raises(InputError, match=said):
+        shop([{}], *arguments)
+
+
+def test_costs_of_a_hidden_channel_bring_back_what_nobody_is_told(shop, costs):
+    """What a channel of few brought back is hidden as its money is."""
+    between = "\n2026-10-01T18:00:00Z,10,land,email,,,"
+    orders = [{}] * 5 + [{"came": "search"}] * 5 + [{"came": "search", "heard": between}]
+    found = shop(orders, "--costs", costs("channel,cost\nemail,1\nsearch,10\n"), k=5)
+    assert found["returns"]["last"] == {"email": None, "search": "5.00"}
 
 
 def test_two_currencies_are_no_sum(shop):
@@ -148,8 +194,24 @@ def test_consented_and_daily_ids_are_never_blended(tmp_path):
         "attribution", "--events", path, "--synthetic", "--k", 2, "--conversion", "order"
     )
     assert found["models"]["first"]["search"]["conversions"] == 3.0
+    assert found["not_available"] == []
     assert found["models"]["same_day"] == {"email": {"conversions": 5.0, "value": 0}}
     assert found["populations"]["daily"]["share"] == "0.6250"
+
+
+def test_ids_of_a_day_say_what_they_cannot(tmp_path):
+    """No model, no look-back, and no touch of the day before."""
+    (tmp_path / "map.toml").write_text(
+        'time = "time"\nvisitor = "data.visitor"\nname = "data.name"\nids = "daily"\n'
+        'channel = "data.referrer.channel"\n'
+    )
+    path = written(tmp_path, _orders(range(3)))
+    found = report(
+        "attribution", "--events", path, "--columns", tmp_path / "map.toml", "--synthetic",
+        "--k", 2, "--conversion", "order",
+    )  # fmt: skip
+    assert found["not_available"] == ["attribution_models", "lookback"]
+    assert found["models"] == {"same_day": {"email": {"conversions": 3.0, "value": 0}}}
 
 
 def test_a_policy_that_forbids_it_ends_the_report(tmp_path):

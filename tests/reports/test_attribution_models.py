@@ -15,7 +15,7 @@ from privacykit.reports.attribution.groups import UNIT, CreditReading, coarsened
 from privacykit.reports.attribution.models import PathTouch, weights
 from privacykit.reports.attribution.question import MODELS, AttributionQuestion
 from privacykit.reports.conditions import read_step
-from privacykit.reports.numbers import split, split_whole
+from privacykit.reports.numbers import money, split, split_whole
 from privacykit.reports.periods import DAY
 
 WEEK = 7 * DAY
@@ -90,6 +90,13 @@ def test_whole_weights_split_as_fractions_do(amount, parts):
     assert split_whole(amount, parts) == split(amount, exact)
 
 
+@pytest.mark.parametrize("text", ["", "a lot", "NaN", "Infinity", "1.000", "1e19", "1e999999999"])
+def test_what_is_no_amount_of_two_decimals_is_refused(text):
+    """Also what would be, with zeros that say how it is meant."""
+    with pytest.raises(ValueError, match=r"decimals|amount"):
+        money(text, 2)
+
+
 @given(path.filter(len), st.integers(1, 365))
 def test_a_later_touch_never_decays_more(found, days):
     """In time_decay no touch has less than one before it."""
@@ -138,3 +145,27 @@ def test_a_look_back_that_is_not_offered_is_refused():
     """Only the look-backs that reports have in common can be compared."""
     with pytest.raises(InputError, match="1, 7, 30, 90"):
         AttributionQuestion("order", read_step("order"), 14)
+
+
+@pytest.mark.parametrize("days", [0, 366])
+def test_a_half_life_that_is_not_offered_is_refused(days):
+    """It is at least a day and at most a year."""
+    with pytest.raises(InputError, match="half-life is 1 to 365"):
+        AttributionQuestion("order", read_step("order"), half_life_days=days)
+
+
+@pytest.mark.parametrize(
+    ("reported", "found", "expected"),
+    [
+        ("fair", EXAMPLE, "email"),
+        ("fair", EXAMPLE[2:], "fair"),
+        (None, EXAMPLE[2:], "direct"),
+        (None, (), "(none)"),
+    ],
+)
+def test_blended_is_the_measured_channel_where_there_is_one(reported, found, expected):
+    """Else what the person said, else what was measured, which is nothing much."""
+    answers = {"fair": "fair", "(no answer)": "(no answer)"}
+    reading = CreditReading((), WEEK, SAME, answers)
+    given_ = reading.credits(Conversion(1, reported=reported, path=found))
+    assert [label for model, label in given_ if model == "blended"] == [expected]

@@ -12,10 +12,12 @@ import pytest
 from privacykit.reports.answers.attribution import answer
 from privacykit.reports.asking import AskedReport, ReportSource, ask
 from privacykit.reports.attribution.question import AttributionQuestion
-from privacykit.reports.conditions import read_step
+from privacykit.reports.conditions import read_conditions, read_step
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.expressions.events import COLUMNS
+from privacykit.reports.expressions.touches import touches
 from privacykit.reports.periods import ReportPeriod, bounds
+from privacykit.reports.question import segment
 from tests.reports.attribution_reference import DAY, attributed, paths
 
 ibis = pytest.importorskip("ibis")
@@ -114,3 +116,14 @@ def test_ids_of_a_day_have_one_channel_and_no_model():
     period = ReportPeriod(date(2026, 3, 20), date(2026, 4, 10))
     found = asked(table(generated(1)), question, ZoneInfo("UTC"), period, ids="daily")
     assert (list(found["models"]), found["lookback_days"]) == (["same_day"], 1)
+
+
+@pytest.mark.parametrize("dialect", ["postgres", "clickhouse", "pyspark", "duckdb"])
+def test_no_engine_divides_or_knows_a_zone(dialect):
+    """What engines do not agree on is not in what they are asked."""
+    question = AttributionQuestion("order", read_step("order"), once_per_visit=True)
+    segments = [segment("mail", read_conditions("channel==email"))]
+    asked_ = touches(table(generated(1)), question, 0, segments, [(0, 0)], same_day=True)
+    sql = str(ibis.to_sql(asked_, dialect=dialect))
+    assert " / " not in sql
+    assert "zone" not in sql.lower()

@@ -63,6 +63,15 @@ def test_the_month_is_that_of_the_site():
     assert found.month == "2026-10"
 
 
+def test_the_clock_of_the_site_changes():
+    """What is after the change has the later difference from UTC."""
+    at = round(datetime(2026, 10, 31, 22, 30, tzinfo=UTC).timestamp()) * 10**6
+    (found,) = leads(
+        [LeadLink("L1", "visitor", at)], {}, [], [(0, 0), (at, 2 * 3600 * 10**6), (at + 1, 0)]
+    )
+    assert found.month == "2026-11"
+
+
 def test_without_its_link_nothing_is_left_of_a_lead():
     """Deleting the link is the erasure: the rows of the CRM are not read."""
     rows = [CrmRow("L2", "customer", datetime(2026, 11, 4, tzinfo=UTC), 7000)]
@@ -112,8 +121,8 @@ def test_words_of_a_crm_are_mapped():
             "line 2: value is no amount",
         ),
         (
-            {"lead_key": "L1", "stage": "lead", "time": "2026-11-02", "value": "1.5"},
-            "line 2: value has more decimals",
+            {"lead_key": "L1", "stage": "lead", "time": "2026-11-02", "value": "1.00"},
+            "line 2: value is no amount, or has more decimals",
         ),
     ],
 )

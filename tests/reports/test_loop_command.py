@@ -70,6 +70,40 @@ def test_companies_are_counted_instead_of_people(asked):
     assert "visitors" not in found["cohorts"][0]
 
 
+def test_ids_of_a_day_tie_nobody_to_a_lead(asked, tmp_path):
+    """A link needs an id that lasts."""
+    (tmp_path / "days.toml").write_text(
+        'time = "time"\nvisitor = "data.visitor"\nname = "data.name"\nids = "daily"\n'
+    )
+    with pytest.raises(InputError, match="needs_person_id"):
+        asked("--columns", tmp_path / "days.toml")
+
+
+def test_where_all_ids_last_everybody_is_read(asked, tmp_path):
+    """A file whose ids all last needs no consent told in each row."""
+    (tmp_path / "lasting.toml").write_text(
+        'time = "time"\nvisitor = "data.visitor"\nname = "data.name"\n'
+        'channel = "data.referrer.channel"\n'
+    )
+    found = asked("--columns", tmp_path / "lasting.toml", basis="law")
+    assert found["cohorts"][0]["channel"] == "search"
+
+
+def test_hubspot_needs_no_map(asked, tmp_path):
+    """Its export of contacts is known by name."""
+    (tmp_path / "contacts.csv").write_text(
+        "Record ID,Became a Customer Date,Total Revenue\nL1,2026-10-20 12:00,70.00\n"
+    )
+    found = asked("--crm", tmp_path / "contacts.csv", "--crm-columns", "hubspot")
+    assert (found["cohorts"][0]["customers"], found["cohorts"][0]["value"]) == (1, 7000)
+
+
+def test_columns_have_names_of_our_own_without_a_map(asked):
+    """Then amounts are whole numbers of the smallest unit."""
+    with pytest.raises(InputError, match="more decimals"):
+        asked("--crm-columns", "")
+
+
 def test_a_lead_has_its_cost(asked, tmp_path):
     """What a channel cost, by its leads."""
     (tmp_path / "costs.csv").write_text("channel,cost\nsearch,100\n")
@@ -85,7 +119,12 @@ def test_only_consented_visitors_are_read(asked):
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["--segment", "country==DE"], "without --segment"), (["--crm-columns", "no"], "cannot read")],
+    [
+        (["--segment", "country==DE"], "without --segment"),
+        (["--costs", "costs.csv", "--compare"], "without --compare"),
+        (["--crm-columns", "nowhere"], "cannot read nowhere"),
+        (["--links", "nowhere"], "cannot read nowhere as CSV"),
+    ],
 )
 def test_what_cannot_be_asked_is_refused(asked, arguments, said):
     """In words that say what to do."""
@@ -99,6 +138,13 @@ def test_a_wrong_key_of_the_map_is_named(asked, tmp_path):
     with pytest.raises(ConfigurationError) as refused:
         asked("--crm-columns", tmp_path / "wrong.toml")
     assert [(one.id, one.key) for one in refused.value.problems] == [("PK280", "lead")]
+
+
+def test_a_map_that_is_no_toml_is_refused(asked, tmp_path):
+    """By its file."""
+    (tmp_path / "wrong.toml").write_text("=")
+    with pytest.raises(ConfigurationError, match="no TOML"):
+        asked("--crm-columns", tmp_path / "wrong.toml")
 
 
 def test_two_currencies_are_no_sum(asked):

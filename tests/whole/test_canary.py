@@ -88,6 +88,8 @@ FOLLOWED = "tests/runtime/test_account_choice.py::test_nothing_of_the_visitor_co
 
 RECEIPT = "tests/whole/test_receipt.py::test_nothing_of_the_visitor_comes_out"
 
+CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_comes_out"
+
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
 BY_ID = "tests/operate/backends/test_event_deletion.py::test_an_order_holds_ids_of_events_alone"
 
@@ -228,6 +230,8 @@ OUTPUTS = {
         SHOWN,
     ),
     "command run": SERVED,
+    "command report attribution": CREDITED,
+    "command report loop": CREDITED,
     **dict.fromkeys(
         (
             "command consent export",

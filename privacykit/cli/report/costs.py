@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from privacykit.cli.report.options import EventOptions
 from privacykit.errors import InputError
+from privacykit.reports.numbers import money
 
 
 def read_costs(path: str, name: str, digits: int) -> dict[str, int]:
@@ -38,15 +38,14 @@ def read_costs(path: str, name: str, digits: int) -> dict[str, int]:
 
 def _amount(text: str | None, digits: int, where: str) -> int:
     try:
-        exact = Decimal((text or "").strip()).scaleb(digits)
-    except InvalidOperation:
-        raise InputError(f"{where}: cost is no amount; write one like 1200") from None
-    if not exact.is_finite() or exact < 0 or exact != int(exact):
+        amount = money(text or "", digits)
+    except ValueError:
+        amount = -1
+    if amount < 0:
         raise InputError(
-            f"{where}: cost is negative, or has more than {digits} decimals, as amounts of the "
-            "events have"
+            f"{where}: cost is no amount of at most {digits} decimals, as those of the events are"
         )
-    return int(exact)
+    return amount
 
 
 def digits_of(events: EventOptions) -> int:
@@ -56,15 +55,11 @@ def digits_of(events: EventOptions) -> int:
     Costs are written like them; amounts of our own store are in the smallest unit.
 
     Raises:
-        InputError: The column map cannot be read.
-        ConfigurationError: It is wrong.
+        ConfigurationError: The column map is wrong.
     """
     if not (events.events and events.columns):
         return 0
     from privacykit.reports.sources.column_map import read_column_map
 
-    try:
-        text = Path(events.columns).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        raise InputError(f"cannot read {events.columns}") from None
+    text = Path(events.columns).read_text(encoding="utf-8")
     return read_column_map(text, events.columns).digits

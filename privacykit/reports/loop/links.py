@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Final, Literal
 
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from privacykit.errors import InputError
+from privacykit.reports.numbers import money
 from privacykit.reports.periods import SECOND
 
 Stage = Literal["lead", "opportunity", "customer"]
@@ -228,12 +228,11 @@ def _amount(text: str, digits: int, where: str) -> int:
     if not text.strip():
         return 0
     try:
-        exact = Decimal(text.strip()).scaleb(digits)
-    except InvalidOperation:
-        raise InputError(f"{where} is no amount; write one like 1200.50") from None
-    if not exact.is_finite() or exact != int(exact):
-        raise InputError(f"{where} has more decimals than the map says: digits = 2")
-    return int(exact)
+        return money(text, digits)
+    except ValueError:
+        raise InputError(
+            f"{where} is no amount, or has more decimals than the map says: digits = 2"
+        ) from None
 
 
 def local_date(when: datetime | int, ahead: int) -> date:
