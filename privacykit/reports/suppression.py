@@ -60,20 +60,28 @@ class ShownCells(msgspec.Struct, Generic[K_], frozen=True):
         return self.units / whole if whole else 0.0
 
 
-def shown(cells: Mapping[K_, Count], k: int) -> ShownCells[K_]:
+def shown(cells: Mapping[K_, Count], k: int, *, overlap: bool = False) -> ShownCells[K_]:
     """
     Return which of *cells*, that have no unit in common, may be shown.
 
     Args:
         cells: All of them. Empty ones are not there at all.
         k: People a shown cell must have at least.
+        overlap: Whether somebody may be in several cells: then what is hidden has only as many
+            people for certain as its greatest cell.
     """
     there = {key: count for key, count in cells.items() if count.units}
-    return _split(there, {key for key, count in there.items() if count.persons < k}, k)
+    small = {key for key, count in there.items() if count.persons < k}
+    return _split(there, small, k, overlap=overlap)
 
 
 def shown_by_segment(
-    whole: ShownCells[K_], parts: Iterable[tuple[int, K_, Count]], segments: int, k: int
+    whole: ShownCells[K_],
+    parts: Iterable[tuple[int, K_, Count]],
+    segments: int,
+    k: int,
+    *,
+    overlap: bool = False,
 ) -> list[ShownCells[K_]]:
     """
     Return what of each segment may be shown, of cells that are shown in the whole.
@@ -84,6 +92,7 @@ def shown_by_segment(
             segment ``i``, the cell's key, and how much there is.
         segments: How many segments there are.
         k: People a shown cell must have at least.
+        overlap: Whether somebody may be in several cells; see :func:`shown`.
     """
     by_key: dict[K_, list[tuple[int, Count]]] = defaultdict(list)
     for mask, key, count in parts:
@@ -92,11 +101,16 @@ def shown_by_segment(
     safe = {
         key for key in whole.cells if all(count.persons >= k for _, count in by_key.get(key, ()))
     }
-    return [_of_segment(1 << bit, by_key, safe, k) for bit in range(segments)]
+    return [_of_segment(1 << bit, by_key, safe, k, overlap=overlap) for bit in range(segments)]
 
 
 def _of_segment(
-    bit: int, by_key: Mapping[K_, list[tuple[int, Count]]], safe: set[K_], k: int
+    bit: int,
+    by_key: Mapping[K_, list[tuple[int, Count]]],
+    safe: set[K_],
+    k: int,
+    *,
+    overlap: bool,
 ) -> ShownCells[K_]:
     there: dict[K_, Count] = {}
     for key, found in by_key.items():
@@ -105,16 +119,19 @@ def _of_segment(
             # Somebody may be in several parts of a cell: there are at least so many people.
             persons = max(count.persons for count in within)
             there[key] = Count(sum(count.units for count in within), persons)
-    return _split(there, there.keys() - safe, k)
+    return _split(there, there.keys() - safe, k, overlap=overlap)
 
 
-def _split(there: Mapping[K_, Count], small: AbstractSet[K_], k: int) -> ShownCells[K_]:
+def _split(
+    there: Mapping[K_, Count], small: AbstractSet[K_], k: int, *, overlap: bool
+) -> ShownCells[K_]:
     hidden = set(small)
     if hidden:
         # The smallest first; of equals the order of keys decides, so that a report repeats.
         rest = sorted(there.keys() - hidden, key=lambda key: (there[key].persons, repr(key)))
         for key in rest:
-            if len(hidden) > 1 and sum(there[one].persons for one in hidden) >= k:
+            certain = (max if overlap else sum)(there[one].persons for one in hidden)
+            if len(hidden) > 1 and certain >= k:
                 break
             hidden.add(key)
     return ShownCells(

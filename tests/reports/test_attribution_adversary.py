@@ -18,13 +18,14 @@ from tests.reports.attribution_reference import shares
 K = 5
 WEEK = 7 * DAY
 CHANNELS = ("direct", "email", "search", "social")
+SEEDS = pytest.mark.parametrize("seed", range(6))
 
 
-def people(seed):
-    """Return one conversion of each of many people, most of them by few paths."""
+def made(seed):
+    """Return conversions of many people, by few paths and by rare ones; some convert often."""
     chance = random.Random(seed)
     found = []
-    for person in range(300):
+    for number in range(300):
         length = chance.choice([1, 1, 1, 2, 2, 3, 4])
         channels = chance.choices(CHANNELS, weights=(8, 4, 4, 1), k=length)
         times = sorted(chance.sample(range(30 * DAY), length))
@@ -32,115 +33,144 @@ def people(seed):
             PathTouch(at, channel, channel == "direct")
             for at, channel in zip(times, channels, strict=True)
         )
+        person = number if number % 3 else chance.randrange(6)
         found.append(Conversion(person, chance.randrange(4), chance.randrange(1, 9999), path=path))
     return found
 
 
-def coefficients(one):
-    """Return what *one* adds to each published column, as the reference counts it."""
-    touches = [(touch.at, touch.label) for touch in one.path]
-    found = {}
-    for model in MODELS:
-        for (_, label), share in zip(
-            touches, shares(model, touches, touches[-1][0], WEEK), strict=True
-        ):
-            found[model, label] = found.get((model, label), 0) + share
-    return {key: share for key, share in found.items() if share}
+class Adversary:
+    """
+    Somebody who knows every conversion and every figure, and so which groups are in them.
+
+    Attributes:
+        figures: What is published, of everybody and of two segments.
+        vectors: What each conversion adds to each column, as the reference counts it.
+        alike: The conversions that no model without times tells apart, as places.
+    """
+
+    def __init__(self, conversions):
+        self.conversions = conversions
+        who = {}
+        for one in conversions:
+            for touch in one.path:
+                who.setdefault(touch.label, set()).add(one.person)
+        labels = coarsened(who, K)
+        groups = CreditReading(MODELS, WEEK, labels, None).groups(conversions)
+        self.figures = attributions(groups, MODELS, 2, K)
+        self.vectors = [self._vector(one, labels) for one in conversions]
+        self.alike = {}
+        for place, vector in enumerate(self.vectors):
+            told = {key: share for key, share in vector.items() if key[0] != "time_decay"}
+            self.alike.setdefault(tuple(sorted(told.items())), []).append(place)
+
+    def _vector(self, one, labels):
+        touches = [(touch.at, touch.label) for touch in one.path]
+        found = {}
+        for model in MODELS:
+            weights = shares(model, touches, touches[-1][0], WEEK)
+            for (_, label), share in zip(touches, weights, strict=True):
+                key = model, labels[label]
+                found[key] = found.get(key, 0) + share
+        return {key: share for key, share in found.items() if share}
+
+    def people(self, places):
+        """Return who made the conversions at *places*."""
+        return {self.conversions[place].person for place in places}
+
+    def visible(self):
+        """Return the groups that make up the figures: those of k people, without the least."""
+        large = [places for places in self.alike.values() if len(self.people(places)) >= K]
+        shown = self.figures[0].conversions
+        # Besides the small groups at most some of the smallest are left out.
+        large.sort(key=lambda places: len(self.people(places)))
+        while sum(map(len, large)) > shown:
+            large.pop(0)
+        return large
 
 
-def published(conversions, k):
-    """Return the figures of everybody and two segments, and which conversions each is made of."""
-    labels = coarsened(_who(conversions), k)
-    reading = CreditReading(MODELS, WEEK, labels, None)
-    figures = attributions(reading.groups(conversions), MODELS, 2, k)
-    # The figures do not say which conversions they are of: the one way to make their sums.
-    signatures = {one.person: key[1] for one in conversions for key in reading.groups([one])}
-    return figures, signatures, labels
+@SEEDS
+def test_the_figures_are_sums_of_whole_groups(seed):
+    """Groups are either in all columns or in none: so many conversions are shown."""
+    adversary = Adversary(made(seed))
+    sizes = [len(places) for places in adversary.visible()]
+    large = [p for p in adversary.alike.values() if len(adversary.people(p)) >= K]
+    assert adversary.figures[0].conversions in _sums([len(places) for places in large])
+    assert 0 < sum(sizes) <= adversary.figures[0].conversions
 
 
-def _who(conversions):
-    who = {}
-    for one in conversions:
-        for touch in one.path:
-            who.setdefault(touch.label, set()).add(one.person)
-    return who
-
-
-def shown_people(conversions, signatures, k):
-    """Return the conversions in the figures of everybody: those of groups of k, found anew."""
-    size = {}
-    for one in conversions:
-        size[signatures[one.person]] = size.get(signatures[one.person], 0) + 1
-    return [one for one in conversions if size[signatures[one.person]] >= k]
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_no_difference_of_two_columns_is_of_few_people(seed):
-    """Of any two columns, the people on which they differ are none or at least k."""
-    conversions = people(seed)
-    _, signatures, labels = published(conversions, K)
-    visible = shown_people(conversions, signatures, K)
-    vectors = [_merged(coefficients(one), labels) for one in visible]
-    columns = sorted({key for vector in vectors for key in vector})
-    few = {}
-    for one, other in combinations(columns, 2):
-        differs = sum(vector.get(one, 0) != vector.get(other, 0) for vector in vectors)
-        if 0 < differs < K:
-            few[one, other] = differs
-    assert (few, len(visible) > 0) == ({}, True)
-
-
-def _merged(vector, labels):
-    found = {}
-    for (model, label), share in vector.items():
-        found[model, labels[label]] = found.get((model, labels[label]), 0) + share
+def _sums(sizes):
+    found = {0}
+    for size in sizes:
+        found |= {one + size for one in found}
     return found
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_combination_of_columns_is_of_few_people(seed):
+@SEEDS
+def test_no_difference_of_two_columns_is_of_few_people(seed):
+    """Of any two columns, the people on whom they differ are none or at least k."""
+    adversary = Adversary(made(seed))
+    places = [place for group in adversary.visible() for place in group]
+    columns = sorted({key for place in places for key in adversary.vectors[place]})
+    few = {}
+    for one, other in combinations(columns, 2):
+        differs = adversary.people(
+            place
+            for place in places
+            if adversary.vectors[place].get(one, 0) != adversary.vectors[place].get(other, 0)
+        )
+        if 0 < len(differs) < K:
+            few[one, other] = differs
+    assert few == {}
+
+
+@SEEDS
+def test_no_weights_of_columns_leave_few_people(seed):
     """
     Whatever weights an adversary gives the columns, those whom they do not cancel are k or none.
 
-    People on whom the columns agree are cancelled together: each set of them has k.
+    Conversions with the same column entries are cancelled together, and are of k people.
     """
-    conversions = people(seed)
-    _, signatures, labels = published(conversions, K)
-    alike = {}
-    for one in shown_people(conversions, signatures, K):
-        vector = {
-            key: share
-            for key, share in _merged(coefficients(one), labels).items()
-            if key[0] != "time_decay"
-        }
-        alike.setdefault(tuple(sorted(vector.items())), set()).add(one.person)
-    assert min(len(who) for who in alike.values()) >= K
+    adversary = Adversary(made(seed))
+    assert min(len(adversary.people(places)) for places in adversary.visible()) >= K
 
 
-@pytest.mark.parametrize("seed", range(4))
+@SEEDS
 def test_what_is_left_out_is_of_many(seed):
-    """The number of all conversions less the shown ones is of k people, or none is left out."""
-    conversions = people(seed)
-    figures, _, _ = published(conversions, K)
-    left = len(conversions) - figures[0].conversions
-    assert left == figures[0].hidden_units
-    assert left == 0 or left >= K
+    """All conversions less those that are shown are of k people, who may have made several."""
+    conversions = made(seed)
+    adversary = Adversary(conversions)
+    figures = adversary.figures[0]
+    shown = {place for group in adversary.visible() for place in group}
+    left = adversary.people(set(range(len(conversions))) - shown)
+    assert figures.hidden_units == len(conversions) - figures.conversions
+    assert len(left) >= K
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_no_segment_differs_from_everybody_in_few_people(seed):
-    """Nor does a segment from another, nor what two have in common."""
-    conversions = people(seed)
-    figures, signatures, _ = published(conversions, K)
-    parts = {}
-    for one in conversions:
-        parts.setdefault((signatures[one.person], one.segments), set()).add(one.person)
-    safe = {
-        key
-        for key, _ in parts
-        if all(len(who) >= K for (other, _), who in parts.items() if other == key)
-    }
+def test_a_few_people_of_several_rare_paths_are_still_few():
+    """Three people by two paths each are not six: a larger group is left out with them."""
+    search, email = PathTouch(1, "search"), PathTouch(2, "email")
+    back = PathTouch(3, "search")
+    conversions = [
+        *(Conversion(person, path=(search,)) for person in range(20)),
+        *(Conversion(person, path=(email,)) for person in range(20, 50)),
+        *(Conversion(person, path=(search, email)) for person in range(50, 53)),
+        *(Conversion(person, path=(email, back)) for person in range(50, 53)),
+    ]
+    figures = Adversary(conversions).figures[0]
+    assert (figures.conversions, figures.hidden_units) == (30, 26)
+
+
+@SEEDS
+def test_no_segment_has_few_of_a_group(seed):
+    """A group of which a segment, or both or none, has few people is in no segment."""
+    adversary = Adversary(made(seed))
+    safe = []
+    for places in adversary.visible():
+        parts = {}
+        for place in places:
+            parts.setdefault(adversary.conversions[place].segments, set()).add(place)
+        if all(len(adversary.people(part)) >= K for part in parts.values()):
+            safe += places
     for bit in range(2):
-        of_segment = [one for one in conversions if one.segments >> bit & 1]
-        expected = sum(signatures[one.person] in safe for one in of_segment)
-        assert (figures[1 + bit].conversions or 0) <= expected
+        most = sum(adversary.conversions[place].segments >> bit & 1 for place in safe)
+        assert 0 < (adversary.figures[1 + bit].conversions or 0) <= most

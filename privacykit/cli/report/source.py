@@ -115,8 +115,9 @@ def _store(
         edges = [bounds(looked_at(one, lookback_days), zone) for one in periods]
         between = min(start for start, _ in edges), max(end for _, end in edges)
         read = load_store(engine, found.reader, between, now, properties, site=site.id)
-        lasting = {table.visitor == "consented" for table in found.settings.purposes.values()}
-        ids: Ids = "mixed" if len(lasting) > 1 else ("consented" if True in lasting else "daily")
+        # Without a consent, an id that would last with one ends at midnight.
+        lasting = any(table.visitor == "consented" for table in found.settings.purposes.values())
+        ids: Ids = "mixed" if lasting else "daily"
         source = ReportSource(
             site.id, zone, site.timezone, read.table, ids, False, False, read.policies
         )

@@ -73,9 +73,10 @@ def attributions(
         k: People whom a figure must at least be of.
     """
     everybody = _merged(groups, lambda _: True)
-    whole = shown({key: _count(group) for key, group in everybody.items()}, k)
+    # Somebody may convert by several paths.
+    whole = shown({key: _count(group) for key, group in everybody.items()}, k, overlap=True)
     cut = [(mask, key, _count(group)) for (mask, key), group in groups.items()]
-    each = shown_by_segment(whole, cut, segments, k) if segments else []
+    each = shown_by_segment(whole, cut, segments, k, overlap=True) if segments else []
     names = tuple(models)
     labels = _labels(everybody.values())
     found = [_attribution(whole, everybody, names, labels)]
