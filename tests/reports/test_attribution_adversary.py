@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 from itertools import combinations
 
 import pytest
 
 from privacykit.reports.attribution.conversions import Conversion
 from privacykit.reports.attribution.figures import attributions
-from privacykit.reports.attribution.groups import CreditReading, coarsened
+from privacykit.reports.attribution.groups import CreditReading, coarsened, signature
 from privacykit.reports.attribution.models import PathTouch
 from privacykit.reports.attribution.question import MODELS
+from privacykit.reports.attribution.showing import count, shown_groups, shown_in_segments
 from privacykit.reports.periods import DAY
 from tests.reports.attribution_reference import shares
 
@@ -25,9 +27,10 @@ def made(seed):
     """Return conversions of many people, by few paths and by rare ones; some convert often."""
     chance = random.Random(seed)
     found = []
-    for number in range(300):
-        length = chance.choice([1, 1, 1, 2, 2, 3, 4])
-        channels = chance.choices(CHANNELS, weights=(8, 4, 4, 1), k=length)
+    few = seed < 4
+    for number in range((120, 300)[seed % 2] if few else 600):
+        length = chance.choice([1, 1, 1, 2, 2, 3, 4] if few else [1, 2, 3, 4, 5, 6, 7])
+        channels = chance.choices(CHANNELS, weights=(8, 4, 4, 1) if few else (5, 4, 0, 0), k=length)
         times = sorted(chance.sample(range(30 * DAY), length))
         path = tuple(
             PathTouch(at, channel, channel == "direct")
@@ -40,12 +43,15 @@ def made(seed):
 
 class Adversary:
     """
-    Somebody who knows every conversion and every figure, and so which groups are in them.
+    Somebody who knows every conversion, every figure and which groups are in them.
 
     Attributes:
+        conversions: All of them.
         figures: What is published, of everybody and of two segments.
         vectors: What each conversion adds to each column, as the reference counts it.
-        alike: The conversions that no model without times tells apart, as places.
+        keys: The group of each conversion.
+        shown: The groups in the figures of everybody.
+        parts: The groups in the figures of each segment.
     """
 
     def __init__(self, conversions):
@@ -55,13 +61,18 @@ class Adversary:
             for touch in one.path:
                 who.setdefault(touch.label, set()).add(one.person)
         labels = coarsened(who, K)
-        groups = CreditReading(MODELS, WEEK, labels, None).groups(conversions)
+        reading = CreditReading(MODELS, WEEK, labels, None)
+        groups = reading.groups(conversions)
         self.figures = attributions(groups, MODELS, 2, K)
         self.vectors = [self._vector(one, labels) for one in conversions]
-        self.alike = {}
-        for place, vector in enumerate(self.vectors):
-            told = {key: share for key, share in vector.items() if key[0] != "time_decay"}
-            self.alike.setdefault(tuple(sorted(told.items())), []).append(place)
+        self.keys = [signature(reading.credits(one)) for one in conversions]
+        whole = {
+            key: group for (_, key), group in reading.groups(map(_unsegmented, conversions)).items()
+        }
+        found = shown_groups(whole, K)
+        self.shown = {key for key in whole if found.has(key)}
+        cut = [(mask, key, count(group)) for (mask, key), group in groups.items()]
+        self.parts = [set(one.cells) for one in shown_in_segments(found, whole, cut, 2, K)]
 
     def _vector(self, one, labels):
         touches = [(touch.at, touch.label) for touch in one.path]
@@ -77,46 +88,77 @@ class Adversary:
         """Return who made the conversions at *places*."""
         return {self.conversions[place].person for place in places}
 
-    def visible(self):
-        """Return the groups that make up the figures: those of k people, without the least."""
-        large = [places for places in self.alike.values() if len(self.people(places)) >= K]
-        shown = self.figures[0].conversions
-        # Besides the small groups at most some of the smallest are left out.
-        large.sort(key=lambda places: len(self.people(places)))
-        while sum(map(len, large)) > shown:
-            large.pop(0)
-        return large
+    def places(self, keys):
+        """Return the conversions of the groups *keys*."""
+        return [place for place, key in enumerate(self.keys) if key in keys]
+
+    def large(self, keys):
+        """Return those of *keys* whose groups have k people."""
+        return {key for key in keys if len(self.people(self.places({key}))) >= K}
+
+    def exact(self, keys):
+        """Return the vector of each of *keys*, without the model that looks at times."""
+        found = {}
+        for place in self.places(keys):
+            found[self.keys[place]] = {
+                key: share for key, share in self.vectors[place].items() if key[0] != "time_decay"
+            }
+        return list(found.values())
+
+    def added(self, place):
+        """Return what a conversion adds to each column of everybody and of each segment."""
+        found = {(None, *key): share for key, share in self.vectors[place].items()}
+        for bit, keys in enumerate(self.parts):
+            if self.keys[place] in keys and self.conversions[place].segments >> bit & 1:
+                found |= {(bit, *key): share for key, share in self.vectors[place].items()}
+        return found
+
+
+def _unsegmented(one):
+    return Conversion(one.person, 0, one.value, one.reported, one.path)
+
+
+def rank(vectors):
+    """Return the rank of *vectors*, exactly."""
+    rows = {}
+    for one in vectors:
+        left = {key: Fraction(part) for key, part in one.items() if part}
+        while left:
+            pivot = min(left)
+            if pivot not in rows:
+                rows[pivot] = left
+                break
+            scale = left[pivot] / rows[pivot][pivot]
+            for key, part in rows[pivot].items():
+                left[key] = left.get(key, 0) - scale * part
+            left = {key: part for key, part in left.items() if part}
+    return len(rows)
 
 
 @SEEDS
-def test_the_figures_are_sums_of_whole_groups(seed):
-    """Groups are either in all columns or in none: so many conversions are shown."""
+def test_the_figures_are_sums_of_the_shown_groups(seed):
+    """The adversary knows what is in the figures: everybody's and each segment's add up."""
     adversary = Adversary(made(seed))
-    sizes = [len(places) for places in adversary.visible()]
-    large = [p for p in adversary.alike.values() if len(adversary.people(p)) >= K]
-    assert adversary.figures[0].conversions in _sums([len(places) for places in large])
-    assert 0 < sum(sizes) <= adversary.figures[0].conversions
-
-
-def _sums(sizes):
-    found = {0}
-    for size in sizes:
-        found |= {one + size for one in found}
-    return found
+    sizes = [len(adversary.places(adversary.shown))]
+    for bit, keys in enumerate(adversary.parts):
+        sizes.append(
+            sum(
+                adversary.conversions[place].segments >> bit & 1 for place in adversary.places(keys)
+            )
+        )
+    assert [one.conversions or 0 for one in adversary.figures] == sizes
 
 
 @SEEDS
 def test_no_difference_of_two_columns_is_of_few_people(seed):
-    """Of any two columns, the people on whom they differ are none or at least k."""
+    """Of any two columns, also of a segment and everybody, they differ on k people or none."""
     adversary = Adversary(made(seed))
-    places = [place for group in adversary.visible() for place in group]
-    columns = sorted({key for place in places for key in adversary.vectors[place]})
+    added = {place: adversary.added(place) for place in adversary.places(adversary.shown)}
+    columns = sorted({key for one in added.values() for key in one}, key=repr)
     few = {}
     for one, other in combinations(columns, 2):
         differs = adversary.people(
-            place
-            for place in places
-            if adversary.vectors[place].get(one, 0) != adversary.vectors[place].get(other, 0)
+            place for place, parts in added.items() if parts.get(one, 0) != parts.get(other, 0)
         )
         if 0 < len(differs) < K:
             few[one, other] = differs
@@ -124,26 +166,53 @@ def test_no_difference_of_two_columns_is_of_few_people(seed):
 
 
 @SEEDS
-def test_no_weights_of_columns_leave_few_people(seed):
-    """
-    Whatever weights an adversary gives the columns, those whom they do not cancel are k or none.
-
-    Conversions with the same column entries are cancelled together, and are of k people.
-    """
+def test_no_sum_of_columns_is_of_few_people(seed):
+    """Nor of any three, added and subtracted."""
     adversary = Adversary(made(seed))
-    assert min(len(adversary.people(places)) for places in adversary.visible()) >= K
+    added = {place: adversary.added(place) for place in adversary.places(adversary.shown)}
+    columns = sorted({key for one in added.values() for key in one}, key=repr)
+    chance = random.Random(seed)
+    for _ in range(400):
+        signs = {column: chance.choice([-1, 1]) for column in chance.sample(columns, 3)}
+        left = adversary.people(
+            place
+            for place, parts in added.items()
+            if sum(sign * parts.get(column, 0) for column, sign in signs.items())
+        )
+        assert not 0 < len(left) < K
 
 
 @SEEDS
-def test_what_is_left_out_is_of_many(seed):
+def test_whatever_cancels_the_large_groups_cancels_the_small_ones(seed):
+    """
+    What small groups add is a combination of what large ones do, which are in no segment.
+
+    So no weights of columns at all leave a small group and none of the large ones.
+    """
+    adversary = Adversary(made(seed))
+    large = adversary.large(adversary.shown)
+    small = adversary.shown - large
+    outside = large.difference(*adversary.parts) if small else large
+    spanned = adversary.exact(outside)
+    assert rank([*spanned, *adversary.exact(adversary.shown)]) == rank(spanned) or not small
+
+
+def test_small_groups_are_shown_that_large_ones_cover():
+    """Where there are many of them: else long paths would be in no figure."""
+    adversary = Adversary(made(4))
+    assert len(adversary.shown) > len(adversary.large(adversary.shown)) > 0
+
+
+@SEEDS
+def test_what_is_left_out_is_of_many_or_nothing(seed):
     """All conversions less those that are shown are of k people, who may have made several."""
-    conversions = made(seed)
-    adversary = Adversary(conversions)
+    adversary = Adversary(made(seed))
     figures = adversary.figures[0]
-    shown = {place for group in adversary.visible() for place in group}
-    left = adversary.people(set(range(len(conversions))) - shown)
-    assert figures.hidden_units == len(conversions) - figures.conversions
-    assert len(left) >= K
+    left = adversary.people(
+        set(range(len(adversary.conversions))) - set(adversary.places(adversary.shown))
+    )
+    assert figures.hidden_units == len(adversary.conversions) - (figures.conversions or 0)
+    assert not left or len(left) >= K
 
 
 def test_a_few_people_of_several_rare_paths_are_still_few():
@@ -161,16 +230,22 @@ def test_a_few_people_of_several_rare_paths_are_still_few():
 
 
 @SEEDS
-def test_no_segment_has_few_of_a_group(seed):
-    """A group of which a segment, or both or none, has few people is in no segment."""
+def test_segments_have_parts_of_k_people(seed):
+    """Of a group in a segment, every part that the segments cut has k people."""
     adversary = Adversary(made(seed))
-    safe = []
-    for places in adversary.visible():
-        parts = {}
-        for place in places:
-            parts.setdefault(adversary.conversions[place].segments, set()).add(place)
-        if all(len(adversary.people(part)) >= K for part in parts.values()):
-            safe += places
-    for bit in range(2):
-        most = sum(adversary.conversions[place].segments >> bit & 1 for place in safe)
-        assert 0 < (adversary.figures[1 + bit].conversions or 0) <= most
+    for keys in adversary.parts:
+        for key in keys:
+            cut = {}
+            for place in adversary.places({key}):
+                cut.setdefault(adversary.conversions[place].segments, set()).add(place)
+            assert min(len(adversary.people(places)) for places in cut.values()) >= K
+
+
+@SEEDS
+def test_everybody_s_figures_do_not_depend_on_segments(seed):
+    """The same report with other segments shows the same of everybody: nothing to subtract."""
+    conversions = made(seed)
+    reading = CreditReading(MODELS, WEEK, {one: one for one in CHANNELS}, None)
+    with_segments = attributions(reading.groups(conversions), MODELS, 2, K)[0]
+    without = attributions(reading.groups(map(_unsegmented, conversions)), MODELS, 0, K)[0]
+    assert with_segments == without

@@ -17,8 +17,9 @@ from privacykit.reports.attribution.groups import (
     ConversionGroup,
     Signature,
 )
+from privacykit.reports.attribution.showing import count, shown_groups, shown_in_segments
 from privacykit.reports.numbers import split_whole
-from privacykit.reports.suppression import Count, ShownCells, shown, shown_by_segment
+from privacykit.reports.suppression import ShownCells
 
 HUNDRED: Final = 100
 SAID: Final = frozenset({REPORTED, BLENDED})
@@ -73,16 +74,15 @@ def attributions(
         k: People whom a figure must at least be of.
     """
     everybody = _merged(groups, lambda _: True)
-    # Somebody may convert by several paths.
-    whole = shown({key: _count(group) for key, group in everybody.items()}, k, overlap=True)
-    cut = [(mask, key, _count(group)) for (mask, key), group in groups.items()]
-    each = shown_by_segment(whole, cut, segments, k, overlap=True) if segments else []
+    whole = shown_groups(everybody, k)
+    cut = [(mask, key, count(group)) for (mask, key), group in groups.items()]
+    each = shown_in_segments(whole, everybody, cut, segments, k) if segments else []
     names = tuple(models)
     labels = _labels(everybody.values())
-    found = [_attribution(whole, everybody, names, labels)]
+    found = [_attribution(whole.cells, whole.has, everybody, names, labels)]
     for bit, cells in enumerate(each):
         part = _merged(groups, lambda mask, bit=bit: bool(mask >> bit & 1))  # type: ignore[misc]
-        found.append(_attribution(cells, part, names, labels))
+        found.append(_attribution(cells, cells.cells.__contains__, part, names, labels))
     return found
 
 
@@ -94,10 +94,6 @@ def _merged(
         if belongs(mask):
             found.setdefault(key, ConversionGroup()).merge(group)
     return found
-
-
-def _count(group: ConversionGroup) -> Count:
-    return Count(group.conversions, len(group.persons))
 
 
 def _labels(groups: Iterable[ConversionGroup]) -> dict[str, list[str]]:
@@ -112,13 +108,14 @@ def _labels(groups: Iterable[ConversionGroup]) -> dict[str, list[str]]:
 
 def _attribution(
     cells: ShownCells[Signature],
+    has: Callable[[Signature], bool],
     groups: Mapping[Signature, ConversionGroup],
     models: tuple[str, ...],
     labels: Mapping[str, list[str]],
 ) -> Attribution:
     visible, left_out = ConversionGroup(), ConversionGroup()
     for key, group in groups.items():
-        if key in cells.cells:
+        if has(key):
             visible.merge(group)
         else:
             left_out.merge(group)

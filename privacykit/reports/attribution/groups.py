@@ -5,7 +5,7 @@ Laws of this file:
 
 - a conversion's credits sum to one conversion, and its money to its value, in every model;
 - a group is the conversions to which every model that looks at no times gives the same credits, so
-  that any difference of these models is a multiple of a group's: it is of all its people or none;
+  that any difference of these models is of all of a group's people or of none;
 - labels of fewer than k people are one, ``(other)``, before there are groups.
 """
 
