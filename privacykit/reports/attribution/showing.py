@@ -1,5 +1,5 @@
 """
-What of an attribution is shown: groups of k people, and smaller ones that show nobody. Pure.
+The shown groups of an attribution: those of k people, and smaller ones that show nobody. Pure.
 
 Laws of this file:
 
@@ -20,11 +20,11 @@ from typing import Final
 import msgspec
 
 from privacykit.reports.attribution.groups import ConversionGroup, Signature
-from privacykit.reports.attribution.spans import Span, basis
+from privacykit.reports.attribution.spans import VectorSpan, basis
 from privacykit.reports.suppression import Count, ShownCells, shown, shown_by_segment
 
 WORTH: Final = 10
-"""Smaller groups are shown where they are a tenth of all: fewer are not worth what segments lose."""
+"""Smaller groups are shown where they are a tenth of all: fewer cost segments too much."""
 
 Groups = Mapping[Signature, ConversionGroup]
 
@@ -70,7 +70,7 @@ def shown_groups(groups: Groups, k: int) -> ShownGroups:
     )
     small = [key for key, group in groups.items() if len(group.persons) < k]
     while True:
-        span, host = Span(anchors), anchors[-1] if anchors else None
+        span, host = VectorSpan(anchors), anchors[-1] if anchors else None
         smaller = _worth(frozenset(key for key in small if key in span), groups)
         # Somebody may convert by several paths.
         cells = shown(_counts(groups, smaller, host), k, overlap=True)

@@ -20,7 +20,7 @@ PRIME: Final = (1 << 61) - 1
 Vector = dict[tuple[str, str], int]
 
 
-class Span:
+class VectorSpan:
     """
     All combinations of some vectors.
 
@@ -65,5 +65,5 @@ class Span:
 
 def basis(signatures: Iterable[Signature]) -> list[Signature]:
     """Return the first of *signatures* that are no combinations of those before them."""
-    span = Span()
+    span = VectorSpan()
     return [one for one in signatures if span.add(one)]
