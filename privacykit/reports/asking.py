@@ -16,7 +16,7 @@ import msgspec
 from privacykit.errors import InputError
 from privacykit.reports.conditions import LASTING_FIELDS, VISIT_FIELDS, dimensions
 from privacykit.reports.expressions.events import counted
-from privacykit.reports.periods import LONGEST_DAYS, ReportPeriod, bounds, offsets
+from privacykit.reports.periods import LONGEST_DAYS, ReportPeriod, bounds, looked_at, offsets
 from privacykit.reports.question import MOST_PERIODS, MOST_SEGMENTS, Segment
 from privacykit.reports.result import (
     DataSet,
@@ -48,7 +48,8 @@ class Setting(msgspec.Struct, frozen=True):
     What a question is answered over, beside the events.
 
     Attributes:
-        start: When the period begins, in microseconds since 1970.
+        start: When the period begins, in microseconds since 1970; events before it are there only
+            as far as the report looks back.
         end: When it is over.
         offsets: How far the site's clock is ahead of UTC; see :func:`periods.offsets`.
         segments: Parts whose figures are told apart.
@@ -80,8 +81,8 @@ class Figures(msgspec.Struct, frozen=True):
 
 Answer = Callable[[ReportEngine, Any, Setting], Iterable[Figures]]
 """
-Answers a question over the events of one period, of the report table: first for everybody, then
-for each segment in order.
+Answers a question over the events of one period and of the days before it that the report looks
+back at, of the report table: first for everybody, then for each segment in order.
 """
 
 
@@ -99,6 +100,7 @@ class AskedReport(msgspec.Struct, frozen=True):
         k: People whom a figure must at least be of.
         notes: What readers must know, as sentences.
         not_available: What the ids make impossible, as codes.
+        lookback_days: How many days before a period its answer may look at.
         cut_by: Parts that were shown before, and cut the cells without being told.
     """
 
@@ -111,6 +113,7 @@ class AskedReport(msgspec.Struct, frozen=True):
     k: int
     notes: tuple[str, ...] = ()
     not_available: tuple[str, ...] = ()
+    lookback_days: int = 0
     cut_by: tuple[Segment, ...] = ()
 
 
@@ -215,20 +218,22 @@ def _sets(
     engine: ReportEngine, source: ReportSource, asked: AskedReport, place: int, period: ReportPeriod
 ) -> Iterator[DataSet]:
     start, end = bounds(period, source.zone)
+    read = looked_at(period, asked.lookback_days)
+    edges = bounds(read, source.zone)
     setting = Setting(
         start,
         end,
-        offsets(period, source.zone),
+        offsets(read, source.zone),
         (*asked.segments, *asked.cut_by),
         asked.k,
         source.ids,
         source.visits_told,
-        counted(source.events, EARLIEST, start),
+        counted(source.events, EARLIEST, edges[0]),
         offsets(ReportPeriod(period.first - timedelta(LONGEST_DAYS), period.last), source.zone),
     )
-    events = counted(source.events, start, end)
-    if looked_at := visit_fields(asked.segments):
-        events = _with_visits(events, setting, looked_at)
+    events = counted(source.events, *edges)
+    if fields := visit_fields(asked.segments):
+        events = _with_visits(events, setting, fields)
     names = (None, *(segment.name for segment in asked.segments))
     # Those that only cut the cells come last.
     for name, figures in zip(names, asked.answer(engine, events, setting), strict=False):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import floor
 from typing import Final
 
+MOST_DIGITS: Final = 18
+"""Digits of an amount; more have no place in an engine's whole numbers."""
 RATE: Final = 10_000
 """Rates have four decimals, rounded half up."""
 
@@ -40,6 +43,27 @@ def nearest_ranks(counts: Mapping[int, int], parts: Sequence[int], of: int) -> l
     return found
 
 
+def money(text: str, digits: int) -> int:
+    """
+    Return an amount in the smallest unit.
+
+    Args:
+        text: Written like ``1200.50``.
+        digits: How many decimals it may be written with: 70.00 of none is no 70.
+
+    Raises:
+        ValueError: It is no amount, or written with more decimals.
+    """
+    try:
+        exact = Decimal(text.strip())
+    except InvalidOperation:
+        raise ValueError("no amount") from None
+    scale = exact.as_tuple().exponent
+    if not isinstance(scale, int) or -scale > digits or exact.adjusted() > MOST_DIGITS:
+        raise ValueError("more decimals, or out of all reason")
+    return int(exact.scaleb(digits))
+
+
 def split(amount: int, weights: Sequence[Fraction | float]) -> list[int]:
     """
     Split *amount* by *weights*, which sum to one, without losing a unit: by largest remainder.
@@ -54,4 +78,18 @@ def split(amount: int, weights: Sequence[Fraction | float]) -> list[int]:
     order = sorted(range(len(parts)), key=lambda at: (parts[at] - exact[at], at))
     for at in order[: amount - sum(parts)]:
         parts[at] += 1
+    return parts
+
+
+def split_whole(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split *amount* as :func:`split` does, by whole *weights* of any sum that is not nought."""
+    if amount < 0:
+        return [-part for part in split_whole(-amount, weights)]
+    whole = sum(weights)
+    exact = [divmod(amount * weight, whole) for weight in weights]
+    parts = [part for part, _ in exact]
+    left = amount - sum(parts)
+    if left:
+        for at in sorted(range(len(parts)), key=lambda at: (-exact[at][1], at))[:left]:
+            parts[at] += 1
     return parts

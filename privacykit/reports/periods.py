@@ -70,6 +70,15 @@ def month_of(day: date) -> ReportPeriod:
     return ReportPeriod(first, (first + timedelta(31)).replace(day=1) - timedelta(1))
 
 
+def looked_at(of: ReportPeriod, lookback_days: int) -> ReportPeriod:
+    """
+    Return the days whose events a report over *of* reads.
+
+    Before the first *lookback_days* there is one more: a visit that they would cut is whole.
+    """
+    return ReportPeriod(of.first - timedelta(lookback_days + 1), of.last) if lookback_days else of
+
+
 def midnight(day: date, zone: tzinfo) -> int:
     """Return when *day* begins in *zone*, in microseconds since 1970 in UTC."""
     local = datetime.combine(day, time(), zone)

@@ -89,6 +89,7 @@ FOLLOWED = "tests/runtime/test_account_choice.py::test_nothing_of_the_visitor_co
 RECEIPT = "tests/whole/test_receipt.py::test_nothing_of_the_visitor_comes_out"
 
 REPORTED = "tests/cli/report/test_canary.py::test_nothing_of_a_visitor_is_on_a_page"
+CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_comes_out"
 
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
 BY_ID = "tests/operate/backends/test_event_deletion.py::test_an_order_holds_ids_of_events_alone"
@@ -234,6 +235,8 @@ OUTPUTS = {
     "command report publish": REPORTED,
     "command report send": REPORTED,
     "command report serve": REPORTED,
+    "command report attribution": CREDITED,
+    "command report loop": CREDITED,
     **dict.fromkeys(
         (
             "command consent export",

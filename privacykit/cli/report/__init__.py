@@ -5,12 +5,14 @@ from __future__ import annotations
 import typer
 
 from privacykit.cli.commands import add
+from privacykit.cli.report.attribution import attribution
 from privacykit.cli.report.funnel import funnel
 from privacykit.cli.report.kinds.cart import cart
 from privacykit.cli.report.kinds.journey import journey
 from privacykit.cli.report.kinds.overview import overview
 from privacykit.cli.report.kinds.retention import retention
 from privacykit.cli.report.kinds.segments import segments
+from privacykit.cli.report.loop import loop
 from privacykit.cli.report.publish import publish
 from privacykit.cli.report.send import send
 from privacykit.cli.report.serve import serve
@@ -35,4 +37,7 @@ def register(app: typer.Typer) -> None:
         "privacykit report publish public --report overview --report 'funnel --steps /,/cart'",
     )
     add(group, "send", send, "privacykit report send --report 'funnel --steps /,/cart,order'")
+    example = "privacykit report attribution --conversion order --lookback 30 --by campaign"
+    add(group, "attribution", attribution, example)
+    add(group, "loop", loop, "privacykit report loop --links links.csv --crm deals.csv")
     app.add_typer(group, name="report")

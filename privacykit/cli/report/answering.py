@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.errors import InputError
@@ -40,6 +42,7 @@ class ReportKind:
         fields: The fields that its question looks at.
         answer: Returns what answers it, with notes for the reader and codes of what the ids make
             impossible; asked when the engine is there and it is known what the ids allow.
+        lookback_days: How many days before a period its answer may look at.
         history: Whether it looks at events before the period.
     """
 
@@ -48,6 +51,7 @@ class ReportKind:
     unit: str
     fields: frozenset[str]
     answer: Callable[[Ids], tuple[Answer, tuple[str, ...], tuple[str, ...]]]
+    lookback_days: int = 0
     history: bool = False
 
 
@@ -58,8 +62,7 @@ def report(
     k = _k(events, scope)
     segments = tuple(_segment(text) for text in scope.segment or ())
     fields = kind.fields.union(*(dimensions(one.match) for one in segments))
-    properties = frozenset(one.removeprefix(PROPERTY) for one in fields if one.startswith(PROPERTY))
-    write(_asked(kind, events, scope, segments, k, properties), output)
+    write(_asked(kind, events, scope, segments, k, fields), output)
 
 
 def _asked(
@@ -68,25 +71,48 @@ def _asked(
     scope: ScopeOptions,
     segments: tuple[Segment, ...],
     k: int,
-    properties: frozenset[str],
+    fields: frozenset[str],
 ) -> Report:
     from privacykit.cli.report.published import noted, report_records
-    from privacykit.cli.report.source import opened_engine, opened_source
+    from privacykit.cli.report.source import law_of, opened_engine, opened_source
 
     with opened_engine(events) as engine, report_records(events) as records:
         from privacykit.reports.asking import AskedReport, ask, check, visit_fields
+        from privacykit.reports.sources.permitted import for_campaigns
 
-        history = kind.history or bool(visit_fields(segments) & set(LASTING_FIELDS))
+        now, back = datetime.now(UTC), kind.lookback_days
+        properties = frozenset(
+            one.removeprefix(PROPERTY) for one in fields if one.startswith(PROPERTY)
+        )
         source, periods = opened_source(
-            engine, events, scope, properties, records.stopped, history=history
+            engine,
+            events,
+            scope,
+            properties,
+            records.stopped,
+            lookback_days=back,
+            history=kind.history or bool(visit_fields(segments) & set(LASTING_FIELDS)),
         )
         check(periods, segments)
+        allowed = for_campaigns(engine, source.events, fields, lambda: law_of(events), now.date())
+        source = structs.replace(source, events=allowed.events)
         answer, notes, missing = kind.answer(source.ids)
         before = noted(records.published, source.name, kind.name, scope, periods, segments)
+        told = (*notes, *allowed.notes)
         asked = AskedReport(
-            kind.name, kind.title, kind.unit, answer, periods, segments, k, notes, missing, before
+            kind.name,
+            kind.title,
+            kind.unit,
+            answer,
+            periods,
+            segments,
+            k,
+            told,
+            missing,
+            back,
+            before,
         )
-        return ask(engine, source, asked, datetime.now(UTC))
+        return ask(engine, source, asked, now)
 
 
 _RECEIVED: ContextVar[list[Report] | None] = ContextVar("received", default=None)

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.errors import InputError
-from privacykit.reports.periods import ReportPeriod, bounds, month_of, period
+from privacykit.reports.periods import ReportPeriod, bounds, looked_at, month_of, period
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
+    from privacykit.policy.policyset import PolicySet
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.engines.postgresql import PostgreSql
@@ -57,6 +58,7 @@ def opened_source(
     properties: frozenset[str],
     stopped: Stopped,
     *,
+    lookback_days: int = 0,
     history: bool = False,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     """
@@ -68,6 +70,7 @@ def opened_source(
         scope: When.
         properties: Properties that the question looks at.
         stopped: Returns the ids of events of our own store that may no longer be used.
+        lookback_days: How many days before the periods it looks at, too.
         history: Whether the events before the periods are read too.
 
     Raises:
@@ -79,7 +82,26 @@ def opened_source(
 
     if events.events and isinstance(engine, DuckDb):
         return _files(engine, events, scope, properties)
-    return _store(engine, events, scope, properties, stopped, history=history)
+    return _store(
+        engine, events, scope, properties, stopped, lookback_days=lookback_days, history=history
+    )
+
+
+def law_of(events: EventOptions) -> PolicySet:
+    """
+    Return the policies in force: ours, with those of the configuration over them.
+
+    Raises:
+        ConfigurationError: The configuration is wrong.
+        PolicyError: A policy file is.
+    """
+    from privacykit.settings.law import ConfiguredLaw
+    from privacykit.settings.load import load
+    from privacykit.settings.policies import shipped_policies
+
+    if events.events:
+        return shipped_policies()
+    return ConfiguredLaw(load(events.config), Paths.beside(events.config)).policies
 
 
 def _files(
@@ -116,6 +138,7 @@ def _store(
     properties: frozenset[str],
     stopped: Stopped,
     *,
+    lookback_days: int,
     history: bool,
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
     from privacykit.cli.events.sight import sight
@@ -135,7 +158,7 @@ def _store(
         now = time.time()
         today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
         periods = _periods(scope, lambda: month_of(today))
-        edges = [bounds(one, zone) for one in periods]
+        edges = [bounds(looked_at(one, lookback_days), zone) for one in periods]
         first = 0 if history else min(start for start, _ in edges)
         between = first, max(end for _, end in edges)
         read = (
@@ -143,8 +166,9 @@ def _store(
             if isinstance(engine, DuckDb)
             else read_in_place(engine, found.reader, between, now, properties, stopped, site.id)
         )
-        lasting = {table.visitor == "consented" for table in found.settings.purposes.values()}
-        ids: Ids = "mixed" if len(lasting) > 1 else ("consented" if True in lasting else "daily")
+        # Without a consent, an id that would last with one ends at midnight.
+        lasting = any(table.visitor == "consented" for table in found.settings.purposes.values())
+        ids: Ids = "mixed" if lasting else "daily"
         source = ReportSource(
             site.id, zone, site.timezone, read.table, ids, False, False, read.policies
         )

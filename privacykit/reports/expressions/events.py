@@ -31,6 +31,7 @@ COLUMNS: Final = {
     "browser": "string",
     "os": "string",
     "basis": "string",
+    "policies": "string",
     "value": "int64",
     "currency": "string",
 }
@@ -38,7 +39,8 @@ COLUMNS: Final = {
 The columns and their types; a column of each property that a report asks for stands beside them.
 
 ``visitor`` is the visitor id, ``visit`` a visit's id where the source has one, ``tie`` what orders
-events of one instant, ``basis`` whether an event rests on ``consent`` or on the ``law``.
+events of one instant, ``basis`` whether an event rests on ``consent`` or on the ``law``,
+``policies`` the labels of the policies that applied, separated by spaces.
 """
 
 Table = Any

@@ -51,6 +51,8 @@ class ColumnMap(BaseModel):
         value: Money.
         digits: How many decimals ``value`` has, at most; money is counted in the smallest unit.
         basis: A column that says ``consent`` or ``law``.
+        policies: A column that names the policies of an event, ``id@hash`` or ids, separated by
+            anything but letters, digits, ``-`` and ``@``.
         ids: What visitor ids allow: ``consented`` ones last, ``daily`` ones end at midnight.
         properties: Columns to compare with ``prop.NAME``: names, or names and where they are.
     """
@@ -77,6 +79,7 @@ class ColumnMap(BaseModel):
     digits: Annotated[int, Field(ge=0, le=4)] = 0
     currency: str | None = None
     basis: str | None = None
+    policies: str | None = None
     ids: Literal["consented", "daily", "mixed"] = "consented"
     properties: list[str] | dict[str, str] = []
 
@@ -115,6 +118,7 @@ OURS: Final = ColumnMap(
     browser="data.device.browser",
     os="data.device.os",
     basis="data.consent.source",
+    policies="data.consent.policies",
     ids="mixed",
 )
 """Our own events, as the ``jsonl`` sink writes them."""

@@ -53,7 +53,7 @@ def load_files(
     reader = _READERS[kind].format(files=", ".join(_text(name) for name in files))
     told = {"visitor": columns.visitor, "visit": columns.visit}
     told |= {column: getattr(columns, key) for key, column in MAPPED.items()}
-    told |= {"basis": columns.basis}
+    told |= {"basis": columns.basis, "policies": columns.policies}
     picked = {name: _member(kind, path) for name, path in told.items()}
     picked |= {f"prop.{name}": _member(kind, paths[name]) for name in sorted(properties)}
     picked["event"] = f"coalesce(nullif({_member(kind, columns.name)}, ''), 'page')"
@@ -65,7 +65,7 @@ def load_files(
     select = ", ".join(f'{member} as "{name}"' for name, member in picked.items())
     typed = ", ".join(
         [
-            *(f'"{name}"' for name in picked if not name.startswith("raw_")),
+            *(_cleaned(name) for name in picked if not name.startswith("raw_")),
             f"{_TIME} as at",
             f"{_TIE} as tie",
             f"try_cast(raw_value as decimal(30, 6)) * {10**columns.digits} as exact_value",
@@ -127,6 +127,14 @@ def _member(kind: str, path: str | None) -> str:
         return f'"{quoted}"::varchar'
     pointer = "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in path.split("."))
     return f"json_extract_string(json, {_text(pointer)})"
+
+
+def _cleaned(name: str) -> str:
+    """Return the SQL of a text; names of policies are in order, whatever separates them."""
+    if name != "policies":
+        return f'"{name}"'
+    words = "regexp_extract_all(policies, '[A-Za-z0-9@-]+')"
+    return f"array_to_string(list_sort({words}), ' ') as policies"
 
 
 def _check(con: Any, columns: ColumnMap) -> None:

@@ -146,6 +146,7 @@ def _row(event: Event, names: frozenset[str]) -> tuple[Any, ...]:
         device and device.browser,
         device and device.os,
         data.consent.source,
+        " ".join(sorted(data.consent.policies)),
         value if isinstance(value, int) and not isinstance(value, bool) else None,
         _text(props.get("currency")),
         *(_text(props.get(name)) for name in sorted(names)),

@@ -27,6 +27,10 @@ _MEMBERS: Final = {
     "basis": "consent.source",
     "currency": "props.currency",
 }
+_POLICIES: Final = (
+    "(select string_agg(p, ' ' order by p collate \"C\") from json_array_elements_text("
+    "body::json #> '{data,consent,policies}') as p)"
+)
 MOST_STOPPED: Final = 50_000
 """Events that a statement names."""
 _NUMBER: Final = "^-?[0-9]{1,18}$"
@@ -96,6 +100,7 @@ def _told(names: frozenset[str]) -> dict[str, str]:
         "event": "name",
         **{name: _member(path) for name, path in _MEMBERS.items()},
         "channel": f"coalesce({_member('referrer.channel')}, 'direct')",
+        "policies": _POLICIES,
         "value": f"case when {value} ~ '{_NUMBER}' then ({value})::bigint end",
         **{f"prop.{name}": _member(f"props.{name}") for name in sorted(names)},
     }

@@ -1,0 +1,115 @@
+"""
+Events that a report may use: those whose policies do not forbid what it looks at. Pure but to ask.
+
+Measuring that rests on the law alone keeps to what the law exempts. Where a policy says that
+campaigns may not be kept (``[handling] campaign = false``, as the French exemption is read), no
+report tells of channels or campaigns by such events; those that rest on consent stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from privacykit.errors import InputError
+from privacykit.policy.merge import resolve
+from privacykit.policy.policyset import PolicySet
+from privacykit.reports.asking import ReportEngine
+
+CAMPAIGN_FIELDS: Final = frozenset({"channel", "campaign", "content", "referrer_host"})
+"""What tells how campaigns perform."""
+
+FORBIDDEN: Final = "policy_forbids"
+"""The reason code."""
+
+
+class ForbiddingClause(msgspec.Struct, frozen=True):
+    """
+    A clause that forbids campaign performance by events that rest on the law alone.
+
+    Attributes:
+        policy: ``id@hash`` as events name it.
+        clause: Where it stands in the policy.
+        citation: What it follows.
+    """
+
+    policy: str
+    clause: str
+    citation: str
+
+
+class PermittedEvents(msgspec.Struct, frozen=True):
+    """Events that a report may use, and the clauses by which others were left out."""
+
+    events: Any
+    clauses: tuple[ForbiddingClause, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know of it."""
+        return tuple(
+            f"{FORBIDDEN}: events under {one.policy} that rest on the law alone are left out "
+            f"({one.clause}: {one.citation})."
+            for one in self.clauses
+        )
+
+
+def for_campaigns(
+    engine: ReportEngine,
+    events: Any,
+    fields: Iterable[str],
+    law: Callable[[], PolicySet],
+    on: date,
+) -> PermittedEvents:
+    """
+    Return those of *events* by which a report that looks at *fields* may tell anything.
+
+    Args:
+        engine: Where the events are.
+        events: Of the report table.
+        fields: Columns that the question and its segments look at.
+        law: Returns the policies in force; asked only where an event rests on the law.
+        on: The day whose law holds.
+
+    Raises:
+        InputError: A clause forbids all that there is.
+    """
+    if not CAMPAIGN_FIELDS.intersection(fields):
+        return PermittedEvents(events, ())
+    by_law = (events.basis == "law").fill_null(False)
+    asked = events.filter(by_law).select(policies=events.policies.fill_null("")).distinct()
+    named = [row["policies"] for row in engine.rows(asked)]
+    if not any(named):
+        return PermittedEvents(events, ())
+    known = law()
+    clauses = {text: tuple(_forbidding(text.split(), known, on)) for text in named}
+    refused = [text for text, found in clauses.items() if found]
+    if not refused:
+        return PermittedEvents(events, ())
+    kept = events.filter(~(by_law & events.policies.fill_null("").isin(refused)))
+    each = tuple(
+        sorted({one for text in refused for one in clauses[text]}, key=lambda one: one.policy)
+    )
+    left = engine.rows(kept.aggregate(events=kept.count()))[0]["events"]
+    if not left:
+        raise InputError(
+            f"{FORBIDDEN}: the events rest on the law alone, and {each[0].policy} lets nobody "
+            f"tell of campaigns by them ({each[0].clause}: {each[0].citation}); ask for consent, "
+            "or for a report that looks at no channel or campaign"
+        )
+    return PermittedEvents(kept, each)
+
+
+def _forbidding(labels: Iterable[str], law: PolicySet, on: date) -> Iterator[ForbiddingClause]:
+    for label in labels:
+        policy = law.get(label.partition("@")[0])
+        if policy is None:
+            # Nobody can say any more what it allowed.
+            yield ForbiddingClause(label, "unknown", "no policy of that name is in force")
+            continue
+        fact = resolve(policy, on).facts.get("handling")
+        if fact is not None and fact.values.get("campaign") is False:
+            yield ForbiddingClause(label, fact.clause.path, fact.clause.citation)
