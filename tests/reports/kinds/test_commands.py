@@ -201,7 +201,10 @@ def stored(visitor, at):
     moment = int(datetime.fromisoformat(at).timestamp() * 1000)
     written = f"{moment >> 16:08x}-{moment & 0xFFFF:04x}-7000-8000-{visitor:012d}"
     event = decode_event(made.body)
-    body = encode_event(msgspec.structs.replace(event, id=written, time=f"{at[:19]}Z"))
+    # Without a consent an id ends at midnight.
+    consent = msgspec.structs.replace(event.data.consent, source="consent")
+    data = msgspec.structs.replace(event.data, consent=consent)
+    body = encode_event(msgspec.structs.replace(event, id=written, time=f"{at[:19]}Z", data=data))
     return OutboxRow(msgspec.structs.replace(made.envelope, id=written), body)
 
 
