@@ -25,6 +25,8 @@ from privacykit.geo import synthetic
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 STARTUP_SECONDS = 20
+STEPS = "/,/product/*,/checkout"
+"""The way through the shop, by its route templates."""
 
 
 def prepare(folder: Path) -> Path:
@@ -51,6 +53,17 @@ def deliver_the_rest(config: Path) -> int:
     )
     told = json.loads(said.stdout)
     return int(told["swept"]["stopped"]) + sum(int(sink["stopped"]) for sink in told["sinks"])
+
+
+def reported(config: Path) -> str:
+    """Return how the visitors got through the shop, and leave a page of it beside the events."""
+    page = config.parent / "report.html"
+    words = ["report", "funnel", "--steps", STEPS, "--config", str(config)]
+    _privacykit(*words, "--html", str(page))
+    said = subprocess.run(
+        [sys.executable, "-m", "privacykit", *words], check=True, cwd=ROOT, capture_output=True
+    )
+    return said.stdout.decode()
 
 
 def address_of(place: str, visitor: int) -> str:
@@ -116,8 +129,10 @@ def main() -> int:
     swept = deliver_the_rest(config)
     rights.prepare(arguments.folder)
     asked = rights.exercise(config)
+    told = reported(config)
     found = report.read(arguments.folder, log, traffic.secrets | replay.cookies, swept)
     sys.stdout.write(report.render(traffic, replay, found, asked, seconds))
+    sys.stdout.write(f"\n{told}")
     failed = found.leaks or found.lost or replay.statuses["failed"] or asked.wrong
     return 1 if failed else 0
 
