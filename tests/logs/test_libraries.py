@@ -63,7 +63,8 @@ AROUND = {
 WORKS = {
     "collect", "connectors", "decide", "delivery", "devices", "errors", "export", "forks", "geo",
     "govern", "logs", "metrics", "operate", "personal", "policy", "private_files", "pseudonym",
-    "recipients", "runtime", "settings", "signals", "sinks", "stores", "toml_files", "webhook",
+    "recipients", "reports", "runtime", "served", "settings", "signals", "sinks", "stores",
+    "toml_files", "webhook",
 }  # fmt: skip
 
 
