@@ -53,10 +53,14 @@ def properties(names: frozenset[str]) -> dict[str, str]:
 
 
 def counted(events: Table, start: int, end: int) -> Table:
-    """Return the events from *start* until before *end* that have a visitor and are no robot's."""
+    """
+    Return the events from *start* until before *end* that have a visitor and are no robot's.
+
+    A visitor that is an empty text is none.
+    """
     return events.filter(
         events.at >= start,
         events.at < end,
-        events.visitor.notnull(),
+        events.visitor.fill_null("") != "",
         events.device.isnull() | (events.device != "robot"),
     )
