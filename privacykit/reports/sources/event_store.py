@@ -76,6 +76,7 @@ def load_store(
     types = {"string": pa.string(), "int64": pa.int64()}
     fields = {name: types[kind] for name, kind in (COLUMNS | properties(names)).items()}
     schema = pa.schema(list(fields.items()))
+    engine.shut()
     con = engine.connection.con
     columns = ", ".join(
         f'"{name}" {"bigint" if kind == pa.int64() else "varchar"}' for name, kind in fields.items()
