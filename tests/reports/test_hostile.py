@@ -1,4 +1,4 @@
-"""Files that would have a report read, tell or fetch what it should not."""
+"""Files and questions that would have a report read, tell or fetch what it should not."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from privacykit.errors import InputError
+from privacykit.reports.attribution.question import AttributionQuestion
+from privacykit.reports.conditions import read_step
 from privacykit.reports.engines.duckdb import duck_db
-from privacykit.reports.expressions.events import counted
+from privacykit.reports.expressions.events import counted, properties
 from privacykit.reports.sources.column_map import read_column_map
 from privacykit.reports.sources.event_files import load_files
 
@@ -119,3 +121,14 @@ def test_ties_of_any_length_are_in_order(tmp_path, digits):
     file.write_text(HEAD + "".join(lines))
     found = sorted(loaded(file, f'{MAP}order = "what"\n'), key=lambda row: row["tie"])
     assert [row["visitor"] for row in found] == ["2", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    "name", ['a" varchar, b "', "a}', (select 1)) --", "a;", "a b", "é", "a\n", "", "a" * 65]
+)
+def test_the_name_of_a_property_is_a_word(name):
+    """It stands in statements, whoever asks: letters, digits and _ only, or nothing is read."""
+    with pytest.raises(InputError, match="letters, digits and _"):
+        properties(frozenset({"plan", name}))
+    with pytest.raises(InputError, match="letters, digits and _"):
+        AttributionQuestion("x", read_step("x"), reported=f"prop.{name}")
