@@ -164,7 +164,7 @@ def _check(con: Any, columns: ColumnMap) -> None:
         'select count(*) filter ("at" is null), '
         "count(*) filter (raw_value is not null and "
         "raw_value <> '' and (exact_value is null or exact_value <> floor(exact_value) "
-        "or abs(exact_value) > 9000000000000000000)) from read_events"
+        "or abs(exact_value) >= 1000000000000000000)) from read_events"
     ).fetchone()
     if timeless:
         raise InputError(f"{timeless} rows have no readable time in the column {columns.time}")
