@@ -232,7 +232,7 @@ def _sets(
         offsets(ReportPeriod(period.first - timedelta(LONGEST_DAYS), period.last), source.zone),
     )
     events = counted(source.events, *edges)
-    if fields := visit_fields(asked.segments):
+    if fields := visit_fields(setting.segments):
         events = _with_visits(events, setting, fields)
     names = (None, *(segment.name for segment in asked.segments))
     # Those that only cut the cells come last.

@@ -73,6 +73,7 @@ MOST_DIMENSIONS: Final = 2
 _ONE: Final = re.compile(
     r"^\s*([a-z_]+(?:\.[A-Za-z0-9_]+)?)\s*(==|!=|=@|!@|=\^|=\$|<=|>=|<|>)(.*)$"
 )
+_NAME: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 _NUMBER: Final = re.compile(r"^-?[0-9]+$")
 
 
@@ -143,6 +144,19 @@ def dimensions(clauses: Clauses) -> frozenset[str]:
     return frozenset(one.field for clause in clauses for one in clause)
 
 
+def check_property(name: str) -> None:
+    """
+    Refuse what is no name of a property.
+
+    Raises:
+        InputError: It holds other characters, or more than 64.
+    """
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"the name of a property holds letters, digits and _ only, 64 at most: {PROPERTY}NAME"
+        )
+
+
 def _condition(text: str) -> Condition:
     found = _ONE.match(text)
     if found is None:
@@ -156,6 +170,8 @@ def _condition(text: str) -> Condition:
     if field not in FIRST_FIELDS + ANY_FIELDS + VISIT_FIELDS and not field.startswith(PROPERTY):
         known = ", ".join((*FIRST_FIELDS, *ANY_FIELDS, *VISIT_FIELDS, f"{PROPERTY}NAME"))
         raise InputError(f"no field of that name in a condition; there are: {known}")
+    if field.startswith(PROPERTY):
+        check_property(field.removeprefix(PROPERTY))
     value = unquote(value.strip())
     if (op[0] in "<>" or field in _COUNTS) and not _NUMBER.match(value):
         raise InputError(f"{field} {op} needs a whole number")

@@ -14,6 +14,7 @@ from privacykit.errors import BackendError
 from privacykit.reports.conditions import read_conditions, read_step
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.engines.postgresql import PostgreSql, postgresql
+from privacykit.reports.expressions.conditions import holds
 from privacykit.reports.expressions.funnel import cells, durations
 from privacykit.reports.periods import ReportPeriod, bounds, offsets
 from privacykit.reports.question import FunnelQuestion, Step, segment
@@ -100,6 +101,48 @@ def test_our_own_events_are_read_in_place_as_they_are_read_out(postgres_url):
     assert [one["tie"] for one in left] == [rich.envelope.id]
     assert [one["tie"] for one in found] == [row(1).envelope.id, rich.envelope.id]
     assert (place.policies, read.policies[:1]) == (read.policies[1:], ("DE@0123456789ab",))
+
+
+SAID = (
+    12, 12.0, 1.5, -3, True, "", "12", "-3", "1.5", " 7", "1e3", "0x10", "1_000", "gold",
+    "4711" * 8, 10**30, 10**18, "12\n",
+)  # fmt: skip
+"""What applications may say of a property."""
+
+
+def test_what_applications_say_is_compared_alike_in_place(postgres_url):
+    """Numbers are whole and written in digits; anything else is none, and ends no report."""
+    database = open_engine(postgres_url, kind="events")
+    store = EventStore(database)
+    store.ensure_periods(NOW, 6)
+    told = [rich_row(n, props={"value": one, "plan": one}) for n, one in enumerate(SAID, 1)]
+    store.add(told, NOW)
+    reader = EventReader(lambda: database, lambda: None)
+    between = (int(NOW) * reference.SECOND, int(NOW + 86_400) * reference.SECOND)
+    asked = [
+        read_conditions(f"{field}{op}{limit}")
+        for field in ("prop.plan", "value", "page")
+        for op, limit in (("<", 12), ("<=", 12), (">", -(10**17)), (">=", 10**30))
+    ]
+
+    def answered(engine, read):
+        table = read(engine, reader, between, NOW, frozenset({"plan"}), nothing_stopped, "shop")
+        every = {f"c{n}": ibis.ifelse(holds(table, one), 1, 0) for n, one in enumerate(asked)}
+        return engine.rows(table.select("tie", "value", **every).order_by("tie"))
+
+    def read_out(*given):
+        return load_store(*given[:-1], site=given[-1]).table
+
+    with duck_db() as engine:
+        wanted = answered(engine, read_out)
+    with postgresql(postgres_url) as engine:
+        found = answered(engine, lambda *given: read_in_place(*given).table)
+    database.dispose()
+
+    assert found == wanted
+    assert [one["value"] for one in found[:4]] == [12, None, None, -3]
+    assert {one["value"] for one in found[4:]} == {None}
+    assert [place for place, one in enumerate(found) if one["c1"]] == [0, 3, 6, 7]
 
 
 def test_a_report_changes_nothing_in_the_database(postgres_url):

@@ -170,6 +170,28 @@ def test_segments_shown_one_after_the_other_are_cut_as_if_together(shop):
     assert (code, "too_many_segments" in err) == (2, True)
 
 
+@pytest.mark.parametrize("text", ["prop.plan==gold", "cart==abandoned", "value>5", "campaign==x"])
+def test_a_segment_that_was_shown_cuts_whatever_it_looks_at(shop, text):
+    """Later reports of its period read what it needs, though they do not ask for it."""
+    days = ("--from", "2027-01-01", "--to", "2027-01-31", "--json")
+    assert shop(*FUNNEL, *days, "--segment", text)[0] == 0
+    code, out, err = shop(*FUNNEL, *days)
+    assert (code, err) == (0, "")
+    assert json.loads(out)["entered"] == 20
+    code, out, err = shop(*FUNNEL, *days, "--segment", "country==DE")
+    assert (code, err) == (0, "")
+    assert [one["segment"] for one in json.loads(out)["compared"]] == ["country==DE"]
+
+
+def test_what_was_refused_was_not_shown(shop):
+    """A report that cannot be answered stands in no later one's way."""
+    days = ("--from", "2027-01-01", "--to", "2027-01-31")
+    code, _, err = shop(*FUNNEL, *days, "--segment", "visitor==new")
+    assert (code, "needs_person_id" in err) == (2, True)
+    assert shop(*FUNNEL, "--from", "2027-01-15", "--to", "2027-01-31")[0] == 0
+    assert shop(*FUNNEL, *days)[0] == 2
+
+
 def test_fewer_than_ten_are_for_nobodys_data_only(shop):
     """Our own store holds real people's events."""
     code, _, err = shop(*FUNNEL, "--k", "1")

@@ -16,8 +16,6 @@ from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOpti
 from privacykit.errors import InputError
 from privacykit.reports.conditions import (
     ANY_FIELDS,
-    LASTING_FIELDS,
-    PROPERTY,
     Clauses,
     dimensions,
     read_conditions,
@@ -27,6 +25,7 @@ from privacykit.reports.suppression import K
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import Answer
+    from privacykit.reports.periods import ReportPeriod
     from privacykit.reports.result import Ids, Report
 
 
@@ -73,31 +72,24 @@ def _asked(
     k: int,
     fields: frozenset[str],
 ) -> Report:
-    from privacykit.cli.report.published import noted, report_records
-    from privacykit.cli.report.source import law_of, opened_engine, opened_source
+    from privacykit.cli.report.published import ReportScope, note, report_records, shown_before
+    from privacykit.cli.report.source import ReadFields, law_of, opened_engine, opened_source
 
     with opened_engine(events) as engine, report_records(events) as records:
-        from privacykit.reports.asking import AskedReport, ask, check, visit_fields
+        from privacykit.reports.asking import AskedReport, ask, check
         from privacykit.reports.sources.permitted import for_campaigns
 
+        def before_of(site: str, periods: tuple[ReportPeriod, ...]) -> tuple[Segment, ...]:
+            check(periods, segments)
+            about = ReportScope(periods, segments, scope.accept_overlap)
+            return shown_before(records.published, site, kind.name, about)
+
         now, back = datetime.now(UTC), kind.lookback_days
-        properties = frozenset(
-            one.removeprefix(PROPERTY) for one in fields if one.startswith(PROPERTY)
-        )
-        source, periods = opened_source(
-            engine,
-            events,
-            scope,
-            properties,
-            records.stopped,
-            lookback_days=back,
-            history=kind.history or bool(visit_fields(segments) & set(LASTING_FIELDS)),
-        )
-        check(periods, segments)
+        reading = ReadFields(fields, back, kind.history, records.stopped, before_of)
+        source, periods, before = opened_source(engine, events, scope, reading)
         allowed = for_campaigns(engine, source.events, fields, lambda: law_of(events), now.date())
         source = structs.replace(source, events=allowed.events)
         answer, notes, missing = kind.answer(source.ids)
-        before = noted(records.published, source.name, kind.name, scope, periods, segments)
         told = (*notes, *allowed.notes)
         asked = AskedReport(
             kind.name,
@@ -112,7 +104,10 @@ def _asked(
             back,
             before,
         )
-        return ask(engine, source, asked, now)
+        made = ask(engine, source, asked, now)
+        about = ReportScope(periods, segments, scope.accept_overlap)
+        note(records.published, source.name, kind.name, about, before)
+        return made
 
 
 _RECEIVED: ContextVar[list[Report] | None] = ContextVar("received", default=None)

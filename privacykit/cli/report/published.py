@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from privacykit.cli.report.options import EventOptions, ScopeOptions
+from privacykit.cli.report.options import EventOptions
+from privacykit.errors import InputError
 from privacykit.reports.conditions import read_conditions
 from privacykit.reports.question import Segment
 
@@ -32,6 +33,22 @@ class ReportRecords:
     stopped: Stopped
 
 
+@dataclass(frozen=True, slots=True)
+class ReportScope:
+    """
+    What of a site a report is about.
+
+    Attributes:
+        periods: One, or two that are compared.
+        segments: Parts whose figures are told apart.
+        accept_overlap: Whether it may overlap what was shown before.
+    """
+
+    periods: tuple[ReportPeriod, ...]
+    segments: tuple[Segment, ...]
+    accept_overlap: bool
+
+
 @contextmanager
 def report_records(events: EventOptions) -> Iterator[ReportRecords]:
     """Open them."""
@@ -52,16 +69,14 @@ def report_records(events: EventOptions) -> Iterator[ReportRecords]:
         engine.dispose()
 
 
-def noted(
+def shown_before(
     published: PublishedReports | None,
     site: str,
     report: str,
-    scope: ScopeOptions,
-    periods: Sequence[ReportPeriod],
-    segments: Sequence[Segment],
+    asked: ReportScope,
 ) -> tuple[Segment, ...]:
     """
-    Note what is about to be shown, and return the segments that were shown of it before.
+    Return the segments that were shown before of what is asked: they cut its cells too.
 
     Raises:
         InputError: It would show a few people beside what was shown before.
@@ -70,15 +85,37 @@ def noted(
     if published is None:
         return ()
     from privacykit.reports.ledger import check_overlap, segments_shown
-    from privacykit.stores.published import PublishedReport
 
     earlier = published.of(site, report)
-    if not scope.accept_overlap:
-        check_overlap(earlier, periods)
-    before = segments_shown(earlier, periods, segments)
-    names = tuple(one.name for one in segments)
-    for period in periods:
+    if not asked.accept_overlap:
+        check_overlap(earlier, asked.periods)
+    before = segments_shown(earlier, asked.periods, asked.segments)
+    return tuple(Segment(text, read_conditions(text)) for text in before)
+
+
+def note(
+    published: PublishedReports | None,
+    site: str,
+    report: str,
+    asked: ReportScope,
+    before: Sequence[Segment],
+) -> None:
+    """
+    Note what is about to be shown: it was answered, and nobody has seen it yet.
+
+    Raises:
+        InputError: Meanwhile something was shown that it would show a few people beside.
+        StoreError: The ledger failed; nothing may be shown.
+    """
+    if published is None:
+        return
+    from privacykit.stores.published import PublishedReport
+
+    if shown_before(published, site, report, asked) != tuple(before):
+        raise InputError("another report of that period was shown meanwhile: ask again")
+    earlier = published.of(site, report)
+    names = tuple(one.name for one in asked.segments)
+    for period in asked.periods:
         shown = PublishedReport(period.first, period.last, names)
         if shown not in earlier:
             published.add(site, report, shown, time.time())
-    return tuple(Segment(text, read_conditions(text)) for text in before)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.errors import InputError
+from privacykit.reports.conditions import LASTING_FIELDS, PROPERTY, dimensions
 from privacykit.reports.periods import ReportPeriod, bounds, looked_at, month_of, period
+from privacykit.reports.question import Segment
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
@@ -51,40 +54,54 @@ def opened_engine(events: EventOptions) -> Iterator[AnyEngine]:
         yield server
 
 
-def opened_source(
-    engine: AnyEngine,
-    events: EventOptions,
-    scope: ScopeOptions,
-    properties: frozenset[str],
-    stopped: Stopped,
-    *,
-    lookback_days: int = 0,
-    history: bool = False,
-) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
+@dataclass(frozen=True, slots=True)
+class ReadFields:
     """
-    Return the events, in *engine*, and the periods that are asked.
+    What a report needs of events.
+
+    Attributes:
+        fields: What the question and its segments look at.
+        lookback_days: How many days before the periods it looks at, too.
+        history: Whether it looks at all events before them.
+        stopped: Returns the ids of events of our own store that may no longer be used.
+        before_of: Returns the segments that were shown before of a site's periods; what they look
+            at is read too.
+    """
+
+    fields: frozenset[str]
+    lookback_days: int
+    history: bool
+    stopped: Stopped
+    before_of: Callable[[str, tuple[ReportPeriod, ...]], tuple[Segment, ...]]
+
+
+def opened_source(
+    engine: AnyEngine, events: EventOptions, scope: ScopeOptions, reading: ReadFields
+) -> tuple[ReportSource, tuple[ReportPeriod, ...], tuple[Segment, ...]]:
+    """
+    Return the events, in *engine*, the periods that are asked, and segments shown of them before.
 
     Args:
         engine: Where they are read into.
         events: Whose.
         scope: When.
-        properties: Properties that the question looks at.
-        stopped: Returns the ids of events of our own store that may no longer be used.
-        lookback_days: How many days before the periods it looks at, too.
-        history: Whether the events before the periods are read too.
+        reading: What is needed of them.
 
     Raises:
-        InputError: A date, a zone, a site or a file is wrong.
+        InputError: A date, a zone, a site or a file is wrong, or what is asked may not be shown.
         ConfigurationError: The configuration or the column map is wrong.
         BackendError: A store or a file could not be read.
     """
     from privacykit.reports.engines.duckdb import DuckDb
 
     if events.events and isinstance(engine, DuckDb):
-        return _files(engine, events, scope, properties)
-    return _store(
-        engine, events, scope, properties, stopped, lookback_days=lookback_days, history=history
-    )
+        return (*_files(engine, events, scope, _properties(reading.fields)), ())
+    return _store(engine, events, scope, reading)
+
+
+def _properties(fields: Iterable[str]) -> frozenset[str]:
+    """Return the names of the properties among *fields*."""
+    return frozenset(one.removeprefix(PROPERTY) for one in fields if one.startswith(PROPERTY))
 
 
 def law_of(events: EventOptions) -> PolicySet:
@@ -132,15 +149,8 @@ def _files(
 
 
 def _store(
-    engine: AnyEngine,
-    events: EventOptions,
-    scope: ScopeOptions,
-    properties: frozenset[str],
-    stopped: Stopped,
-    *,
-    lookback_days: int,
-    history: bool,
-) -> tuple[ReportSource, tuple[ReportPeriod, ...]]:
+    engine: AnyEngine, events: EventOptions, scope: ScopeOptions, reading: ReadFields
+) -> tuple[ReportSource, tuple[ReportPeriod, ...], tuple[Segment, ...]]:
     from privacykit.cli.events.sight import sight
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
@@ -158,13 +168,17 @@ def _store(
         now = time.time()
         today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
         periods = _periods(scope, lambda: month_of(today))
-        edges = [bounds(looked_at(one, lookback_days), zone) for one in periods]
+        before = reading.before_of(site.id, periods)
+        fields = reading.fields.union(*(dimensions(one.match) for one in before))
+        history = reading.history or not fields.isdisjoint(LASTING_FIELDS)
+        edges = [bounds(looked_at(one, reading.lookback_days), zone) for one in periods]
         first = 0 if history else min(start for start, _ in edges)
         between = first, max(end for _, end in edges)
+        names = _properties(fields)
         read = (
-            load_store(engine, found.reader, between, now, properties, stopped, site=site.id)
+            load_store(engine, found.reader, between, now, names, reading.stopped, site=site.id)
             if isinstance(engine, DuckDb)
-            else read_in_place(engine, found.reader, between, now, properties, stopped, site.id)
+            else read_in_place(engine, found.reader, between, now, names, reading.stopped, site.id)
         )
         # Without a consent, an id that would last with one ends at midnight.
         lasting = any(table.visitor == "consented" for table in found.settings.purposes.values())
@@ -172,7 +186,7 @@ def _store(
         source = ReportSource(
             site.id, zone, site.timezone, read.table, ids, False, False, read.policies
         )
-        return source, periods
+        return source, periods, before
 
 
 def _periods(scope: ScopeOptions, default: Callable[[], ReportPeriod]) -> tuple[ReportPeriod, ...]:

@@ -7,7 +7,7 @@ from typing import Final, Literal
 import msgspec
 
 from privacykit.errors import InputError
-from privacykit.reports.conditions import Clauses
+from privacykit.reports.conditions import PROPERTY, Clauses, check_property
 from privacykit.reports.periods import DAY
 
 By = Literal["channel", "campaign", "content"]
@@ -67,13 +67,16 @@ class AttributionQuestion(msgspec.Struct, frozen=True):
         Check it.
 
         Raises:
-            InputError: The look-back or the half-life is none that is offered.
+            InputError: The look-back or the half-life is none that is offered, or there is no
+                property of such a name.
         """
         if self.lookback_days not in LOOKBACK_DAYS:
             offered = ", ".join(map(str, LOOKBACK_DAYS))
             raise InputError(f"the look-back is one of {offered} days")
         if not 1 <= self.half_life_days <= LONGEST_HALF_LIFE_DAYS:
             raise InputError(f"the half-life is 1 to {LONGEST_HALF_LIFE_DAYS} days")
+        if self.reported is not None:
+            check_property(self.reported.removeprefix(PROPERTY))
 
     @property
     def lookback(self) -> int:

@@ -5,11 +5,17 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any, Final
 
+import ibis
+
 from privacykit.reports.conditions import VISIT_FIELDS, Clauses, Condition
 
 VISIT: Final = "visit"
 """What the columns of fields of whole visits begin with, for the conditions of segments."""
 _NUMBERS: Final = frozenset({"value", "visits", "orders"})
+_WHOLE: Final = "^-?[0-9]{1,18}$"
+"""How a text writes a number; engines do not agree on what else is one."""
+_BEYOND: Final = 10**18
+"""Above every number."""
 
 
 def holds(events: Any, clauses: Clauses) -> Any:
@@ -36,8 +42,8 @@ def visit_column(field: str, under: str = VISIT) -> str:
 
 def _compared(column: Any, one: Condition) -> Any:
     if one.op[0] in "<>":
-        number = column if one.field in _NUMBERS else column.try_cast("int64")
-        limit = int(one.value)
+        number = column if one.field in _NUMBERS else _number(column)
+        limit = min(max(int(one.value), -_BEYOND), _BEYOND)
         found = {
             "<": number < limit,
             "<=": number <= limit,
@@ -53,3 +59,8 @@ def _compared(column: Any, one: Condition) -> Any:
         "=$": text.endswith(one.value),
     }["=" + one.op[1:].removeprefix("=")]
     return ~found if one.is_negative else found
+
+
+def _number(text: Any) -> Any:
+    """Return the whole number that *text* writes; nothing where it writes none."""
+    return ibis.ifelse(text.re_search(_WHOLE), text, ibis.null("string")).cast("int64")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from privacykit.reports.conditions import PROPERTY, check_property
+
 PERSON: Final = "visitor"
 AT: Final = "at"
 TIE: Final = "tie"
@@ -48,15 +50,26 @@ Table = Any
 
 
 def properties(names: frozenset[str]) -> dict[str, str]:
-    """Return the columns of properties and their types."""
-    return {f"prop.{name}": "string" for name in sorted(names)}
+    """
+    Return the columns of properties and their types.
+
+    Raises:
+        InputError: A name is none that a statement may hold.
+    """
+    for name in names:
+        check_property(name)
+    return {f"{PROPERTY}{name}": "string" for name in sorted(names)}
 
 
 def counted(events: Table, start: int, end: int) -> Table:
-    """Return the events from *start* until before *end* that have a visitor and are no robot's."""
+    """
+    Return the events from *start* until before *end* that have a visitor and are no robot's.
+
+    A visitor that is an empty text is none.
+    """
     return events.filter(
         events.at >= start,
         events.at < end,
-        events.visitor.notnull(),
+        events.visitor.fill_null("") != "",
         events.device.isnull() | (events.device != "robot"),
     )

@@ -12,22 +12,28 @@ from pathlib import Path
 from typing import Any, Final
 
 from privacykit.errors import BackendError, InputError
-from privacykit.reports.engines.duckdb import DuckDb
+from privacykit.reports.engines.duckdb import DuckDb, text_of
 from privacykit.reports.expressions.events import COLUMNS
 from privacykit.reports.sources.column_map import MAPPED, ColumnMap
 
+_CSV: Final = "read_csv([{files}], all_varchar = true, header = true, union_by_name = true, "
+_OWN: Final = "hive_partitioning = false)"
+"""Names of folders are no columns."""
 _READERS: Final = {
-    ".csv": "read_csv([{files}], all_varchar = true, header = true, union_by_name = true)",
-    ".tsv": "read_csv([{files}], all_varchar = true, header = true, union_by_name = true, "
-    "delim = '\\t')",
-    ".parquet": "read_parquet([{files}], union_by_name = true)",
-    ".jsonl": "read_json_objects([{files}], format = 'newline_delimited')",
-    ".ndjson": "read_json_objects([{files}], format = 'newline_delimited')",
-    ".json": "read_json_objects([{files}], format = 'auto')",
+    ".csv": f"{_CSV}{_OWN}",
+    ".tsv": f"{_CSV}delim = '\\t', {_OWN}",
+    ".parquet": f"read_parquet([{{files}}], union_by_name = true, {_OWN}",
+    ".jsonl": f"read_json_objects([{{files}}], format = 'newline_delimited', {_OWN}",
+    ".ndjson": f"read_json_objects([{{files}}], format = 'newline_delimited', {_OWN}",
+    ".json": f"read_json_objects([{{files}}], format = 'auto', {_OWN}",
 }
 _PACKED: Final = frozenset({".gz", ".zst"})
 _JSON: Final = frozenset({".jsonl", ".ndjson", ".json"})
-_LEAST_ORDER: Final = 9_223_372_036_854_775_808
+_LEAST_ORDER: Final = 10**36
+"""Makes a number of fewer digits one of as many, and not negative."""
+_EARLIEST: Final = -2 * 10**15
+_LATEST: Final = 2 * 10**17
+"""In the years 1906 and 8307: what is beyond is no time, in microseconds since 1970."""
 
 
 def load_files(
@@ -50,7 +56,9 @@ def load_files(
     paths = columns.property_paths()
     if unknown := sorted(properties - paths.keys()):
         raise InputError(f"no property {', '.join(unknown)} in the column map: add properties")
-    reader = _READERS[kind].format(files=", ".join(_text(name) for name in files))
+    given = [str(Path(name).absolute()) for name in files]
+    patterns = [_literal(name) for name in given]
+    reader = _READERS[kind].format(files=", ".join(map(text_of, patterns)))
     told = {"visitor": columns.visitor, "visit": columns.visit}
     told |= {column: getattr(columns, key) for key, column in MAPPED.items()}
     told |= {"basis": columns.basis, "policies": columns.policies}
@@ -68,19 +76,20 @@ def load_files(
             *(_cleaned(name) for name in picked if not name.startswith("raw_")),
             f"{_TIME} as at",
             f"{_TIE} as tie",
-            f"try_cast(raw_value as decimal(30, 6)) * {10**columns.digits} as exact_value",
+            f"try_cast(raw_value as decimal(24, 6)) * {10**columns.digits} as exact_value",
             "raw_value",
         ]
     )
     con = engine.connection.con
     try:
         con.execute("set timezone = 'UTC'")
+        engine.shut([*given, *patterns])
         con.execute(
             f"create temp table read_events as select {typed} from "  # noqa: S608 - quoted above
             f"(select {select} from {reader})"
         )
     except Exception as error:  # noqa: BLE001 - DuckDB's have no common base that is public
-        raise BackendError(f"the events could not be read: {_first_line(error)}") from None
+        raise BackendError(f"the events could not be read: {_said(error)}") from None
     _check(con, columns)
     names = [*COLUMNS, *(f"prop.{name}" for name in sorted(properties))]
     chosen = ", ".join(
@@ -91,16 +100,18 @@ def load_files(
     return engine.connection.table("report_events")
 
 
-_TIME: Final = (
-    "case when regexp_full_match(raw_at, '-?[0-9]+(\\.[0-9]+)?') then "
-    "(case when abs(raw_at::decimal(30, 6)) < 1e11 then raw_at::decimal(30, 6) * 1000000 "
-    "when abs(raw_at::decimal(30, 6)) < 1e14 then raw_at::decimal(30, 6) * 1000 "
-    "else raw_at::decimal(30, 6) end)::bigint "
+_NUMBER: Final = "try_cast(raw_at as decimal(30, 6))"
+_INSTANT: Final = (
+    f"case when regexp_full_match(raw_at, '-?[0-9]+(\\.[0-9]+)?') then "
+    f"try_cast(case when abs({_NUMBER}) < 1e11 then {_NUMBER} * 1000000 "
+    f"when abs({_NUMBER}) < 1e14 then {_NUMBER} * 1000 else {_NUMBER} end as bigint) "
     "else epoch_us(try_cast(raw_at as timestamptz)) end"
 )
+_TIME: Final = f"case when ({_INSTANT}) between {_EARLIEST} and {_LATEST} then ({_INSTANT}) end"
 _TIE: Final = (
-    f"coalesce(lpad((try_cast(raw_order as hugeint) + {_LEAST_ORDER})::varchar, 20, '0'), "
-    "raw_order, '')"
+    "case when regexp_full_match(raw_order, '-?[0-9]{1,36}') "
+    f"then lpad((try_cast(raw_order as hugeint) + {_LEAST_ORDER}::hugeint)::varchar, 37, '0') "
+    "else coalesce(raw_order, '') end"
 )
 
 
@@ -118,6 +129,11 @@ def _kind(files: Sequence[str]) -> str:
     return kinds.pop()
 
 
+def _literal(name: str) -> str:
+    """Return the pattern that the file *name* alone fits."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in name)
+
+
 def _member(kind: str, path: str | None) -> str:
     """Return the SQL of a column or member, as text; null where the map names none."""
     if path is None:
@@ -126,7 +142,7 @@ def _member(kind: str, path: str | None) -> str:
         quoted = path.replace('"', '""')
         return f'"{quoted}"::varchar'
     pointer = "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in path.split("."))
-    return f"json_extract_string(json, {_text(pointer)})"
+    return f"json_extract_string(json, {text_of(pointer)})"
 
 
 def _cleaned(name: str) -> str:
@@ -147,8 +163,8 @@ def _check(con: Any, columns: ColumnMap) -> None:
     timeless, broken = con.execute(
         'select count(*) filter ("at" is null), '
         "count(*) filter (raw_value is not null and "
-        "raw_value <> '' and (exact_value is null or exact_value <> floor(exact_value))) "
-        "from read_events"
+        "raw_value <> '' and (exact_value is null or exact_value <> floor(exact_value) "
+        "or abs(exact_value) >= 1000000000000000000)) from read_events"
     ).fetchone()
     if timeless:
         raise InputError(f"{timeless} rows have no readable time in the column {columns.time}")
@@ -159,9 +175,10 @@ def _check(con: Any, columns: ColumnMap) -> None:
         )
 
 
-def _text(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def _said(error: Exception) -> str:
+    """Return what DuckDB says, but for errors that quote a value."""
+    from duckdb import ConversionException, OutOfRangeException
 
-
-def _first_line(error: Exception) -> str:
+    if isinstance(error, ConversionException | OutOfRangeException):
+        return "a number or a time in them is out of all reason"
     return str(error).splitlines()[0]

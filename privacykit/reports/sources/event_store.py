@@ -21,6 +21,7 @@ from privacykit.collect.ports import Envelope
 from privacykit.errors import BackendError
 from privacykit.reports.engines.duckdb import DuckDb
 from privacykit.reports.expressions.events import COLUMNS, properties
+from privacykit.reports.numbers import MOST_DIGITS
 from privacykit.stores.events.reader import EventReader
 
 PAGE: Final = 20_000
@@ -76,6 +77,7 @@ def load_store(
     types = {"string": pa.string(), "int64": pa.int64()}
     fields = {name: types[kind] for name, kind in (COLUMNS | properties(names)).items()}
     schema = pa.schema(list(fields.items()))
+    engine.shut()
     con = engine.connection.con
     columns = ", ".join(
         f'"{name}" {"bigint" if kind == pa.int64() else "varchar"}' for name, kind in fields.items()
@@ -147,10 +149,17 @@ def _row(event: Event, names: frozenset[str]) -> tuple[Any, ...]:
         device and device.os,
         data.consent.source,
         " ".join(sorted(data.consent.policies)),
-        value if isinstance(value, int) and not isinstance(value, bool) else None,
+        _amount(value),
         _text(props.get("currency")),
         *(_text(props.get(name)) for name in sorted(names)),
     )
+
+
+def _amount(value: object) -> int | None:
+    """Return *value* if it is a whole number that every engine knows."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if abs(value) < 10**MOST_DIGITS else None
 
 
 def _text(value: object) -> str | None:

@@ -34,6 +34,7 @@ _POLICIES: Final = (
 MOST_STOPPED: Final = 50_000
 """Events that a statement names."""
 _NUMBER: Final = "^-?[0-9]{1,18}$"
+_IS_NUMBER: Final = "json_typeof(body::json #> '{data,props,value}') = 'number'"
 
 
 def read_in_place(
@@ -101,7 +102,7 @@ def _told(names: frozenset[str]) -> dict[str, str]:
         **{name: _member(path) for name, path in _MEMBERS.items()},
         "channel": f"coalesce({_member('referrer.channel')}, 'direct')",
         "policies": _POLICIES,
-        "value": f"case when {value} ~ '{_NUMBER}' then ({value})::bigint end",
+        "value": f"case when {_IS_NUMBER} and {value} ~ '{_NUMBER}' then ({value})::bigint end",
         **{f"prop.{name}": _member(f"props.{name}") for name in sorted(names)},
     }
 
