@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from privacykit.errors import BackendError, ConfigurationError, InputError
+from privacykit.errors import ConfigurationError, InputError
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.sources.column_map import OURS, READY, read_column_map, ready_map
 from privacykit.reports.sources.event_files import load_files
@@ -107,7 +107,9 @@ def test_what_other_tools_export_is_read(tmp_path, tool):
     """Each column of the map is asked for under its name; a page without a name is a page."""
     columns = ready_map(tool)
     row: dict = {}
-    for key, path in columns.model_dump(exclude={"ids", "digits", "properties"}).items():
+    for key, path in columns.model_dump(
+        exclude={"ids", "digits", "optional", "properties"}
+    ).items():
         inner = row
         *outer, last = (path or "none").split(".")
         for part in outer:
@@ -128,10 +130,10 @@ def test_what_other_tools_export_is_read(tmp_path, tool):
     [
         (
             "when,who,what,place,money\nsoon,a,x,1,\n",
-            "1 rows have no readable time in the column when",
+            "1 row has no readable time in the column when, the first is row 1",
         ),
-        ("when,who,what,place,money\n1793527200,a,x,1,9.999\n", "1 rows have no readable amount"),
-        ("when,who,what,place,money\n1793527200,a,x,1,much\n", "1 rows have no readable amount"),
+        ("when,who,what,place,money\n1793527200,a,x,1,9.999\n", "1 row has no readable amount"),
+        ("when,who,what,place,money\n1793527200,a,x,1,much\n", "1 row has no readable amount"),
     ],
 )
 def test_what_cannot_be_read_ends_the_report(tmp_path, text, told):
@@ -153,7 +155,9 @@ def test_files_of_no_kind_or_of_several_are_refused(tmp_path):
     for files in ([text], [csv, tmp_path / "none.csv"]):
         with pytest.raises(InputError):
             loaded(files, read())
-    with pytest.raises(BackendError, match="who"):
+    with pytest.raises(
+        InputError, match=r"not in the header of the events file: .*who \(for visitor"
+    ):
         loaded([csv], read())
     with pytest.raises(InputError, match="no property colour"):
         loaded([csv], read(), frozenset({"colour"}))
@@ -164,7 +168,8 @@ def test_files_of_no_kind_or_of_several_are_refused(tmp_path):
     [
         ("time = ", "PK280 map.toml"),
         ('time = "a"\nvisitor = "b"\nname = "c"\ncolour = "d"', "PK280 map.toml:4: colour"),
-        ('time = "a"\nvisitor = "b"', "PK280 map.toml: name"),
+        ('time = "a"\nvisitor = "b"', "PK280 map.toml: name: this key is missing"),
+        ('time = "a"\nvisitor = "b"\nname = ["c"]', "PK280 map.toml:3: name: this is no value"),
     ],
 )
 def test_a_wrong_map_is_told_with_its_line(text, told):
@@ -181,3 +186,40 @@ def test_a_property_has_a_plain_name(tmp_path):
     columns = read('time = "when"\nvisitor = "who"\nname = "what"\nproperties = ["a b"]')
     with pytest.raises(InputError, match="a name holds letters"):
         loaded([file], columns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when,who,what\n1793527200,a,x,1,2,3\n", 'when,who,what\n1793527200,"a,x\n', "", "\n",
+        "when,who,what\n1793527200,caf\u00e9,x\n".encode("latin-1"),
+        "when,who,what\n1793527200,a,x\n".encode("utf-16"), b"\x00\x01\x02", "{not json",
+    ],
+    ids=["long", "open quote", "empty", "blank", "latin-1", "utf-16", "binary", "words"],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_a_broken_file_is_told_in_our_words(tmp_path, form, text):
+    """Which, and what it must be; nothing of what is in it, nor the engine's own words."""
+    file = tmp_path / f"events.{form}"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    columns = read('time = "when"\nvisitor = "who"\nname = "what"')
+    try:
+        found = loaded([file], columns)
+    except InputError as error:
+        told = str(error)
+        assert "Error" not in told
+        assert "caf" not in told
+        assert str(file) in told or "header of the events file" in told
+    else:
+        assert found == []
+
+
+def test_what_a_ready_map_names_may_be_missing(tmp_path):
+    """Editions of a tool differ; time, visitor and name must be there."""
+    file = tmp_path / "website_event.csv"
+    file.write_text("created_at,session_id,event_name,url_path\n1793527200,s,,/cart\n")
+    (found,) = loaded([file], ready_map("umami"))
+    assert (found["page"], found["country"]) == ("/cart", None)
+    file.write_text("created_at,event_name\n1793527200,x\n")
+    with pytest.raises(InputError, match=r"session_id \(for visitor\)"):
+        loaded([file], ready_map("umami"))

@@ -142,8 +142,9 @@ def _files(
     periods = _periods(scope, lambda: _all_days(engine, table, zone))
     name = ", ".join(Path(one).name for one in files)
     told = columns.visit is not None
+    ids = columns.ids or ("consented" if events.synthetic else "daily")
     return (
-        ReportSource(name, zone, events.timezone, table, columns.ids, told, events.synthetic),
+        ReportSource(name, zone, events.timezone, table, ids, told, events.synthetic),
         periods,
     )
 
@@ -221,7 +222,7 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InputError("a date is written like 2026-11-01") from None
+        raise InputError("no such day; a date is written like 2026-11-01") from None
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -232,7 +233,10 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _text(path: str) -> str:
+    from privacykit.reports.sources.column_map import READY
+
     try:
-        return Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        raise InputError(f"cannot read {path}") from None
+        tools = ", ".join(READY)
+        raise InputError(f"cannot read {path}; maps there are for: {tools}") from None

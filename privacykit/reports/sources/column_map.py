@@ -49,11 +49,13 @@ class ColumnMap(BaseModel):
         order: What orders events of one instant: numbers or texts; otherwise their place in the
             file.
         value: Money.
+        optional: Whether columns may be missing in a file, other than time, visitor and name.
         digits: How many decimals ``value`` has, at most; money is counted in the smallest unit.
         basis: A column that says ``consent`` or ``law``.
         policies: A column that names the policies of an event, ``id@hash`` or ids, separated by
             anything but letters, digits, ``-`` and ``@``.
-        ids: What visitor ids allow: ``consented`` ones last, ``daily`` ones end at midnight.
+        ids: What visitor ids allow: ``consented`` ones last, ``daily`` ones end at midnight;
+            unsaid they end at midnight, but for events that are of nobody.
         properties: Columns to compare with ``prop.NAME``: names, or names and where they are.
     """
 
@@ -76,11 +78,12 @@ class ColumnMap(BaseModel):
     browser: str | None = None
     os: str | None = None
     value: str | None = None
+    optional: bool = False
     digits: Annotated[int, Field(ge=0, le=4)] = 0
     currency: str | None = None
     basis: str | None = None
     policies: str | None = None
-    ids: Literal["consented", "daily", "mixed"] = "consented"
+    ids: Literal["consented", "daily", "mixed"] | None = None
     properties: list[str] | dict[str, str] = []
 
     def property_paths(self) -> dict[str, str]:
@@ -128,6 +131,13 @@ READY: Final = ("ga4", "matomo", "plausible", "umami")
 """Maps of what other tools export, by name."""
 
 
+_WRONG: Final = {"extra_forbidden": "there is no such key", "missing": "this key is missing"}
+
+
+def _wrong(kind: str) -> str:
+    return _WRONG.get(kind, "this is no value for it")
+
+
 def ready_map(name: str) -> ColumnMap:
     """Return the column map of the tool *name*."""
     file = resources.files("privacykit.reports.sources").joinpath("maps", f"{name}.toml")
@@ -154,7 +164,9 @@ def read_column_map(text: str, file: str) -> ColumnMap:
         return ColumnMap.model_validate(document)
     except ValidationError as error:
         problems = [
-            Problem("PK280", file, ".".join(str(part) for part in one["loc"]), one["msg"])
+            Problem(
+                "PK280", file, ".".join(str(part) for part in one["loc"][:1]), _wrong(one["type"])
+            )
             for one in error.errors(include_input=False, include_url=False)
         ]
         raise ConfigurationError(*with_lines(problems, text)) from None

@@ -11,12 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from privacykit.errors import BackendError, InputError
+import duckdb
+
+from privacykit.errors import InputError
 from privacykit.reports.engines.duckdb import DuckDb, text_of
 from privacykit.reports.expressions.events import COLUMNS
 from privacykit.reports.sources.column_map import MAPPED, ColumnMap
+from privacykit.reports.sources.file_columns import present, unreadable
 
-_CSV: Final = "read_csv([{files}], all_varchar = true, header = true, union_by_name = true, "
+_CSV: Final = (
+    "read_csv([{files}], all_varchar = true, header = true, union_by_name = true, quote = '\"', "
+)
 _OWN: Final = "hive_partitioning = false)"
 """Names of folders are no columns."""
 _READERS: Final = {
@@ -49,8 +54,8 @@ def load_files(
         properties: Properties that the report asks for.
 
     Raises:
-        InputError: A file is missing, of no known kind, or a row of it cannot be read.
-        BackendError: The engine could not read a file, or a column is not in it.
+        InputError: A file is missing, of no known kind, a column is not in it, or a row of it
+            cannot be read.
     """
     kind = _kind(files)
     paths = columns.property_paths()
@@ -59,6 +64,13 @@ def load_files(
     given = [str(Path(name).absolute()) for name in files]
     patterns = [_literal(name) for name in given]
     reader = _READERS[kind].format(files=", ".join(map(text_of, patterns)))
+    con = engine.connection.con
+    try:
+        con.execute("set timezone = 'UTC'")
+        engine.shut([*given, *patterns])
+        columns = present(con, kind in _JSON, reader, columns, properties)
+    except duckdb.Error as error:
+        raise InputError(unreadable(files, error)) from None
     told = {"visitor": columns.visitor, "visit": columns.visit}
     told |= {column: getattr(columns, key) for key, column in MAPPED.items()}
     told |= {"basis": columns.basis, "policies": columns.policies}
@@ -78,19 +90,17 @@ def load_files(
             f"{_TIE} as tie",
             f"try_cast(raw_value as decimal(24, 6)) * {10**columns.digits} as exact_value",
             "raw_value",
+            "row_number() over () as raw_row",
         ]
     )
-    con = engine.connection.con
     try:
-        con.execute("set timezone = 'UTC'")
-        engine.shut([*given, *patterns])
         con.execute(
             f"create temp table read_events as select {typed} from "  # noqa: S608 - quoted above
             f"(select {select} from {reader})"
         )
-    except Exception as error:  # noqa: BLE001 - DuckDB's have no common base that is public
-        raise BackendError(f"the events could not be read: {_said(error)}") from None
-    _check(con, columns)
+    except duckdb.Error as error:
+        raise InputError(unreadable(files, error)) from None
+    _check(con, columns, ", ".join(files))
     names = [*COLUMNS, *(f"prop.{name}" for name in sorted(properties))]
     chosen = ", ".join(
         "exact_value::bigint as value" if name == "value" else f'"{name}"' for name in names
@@ -108,6 +118,10 @@ _INSTANT: Final = (
     "else epoch_us(try_cast(raw_at as timestamptz)) end"
 )
 _TIME: Final = f"case when ({_INSTANT}) between {_EARLIEST} and {_LATEST} then ({_INSTANT}) end"
+_WRONG_VALUE: Final = (
+    "raw_value is not null and raw_value <> '' and (exact_value is null "
+    "or exact_value <> floor(exact_value) or abs(exact_value) >= 1000000000000000000)"
+)
 _TIE: Final = (
     "case when regexp_full_match(raw_order, '-?[0-9]{1,36}') "
     f"then lpad((try_cast(raw_order as hugeint) + {_LEAST_ORDER}::hugeint)::varchar, 37, '0') "
@@ -153,32 +167,23 @@ def _cleaned(name: str) -> str:
     return f"array_to_string(list_sort({words}), ' ') as policies"
 
 
-def _check(con: Any, columns: ColumnMap) -> None:
+def _check(con: Any, columns: ColumnMap, where: str) -> None:
     """
     Refuse what cannot be read.
 
     Raises:
         InputError: A time or an amount cannot be.
     """
-    timeless, broken = con.execute(
-        'select count(*) filter ("at" is null), '
-        "count(*) filter (raw_value is not null and "
-        "raw_value <> '' and (exact_value is null or exact_value <> floor(exact_value) "
-        "or abs(exact_value) >= 1000000000000000000)) from read_events"
-    ).fetchone()
-    if timeless:
-        raise InputError(f"{timeless} rows have no readable time in the column {columns.time}")
-    if broken:
-        raise InputError(
-            f"{broken} rows have no readable amount in the column {columns.value}; if amounts have "
-            "decimals, say how many in the column map: digits = 2"
-        )
-
-
-def _said(error: Exception) -> str:
-    """Return what DuckDB says, but for errors that quote a value."""
-    from duckdb import ConversionException, OutOfRangeException
-
-    if isinstance(error, ConversionException | OutOfRangeException):
-        return "a number or a time in them is out of all reason"
-    return str(error).splitlines()[0]
+    for what, column, wrong, hint in (
+        ("time", columns.time, '"at" is null', "ISO 8601, or seconds since 1970"),
+        ("amount", columns.value, _WRONG_VALUE, "if amounts have decimals, say so: digits = 2"),
+    ):
+        count, first = con.execute(
+            f"select count(*), min(raw_row) from read_events where {wrong}"  # noqa: S608 - ours
+        ).fetchone()
+        if count:
+            rows = "row has" if count == 1 else "rows have"
+            raise InputError(
+                f"{where}: {count} {rows} no readable {what} in the column {column}, the first is "
+                f"row {first} ({hint})"
+            )
