@@ -11,7 +11,8 @@ All exceptions of privacykit, by whose fault they are. Pure.
     ├── InputError              a value given at run time is wrong; the value is never quoted
     │   ├── AddressError        ... an IP address
     │   ├── KeyMaterialError    ... key bytes
-    │   └── PlanError           ... a plan: not approved, expired, changed, or held by another run
+    │   ├── PlanError           ... a plan: not approved, expired, changed, or held by another run
+    │   └── ReportRefusalError  ... nothing: a report that ids, laws or earlier reports do not allow
     └── BackendError            a store, sink or file system failed
         ├── StoreError          ... a store of ours
         │   └── SchemaError     ... its tables are of another version (and a ConfigurationError)
@@ -111,6 +112,10 @@ class KeyMaterialError(InputError):
 
 class PlanError(InputError):
     """A plan may not be carried out as asked: unapproved, expired, changed or running already."""
+
+
+class ReportRefusalError(InputError):
+    """A report is asked for well, and may not be told; the message begins with a code."""
 
 
 class BackendError(PrivacyKitError):

@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 
 from privacykit.cli.commands import CommandGroup, with_example
 from privacykit.cli.console import Exit, say, warn
-from privacykit.errors import BackendError, PrivacyKitError
+from privacykit.errors import BackendError, PrivacyKitError, ReportRefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,6 +143,10 @@ def _root() -> Callable[[], object]:
     return partial(root, prog_name="privacykit")
 
 
+_NO_MISUSE = (BackendError, ReportRefusalError)
+"""Errors that no other words on the command line would mend."""
+
+
 def main() -> None:
     """
     Run the command line; errors of ours become one line each and an exit code, never a traceback.
@@ -155,7 +159,7 @@ def main() -> None:
     except PrivacyKitError as error:
         warn(str(error))
         raise SystemExit(
-            int(Exit.FOUND if isinstance(error, BackendError) else Exit.MISUSE)
+            int(Exit.FOUND if isinstance(error, _NO_MISUSE) else Exit.MISUSE)
         ) from None
     except Exception as error:  # noqa: BLE001 - a traceback quotes values, and helps no operator
         warn(f"PK007 privacykit failed ({type(error).__name__} at {_place(error)}): report this")

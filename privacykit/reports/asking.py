@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from privacykit.errors import InputError
+from privacykit.errors import InputError, ReportRefusalError
 from privacykit.reports.conditions import LASTING_FIELDS, VISIT_FIELDS, dimensions
 from privacykit.reports.expressions.events import counted
 from privacykit.reports.periods import LONGEST_DAYS, ReportPeriod, bounds, looked_at, offsets
@@ -166,10 +166,10 @@ def check_ids(fields: Collection[str], ids: Ids) -> None:
     Refuse what ids of a day cannot tell.
 
     Raises:
-        InputError: One of *fields* needs ids that last.
+        ReportRefusalError: One of *fields* needs ids that last.
     """
     if ids == "daily" and (wrong := sorted(set(fields).intersection(LASTING_FIELDS))):
-        raise InputError(
+        raise ReportRefusalError(
             f"needs_person_id: visitor ids end at midnight, so {wrong[0]} cannot be told"
         )
 

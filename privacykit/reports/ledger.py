@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from privacykit.errors import InputError
+from privacykit.errors import ReportRefusalError
 from privacykit.reports.periods import ReportPeriod
 from privacykit.reports.question import MOST_SEGMENTS, Segment
 from privacykit.stores.published import PublishedReport
@@ -22,13 +22,13 @@ def check_overlap(earlier: Iterable[PublishedReport], periods: Sequence[ReportPe
     Refuse a period that overlaps another.
 
     Raises:
-        InputError: It does; the message names the other one.
+        ReportRefusalError: It does; the message names the other one.
     """
     for period in periods:
         for shown in earlier:
             other = ReportPeriod(shown.first, shown.last)
             if period.overlaps(other) and period != other:
-                raise InputError(
+                raise ReportRefusalError(
                     f"overlaps_published: a report of {other.first} to {other.last} was shown "
                     "before, and its difference to this one may be a few people; ask for that "
                     "period again, for one that has no day in common with it, or accept it with "
@@ -45,7 +45,7 @@ def segments_shown(
     Return the segments that were shown of *periods* before, beside *segments*.
 
     Raises:
-        InputError: With those there would be more than a report may be cut by.
+        ReportRefusalError: With those there would be more than a report may be cut by.
     """
     wanted = {(period.first, period.last) for period in periods}
     known = {one.name for one in segments}
@@ -57,7 +57,7 @@ def segments_shown(
         if text not in known
     )
     if len(before) + len(segments) > MOST_SEGMENTS:
-        raise InputError(
+        raise ReportRefusalError(
             f"too_many_segments: of this period {len(before)} other segments were shown before; "
             f"with these there are more than {MOST_SEGMENTS}, and their differences may be a few "
             "people"

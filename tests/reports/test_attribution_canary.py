@@ -12,7 +12,7 @@ from privacykit.cli.main import app
 
 CANARY = "canary-7f3a"
 MAP = (
-    'time = "at"\nvisitor = "who"\nname = "what"\nchannel = "came"\ncampaign = "sent"\n'
+    'ids = "consented"\ntime = "at"\nvisitor = "who"\nname = "what"\nchannel = "came"\ncampaign = "sent"\n'
     'value = "paid"\ncurrency = "in"\nproperties = ["heard"]\n'
 )
 

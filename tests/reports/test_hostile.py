@@ -108,7 +108,7 @@ def test_an_empty_visitor_is_nobody(tmp_path, form):
 def test_a_number_out_of_all_reason_ends_the_report(tmp_path, line, more):
     """In our own words: its digits are in no message."""
     (tmp_path / "events.csv").write_text(HEAD + line)
-    with pytest.raises(InputError, match="1 rows have no readable") as told:
+    with pytest.raises(InputError, match="1 row has no readable") as told:
         loaded(tmp_path / "events.csv", MAP + more)
     assert "4711" not in str(told.value)
 

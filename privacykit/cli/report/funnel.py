@@ -10,7 +10,7 @@ import typer
 from privacykit.cli.report.answering import ReportKind, fields_of, report
 from privacykit.cli.report.kinds.options import DefinitionOption, definition_of
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
-from privacykit.errors import InputError
+from privacykit.errors import InputError, ReportRefusalError
 from privacykit.reports.conditions import read_step
 from privacykit.reports.periods import DAY
 from privacykit.reports.question import (
@@ -86,7 +86,7 @@ def funnel(
         from privacykit.reports.answers import funnel as answers
 
         if question.unit == "person" and ids == "daily":
-            raise InputError(
+            raise ReportRefusalError(
                 "needs_person_id: visitor ids end at midnight; ask for --unit visit or visitor_day"
             )
         return answers.answer(question), answers.notes(question, ids), ()

@@ -13,7 +13,7 @@ import typer
 
 from privacykit.cli.report.answering import ReportKind, report
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
-from privacykit.errors import ConfigurationError, InputError, Problem
+from privacykit.errors import ConfigurationError, InputError, Problem, ReportRefusalError
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import Answer
@@ -96,7 +96,7 @@ def loop(
         from privacykit.reports.loop.links import read_crm, read_links
 
         if ids == "daily":
-            raise InputError(
+            raise ReportRefusalError(
                 "needs_person_id: visitor ids end at midnight; a link needs lasting ids"
             )
         columns = _columns(leads.crm_columns)

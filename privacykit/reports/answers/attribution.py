@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from privacykit.errors import InputError
+from privacykit.errors import ReportRefusalError
 from privacykit.reports.answers.attribution_tables import AttributionPart, document, tables
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.attribution.conversions import conversions
@@ -121,7 +121,7 @@ def _currency(
     Return the currency of all money; empty where it is unsaid, ``None`` where there is no money.
 
     Raises:
-        InputError: There is more than one.
+        ReportRefusalError: There is more than one.
     """
     if question.currency:
         return question.currency
@@ -129,7 +129,7 @@ def _currency(
         row["currency"] for row in engine.rows(currencies(events, question, setting.start))
     )
     if len(found) > 1:
-        raise InputError(
+        raise ReportRefusalError(
             "one_currency: the conversions are in more than one currency, and none is converted; "
             "choose one with --currency"
         )

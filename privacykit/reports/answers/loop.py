@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from privacykit.errors import InputError
+from privacykit.errors import ReportRefusalError
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.contacts import contacts, linked, others
 from privacykit.reports.loop.figures import ClosedLoop, LeadCohort, SalesCycle, loop
@@ -140,11 +140,11 @@ def _currency(keys: set[str], crm: Sequence[CrmRow]) -> str | None:
     Return the currency of all orders; ``None`` if it is unsaid.
 
     Raises:
-        InputError: There is more than one.
+        ReportRefusalError: There is more than one.
     """
     found = {row.currency for row in crm if row.lead in keys and row.value}
     if len(found) > 1:
-        raise InputError(
+        raise ReportRefusalError(
             "one_currency: the orders are in more than one currency, and none is converted; "
             "import those of one"
         )

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
-from privacykit.errors import InputError
+from privacykit.errors import ReportRefusalError
 from privacykit.policy.merge import resolve
 from privacykit.policy.policyset import PolicySet
 from privacykit.reports.asking import ReportEngine
@@ -75,7 +75,7 @@ def for_campaigns(
         on: The day whose law holds.
 
     Raises:
-        InputError: A clause forbids all that there is.
+        ReportRefusalError: A clause forbids all that there is.
     """
     if not CAMPAIGN_FIELDS.intersection(fields):
         return PermittedEvents(events, ())
@@ -95,7 +95,7 @@ def for_campaigns(
     )
     left = engine.rows(kept.aggregate(events=kept.count()))[0]["events"]
     if not left:
-        raise InputError(
+        raise ReportRefusalError(
             f"{FORBIDDEN}: the events rest on the law alone, and {each[0].policy} lets nobody "
             f"tell of campaigns by them ({each[0].clause}: {each[0].citation}); ask for consent, "
             "or for a report that looks at no channel or campaign"

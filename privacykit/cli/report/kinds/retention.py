@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from privacykit.cli.report.answering import ReportKind, report
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
-from privacykit.errors import InputError
+from privacykit.errors import ReportRefusalError
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import Answer
@@ -24,7 +24,7 @@ def retention(events: EventOptions, scope: ScopeOptions, output: OutputOptions) 
         from privacykit.reports.answers import retention as answers
 
         if ids == "daily":
-            raise InputError(
+            raise ReportRefusalError(
                 "needs_person_id: visitor ids end at midnight, so nobody can be seen to come again"
             )
         return answers.answer(), answers.notes(ids), ()
