@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from privacykit.cli.main import app
+from tests.reports.attribution_events import event, report, written
 
 CANARY = "canary-7f3a"
 MAP = (
@@ -69,3 +70,15 @@ def test_nothing_of_a_visitor_comes_out(files, monkeypatch, asked, form):
     made = Path("f").read_bytes() if Path("f").exists() else b""
     assert CANARY not in found.output
     assert CANARY.encode() not in made
+
+
+def test_the_share_of_people_of_whom_nothing_is_shown_is_not_told(tmp_path):
+    """Three who consented, beside forty who are shown, are not counted by a share."""
+    many = [event(one, "2026-10-02T12:00", "order", basis="law", policy="US") for one in range(40)]
+    few = [event(one, "2026-10-02T12:00", "order") for one in range(100, 103)]
+    found = report(
+        "attribution", "--events", written(tmp_path, many + few), "--conversion", "order"
+    )
+    assert found["populations"]["consented"]["conversions"] is None
+    assert found["populations"]["daily"]["conversions"] == 40
+    assert found["hidden"] == {"cells": 1, "share": None}
