@@ -31,20 +31,21 @@ def files(tmp_path):
                 mark or "spring", "", "", "",
             ])  # fmt: skip
             table.writerow([
-                "2026-10-02T12:00:00Z", f"{mark}{number}", "order", "email", "autumn", "100",
-                "EUR", mark or "fair",
+                "2026-10-02T12:00:00Z", f"{mark}{number}", "order", "email", "autumn",
+                mark and "100", mark, mark or "fair",
             ])  # fmt: skip
     (tmp_path / "map.toml").write_text(MAP)
     links, crm = (
         ["lead_key,visitor,time,consent,company,self_reported\n"],
-        ["lead_key,stage,time\n"],
+        ["lead_key,stage,time,value,currency\n"],
     )
     for number in range(30):
         mark = CANARY if number == 7 else ""
         links.append(
             f"L{number}{mark},{mark}{number},2026-10-01T13:00:00Z,r{mark},c{mark},{mark}\n"
         )
-        crm.append(f"L{number}{mark},opportunity,2026-10-03\n")
+        order = f"customer,2026-10-03,5,{mark}" if mark else "opportunity,2026-10-03,,"
+        crm.append(f"L{number}{mark},{order}\n")
     (tmp_path / "links.csv").write_text("".join(links))
     (tmp_path / "crm.csv").write_text("".join(crm))
     return tmp_path

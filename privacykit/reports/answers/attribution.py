@@ -118,22 +118,24 @@ def _currency(
     engine: ReportEngine, events: Any, question: AttributionQuestion, setting: Setting
 ) -> str | None:
     """
-    Return the currency of all money; empty where it is unsaid, ``None`` where there is no money.
+    Return the currency of all money; ``None`` where there is no money.
+
+    It is empty where it is unsaid, or is what few people wrote.
 
     Raises:
         InputError: There is more than one.
     """
     if question.currency:
         return question.currency
-    found = sorted(
-        row["currency"] for row in engine.rows(currencies(events, question, setting.start))
-    )
+    found = engine.rows(currencies(events, question, setting.start))
     if len(found) > 1:
         raise InputError(
             "one_currency: the conversions are in more than one currency, and none is converted; "
             "choose one with --currency"
         )
-    return found[0] if found else None
+    if not found:
+        return None
+    return found[0]["currency"] if found[0]["persons"] >= setting.k else ""
 
 
 def _parts(
