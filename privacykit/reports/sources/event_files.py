@@ -2,7 +2,7 @@
 Events in files of any origin, read into DuckDB: CSV, JSON lines, Parquet, packed or not. Does I/O.
 
 Nothing is skipped silently: a row whose time cannot be read, or whose money has more decimals than
-the map allows, ends the report; rows without a visitor are counted.
+the map allows, ends the report; rows without a visitor are in no figure.
 """
 
 from __future__ import annotations
