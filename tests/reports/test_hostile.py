@@ -53,6 +53,15 @@ def test_the_name_of_a_file_is_no_pattern(tmp_path, name, other):
     assert [row["visitor"] for row in loaded(tmp_path / name)] == ["asked"]
 
 
+def test_a_file_that_is_named_twice_is_refused(tmp_path):
+    """By another name too: what it holds would be counted twice."""
+    file, link = tmp_path / "events.csv", tmp_path / "again.csv"
+    file.write_text(HEAD + ROW.format(who="a"))
+    link.symlink_to(file)
+    with duck_db() as engine, pytest.raises(InputError, match="named twice"):
+        load_files(engine, [str(file), str(link)], read_column_map(MAP, "map.toml"), frozenset())
+
+
 def test_the_name_of_a_folder_is_no_column(tmp_path):
     """A folder that is called like a column does not stand for its cells."""
     folder = tmp_path / "who=me"

@@ -116,6 +116,8 @@ _TIE: Final = (
 
 
 def _kind(files: Sequence[str]) -> str:
+    if len({Path(name).resolve() for name in files}) < len(files):
+        raise InputError("the same events file is named twice: its events would be counted twice")
     kinds = set()
     for name in files:
         path = Path(name)
