@@ -21,6 +21,11 @@ LONGEST_DAYS = 1100
 """Three years: what a code of the funnel can tell apart in seconds, and more than is sensible."""
 
 
+EARLIEST_DAY = date(1910, 1, 1)
+LATEST_DAY = date(8300, 12, 31)
+"""Between them every calculation with days has a result."""
+
+
 class ReportPeriod(msgspec.Struct, frozen=True):
     """
     Some whole days of one clock.
@@ -55,8 +60,10 @@ def period(first: date, last: date) -> ReportPeriod:
     Return the period from *first* to *last*, both included.
 
     Raises:
-        InputError: It ends before it begins, or is longer than three years.
+        InputError: It ends before it begins, is longer than three years, or is of no sensible year.
     """
+    if first < EARLIEST_DAY or last > LATEST_DAY:
+        raise InputError(f"a period is between {EARLIEST_DAY} and {LATEST_DAY}")
     if last < first:
         raise InputError("a period ends before it begins")
     if (last - first).days >= LONGEST_DAYS:

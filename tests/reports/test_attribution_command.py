@@ -173,6 +173,13 @@ def test_what_is_left_out_is_told_and_never_nought(shop):
     assert found["models"]["last"]["search"] == {"conversions": 5.0, "value": 5000}
 
 
+def test_the_share_that_a_segment_hides_is_not_told(shop):
+    """With it, the size of the segment would be, and so the few who are not in it."""
+    orders = [{"came": "search"}] * 6 + [{}] * 6 + [{"came": "sms"}] * 5
+    found = shop([*orders, {"came": "sms", "heard": "tv"}], "--segment", "prop.heard!=tv", k=5)
+    assert found["compared"][0]["hidden"] == {"cells": 2, "share": None}
+
+
 def test_segments_and_a_period_before_are_told_apart(shop):
     """In the same form as everybody's figures."""
     found = shop([{}] * 2, "--segment", "channel==email", "--compare")

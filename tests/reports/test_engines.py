@@ -154,6 +154,19 @@ def test_a_report_changes_nothing_in_the_database(postgres_url):
         engine.connection.raw_sql("create table mine (x int)")
 
 
+def test_what_a_database_says_of_a_row_is_not_told(postgres_url):
+    """Its errors quote values; ours name the kind of error."""
+    kinds = {"n": "int64"}
+    with postgresql(postgres_url) as engine:
+        broken = engine.connection.sql("select ('kept' || 1)::bigint as n", schema=kinds)
+        with pytest.raises(BackendError, match="22P02") as told:
+            engine.rows(broken)
+        engine.connection.con.rollback()
+        with pytest.raises(BackendError, match="22P02") as streamed:
+            list(engine.batches(broken))
+    assert "kept" not in f"{told.value}{streamed.value}"
+
+
 def test_a_database_that_is_not_there_is_said():
     """Without its address, which may hold a password."""
     url = make_url("postgresql+psycopg://nobody:hush@127.0.0.1:1/none")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +15,17 @@ from privacykit.reports.attribution.question import AttributionQuestion
 from privacykit.reports.conditions import read_step
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.expressions.events import counted, properties
+from privacykit.reports.periods import (
+    DAY,
+    EARLIEST_DAY,
+    LATEST_DAY,
+    LONGEST_DAYS,
+    bounds,
+    looked_at,
+    month_of,
+    offsets,
+    period,
+)
 from privacykit.reports.sources.column_map import read_column_map
 from privacykit.reports.sources.event_files import load_files
 
@@ -38,6 +51,15 @@ def test_the_name_of_a_file_is_no_pattern(tmp_path, name, other):
     (tmp_path / name).write_text(HEAD + ROW.format(who="asked"))
     (tmp_path / other).write_text(HEAD + ROW.format(who="other"))
     assert [row["visitor"] for row in loaded(tmp_path / name)] == ["asked"]
+
+
+def test_a_file_that_is_named_twice_is_refused(tmp_path):
+    """By another name too: what it holds would be counted twice."""
+    file, link = tmp_path / "events.csv", tmp_path / "again.csv"
+    file.write_text(HEAD + ROW.format(who="a"))
+    link.symlink_to(file)
+    with duck_db() as engine, pytest.raises(InputError, match="named twice"):
+        load_files(engine, [str(file), str(link)], read_column_map(MAP, "map.toml"), frozenset())
 
 
 def test_the_name_of_a_folder_is_no_column(tmp_path):
@@ -132,3 +154,20 @@ def test_the_name_of_a_property_is_a_word(name):
         properties(frozenset({"plan", name}))
     with pytest.raises(InputError, match="letters, digits and _"):
         AttributionQuestion("x", read_step("x"), reported=f"prop.{name}")
+
+
+@pytest.mark.parametrize("day", [date.min, date(4, 1, 1), date(1909, 12, 31), date.max])
+def test_a_period_beyond_all_calendars_is_refused(day):
+    """In words, and what is barely not refused can be looked at, compared and looked back from."""
+    with pytest.raises(InputError, match="between 1910-01-01 and 8300-12-31"):
+        period(day, day)
+
+
+@pytest.mark.parametrize("day", [EARLIEST_DAY, LATEST_DAY])
+def test_a_period_at_the_edge_can_be_reckoned_with(day):
+    """Whatever looks back or ahead of it."""
+    zone, of = ZoneInfo("Europe/Berlin"), period(day, day)
+    for one in (of, of.before(), looked_at(of, LONGEST_DAYS), month_of(day)):
+        start, end = bounds(one, zone)
+        assert end - start == one.days * DAY
+        assert len(offsets(one, zone)) >= 1

@@ -85,7 +85,18 @@ def test_a_company_is_one_lead():
     links = [link("L1", company="acme"), link("L2"), link("L3")]
     rows = [CrmRow("L2", "opportunity", datetime(2026, 11, 4, tzinfo=UTC), company="acme")]
     (found,) = leads(links, {}, rows, OFFSETS, by_company=True)
-    assert (found.stage, found.people) == ("opportunity", 2)
+    assert found.stage == "opportunity"
+
+
+def test_somebody_with_many_leads_is_one_person():
+    """Links of one visitor id are one person's, and so are those of one lead."""
+    links = [LeadLink(f"L{one}", "a", OCTOBER, first_channel="search") for one in range(2 * K)]
+    figures = loop(leads(links, {}, [], OFFSETS), {}, K)
+    assert (figures.hidden_cells, figures.cohorts[0].leads) == (1, None)
+    chain = [LeadLink(f"L{one // 2}", f"v{(one + 1) // 2}", OCTOBER) for one in range(4 * K)]
+    assert loop(leads(chain, {}, [], OFFSETS), {}, K).cohorts[0].leads is None
+    apart = [LeadLink(f"L{one}", f"v{one}", OCTOBER) for one in range(K)]
+    assert loop(leads(apart, {}, [], OFFSETS), {}, K).cohorts[0].leads == K
 
 
 def test_hubspot_s_export_is_a_row_a_lead():

@@ -63,11 +63,11 @@ def answer(question: AttributionQuestion, costs: Mapping[str, int]) -> Answer:
             _parts(engine, one, question, setting, costs)
             for one in _populations(events, setting.ids)
         ]
-        for parts in zip(*each, strict=True):
+        for place, parts in enumerate(zip(*each, strict=True)):
             yield Figures(
                 document(question, parts, currency),
                 tables(question, parts, money=currency is not None),
-                _hidden(parts),
+                _hidden(parts, whole=not place),
             )
 
     return answered
@@ -118,22 +118,24 @@ def _currency(
     engine: ReportEngine, events: Any, question: AttributionQuestion, setting: Setting
 ) -> str | None:
     """
-    Return the currency of all money; empty where it is unsaid, ``None`` where there is no money.
+    Return the currency of all money; ``None`` where there is no money.
+
+    It is empty where it is unsaid, or is what few people wrote.
 
     Raises:
         ReportRefusalError: There is more than one.
     """
     if question.currency:
         return question.currency
-    found = sorted(
-        row["currency"] for row in engine.rows(currencies(events, question, setting.start))
-    )
+    found = engine.rows(currencies(events, question, setting.start))
     if len(found) > 1:
         raise ReportRefusalError(
             "one_currency: the conversions are in more than one currency, and none is converted; "
             "choose one with --currency"
         )
-    return found[0] if found else None
+    if not found:
+        return None
+    return found[0]["currency"] if found[0]["persons"] >= setting.k else ""
 
 
 def _parts(
@@ -177,8 +179,16 @@ def _people(engine: ReportEngine, rows: Any, column: str, unsaid: str) -> dict[s
     return people
 
 
-def _hidden(parts: Sequence[AttributionPart]) -> Hidden:
+def _hidden(parts: Sequence[AttributionPart], *, whole: bool) -> Hidden:
+    """
+    Return what is in no figure of *parts*.
+
+    The share is not told of a segment, whose size it would give away, and with it the few who are
+    not in it; nor beside people of whom nothing is shown, since there it is their number.
+    """
     cells = sum(part.figures.hidden_cells for part in parts)
+    if not whole or (len(parts) > 1 and any(part.figures.conversions is None for part in parts)):
+        return Hidden(cells, None)
     units = sum(part.figures.hidden_units for part in parts)
-    whole = units + sum(part.figures.conversions or 0 for part in parts)
-    return Hidden(cells, f"{units / whole if whole else 0:.2f}")
+    everything = units + sum(part.figures.conversions or 0 for part in parts)
+    return Hidden(cells, f"{units / everything if everything else 0:.2f}")

@@ -88,7 +88,7 @@ def answer(
         )
         visitors = {} if by_company else _others(engine, events, links, setting)
         figures = loop(found, visitors, setting.k)
-        currency = _currency({link.lead for link in mine}, crm)
+        currency = _currency({link.lead for link in mine}, crm, setting.k)
         yield Figures(
             _document(figures, currency, costs, by_company=by_company),
             _tables(figures, costs, by_company=by_company),
@@ -135,20 +135,23 @@ def _others(
     return found
 
 
-def _currency(keys: set[str], crm: Sequence[CrmRow]) -> str | None:
+def _currency(keys: set[str], crm: Sequence[CrmRow], k: int) -> str | None:
     """
-    Return the currency of all orders; ``None`` if it is unsaid.
+    Return the currency of all orders; ``None`` if it is unsaid, or said of few people's.
 
     Raises:
         ReportRefusalError: There is more than one.
     """
-    found = {row.currency for row in crm if row.lead in keys and row.value}
+    found: dict[str, set[str]] = {}
+    for row in crm:
+        if row.lead in keys and row.value:
+            found.setdefault(row.currency, set()).add(row.lead)
     if len(found) > 1:
         raise ReportRefusalError(
             "one_currency: the orders are in more than one currency, and none is converted; "
             "import those of one"
         )
-    return next(iter(found), None) or None
+    return next((name for name, leads in found.items() if name and len(leads) >= k), None)
 
 
 def _document(

@@ -27,13 +27,45 @@ class PostgreSql:
         self.connection = connection
 
     def rows(self, expression: Any) -> list[dict[str, Any]]:
-        """Return the rows that *expression* has."""
-        return self.connection.to_pyarrow(expression).to_pylist()  # type: ignore[no-any-return]
+        """
+        Return the rows that *expression* has.
+
+        Raises:
+            BackendError: The database could not answer, or took too long.
+        """
+        with _without_values():
+            return self.connection.to_pyarrow(expression).to_pylist()  # type: ignore[no-any-return]
 
     def batches(self, expression: Any) -> Iterator[Mapping[str, list[Any]]]:
-        """Yield the rows of *expression* in batches, as columns."""
-        for batch in self.connection.to_pyarrow_batches(expression):
-            yield batch.to_pydict()
+        """
+        Yield the rows of *expression* in batches, as columns.
+
+        Raises:
+            BackendError: The database could not answer, or took too long.
+        """
+        with _without_values():
+            for batch in self.connection.to_pyarrow_batches(expression):
+                yield batch.to_pydict()
+
+
+@contextmanager
+def _without_values() -> Iterator[None]:
+    """
+    Keep what PostgreSQL says to itself: it quotes the row that it failed on.
+
+    Raises:
+        BackendError: Instead of any error of it.
+    """
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        code = error.sqlstate or "no code"
+        raise BackendError(
+            f"the events database did not answer ({type(error).__name__}, {code}); "
+            "a shorter period is less to count"
+        ) from None
 
 
 @contextmanager

@@ -66,9 +66,11 @@ def touches(
 
 
 def currencies(events: Any, question: AttributionQuestion, start: int) -> Any:
-    """Return the currencies of conversions that have money: ``currency``, empty if unsaid."""
+    """Return currencies of conversions: ``currency``, empty if unsaid, and of how many it is."""
     found = events.filter(holds(events, question.match), events.at >= start, events.value.notnull())
-    return found.select(currency=found.currency.fill_null("")).distinct()
+    return found.group_by(currency=found.currency.fill_null("")).aggregate(
+        persons=found.visitor.nunique()
+    )
 
 
 def visit_starts(keyed: Any, by: str = "channel", transparent: Sequence[str] = ()) -> Any:

@@ -7,7 +7,7 @@ one month and channel who became no lead; every figure is a sum of shown groups.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -105,13 +105,14 @@ def loop(leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int)
     for one in leads:
         place = LeadPlace(one.month, labels[one.channel], one.rule, one.stage)
         groups.setdefault(place, []).append(one)
-    # A company is one of k, and so are its people.
-    cells = {key: Count(len(group), len(group)) for key, group in groups.items()}
+    # A company is one of k, and so are its people; of somebody's leads all are one.
+    cells = {key: Count(len(group), _people(group)) for key, group in groups.items()}
+    overlap = sum(cell.persons for cell in cells.values()) > _people(leads)
     for (month, channel), number in visitors.items():
         key = LeadPlace(month, labels[channel], "", VISITOR)
         before = cells.get(key, Count()).units
         cells[key] = Count(before + number, before + number)
-    found = shown(cells, k)
+    found = shown(cells, k, overlap=overlap)
     counted = _Counted(_sums(found.cells), _sums({key: cells[key].units for key in found.hidden}))
     months = sorted({(key.month, key.channel) for key in cells})
     channels = sorted({key.channel for key in groups})
@@ -128,16 +129,24 @@ def loop(leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int)
     )
 
 
+def _people(leads: Sequence[Lead]) -> int:
+    """Return how many people *leads* are at least, and how many leads at most."""
+    known = frozenset[int]().union(*(one.persons for one in leads))
+    alone = sum(not one.persons for one in leads)
+    return min(len(leads), len(known) + alone)
+
+
 def _labels(
-    leads: Iterable[Lead], visitors: Mapping[tuple[str, str], int], k: int
+    leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int
 ) -> dict[str, str]:
     """Return what stands for each channel; those of too few are one."""
     people: dict[str, set[int]] = {}
-    number = 0
-    for channel, many in [
-        *((one.channel, 1) for one in leads),
-        *((channel, many) for (_, channel), many in visitors.items()),
-    ]:
+    number = 1 + max((person for one in leads for person in one.persons), default=-1)
+    for one in leads:
+        alone = frozenset() if one.persons else frozenset({number})
+        number += len(alone)
+        people.setdefault(one.channel, set()).update(one.persons or alone)
+    for (_, channel), many in visitors.items():
         people.setdefault(channel, set()).update(range(number, number + many))
         number += many
     return coarsened(people, k)

@@ -17,6 +17,7 @@ from datetime import date
 from typing import Final
 
 import msgspec
+from msgspec import structs
 
 from privacykit.reports.attribution.question import NO_TOUCH, NOT_SET
 from privacykit.reports.loop.links import STAGES, CrmRow, LeadLink, local_date
@@ -42,7 +43,8 @@ class Lead(msgspec.Struct, frozen=True):
         stage: The furthest stage it reached.
         value: The money of its orders, in minor units.
         cycle_days: Days from the first contact to the first order; ``None`` while there is none.
-        people: How many people it is.
+        persons: Numbers of its people; links of one lead or of one visitor id are one person's.
+            Where there is none, it is somebody of its own.
     """
 
     month: str
@@ -51,7 +53,7 @@ class Lead(msgspec.Struct, frozen=True):
     stage: str
     value: int = 0
     cycle_days: int | None = None
-    people: int = 1
+    persons: frozenset[int] = frozenset()
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -89,11 +91,37 @@ def leads(
         key = company if by_company else link.lead
         if key:
             groups[key].append(place)
+    persons = _persons(links)
     return [
-        _lead([links[place] for place in places], [contacts.get(place, ()) for place in places],
-              rows, offsets)
+        structs.replace(
+            _lead(
+                [links[place] for place in places],
+                [contacts.get(place, ()) for place in places],
+                rows,
+                offsets,
+            ),
+            persons=frozenset(persons[place] for place in places),
+        )
         for places in groups.values()
-    ]  # fmt: skip
+    ]
+
+
+def _persons(links: Sequence[LeadLink]) -> list[int]:
+    """Return a number for the person of each link."""
+    joined: dict[tuple[str, str], tuple[str, str]] = {}
+
+    def root(point: tuple[str, str]) -> tuple[str, str]:
+        while (above := joined.get(point, point)) != point:
+            joined[point] = joined.get(above, above)
+            point = above
+        return point
+
+    for link in links:
+        one, other = root(("lead", link.lead)), root(("visitor", link.visitor))
+        if one != other:
+            joined[one] = other
+    numbers: dict[tuple[str, str], int] = {}
+    return [numbers.setdefault(root(("lead", one.lead)), len(numbers)) for one in links]
 
 
 def _lead(
@@ -120,7 +148,6 @@ def _lead(
         STAGES[furthest],
         sum(row.value for row in orders),
         _cycle(_date(first, offsets), orders, offsets),
-        len(keys),
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from privacykit.reports.result import Report
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What a spreadsheet takes for the beginning of a formula; the last four are wide ones."""
 
 
 def text(report: Report) -> str:
@@ -40,6 +40,6 @@ def text(report: Report) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.lstrip(" \u00a0\u200b\ufeff").startswith(_FORMULA):
         return f"'{value}"
     return str(value)

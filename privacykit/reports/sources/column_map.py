@@ -43,7 +43,7 @@ class ColumnMap(BaseModel):
     Attributes:
         time: When: ISO 8601 (without a zone: UTC), or seconds, milliseconds or microseconds since
             1970.
-        visitor: Whose; rows without are counted as left out.
+        visitor: Whose; rows without, or with an empty text, are in no figure.
         name: What happened; where it is empty, a page was seen: ``page``.
         visit: The visit, where the file has visits; otherwise they are cut.
         order: What orders events of one instant: numbers or texts; otherwise their place in the

@@ -2,7 +2,7 @@
 Events in files of any origin, read into DuckDB: CSV, JSON lines, Parquet, packed or not. Does I/O.
 
 Nothing is skipped silently: a row whose time cannot be read, or whose money has more decimals than
-the map allows, ends the report; rows without a visitor are counted.
+the map allows, ends the report; rows without a visitor are in no figure.
 """
 
 from __future__ import annotations
@@ -130,6 +130,8 @@ _TIE: Final = (
 
 
 def _kind(files: Sequence[str]) -> str:
+    if len({Path(name).resolve() for name in files}) < len(files):
+        raise InputError("the same events file is named twice: its events would be counted twice")
     kinds = set()
     for name in files:
         path = Path(name)

@@ -8,7 +8,13 @@ import pytest
 import typer
 
 from privacykit.cli.report.pages.fields import fields_of_command, read_words, values_of
-from privacykit.cli.report.pages.kinds import ReportCommand, asked_pages, report_commands
+from privacykit.cli.report.pages.kinds import (
+    AskedPage,
+    ReportCommand,
+    asked_pages,
+    report_commands,
+)
+from privacykit.cli.report.pages.shown import shown_by
 from privacykit.errors import InputError
 
 FILES = {"FILE", "FILE|TOOL", "DIR", "FILE.csv", "MAP.toml", "ID", "ZONE", ""}
@@ -125,3 +131,16 @@ def test_every_kind_of_report_can_be_a_page():
         assert not {"--events", "--config", "--k", "--html", "--synthetic"} & shown
         known = {one.metavar for one in command.fields if not one.is_open}
         assert known <= FILES, "is that a file? else name it in WORDS"
+
+
+def test_a_fault_of_ours_is_a_page_without_a_value():
+    """As on the command line: what failed is named, what it failed on is not, and nothing is logged."""
+
+    def failing() -> None:
+        raise ZeroDivisionError("stored-value")
+
+    page = AskedPage("failing", ReportCommand("failing", "", failing, ()), {})
+    answer = shown_by([page], {})("/failing", {})
+    assert answer.status == 500
+    assert "PK007 privacykit failed (ZeroDivisionError)" in answer.html
+    assert "stored-value" not in answer.html

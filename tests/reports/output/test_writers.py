@@ -55,6 +55,17 @@ def test_csv_names_what_is_hidden_and_runs_in_no_spreadsheet():
     assert [row[3:] for row in rows[:2]] == [["'=1+1", "5", ""], [HOSTILE, "", "visits"]]
 
 
+@pytest.mark.parametrize("before", ["", " ", "\n", "\ufeff", "\u200b ", "\u00a0"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d", "\uff20", "\t=", "\r="])
+def test_a_formula_is_a_text_whatever_stands_before_it(before, sign):
+    """Signs that nobody sees, and wide ones, do not bring it past."""
+    name = f"{before}{sign}1+1"
+    _, row = csv.reader(io.StringIO(csv_text.text(tables_report(
+        table("top", [(name, 5)], "page:text", "visits:count")
+    )), newline=""))  # fmt: skip
+    assert row[3] == f"'{name}"
+
+
 def test_parquet_has_a_row_for_each_figure(tmp_path):
     """Long, with the figure as JSON has it; hidden ones are null."""
     path = tmp_path / "report.parquet"
