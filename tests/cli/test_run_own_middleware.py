@@ -108,7 +108,7 @@ def is_served(folder, name):
     (folder / "shop.py").write_text(PERSON + code, encoding="utf-8")
     with running(folder, *options) as (port, printed):
         # The first requests start us, and may not wait long enough for it.
-        assert eventually(lambda: ask(port, "/users/anna")[2] == PAGE, 20), (
+        assert eventually(lambda: ask(port, "/users/anna")[2] == PAGE), (
             ask(port, "/users/anna"),
             printed(),
         )
@@ -119,7 +119,8 @@ def is_served(folder, name):
         assert proven_by(port, Cookie="user=anna", **own) == ["account"]
         assert proven_by(port, **own) == []
         said = printed()
-    assert [word for word in ("Traceback", "PK0", "PK1", "anna") if word in said] == []
+    # A slow machine may say that a store is slow; no start was refused.
+    assert [word for word in ("Traceback", "PK0", "anna") if word in said] == [], said
     return said
 
 

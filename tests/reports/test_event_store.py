@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -205,3 +207,16 @@ def test_the_present_month_is_asked_where_none_is_said(shop):
     report = json.loads(shop(*FUNNEL, "--json")[1])
     month = time.strftime("%Y-%m", time.gmtime())
     assert report["periods"][0]["start"] == f"{month}-01"
+
+
+def test_the_ledger_holds_what_was_asked_and_nobody(shop):
+    """A period, the kind and the conditions as they were written; nothing of an event."""
+    days = ("--from", "2027-01-01", "--to", "2027-01-31")
+    assert shop(*FUNNEL, *days, "--segment", "country==DE")[0] == 0
+
+    with closing(sqlite3.connect(shop.folder / "privacykit-records.db")) as records:
+        rows = records.execute("select * from published_reports").fetchall()
+
+    (row,) = rows
+    assert row[1:-1] == ("shop", "funnel", "2027-01-01", "2027-01-31", '["country==DE"]')
+    assert isinstance(row[-1], float)

@@ -91,6 +91,7 @@ RECEIPT = "tests/whole/test_receipt.py::test_nothing_of_the_visitor_comes_out"
 REPORTED = "tests/cli/report/test_canary.py::test_nothing_of_a_visitor_is_on_a_page"
 CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_comes_out"
 
+LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
 BY_ID = "tests/operate/backends/test_event_deletion.py::test_an_order_holds_ids_of_events_alone"
 
@@ -179,6 +180,7 @@ OUTPUTS = {
         RIGHTS,
     ),
     "table account_choices": FOLLOWED,
+    "table published_reports": LEDGER,
     "route GET /privacy/account": FOLLOWED,
     "log privacykit": SERVED,
     "log uvicorn": SERVED,
