@@ -16,8 +16,9 @@ import msgspec
 from privacykit.errors import InputError, ReportRefusalError
 from privacykit.reports.conditions import LASTING_FIELDS, VISIT_FIELDS, dimensions
 from privacykit.reports.expressions.events import counted
+from privacykit.reports.hints import blank, unmet
 from privacykit.reports.periods import LONGEST_DAYS, ReportPeriod, bounds, looked_at, offsets
-from privacykit.reports.question import MOST_PERIODS, MOST_SEGMENTS, Segment
+from privacykit.reports.question import MOST_PERIODS, MOST_SEGMENTS, Segment, Step
 from privacykit.reports.result import (
     DataSet,
     Hidden,
@@ -102,6 +103,7 @@ class AskedReport(msgspec.Struct, frozen=True):
         not_available: What the ids make impossible, as codes.
         lookback_days: How many days before a period its answer may look at.
         cut_by: Parts that were shown before, and cut the cells without being told.
+        named: What was asked by a name, which may be misspelt.
     """
 
     kind: str
@@ -115,6 +117,7 @@ class AskedReport(msgspec.Struct, frozen=True):
     not_available: tuple[str, ...] = ()
     lookback_days: int = 0
     cut_by: tuple[Segment, ...] = ()
+    named: tuple[Step, ...] = ()
 
 
 class ReportSource(msgspec.Struct, frozen=True):
@@ -194,6 +197,12 @@ def ask(engine: ReportEngine, source: ReportSource, asked: AskedReport, now: dat
         for place, period in enumerate(asked.periods)
         for one in _sets(engine, source, asked, place, period)
     )
+    inside = [counted(source.events, *bounds(one, source.zone)) for one in asked.periods]
+    notes = (
+        *asked.notes,
+        *unmet(engine, inside, asked.named, asked.k),
+        *blank(sets, len(asked.segments) + len(asked.cut_by), asked.k),
+    )
     return Report(
         report=asked.kind,
         title=asked.title,
@@ -208,7 +217,7 @@ def ask(engine: ReportEngine, source: ReportSource, asked: AskedReport, now: dat
         synthetic=source.synthetic,
         policies=source.policies,
         sets=sets,
-        notes=asked.notes,
+        notes=notes,
         not_available=asked.not_available,
         generated_at=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )

@@ -43,10 +43,11 @@ ORDER: Final = "order"
 """Names of the events that put into a cart, and that order, where nobody says others."""
 
 BUCKET_BOUNDS: Final = (2_000, 5_000, 10_000, 20_000)
-"""Where buckets of money begin, in minor units; what is below is in the first."""
+"""Where buckets of money begin, in minor units, beside 0."""
 
 BUCKETS: Final = (
     "none",
+    "below 0",
     f"0-{BUCKET_BOUNDS[0] - 1}",
     *(f"{one}-{two - 1}" for one, two in pairwise(BUCKET_BOUNDS)),
     f"{BUCKET_BOUNDS[-1]}+",

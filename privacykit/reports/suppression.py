@@ -82,6 +82,7 @@ def shown_by_segment(
     k: int,
     *,
     overlap: bool = False,
+    left_out: AbstractSet[K_] = frozenset(),
 ) -> list[ShownCells[K_]]:
     """
     Return what of each segment may be shown, of cells that are shown in the whole.
@@ -93,13 +94,16 @@ def shown_by_segment(
         segments: How many segments there are.
         k: People a shown cell must have at least.
         overlap: Whether somebody may be in several cells; see :func:`shown`.
+        left_out: Keys that no segment shows, besides those of a smaller group.
     """
     by_key: dict[K_, list[tuple[int, Count]]] = defaultdict(list)
     for mask, key, count in parts:
         if count.units:
             by_key[key].append((mask, count))
     safe = {
-        key for key in whole.cells if all(count.persons >= k for _, count in by_key.get(key, ()))
+        key
+        for key in whole.cells.keys() - left_out
+        if all(count.persons >= k for _, count in by_key.get(key, ()))
     }
     return [_of_segment(1 << bit, by_key, safe, k, overlap=overlap) for bit in range(segments)]
 

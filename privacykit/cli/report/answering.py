@@ -17,10 +17,11 @@ from privacykit.errors import InputError
 from privacykit.reports.conditions import (
     ANY_FIELDS,
     Clauses,
+    Condition,
     dimensions,
     read_conditions,
 )
-from privacykit.reports.question import Segment, segment
+from privacykit.reports.question import Segment, Step, segment
 from privacykit.reports.suppression import K
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class ReportKind:
             impossible; asked when the engine is there and it is known what the ids allow.
         lookback_days: How many days before a period its answer may look at.
         history: Whether it looks at events before the period.
+        named: What it is asked by a name, which may be misspelt.
     """
 
     name: str
@@ -52,6 +54,7 @@ class ReportKind:
     answer: Callable[[Ids], tuple[Answer, tuple[str, ...], tuple[str, ...]]]
     lookback_days: int = 0
     history: bool = False
+    named: tuple[Step, ...] = ()
 
 
 def report(
@@ -103,6 +106,7 @@ def _asked(
             missing,
             back,
             before,
+            kind.named,
         )
         made = ask(engine, source, asked, now)
         about = ReportScope(periods, segments, scope.accept_overlap)
@@ -180,3 +184,8 @@ def fields_of(matches: Iterable[Clauses]) -> frozenset[str]:
     for one in matches:
         looked_at |= dimensions(one)
     return frozenset(looked_at - set(ANY_FIELDS))
+
+
+def events_named(names: Iterable[str]) -> tuple[Step, ...]:
+    """Return what events of *names* fulfil."""
+    return tuple(Step(name, ((Condition("event", "==", name),),)) for name in names)

@@ -17,6 +17,7 @@ from privacykit.reports.attribution.question import (
     AttributionQuestion,
 )
 from privacykit.reports.conditions import PROPERTY, read_step
+from privacykit.reports.question import Step
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import Answer
@@ -137,5 +138,8 @@ def attribution(
     fields = fields_of([question.match]) | {credit.by, "channel"}
     if beside.self_reported:
         fields |= {beside.self_reported}
-    kind = ReportKind("attribution", conversion, "conversion", fields, answer, credit.lookback)
+    named = (Step(conversion, question.match),)
+    kind = ReportKind(
+        "attribution", conversion, "conversion", fields, answer, credit.lookback, named=named
+    )
     report(kind, events, scope, output)

@@ -92,9 +92,8 @@ def funnel(
         return answers.answer(question), answers.notes(question, ids), ()
 
     fields = fields_of(one.match for one in question.steps)
-    report(
-        ReportKind("funnel", question.name, question.unit, fields, answer), events, scope, output
-    )
+    kind = ReportKind("funnel", question.name, question.unit, fields, answer, named=question.steps)
+    report(kind, events, scope, output)
 
 
 def _question(

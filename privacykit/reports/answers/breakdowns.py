@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from privacykit.reports.asking import ReportEngine, Setting
+from privacykit.reports.conditions import dimensions
 from privacykit.reports.expressions.kinds.breakdown import NONE, WHOLE
 from privacykit.reports.kinds.breakdown import BrokenDown, CellRow
 from privacykit.reports.result import Hidden
@@ -59,3 +60,9 @@ def hidden(found: Mapping[str, BrokenDown], visits: Iterable[str]) -> Hidden:
 def matches(setting: Setting) -> list[Any]:
     """Return the conditions of the segments."""
     return [segment.match for segment in setting.segments]
+
+
+def fields(setting: Setting) -> frozenset[str]:
+    """Return what the segments look at."""
+    each = (dimensions(segment.match) for segment in setting.segments)
+    return frozenset[str]().union(*each)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from privacykit.reports.answers.breakdowns import (
     NOTHING,
     cell_rows,
+    fields,
     hidden,
     matches,
     of_all,
@@ -72,7 +73,8 @@ def answer(shop: ShopEvents) -> Answer:
         visits = visits_of(keyed, _FIELDS, matches(setting), setting.offsets)
         segments = setting.segments
         rows = cell_rows(engine, cut_visits(visits, _FIELDS, segmented=bool(segments)))
-        for found in broken_down(rows, TRAITS, len(segments), setting.k):
+        count = len(segments)
+        for found in broken_down(rows, TRAITS, count, setting.k, fields(setting)):
             yield _figures(found)
 
     return answered

@@ -10,6 +10,7 @@ from privacykit.reports.answers.breakdowns import (
     FIRST_VISITS,
     NOTHING,
     cell_rows,
+    fields,
     hidden,
     listed,
     matches,
@@ -75,7 +76,8 @@ def answer(question: OverviewQuestion) -> Answer:
         }
         rows = cell_rows(engine, cut_visits(visits, by, segmented=segmented))
         rows += cell_rows(engine, events_of(keyed, visits, texts, segmented=segmented))
-        for found in broken_down(rows, TRAITS, len(setting.segments), setting.k):
+        count = len(setting.segments)
+        for found in broken_down(rows, TRAITS, count, setting.k, fields(setting)):
             yield _figures(found, question, setting)
 
     return answered

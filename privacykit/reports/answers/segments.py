@@ -10,6 +10,7 @@ from privacykit.reports.answers.breakdowns import (
     FIRST_VISITS,
     NOTHING,
     cell_rows,
+    fields,
     hidden,
     listed,
     matches,
@@ -57,11 +58,11 @@ def answer(question: SegmentsQuestion) -> Answer:
     def answered(engine: ReportEngine, events: Any, setting: Setting) -> Iterator[Figures]:
         by = [name for name in question.by if name not in unavailable(question, setting.ids)]
         segmented = bool(setting.segments)
-        if fields := set(by).intersection(VISIT_FIELDS):
+        if of_visits := set(by).intersection(VISIT_FIELDS):
             events = with_visit_fields(
                 events,
                 setting.before,
-                fields,
+                of_visits,
                 setting.clock,
                 ids=setting.ids,
                 visits_told=setting.visits_told,
@@ -79,7 +80,8 @@ def answer(question: SegmentsQuestion) -> Answer:
             events=names,
         )
         rows = cell_rows(engine, cut_visits(visits, by, segmented=segmented))
-        for found in broken_down(rows, TRAITS, len(setting.segments), setting.k):
+        count = len(setting.segments)
+        for found in broken_down(rows, TRAITS, count, setting.k, fields(setting)):
             yield _figures(found, question, names, setting.ids)
 
     return answered

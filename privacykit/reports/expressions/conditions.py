@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any, Final
 
@@ -25,6 +26,16 @@ def holds(events: Any, clauses: Clauses) -> Any:
         for clause in clauses
     )
     return reduce(lambda one, other: one & other, each)
+
+
+def people_of(events: Any, each: Sequence[Clauses]) -> Any:
+    """Return how many people have an event that fulfils each of *each*: ``people_0`` and so on."""
+    return events.aggregate(
+        **{
+            f"people_{at}": events.visitor.nunique(where=holds(events, clauses))
+            for at, clauses in enumerate(each)
+        }
+    )
 
 
 def condition(events: Any, one: Condition) -> Any:

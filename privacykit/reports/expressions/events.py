@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from privacykit.reports.attribution.question import DIRECT, NOT_SET
 from privacykit.reports.conditions import PROPERTY, check_property
 
 PERSON: Final = "visitor"
@@ -65,11 +66,22 @@ def counted(events: Table, start: int, end: int) -> Table:
     """
     Return the events from *start* until before *end* that have a visitor and are no robot's.
 
-    A visitor that is an empty text is none.
+    A visitor that is an empty text is none. A channel that is not told is found; see
+    :func:`told_channel`.
     """
-    return events.filter(
+    found = events.filter(
         events.at >= start,
         events.at < end,
         events.visitor.fill_null("") != "",
         events.device.isnull() | (events.device != "robot"),
     )
+    return found.mutate(channel=told_channel(found))
+
+
+def told_channel(events: Table) -> Any:
+    """Return the channel of each event; where none is told, what came from nowhere is direct."""
+    from_nowhere = (
+        events.campaign.fill_null("") + events.content.fill_null("")
+        + events.referrer_host.fill_null("")
+    ) == ""  # fmt: skip
+    return events.channel.nullif("").fill_null(from_nowhere.ifelse(DIRECT, NOT_SET))

@@ -11,8 +11,9 @@ from typing import Any
 
 import ibis
 
-from privacykit.reports.attribution.question import DIRECT, NOT_SET, AttributionQuestion
+from privacykit.reports.attribution.question import NOT_SET, AttributionQuestion
 from privacykit.reports.expressions.conditions import holds
+from privacykit.reports.expressions.events import told_channel
 from privacykit.reports.expressions.segments import units_of
 from privacykit.reports.expressions.units import local_day, with_beginnings, with_units
 from privacykit.reports.question import Segment
@@ -84,7 +85,7 @@ def visit_starts(keyed: Any, by: str = "channel", transparent: Sequence[str] = (
             the site, only goes on.
     """
     starts = keyed.filter(keyed.begins == 1)
-    channel = _channel(starts)
+    channel = told_channel(starts)
     named = starts[by] if by != "channel" else channel
     starts = starts.select(
         "referrer_host", of=starts.visitor, touch_at=starts.at, touch_tie=starts.tie,
@@ -122,13 +123,3 @@ def _numbered(found: Any, keyed: Any, segments: Sequence[Segment]) -> Any:
         conversion=ibis.row_number().over(everywhere),
         person=ibis.dense_rank().over(ibis.window(order_by=["visitor"])),
     )
-
-
-def _channel(starts: Any) -> Any:
-    """Return the channel; where none is told, nothing that came from anywhere is direct."""
-    from_nowhere = (
-        starts.campaign.fill_null("") + starts.content.fill_null("")
-        + starts.referrer_host.fill_null("")
-    ) == ""  # fmt: skip
-    untold = ibis.ifelse(from_nowhere, DIRECT, NOT_SET)
-    return ibis.coalesce(starts.channel.nullif(""), untold)

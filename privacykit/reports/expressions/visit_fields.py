@@ -146,5 +146,6 @@ def _where(holds: Any, column: Any) -> Any:
 def _bucket(amount: Any, *, there: Any) -> Any:
     """Return the name of the bucket of *amount*; that there is none, where it is not *there*."""
     known = amount.fill_null(0)
-    edges = ((known < bound, name) for bound, name in zip(BUCKET_BOUNDS, BUCKETS[1:], strict=False))
+    names = zip((0, *BUCKET_BOUNDS), BUCKETS[1:], strict=False)
+    edges = ((known < bound, name) for bound, name in names)
     return ibis.cases((~there, BUCKETS[0]), *edges, else_=BUCKETS[-1])

@@ -66,7 +66,7 @@ def invented(seed: int, visitors: int, since: int = HISTORY, until: int = END) -
                         device=device,
                         browser=rng.choice(["firefox", "safari"]),
                         basis=rng.choice(["consent", "law", "consent"]),
-                        value=rng.choice([None, 1_000, 3_000, 7_500, 15_000, 40_000]),
+                        value=rng.choice([None, -2_000, 1_000, 3_000, 7_500, 15_000, 40_000]),
                     )
                 )
                 at += rng.choice([0, 0, 900, 900, 1_800, 2_700]) * SECOND
@@ -144,7 +144,13 @@ class Visit(msgspec.Struct, kw_only=True):
 
 def bucket(amount: int) -> str:
     """Return the bucket of some money."""
-    names = {2_000: "0-1999", 5_000: "2000-4999", 10_000: "5000-9999", 20_000: "10000-19999"}
+    names = {
+        0: "below 0",
+        2_000: "0-1999",
+        5_000: "2000-4999",
+        10_000: "5000-9999",
+        20_000: "10000-19999",
+    }
     return next((name for bound, name in names.items() if amount < bound), "20000+")
 
 
@@ -178,6 +184,11 @@ def grouped(number: int, bounds_: tuple[int, ...]) -> str:
     return str(least) if above == least + 1 else f"{least}-{above - 1}"
 
 
+def channel(first: Told) -> str:
+    """Return where a visit came from; who came from nowhere is direct."""
+    return first.channel or ("(not set)" if first.campaign else "direct")
+
+
 def value(visit: Visit, dimension: str, names: list[str]) -> str:
     """Return what *visit* is counted under."""
     told = {
@@ -192,6 +203,8 @@ def value(visit: Visit, dimension: str, names: list[str]) -> str:
     }
     if dimension in told:
         return told[dimension]()
+    if dimension == "channel":
+        return channel(visit.first)
     return getattr(visit.first, dimension) or "(none)"
 
 

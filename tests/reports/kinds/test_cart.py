@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from privacykit.reports.answers import segments
 from privacykit.reports.answers.cart import answer
 from privacykit.reports.expressions.visit_fields import ShopEvents
+from privacykit.reports.kinds.questions import SegmentsQuestion
 from tests.reports.kinds import reference
 
 
@@ -55,7 +57,7 @@ def test_events_may_have_other_names(asked):
             "none": 40, "ordered": 20, "abandoned": 10, "ordered_then_abandoned": 30,
         },
         "abandoned_value": {
-            "0-1999": 0, "2000-4999": 40, "5000-9999": 0, "10000-19999": 0, "20000+": 0,
+            "below 0": 0, "0-1999": 0, "2000-4999": 40, "5000-9999": 0, "10000-19999": 0, "20000+": 0,
         },
     }  # fmt: skip
 
@@ -106,3 +108,17 @@ def test_a_segment_of_nearly_all_is_withheld(asked):
     assert report.sets[0].document["visits"] == 63
     assert report.sets[1].document["visits"] is None
     assert set(report.sets[1].document["statuses"].values()) == {None}
+
+
+def test_what_is_paid_back_is_in_a_bucket_of_its_own(asked):
+    """A refund is no small order; nothing is."""
+    told = [
+        reference.Told(visitor=f"v{at}", at=reference.START + at, event="order", value=value)
+        for at, value in enumerate([-1, -50_000, 0, 1_999] * 20)
+    ]
+
+    found = asked(segments.answer(SegmentsQuestion(("value_bucket",))), told).sets[0].document
+
+    assert {row["value"]: row["visits"] for row in found["breakdowns"][0]["rows"]} == {
+        "below 0": 40, "0-1999": 40,
+    }  # fmt: skip

@@ -232,3 +232,62 @@ def test_our_own_store_tells_who_returns_by_what_it_keeps(say, tmp_path):
     }
     assert found["policies"] == ["DE@0123456789ab"]
     assert json.loads(cut)["compared"][0]["visits"] == 10
+
+
+@pytest.mark.parametrize("given", [("page,help",), ("page", "help"), (" page , help,",)])
+def test_page_views_have_several_names(report, given):
+    """With commas as steps have, or with an option each."""
+    options = [word for names in given for word in ("--page-view", names)]
+
+    found = json.loads(report("overview", "--json", *options)[1])
+
+    alone = json.loads(report("overview", "--json", "--page-view", "page")[1])
+    assert found["page_views"] > alone["page_views"] > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        (["funnel", "--steps", "page,lnad"], "lnad"),
+        (["attribution", "--conversion", "lnad"], "lnad"),
+        (["segments", "--conversion", "/lnad"], "/lnad"),
+        (["segments", "--cart", "lnad"], "lnad"),
+        (["cart", "--order", "lnad"], "lnad"),
+        (["overview", "--page-view", "page,lnad"], "lnad"),
+    ],
+)
+def test_a_name_that_fits_no_event_is_told(report, asked, name):
+    """It may be misspelt; the names beside it fit."""
+    notes = json.loads(report(*asked, "--json")[1])["notes"]
+
+    told = [note for note in notes if "No event fits" in note]
+    assert len(told) == 1
+    assert f"'{name}'" in told[0]
+
+
+def test_a_name_of_few_people_s_events_is_as_one_of_none(report):
+    """Whether there is one event must not be found out by asking for it."""
+    asked = ("funnel", "--step", "page", "--step", "event==order", "--json")
+    notes = json.loads(report(*asked)[1])["notes"]
+    none, few = (
+        json.loads(report("funnel", "--steps", "page,lnad", "--json", "--k", k)[1])["notes"]
+        for k in ("1", "10")
+    )
+
+    assert not any("No event fits" in note for note in notes)
+    assert any("fits 'lnad': is" in note for note in none)
+    assert any("fewer than 10 people: is" in note for note in few)
+
+
+def test_too_many_segments_are_told(report):
+    """A blank report says why; one that is not says nothing of it."""
+    parts = ("country==D", "device==mobile", "page==/a", "browser==safari", "channel==email")
+    cut = [word for one in parts for word in ("--segment", one)]
+
+    blank = json.loads(report("overview", "--json", *cut)[1])
+    shown = json.loads(report("overview", "--json", "--segment", "device==mobile")[1])
+
+    assert blank["compared"][0]["visits"] is None
+    assert any("Cut by 5 segments" in note for note in blank["notes"])
+    assert shown["compared"][0]["visits"] > 0
+    assert not any("segment" in note for note in shown["notes"])

@@ -39,7 +39,7 @@ def test_the_figures_are_those_of_plain_python(asked, village):
     )
     for key, name in (("channels", "channel"), ("countries", "country"), ("devices", "device")):
         assert {one[name]: one["visits"] for one in found[key]} == Counter(
-            getattr(visit.first, name) or "(none)" for visit in visits
+            reference.value(visit, name, []) for visit in visits
         )
     assert report.sets[0].hidden == Hidden(0, "0.00")
 
@@ -168,3 +168,20 @@ def test_a_segment_that_needs_lasting_ids_is_refused(asked, village):
             ids="daily",
             segments=("visitor==returning",),
         )
+
+
+def test_no_channel_is_direct_as_in_attribution(asked):
+    """Also for a segment; a campaign without a channel is one that is not set."""
+    told = [
+        reference.Told(visitor=f"v{at}", at=reference.START + at, channel=channel, campaign=named)
+        for at, (channel, named) in enumerate(
+            [(None, None), ("", None), ("direct", ""), ("search", None), (None, "spring")] * 20
+        )
+    ]
+
+    found = asked(overview.answer(OverviewQuestion()), told, segments=("channel==direct",)).sets
+
+    assert {one["channel"]: one["visits"] for one in found[0].document["channels"]} == {
+        "direct": 60, "search": 20, "(not set)": 20,
+    }  # fmt: skip
+    assert found[1].document["visits"] == 60

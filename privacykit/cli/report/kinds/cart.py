@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from privacykit.cli.report.answering import ReportKind, report
+from privacykit.cli.report.answering import ReportKind, events_named, report
 from privacykit.cli.report.kinds.options import ShopOptions
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 
@@ -32,4 +32,6 @@ def cart(
 
         return answers.answer(ShopEvents(shop.cart, shop.order)), answers.NOTES, ()
 
-    report(ReportKind("cart", "Carts", "visit", frozenset(), answer), events, scope, output)
+    named = events_named((shop.cart, shop.order))
+    kind = ReportKind("cart", "Carts", "visit", frozenset(), answer, named=named)
+    report(kind, events, scope, output)

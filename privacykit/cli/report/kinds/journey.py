@@ -10,6 +10,7 @@ from privacykit.cli.report.answering import ReportKind, fields_of, report
 from privacykit.cli.report.kinds.options import DefinitionOption, TopOption, definition_of
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.reports.kinds.questions import TOP, JourneyQuestion
+from privacykit.reports.question import Step
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import Answer
@@ -44,5 +45,6 @@ def journey(
     fields = fields_of(stage.match for stage in stages)
     if stages:
         fields |= {"channel"}  # under which visits stand
-    kind = ReportKind("journey", "What follows what", "visit", fields, answer)
+    named = tuple(Step(stage.name, stage.match) for stage in stages)
+    kind = ReportKind("journey", "What follows what", "visit", fields, answer, named=named)
     report(kind, events, scope, output)

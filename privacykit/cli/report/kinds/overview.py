@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.report.answering import ReportKind, report
+from privacykit.cli.report.answering import ReportKind, events_named, report
 from privacykit.cli.report.kinds.options import TopOption
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.reports.kinds.questions import PAGE_VIEWS, TOP, OverviewQuestion
@@ -24,7 +24,7 @@ def overview(
     top: TopOption = TOP,
     page_view: Annotated[
         list[str] | None,
-        typer.Option("--page-view", metavar="EVENT", help="The name of events that are views."),
+        typer.Option("--page-view", metavar="A,B,C", help="Names of events that are views."),
     ] = None,
     channels: Annotated[
         bool,
@@ -39,7 +39,10 @@ def overview(
 
     Also how many of the visits rest on consent, as what is certain and what it is at most.
     """
-    question = OverviewQuestion(tuple(page_view or PAGE_VIEWS), top, channels)
+    # Names may be given at once, as steps are, or each by an option of its own.
+    given = tuple(name.strip() for text in page_view or () for name in text.split(","))
+    views = tuple(name for name in given if name)
+    question = OverviewQuestion(views or PAGE_VIEWS, top, channels)
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
         from privacykit.reports.answers import overview as answers
@@ -49,7 +52,9 @@ def overview(
 
     fields = frozenset({"channel"} if channels else ())
     report(
-        ReportKind("overview", "How much went on", "visit", fields, answer),
+        ReportKind(
+            "overview", "How much went on", "visit", fields, answer, named=events_named(views)
+        ),
         events,
         scope,
         output,

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.report.answering import ReportKind, fields_of, report
+from privacykit.cli.report.answering import ReportKind, events_named, fields_of, report
 from privacykit.cli.report.kinds.options import GoalOptions, ShopOptions, TopOption
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
+from privacykit.reports.conditions import CART, ORDER
 from privacykit.reports.kinds.questions import BREAKDOWNS, TOP, SegmentsQuestion
+from privacykit.reports.question import Step
 
 if TYPE_CHECKING:
     from privacykit.reports.asking import Answer
@@ -45,6 +47,9 @@ def segments(
         missing = answers.unavailable(question, ids)
         return answers.answer(question), answers.notes(question, ids), missing
 
+    named = events_named(name for name in (shop.cart, shop.order) if name not in {CART, ORDER})
+    if goal:
+        named = (Step(goal.name, goal.match), *named)
     kind = ReportKind(
         "segments",
         "Who visits",
@@ -52,5 +57,6 @@ def segments(
         fields_of([goal.match] if goal else []).union(told_apart),
         answer,
         history=bool(question.lasting),
+        named=named,
     )
     report(kind, events, scope, output)
