@@ -44,7 +44,8 @@ class ReportTable(msgspec.Struct, frozen=True):
         key: What it is called by machines.
         caption: What it shows, in a sentence.
         columns: Its columns; the first names the row.
-        rows: A cell for each column; ``None`` is hidden, an empty text does not apply.
+        rows: A cell for each column; ``None`` is hidden, and an empty text does not
+            apply, like a share of nothing; both are null in JSON.
     """
 
     key: str

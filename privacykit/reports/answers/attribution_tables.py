@@ -113,6 +113,11 @@ def returned(figures: Attribution, model: str, label: str, cost: int) -> str | N
     return f"{sign}{scaled // HUNDRED}.{scaled % HUNDRED:02d}"
 
 
+def _returned_cell(figures: Attribution, model: str, label: str, cost: int) -> str | None:
+    """Return what a table has of a return: empty where it cost nothing."""
+    return returned(figures, model, label, cost) if cost else ""
+
+
 def _models(part: AttributionPart) -> list[str]:
     return [model for model in (*MODELS, SAME_DAY) if model in part.figures.models]
 
@@ -178,7 +183,7 @@ def _returns(
         *(ReportColumn(model, LABELS[model], "credit") for model in models),
     )
     rows = tuple(
-        (label, cost, *(returned(part.figures, model, label, cost) or "" for model in models))
+        (label, cost, *(_returned_cell(part.figures, model, label, cost) for model in models))
         for label, cost in sorted(part.costs.items())
     )
     return ReportTable(f"returns_{part.ids}", "What each unit of cost brought back", columns, rows)

@@ -10,7 +10,7 @@ import msgspec
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.funnel import cells, durations
 from privacykit.reports.funnel import ChainCount, Funnel, FunnelStep, funnels
-from privacykit.reports.numbers import nearest_ranks, rate
+from privacykit.reports.numbers import nearest_ranks, rate, rate_cell
 from privacykit.reports.question import FunnelQuestion, Segment
 from privacykit.reports.result import Hidden, Ids, ReportColumn, ReportTable
 
@@ -104,7 +104,7 @@ def _document(funnel: Funnel, times: Times | None) -> Mapping[str, Any]:
         "steps": [
             {
                 **msgspec.to_builtins(step),
-                "step_rate": _step_rate(step, funnel),
+                "step_rate": _step_rate(step, funnel) or None,
                 "drop_off": rate(step.exits, step.in_funnel),
             }
             for step in funnel.steps
@@ -114,8 +114,8 @@ def _document(funnel: Funnel, times: Times | None) -> Mapping[str, Any]:
 
 
 def _step_rate(step: FunnelStep, funnel: Funnel) -> str | None:
-    """Return how many went on from *step*, which nobody can from the last one."""
-    return rate(step.proceeded, step.in_funnel) if step.step < len(funnel.steps) else None
+    """Return how many went on from *step*; empty of the last one, from which nobody can."""
+    return rate_cell(step.proceeded, step.in_funnel) if step.step < len(funnel.steps) else ""
 
 
 def _tables(funnel: Funnel, times: Times | None) -> tuple[ReportTable, ...]:
@@ -132,7 +132,7 @@ def _tables(funnel: Funnel, times: Times | None) -> tuple[ReportTable, ...]:
         )
         for step in funnel.steps
     )
-    share = rate(funnel.conversions, funnel.entered)
+    share = rate_cell(funnel.conversions, funnel.entered)
     whole = ((funnel.units, funnel.entered, funnel.conversions, share),)
     tables = (
         ReportTable("steps", "What happened at each step", STEP_COLUMNS, steps),

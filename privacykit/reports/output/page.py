@@ -130,10 +130,7 @@ def _section(report: Report, number: int, sets: list[DataSet]) -> PageSection:
         for one in sets
         if one.hidden.cells
     ]
-    parts = [
-        _part(f"{number}-{place}", report.k, key, sets, periods)
-        for place, key in enumerate(keys, 1)
-    ]
+    parts = [_part(f"{number}-{place}", key, sets, periods) for place, key in enumerate(keys, 1)]
     return PageSection(name, _said(report, sets), hidden, parts)
 
 
@@ -152,8 +149,8 @@ def _hidden(report: Report, one: DataSet, when: str) -> str:
     )
 
 
-def _part(name: str, k: int, key: str, sets: list[DataSet], periods: list[str]) -> PagePart:
+def _part(name: str, key: str, sets: list[DataSet], periods: list[str]) -> PagePart:
     found = [(one.period, table) for one in sets for table in one.tables if table.key == key]
     tables = tuple(table for _, table in found)
     when = tuple(periods[period] for period, _ in found)
-    return PagePart(tables[0].caption, charts(ChartData(name, tables, when, k)), tables, when)
+    return PagePart(tables[0].caption, charts(ChartData(name, tables, when)), tables, when)

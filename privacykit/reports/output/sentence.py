@@ -33,7 +33,7 @@ def units(report: Report) -> str:
 
 def per_cent(share: str | None) -> str:
     """Return *share* as people say it: without a nought behind the point."""
-    return figure(share, _SHARE, 0).replace(".0 %", " %")
+    return figure(share, _SHARE).replace(".0 %", " %")
 
 
 def _of_funnel(report: Report, one: DataSet) -> str:
@@ -93,20 +93,20 @@ def _of_tables(report: Report, one: DataSet) -> str:
     """Return the largest row of the first table that has several; else its only row."""
     for table in one.tables:
         if len(table.rows) > 1 and drawn(table) and text_columns(table):
-            return _largest(table, report.k)
+            return _largest(table)
     for table in one.tables:
         if len(table.rows) == 1:
-            return _row(table, report.k)
+            return _row(table)
     return ""
 
 
-def _largest(table: ReportTable, k: int) -> str:
+def _largest(table: ReportTable) -> str:
     place, column = drawn(table)[0]
     row = max(table.rows, key=lambda cells: worth(cells[place]))
     if not worth(row[place]):
         return ""
     name = " → ".join(str(cell) for cell in row[: text_columns(table)])
-    told = f"{table.caption}: the most at {name}, {figure(row[place], column, k)}"
+    told = f"{table.caption}: the most at {name}, {figure(row[place], column)}"
     if column.kind not in {"count", "credit"}:
         return f"{told} ({column.label.lower()})."
     whole = sum(worth(cells[place]) for cells in table.rows)
@@ -114,9 +114,9 @@ def _largest(table: ReportTable, k: int) -> str:
     return f"{told} ({column.label.lower()}; {share} of all shown here)."
 
 
-def _row(table: ReportTable, k: int) -> str:
+def _row(table: ReportTable) -> str:
     told = (
-        f"{column.label.lower()}: {figure(value, column, k)}"
+        f"{column.label.lower()}: {figure(value, column)}"
         for value, column in zip(table.rows[0], table.columns, strict=True)
         if value != ""
     )
@@ -124,7 +124,7 @@ def _row(table: ReportTable, k: int) -> str:
 
 
 def _number(value: int) -> str:
-    return figure(value, _COUNT, 0)
+    return figure(value, _COUNT)
 
 
 _KINDS: Final[Mapping[str, Callable[[Report, DataSet], str]]] = {

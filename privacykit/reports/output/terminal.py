@@ -17,7 +17,7 @@ def lines(report: Report) -> Iterator[str]:
         for table in one.tables:
             yield ""
             yield f"{table.caption}:"
-            yield from _table(table, report.k)
+            yield from _table(table)
         if one.hidden.cells:
             yield ""
             yield (
@@ -39,10 +39,10 @@ def _heading(report: Report, one: DataSet) -> str:
     return f"{printable(report.site)}, {period.start} to {period.end} ({period.timezone}), {whose}"
 
 
-def _table(table: ReportTable, k: int) -> Iterator[str]:
+def _table(table: ReportTable) -> Iterator[str]:
     rows = [[column.label for column in table.columns]]
     rows += [
-        [figure(value, column, k) for value, column in zip(row, table.columns, strict=True)]
+        [figure(value, column) for value, column in zip(row, table.columns, strict=True)]
         for row in table.rows
     ]
     widths = [max(width_of(row[place]) for row in rows) for place in range(len(table.columns))]

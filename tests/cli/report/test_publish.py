@@ -56,7 +56,7 @@ def test_no_figure_of_a_small_group_is_published(published):
     text = (folder / "1-funnel.html").read_text()
     numbers = re.findall(r'<td class="number">([\d,]+)</td>', text)
     assert [number for number in numbers if 0 < int(number.replace(",", "")) < 10] == []
-    assert "&lt; 10" in text
+    assert ">hidden<" in text
 
 
 def test_nothing_is_written_where_a_report_cannot_be_asked(published):

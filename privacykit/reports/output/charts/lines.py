@@ -41,7 +41,7 @@ def draw(data: ChartData) -> Markup:
     top = round_above(largest(value for side in sides for value in side))
     if column.kind in {"count", "seconds"}:
         top = max(top, 1)
-    parts = [*_grid(column, top, data.k)]
+    parts = [*_grid(column, top)]
     for side, kind in zip(sides, ("line", "line dashed"), strict=False):
         parts += _line(data, side, top, kind)
     names = [str(row[0]) for row in data.tables[0].rows]
@@ -49,7 +49,7 @@ def draw(data: ChartData) -> Markup:
     for at in sorted({0, (len(names) - 1) // 2, len(names) - 1}):
         where = "" if 0 < at < len(names) - 1 else ("start" if at == 0 else "end")
         parts.append(text(_x(at, len(names)), y, names[at], class_=f"small {where or 'middle'}"))
-    if len(sides) > 1:
+    if len(sides) > 1 or data.apart:
         for kind, name in zip(("line", "line dashed"), data.periods, strict=False):
             y += LINE
             parts.append(element("path", d=f"M{LEFT} {y - 4:.1f}h30", class_=kind))
@@ -66,14 +66,14 @@ def _y(value: float, top: float) -> float:
     return TOP + HEIGHT - HEIGHT * value / top
 
 
-def _grid(column: ReportColumn, top: float, k: int) -> Iterator[Markup]:
+def _grid(column: ReportColumn, top: float) -> Iterator[Markup]:
     whole = column.kind in {"count", "seconds", "money"}
     for part in (0, 1, 2):
         value = top * part / 2
         y = _y(value, top)
         yield element("path", d=f"M{LEFT} {y:.1f}H{WIDTH - 14}", class_="grid")
         if not whole or value == int(value):
-            label = figure(int(value) if whole else str(value), column, k)
+            label = figure(int(value) if whole else str(value), column)
             yield text(LEFT - 6, y + 4, label, class_="small end")
 
 
@@ -110,7 +110,7 @@ def _gaps(data: ChartData, values: list[Any]) -> Iterator[Markup]:
             right = min(_x(end - 1, number) + half, LEFT + ROOM)
             yield box(left, TOP, right - left, HEIGHT, "unseen")
             if not named:
-                words = figure(None, ReportColumn("", ""), data.k)
+                words = figure(None, ReportColumn("", ""))
                 yield text((left + right) / 2, TOP + 14, words, class_="small middle")
                 named = True
         at = max(end, at + 1)

@@ -111,7 +111,7 @@ def _head(name: str, x: float, top: float, upright: bool) -> Markup:
 def _cell(
     data: ChartData, x: float, y: float, wide: float, value: Any, column: ReportColumn, most: float
 ) -> list[Markup]:
-    told = figure(value, column, data.k)
+    told = figure(value, column)
     fitting = "tight" if len(told) * LETTER > wide - 4 else "small"
     if value is None:
         kind, ink = "unseen", fitting
