@@ -90,8 +90,11 @@ def _times(funnel: Funnel, took: list[dict[str, Any]], k: int) -> Times | None:
 
 
 def _figures(funnel: Funnel, times: Times | None) -> Figures:
-    share = None if funnel.hidden_share is None else f"{funnel.hidden_share:.2f}"
-    hidden = Hidden(funnel.hidden_cells, share)
+    share, conversions = (
+        None if one is None else f"{one:.2f}"
+        for one in (funnel.hidden_share, funnel.hidden_conversions)
+    )
+    hidden = Hidden(funnel.hidden_cells, share, conversions)
     return Figures(_document(funnel, times), _tables(funnel, times), hidden)
 
 

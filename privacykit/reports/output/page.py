@@ -19,7 +19,7 @@ from privacykit.reports.output.charts.choosing import charts
 from privacykit.reports.output.charts.svg import ChartData
 from privacykit.reports.output.html import page_text
 from privacykit.reports.output.numbers_text import printable
-from privacykit.reports.output.sentence import per_cent, sentence, units
+from privacykit.reports.output.sentence import lowered, per_cent, sentence, units
 from privacykit.reports.result import DataSet, Report, ReportTable
 
 IDS: Final = {
@@ -143,10 +143,11 @@ def _said(report: Report, sets: list[DataSet]) -> str:
 def _hidden(report: Report, one: DataSet, when: str) -> str:
     groups = "group is" if one.hidden.cells == 1 else "groups are"
     share = "" if one.hidden.share is None else f"; {per_cent(one.hidden.share)} of all"
-    return (
+    told = (
         f"{one.hidden.cells} {groups} not shown{when}, each of fewer than {report.k} people or "
         f"beside such a one{share}."
     )
+    return " ".join([told, *lowered(report, one)])
 
 
 def _part(name: str, key: str, sets: list[DataSet], periods: list[str]) -> PagePart:

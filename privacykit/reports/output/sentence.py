@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,6 +16,10 @@ UNITS: Final[Mapping[str, str]] = {
     "person": "people",
 }
 """What is counted, in the plural where that is not an s more."""
+LISTS: Final = frozenset({"overview", "segments", "cart", "journey"})
+"""Kinds of several lists, of which the one that hides the most is told."""
+MATTERS: Final = Decimal("0.05")
+"""A share of what is hidden above which readers are told what that means."""
 _SHARE: Final = ReportColumn("", "", "share")
 _COUNT: Final = ReportColumn("", "")
 
@@ -29,6 +33,23 @@ def sentence(report: Report, one: DataSet) -> str:
 def units(report: Report) -> str:
     """Return what *report* counts, in the plural."""
     return UNITS.get(report.unit, f"{report.unit.replace('_', ' ')}s")
+
+
+def lowered(report: Report, one: DataSet) -> Iterator[str]:
+    """Yield by how much the figures of *one* are low, where so much is hidden that it matters."""
+    counted, lists = units(report), report.report in LISTS
+    share, conversions = one.hidden.share, one.hidden.conversions
+    if share is not None and Decimal(share) > MATTERS:
+        whose = "Up to {} of what a list counts is" if lists else f"{{}} of {counted} are"
+        yield (
+            f"{whose.format(per_cent(share))} in groups too small to show, or beside such: figures "
+            "are lower by so much."
+        )
+    if conversions is not None and Decimal(conversions) > MATTERS:
+        yield (
+            f"{per_cent(conversions)} of conversions are in groups too small to show, or beside "
+            "such: their number is lower by so much, and so are most of their rates."
+        )
 
 
 def per_cent(share: str | None) -> str:
@@ -89,7 +110,7 @@ def _of_carts(report: Report, one: DataSet) -> str:
     )
 
 
-def _of_tables(report: Report, one: DataSet) -> str:
+def _of_tables(_: Report, one: DataSet) -> str:
     """Return the largest row of the first table that has several; else its only row."""
     for table in one.tables:
         if len(table.rows) > 1 and drawn(table) and text_columns(table):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.reports.output.numbers_text import figure, printable, width_of
+from privacykit.reports.output.sentence import lowered
 from privacykit.reports.result import DataSet, Report, ReportTable
 
 
@@ -24,6 +25,7 @@ def lines(report: Report) -> Iterator[str]:
                 f"Not shown: {one.hidden.cells} groups, each of fewer than {report.k} people or "
                 f"beside such a one{_share(one)}."
             )
+            yield from lowered(report, one)
     for note in report.notes:
         yield ""
         yield note

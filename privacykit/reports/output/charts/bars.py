@@ -44,7 +44,7 @@ def draw(data: ChartData) -> Markup:
         parts.append(text(0, y + 14, shortened(name, NAMES), class_="strong"))
         y += LINE
         for side, kind in zip(sides, KINDS, strict=False):
-            parts += _bar(data, side.get(name, ""), column, y, most, kind)
+            parts += _bar(side.get(name, ""), column, y, most, kind)
             y += BAR + 3
         y += 5
     if len(names) > MOST:
@@ -64,9 +64,7 @@ def _legend(data: ChartData) -> Iterator[Markup]:
             yield text(26, 17 + LINE * at, f"{of}: {period}", class_="small")
 
 
-def _bar(
-    data: ChartData, value: Any, column: ReportColumn, y: float, most: float, kind: str
-) -> list[Markup]:
+def _bar(value: Any, column: ReportColumn, y: float, most: float, kind: str) -> list[Markup]:
     told = figure(value, column)
     width = float(OUTLINE) if value is None else max(ROOM * worth(value) / most, 0)
     drawn_as = "unseen" if value is None else kind

@@ -89,7 +89,7 @@ def _step(
     y = top + LINE
     for place, step in enumerate(steps):
         length = _length(step, most)
-        yield from _entries(data, step, y)
+        yield from _entries(step, y)
         yield from _bars(data, step, y, most)
         words = _told(step["in_funnel"])
         yield text(LEFT + length + 6, y + 16, words, class_="strong" if place == 0 else "plain")
@@ -137,7 +137,7 @@ def _bar(
     return box(x, y, width, height, kind)
 
 
-def _entries(data: ChartData, step: Step, y: float) -> Iterator[Markup]:
+def _entries(step: Step, y: float) -> Iterator[Markup]:
     if step["entries"] == 0:
         return
     yield text(LEFT - 26, y + 16, _told(step["entries"]), class_="small end")

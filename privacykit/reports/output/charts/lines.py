@@ -43,7 +43,7 @@ def draw(data: ChartData) -> Markup:
         top = max(top, 1)
     parts = [*_grid(column, top)]
     for side, kind in zip(sides, ("line", "line dashed"), strict=False):
-        parts += _line(data, side, top, kind)
+        parts += _line(side, top, kind)
     names = [str(row[0]) for row in data.tables[0].rows]
     y = float(TOP + HEIGHT + 18)
     for at in sorted({0, (len(names) - 1) // 2, len(names) - 1}):
@@ -77,7 +77,7 @@ def _grid(column: ReportColumn, top: float) -> Iterator[Markup]:
             yield text(LEFT - 6, y + 4, label, class_="small end")
 
 
-def _line(data: ChartData, values: list[Any], top: float, kind: str) -> Iterator[Markup]:
+def _line(values: list[Any], top: float, kind: str) -> Iterator[Markup]:
     number = len(values)
     places = [
         None if value is None or value == "" else (_x(at, number), _y(worth(value), top))
@@ -94,10 +94,10 @@ def _line(data: ChartData, values: list[Any], top: float, kind: str) -> Iterator
         for place in places:
             if place is not None:
                 yield element("circle", cx=place[0], cy=place[1], r=2.5, class_="performed")
-    yield from _gaps(data, values)
+    yield from _gaps(values)
 
 
-def _gaps(data: ChartData, values: list[Any]) -> Iterator[Markup]:
+def _gaps(values: list[Any]) -> Iterator[Markup]:
     """Yield a dotted outline over each run of what is hidden, the first one with its name."""
     number, at, named = len(values), 0, False
     half = ROOM / max(number - 1, 1) / 2
