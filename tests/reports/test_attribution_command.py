@@ -172,7 +172,7 @@ def test_what_is_left_out_is_told_and_never_nought(shop):
     between = "\n2026-10-01T18:00:00Z,10,land,email,,,"
     orders = [{}] * 5 + [{"came": "search"}] * 5 + [{"came": "search", "heard": between}]
     found = shop(orders, k=5)
-    assert found["hidden"] == {"cells": 2, "share": "0.55"}
+    assert found["hidden"] == {"cells": 2, "share": "0.55", "conversions": None}
     assert found["models"]["last"]["email"] == {"conversions": None, "value": None}
     assert found["models"]["last"]["search"] == {"conversions": 5.0, "value": 5000}
 
