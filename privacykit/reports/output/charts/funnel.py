@@ -35,7 +35,7 @@ LEFT: Final = 74
 """Room for those who come in."""
 ROOM: Final = WIDTH - LEFT - 96
 """Of the longest bar."""
-OUTLINE: Final = 46
+OUTLINE: Final = 50
 """The width of what is hidden, whatever it is."""
 SHARE: Final = ReportColumn("step_rate", "", "share")
 COUNT: Final = ReportColumn("count", "")
@@ -155,7 +155,7 @@ def _band(data: ChartData, step: Step, y: float, most: float) -> Iterator[Markup
         yield _bar(data, LEFT, y, OUTLINE, "unseen", 14) if step["proceeded"] is None else Markup()
     yield text(LEFT + 8, y + 18, _on(step), class_="small")
     if step["exits"] != 0:
-        at = WIDTH - 150
+        at = WIDTH - 188
         yield _arrow(at, y + 30, at + 30, y + 30)
         yield text(at + 36, y + 35, _out(step), class_="small")
 
@@ -167,11 +167,15 @@ def _went_on(step: Step) -> str:
 def _on(step: Step) -> str:
     share = step.get("step_rate")
     told = "" if share in {None, ""} else f" ({figure(share, SHARE)})"
-    return f"{_told(step['proceeded'])} went on{told}"
+    return f"{_so_many(step['proceeded'], 'went on')}{told}"
 
 
 def _out(step: Step) -> str:
-    return f"{_told(step['exits'])} left after it"
+    return _so_many(step["exits"], "left after it")
+
+
+def _so_many(value: Any, did: str) -> str:
+    return f"{did}: {_told(None)}" if value is None else f"{_told(value)} {did}"
 
 
 def _arrow(x: float, y: float, to_x: float, to_y: float) -> Markup:
