@@ -33,8 +33,8 @@ def shown_by(
         try:
             return page_of(path, query)
         except Exception as error:  # noqa: BLE001 - a server goes on, and a traceback quotes values
-            failed(error)
-            return said(500, "This report failed, which nobody foresaw: the terminal says where.")
+            words, status = _trouble(error)
+            return said(status, words)
 
     def page_of(path: str, query: Given) -> ShownPage:
         if path == "/":
@@ -73,10 +73,9 @@ def _report(
     above = _above(pages, page, given)
     try:
         reports = page.command.reports(given, shared)
-    except PrivacyKitError as error:
-        words = str(error)
-        status = 500 if isinstance(error, BackendError) else 400
-        if not query and not page.given:
+    except Exception as error:  # noqa: BLE001 - a traceback quotes values
+        words, status = _trouble(error)
+        if status < 500 and not query and not page.given:  # noqa: PLR2004 - RFC 9110 §15.6
             status, words = 200, f"Fill in the form: {words}."
         html = page_text(
             "message.html", form=True, title=_title(page), above=above, words=words, lead=""
@@ -84,6 +83,14 @@ def _report(
         return ShownPage(status, html)
     which = _place(query.get("part", ()), len(reports))
     return ShownPage(200, text(reports[which], above=above, form=True))
+
+
+def _trouble(error: Exception) -> tuple[str, int]:
+    """Return what is said of *error*, and the status of HTTP; the terminal is told our faults."""
+    if not isinstance(error, PrivacyKitError):
+        failed(error)
+        return f"PK007 privacykit failed ({type(error).__name__}): report this", 500
+    return str(error), 500 if isinstance(error, BackendError) else 400
 
 
 def _place(told: Sequence[str], number: int) -> int:
