@@ -41,6 +41,22 @@ def warn(line: str) -> None:
     sys.stderr.write(line + "\n")
 
 
+def failed(error: Exception) -> None:
+    """Print that *error*, which nobody foresaw, ended something: its kind and place, no value."""
+    warn(f"PK007 privacykit failed ({type(error).__name__} at {_place(error)}): report this")
+
+
+def _place(error: Exception) -> str:
+    """Return file and line of the innermost function of ours; no value of any variable."""
+    place, walked = "cli/console.py", error.__traceback__
+    while walked is not None:
+        _, ours, file = walked.tb_frame.f_code.co_filename.rpartition("privacykit/")
+        if ours:
+            place = f"{file}:{walked.tb_lineno}"
+        walked = walked.tb_next
+    return place
+
+
 def say_json(document: object) -> None:
     """Print *document* as indented JSON; dataclasses and msgspec structs are understood."""
     import msgspec

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand
 
 from privacykit.cli.commands import CommandGroup, with_example
-from privacykit.cli.console import Exit, say, warn
+from privacykit.cli.console import Exit, failed, say, warn
 from privacykit.errors import BackendError, PrivacyKitError, ReportRefusalError
 
 if TYPE_CHECKING:
@@ -162,16 +162,5 @@ def main() -> None:
             int(Exit.FOUND if isinstance(error, _NO_MISUSE) else Exit.MISUSE)
         ) from None
     except Exception as error:  # noqa: BLE001 - a traceback quotes values, and helps no operator
-        warn(f"PK007 privacykit failed ({type(error).__name__} at {_place(error)}): report this")
+        failed(error)
         raise SystemExit(int(Exit.FOUND)) from None
-
-
-def _place(error: Exception) -> str:
-    """Return file and line of the innermost function of ours; no value of any variable."""
-    place, walked = "cli/main.py", error.__traceback__
-    while walked is not None:
-        _, ours, file = walked.tb_frame.f_code.co_filename.rpartition("privacykit/")
-        if ours:
-            place = f"{file}:{walked.tb_lineno}"
-        walked = walked.tb_next
-    return place

@@ -30,6 +30,10 @@ from privacykit.reports.result import (
 
 EARLIEST: Final = -(2**62)
 """Before every event, in microseconds."""
+_CUT: Final = (
+    "Groups are cut by all segments together, also by those that were shown before: asked alone, "
+    "or with others, a segment may show more or less."
+)
 
 
 class ReportEngine(Protocol):
@@ -217,10 +221,15 @@ def ask(engine: ReportEngine, source: ReportSource, asked: AskedReport, now: dat
         synthetic=source.synthetic,
         policies=source.policies,
         sets=sets,
-        notes=notes,
+        notes=(*notes, *_of_segments(asked)),
         not_available=asked.not_available,
         generated_at=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
     )
+
+
+def _of_segments(asked: AskedReport) -> tuple[str, ...]:
+    """Return what readers of several segments must know."""
+    return (_CUT,) if len(asked.segments) + len(asked.cut_by) > 1 and asked.segments else ()
 
 
 def _sets(

@@ -61,6 +61,9 @@ class Funnel(msgspec.Struct, frozen=True):
         conversions: Units whose chain reaches the last step.
         steps: The figures of each step.
         hidden_cells: Groups of units that are in no figure, since they are too small.
+        hidden_conversions: How many of all conversions they are, from 0 to 1; told of everybody
+            alone, and only if those who converted and those who did not are at least k people each,
+            or nobody.
         hidden_share: How many of all units they are, from 0 to 1; not told of a segment, whose size
             it would give away, and with it the few who are not in it.
     """
@@ -71,6 +74,7 @@ class Funnel(msgspec.Struct, frozen=True):
     steps: tuple[FunnelStep, ...]
     hidden_cells: int
     hidden_share: float | None
+    hidden_conversions: float | None
 
 
 class ChainCount(msgspec.Struct, frozen=True):
@@ -115,9 +119,30 @@ def funnels(
     cut = [(row.segments, _steps(row, number), Count(row.units, row.persons)) for row in parts]
     each = shown_by_segment(all_units, cut, segments, k, overlap=overlap)
     return [
-        _funnel(all_units, question, all_units.share),
-        *(_funnel(one, question, None) for one in each),
+        _funnel(all_units, question, all_units.share, _lost(all_units, counts, number, k, overlap)),
+        *(_funnel(one, question, None, None) for one in each),
     ]
+
+
+def _lost(
+    cells: ShownCells[tuple[int, ...]],
+    counts: Mapping[tuple[int, ...], Count],
+    number: int,
+    k: int,
+    overlap: bool,
+) -> float | None:
+    """Return how many of all conversions are hidden; ``None`` where that tells of too few."""
+    sides: tuple[list[Count], list[Count]] = [], []
+    for chain in cells.hidden:
+        sides[chain[-1:] == (number,)].append(counts[chain])
+    for side in sides:
+        # Somebody may be in several cells: there are at least as many people as in one.
+        persons = [one.persons for one in side]
+        if persons and (max if overlap else sum)(persons) < k:
+            return None
+    hidden = sum(one.units for one in sides[True])
+    whole = hidden + sum(units for chain, units in cells.cells.items() if chain[-1:] == (number,))
+    return hidden / whole if whole else None
 
 
 def _steps(row: ChainCount, number: int) -> tuple[int, ...]:
@@ -125,7 +150,10 @@ def _steps(row: ChainCount, number: int) -> tuple[int, ...]:
 
 
 def _funnel(
-    cells: ShownCells[tuple[int, ...]], question: FunnelQuestion, share: float | None
+    cells: ShownCells[tuple[int, ...]],
+    question: FunnelQuestion,
+    share: float | None,
+    conversions: float | None,
 ) -> Funnel:
     number = len(question.steps)
     sums = _sums(cells.cells, number)
@@ -147,6 +175,7 @@ def _funnel(
         steps,
         len(cells.hidden),
         share,
+        conversions,
     )
 
 

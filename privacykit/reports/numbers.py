@@ -22,6 +22,11 @@ def rate(part: int | None, whole: int | None) -> str | None:
     return f"{scaled // RATE}.{scaled % RATE:04d}"
 
 
+def rate_cell(part: int | None, whole: int | None) -> str | None:
+    """Return what a table has of a rate: as :func:`rate`, but empty where it is of nothing."""
+    return "" if whole == 0 else rate(part, whole)
+
+
 def nearest_ranks(counts: Mapping[int, int], parts: Sequence[int], of: int) -> list[int]:
     """
     Return quantiles by nearest rank.

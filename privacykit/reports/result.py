@@ -44,7 +44,8 @@ class ReportTable(msgspec.Struct, frozen=True):
         key: What it is called by machines.
         caption: What it shows, in a sentence.
         columns: Its columns; the first names the row.
-        rows: A cell for each column; ``None`` is hidden, an empty text does not apply.
+        rows: A cell for each column; ``None`` is hidden, and an empty text does not
+            apply, like a share of nothing; both are null in JSON.
     """
 
     key: str
@@ -63,13 +64,19 @@ class ReportedPeriod(msgspec.Struct, frozen=True):
 
 class Hidden(msgspec.Struct, frozen=True):
     """
-    How many groups are in no figure, and how many of all units they are, to two decimals.
+    What is in no figure.
 
-    The share is ``None`` where it would tell how many are in none of several groups.
+    Attributes:
+        cells: How many groups.
+        share: How many of all units they are, to two decimals; ``None`` where that would tell how
+            many are in none of several groups.
+        conversions: How many of all conversions they are, to two decimals; ``None`` where these
+            are no units of their own, or where that would tell of too few people.
     """
 
     cells: int
     share: str | None
+    conversions: str | None = None
 
 
 class DataSet(msgspec.Struct, frozen=True):

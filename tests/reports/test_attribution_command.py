@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from privacykit.errors import InputError
+from privacykit.reports.answers.attribution_tables import AttributionPart, tables
+from privacykit.reports.attribution.figures import Attribution
+from privacykit.reports.attribution.question import AttributionQuestion
+from privacykit.reports.conditions import read_step
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
 from privacykit.testing.samples import NOW
@@ -168,7 +172,7 @@ def test_what_is_left_out_is_told_and_never_nought(shop):
     between = "\n2026-10-01T18:00:00Z,10,land,email,,,"
     orders = [{}] * 5 + [{"came": "search"}] * 5 + [{"came": "search", "heard": between}]
     found = shop(orders, k=5)
-    assert found["hidden"] == {"cells": 2, "share": "0.55"}
+    assert found["hidden"] == {"cells": 2, "share": "0.55", "conversions": None}
     assert found["models"]["last"]["email"] == {"conversions": None, "value": None}
     assert found["models"]["last"]["search"] == {"conversions": 5.0, "value": 5000}
 
@@ -204,6 +208,28 @@ def test_consented_and_daily_ids_are_never_blended(tmp_path):
     assert found["not_available"] == []
     assert found["models"]["same_day"] == {"email": {"conversions": 5.0, "value": 0}}
     assert found["populations"]["daily"]["share"] == "0.6250"
+
+
+@pytest.mark.parametrize(
+    ("shown", "shares"),
+    [
+        ((194,), []),
+        ((30, 50), ["0.3750", "0.6250"]),
+        ((30, None), [None, None]),
+        ((0, 0), ["", ""]),
+    ],
+    ids=["one", "both", "one-hidden", "none"],
+)
+def test_a_share_of_what_is_shown_stands_beside_another_one(shown, shares):
+    """All of what is shown is not all where more is hidden: of one population there is none."""
+    question = AttributionQuestion("order", read_step("order"))
+    parts = [
+        AttributionPart(ids, Attribution(number, 0, {"last": {}}, 2, 90), {})
+        for ids, number in zip(("consented", "daily"), shown, strict=False)
+    ]
+    table = tables(question, parts, money=False)[-1]
+    assert [column.label for column in table.columns][1] == "Conversions shown"
+    assert [row[3] for row in table.rows if len(row) > 3] == shares
 
 
 def test_ids_of_a_day_say_what_they_cannot(tmp_path):

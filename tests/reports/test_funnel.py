@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacykit.reports.chains import code_of
+from privacykit.reports.chains import code_of, steps_of
 from privacykit.reports.conditions import read_conditions, read_step
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.expressions.funnel import cells, durations
@@ -142,7 +142,7 @@ COUNTS = st.dictionaries(
 )
 
 
-def figures(counts, k):
+def figures(counts, k, unit="visit"):
     """Return the funnels of everybody and of two segments, one person a unit."""
     whole: dict[int, int] = {}
     for (_, code), n in counts.items():
@@ -150,7 +150,7 @@ def figures(counts, k):
     return funnels(
         [ChainCount(0, code, n, n) for code, n in whole.items()],
         [ChainCount(mask, code, n, n) for (mask, code), n in counts.items()],
-        question("open"),
+        question("open", unit),
         2,
         k,
     )
@@ -201,3 +201,21 @@ def test_no_difference_is_a_small_group(counts):
             assert left == 0 or left >= 10
             came = (other.in_funnel or 0) - (one.proceeded or 0)
             assert came == 0 or came >= 10
+
+
+@given(COUNTS)
+@settings(max_examples=200, deadline=None)
+def test_hidden_conversions_are_of_ten_people_and_so_is_what_else_is_hidden(counts):
+    """Their share is told of everybody alone; both sides of what is hidden are ten, or nobody."""
+    whole, *parts = figures(counts, 10, "person")
+    sides = {True: 0, False: 0}
+    converts = {code: bool(code) and STEPS in steps_of(code, STEPS) for code in CODES}
+    for (_, code), n in counts.items():
+        sides[converts[code]] += n
+    hidden = sides[True] - (whole.conversions or 0)
+    rest = sides[False] - ((whole.units or 0) - (whole.conversions or 0))
+    if sides[True] and all(side == 0 or side >= 10 for side in (hidden, rest)):
+        assert whole.hidden_conversions == hidden / sides[True]
+    else:
+        assert whole.hidden_conversions is None
+    assert [part.hidden_conversions for part in parts] == [None, None]

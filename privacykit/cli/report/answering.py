@@ -60,11 +60,20 @@ class ReportKind:
 def report(
     kind: ReportKind, events: EventOptions, scope: ScopeOptions, output: OutputOptions
 ) -> None:
-    """Ask, and write the answer as it is wanted."""
+    """
+    Ask, and write the answer as it is wanted.
+
+    Raises:
+        InputError: It cannot be asked.
+    """
+    from privacykit.cli.report.source import check_dates
+
     k = _k(events, scope)
     segments = tuple(_segment(text) for text in scope.segment or ())
     fields = kind.fields.union(*(dimensions(one.match) for one in segments))
-    write(_asked(kind, events, scope, segments, k, fields), output)
+    check_dates(scope)
+    if not _CHECKING.get():
+        write(_asked(kind, events, scope, segments, k, fields), output)
 
 
 def _asked(
@@ -112,6 +121,19 @@ def _asked(
         about = ReportScope(periods, segments, scope.accept_overlap)
         note(records.published, source.name, kind.name, about, before)
         return made
+
+
+_CHECKING: ContextVar[bool] = ContextVar("checking", default=False)
+
+
+@contextmanager
+def only_checked() -> Iterator[None]:
+    """Let commands in the block look at what they are asked, and ask nothing."""
+    token = _CHECKING.set(True)
+    try:
+        yield
+    finally:
+        _CHECKING.reset(token)
 
 
 _RECEIVED: ContextVar[list[Report] | None] = ContextVar("received", default=None)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from privacykit.cli.console import say
+from privacykit.cli.console import say, warn
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.cli.report.serve import Reports
 from privacykit.errors import BackendError, InputError
@@ -24,7 +26,8 @@ def publish(
     Write a page for each report and a list of them, to hand on or to put on a server.
 
     Pages are files of yours alone until you change that; the list is written last, and keeps what
-    permissions you gave it. --from, --to, --compare and --segment hold for all of them.
+    permissions you gave it. Pages of earlier publications stay, and are named. --from, --to,
+    --compare and --segment hold for all reports.
 
     Raises:
         InputError: There is no report to publish, or one cannot be asked.
@@ -51,6 +54,21 @@ def publish(
     for name, html in files.items():
         _write(Path(folder), name, html)
     say(f"written: {len(files)} pages in {folder}, the first is index.html")
+    if left := _left(Path(folder), files):
+        warn(
+            f"still in {folder} from an earlier publication, and not in the list: "
+            f"{', '.join(left)}; remove what nobody should read any more"
+        )
+
+
+def _left(folder: Path, written: Collection[str]) -> list[str]:
+    """Return pages of *folder* that are named as ours are, and were not written now."""
+    from privacykit.cli.report.pages.kinds import report_commands
+
+    kinds = "|".join(report_commands())
+    ours = re.compile(rf"\d+-({kinds})(-\d+)?\.html")
+    names = {path.name for path in folder.iterdir() if ours.fullmatch(path.name)}
+    return sorted(names.difference(written))
 
 
 def _write(folder: Path, name: str, html: str) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import import_module
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from privacykit.cli.console import say
 from privacykit.cli.report.options import EventOptions
-from privacykit.errors import BackendError, MissingExtraError
+from privacykit.errors import BackendError, InputError, MissingExtraError
+
+if TYPE_CHECKING:
+    from privacykit.cli.report.pages.kinds import AskedPage
 
 ADDRESS: Final = "127.0.0.1"
 PORT: Final = 8765
@@ -48,6 +52,7 @@ def serve(
 
     Raises:
         BackendError: The port is taken.
+        InputError: A report that is named cannot be asked.
     """
     from privacykit.cli.report.pages.application import ReportPages
     from privacykit.cli.report.pages.kinds import AskedPage, asked_pages, report_commands
@@ -56,11 +61,14 @@ def serve(
 
     uvicorn = _uvicorn()
     kinds = report_commands()
+    shared = asdict(events) | {"k": k}
+    named = asked_pages(report or ())
+    _check(named, shared)
     pages = [
-        *asked_pages(report or ()),
+        *named,
         *(AskedPage(name, command, {}) for name, command in kinds.items() if command.is_open),
     ]
-    shown = shown_by(pages, asdict(events) | {"k": k})
+    shown = shown_by(pages, shared)
     app = ReportPages(shown, policy(form=True), said)
     options = {"log_level": "warning", "access_log": False, "server_header": False}
     config = uvicorn.Config(
@@ -74,6 +82,20 @@ def serve(
     with listener, suppress(KeyboardInterrupt):
         say(f"reports are at http://{ADDRESS}:{listener.getsockname()[1]}/ until Ctrl+C")
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _check(named: Sequence[AskedPage], shared: Mapping[str, Any]) -> None:
+    """
+    Refuse to start where a report that is named cannot be asked.
+
+    Raises:
+        InputError: One cannot.
+    """
+    for page in named:
+        try:
+            page.command.check(page.given, shared)
+        except InputError as error:
+            raise InputError(f"--report, page {page.name}: {error}") from None
 
 
 def _uvicorn() -> Any:  # noqa: ANN401 - a package that may not be there

@@ -190,12 +190,24 @@ def _store(
         return source, periods, before
 
 
+def check_dates(scope: ScopeOptions) -> None:
+    """
+    Refuse dates that are no period.
+
+    Raises:
+        InputError: They are none.
+    """
+    _said_days(scope)
+
+
+def _said_days(scope: ScopeOptions) -> ReportPeriod | None:
+    if not (scope.since or scope.until):
+        return None
+    return period(_date(scope.since or scope.until), _date(scope.until or scope.since))
+
+
 def _periods(scope: ScopeOptions, default: Callable[[], ReportPeriod]) -> tuple[ReportPeriod, ...]:
-    if scope.since or scope.until:
-        first, last = _date(scope.since or scope.until), _date(scope.until or scope.since)
-        asked = period(first, last)
-    else:
-        asked = default()
+    asked = _said_days(scope) or default()
     return (asked, asked.before()) if scope.compare else (asked,)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from privacykit.reports.attribution.figures import HUNDRED, SAID, Attribution, Credit
 from privacykit.reports.attribution.groups import BLENDED, REPORTED
 from privacykit.reports.attribution.question import MODELS, SAME_DAY, AttributionQuestion
-from privacykit.reports.numbers import rate
+from privacykit.reports.numbers import rate, rate_cell
 from privacykit.reports.result import ReportColumn, ReportTable
 
 LABELS: Final = {
@@ -113,6 +113,11 @@ def returned(figures: Attribution, model: str, label: str, cost: int) -> str | N
     return f"{sign}{scaled // HUNDRED}.{scaled % HUNDRED:02d}"
 
 
+def _returned_cell(figures: Attribution, model: str, label: str, cost: int) -> str | None:
+    """Return what a table has of a return: empty where it cost nothing."""
+    return returned(figures, model, label, cost) if cost else ""
+
+
 def _models(part: AttributionPart) -> list[str]:
     return [model for model in (*MODELS, SAME_DAY) if model in part.figures.models]
 
@@ -127,8 +132,11 @@ def _credits(given: Mapping[str, Credit]) -> dict[str, Any]:
     }
 
 
-def _whole(parts: Iterable[AttributionPart]) -> int:
-    return sum(part.figures.conversions or 0 for part in parts)
+def _whole(parts: Iterable[AttributionPart]) -> int | None:
+    """Return how many conversions are shown of all parts; ``None`` where none of one is."""
+    shown = [part.figures.conversions for part in parts]
+    told = [one for one in shown if one is not None]
+    return sum(told) if len(told) == len(shown) else None
 
 
 def _text(hundredths: int | None) -> str | None:
@@ -178,7 +186,7 @@ def _returns(
         *(ReportColumn(model, LABELS[model], "credit") for model in models),
     )
     rows = tuple(
-        (label, cost, *(returned(part.figures, model, label, cost) or "" for model in models))
+        (label, cost, *(_returned_cell(part.figures, model, label, cost) for model in models))
         for label, cost in sorted(part.costs.items())
     )
     return ReportTable(f"returns_{part.ids}", "What each unit of cost brought back", columns, rows)
@@ -204,20 +212,25 @@ def _said(part: AttributionPart, *, money: bool) -> list[ReportTable]:
 
 
 def _populations(parts: Sequence[AttributionPart]) -> ReportTable:
-    columns = (
+    """Return who is in the figures; a share of those shown stands only beside another one."""
+    columns = [
         ReportColumn("ids", "Visitor ids", "text"),
-        ReportColumn("conversions", "Conversions"),
-        ReportColumn("value", "Value", "money"),
-        ReportColumn("share", "Of all that are shown", "share"),
-    )
-    whole = _whole(parts)
-    rows = tuple(
+        ReportColumn("conversions", "Conversions shown"),
+        ReportColumn("value", "Their value", "money"),
+    ]
+    rows = [
         (
             "of a consent" if part.ids == "consented" else "of a day",
             part.figures.conversions,
             part.figures.value,
-            rate(part.figures.conversions, whole),
         )
         for part in parts
-    )
-    return ReportTable("populations", "Whose conversions they are", columns, rows)
+    ]
+    caption = "Whose conversions they are, of those that are shown"
+    if len(parts) == 1:
+        return ReportTable("populations", caption, tuple(columns), tuple(rows))
+    columns.append(ReportColumn("share", "Part of those shown", "share"))
+    whole = _whole(parts)
+    shares = [rate_cell(part.figures.conversions, whole) for part in parts]
+    told = tuple((*row, share) for row, share in zip(rows, shares, strict=True))
+    return ReportTable("populations", caption, tuple(columns), told)

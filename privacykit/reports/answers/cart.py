@@ -29,7 +29,7 @@ from privacykit.reports.expressions.visit_fields import (
     with_visit_fields,
 )
 from privacykit.reports.kinds.breakdown import BrokenDown, broken_down
-from privacykit.reports.numbers import rate
+from privacykit.reports.numbers import rate, rate_cell
 from privacykit.reports.result import ReportColumn, ReportTable
 
 _FIELDS: Final = ("cart", ABANDONED_VALUE)
@@ -118,7 +118,8 @@ def _sum(figures: Iterable[int | None]) -> int | None:
 
 
 def _tables(document: Mapping[str, Any]) -> Iterator[ReportTable]:
-    whole = tuple(document[column.key] for column in WHOLE_COLUMNS)
+    share = rate_cell(document["abandoned"], document["carts"])
+    whole = (document["visits"], document["carts"], document["abandoned"], share)
     yield ReportTable("whole", "Carts", WHOLE_COLUMNS, (whole,))
     statuses = tuple(document["statuses"].items())
     yield ReportTable("statuses", "What became of them", STATUS_COLUMNS, statuses)

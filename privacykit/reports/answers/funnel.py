@@ -10,7 +10,7 @@ import msgspec
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.funnel import cells, durations
 from privacykit.reports.funnel import ChainCount, Funnel, FunnelStep, funnels
-from privacykit.reports.numbers import nearest_ranks, rate
+from privacykit.reports.numbers import nearest_ranks, rate, rate_cell
 from privacykit.reports.question import FunnelQuestion, Segment
 from privacykit.reports.result import Hidden, Ids, ReportColumn, ReportTable
 
@@ -90,8 +90,11 @@ def _times(funnel: Funnel, took: list[dict[str, Any]], k: int) -> Times | None:
 
 
 def _figures(funnel: Funnel, times: Times | None) -> Figures:
-    share = None if funnel.hidden_share is None else f"{funnel.hidden_share:.2f}"
-    hidden = Hidden(funnel.hidden_cells, share)
+    share, conversions = (
+        None if one is None else f"{one:.2f}"
+        for one in (funnel.hidden_share, funnel.hidden_conversions)
+    )
+    hidden = Hidden(funnel.hidden_cells, share, conversions)
     return Figures(_document(funnel, times), _tables(funnel, times), hidden)
 
 
@@ -104,7 +107,7 @@ def _document(funnel: Funnel, times: Times | None) -> Mapping[str, Any]:
         "steps": [
             {
                 **msgspec.to_builtins(step),
-                "step_rate": _step_rate(step, funnel),
+                "step_rate": _step_rate(step, funnel) or None,
                 "drop_off": rate(step.exits, step.in_funnel),
             }
             for step in funnel.steps
@@ -114,8 +117,8 @@ def _document(funnel: Funnel, times: Times | None) -> Mapping[str, Any]:
 
 
 def _step_rate(step: FunnelStep, funnel: Funnel) -> str | None:
-    """Return how many went on from *step*, which nobody can from the last one."""
-    return rate(step.proceeded, step.in_funnel) if step.step < len(funnel.steps) else None
+    """Return how many went on from *step*; empty of the last one, from which nobody can."""
+    return rate_cell(step.proceeded, step.in_funnel) if step.step < len(funnel.steps) else ""
 
 
 def _tables(funnel: Funnel, times: Times | None) -> tuple[ReportTable, ...]:
@@ -132,7 +135,7 @@ def _tables(funnel: Funnel, times: Times | None) -> tuple[ReportTable, ...]:
         )
         for step in funnel.steps
     )
-    share = rate(funnel.conversions, funnel.entered)
+    share = rate_cell(funnel.conversions, funnel.entered)
     whole = ((funnel.units, funnel.entered, funnel.conversions, share),)
     tables = (
         ReportTable("steps", "What happened at each step", STEP_COLUMNS, steps),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from privacykit.errors import ReportRefusalError
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
@@ -12,7 +12,7 @@ from privacykit.reports.expressions.contacts import contacts, linked, others
 from privacykit.reports.loop.figures import ClosedLoop, LeadCohort, SalesCycle, loop
 from privacykit.reports.loop.leads import RULES, LeadContact, leads
 from privacykit.reports.loop.links import CrmRow, LeadLink
-from privacykit.reports.numbers import rate
+from privacykit.reports.numbers import rate, rate_cell
 from privacykit.reports.periods import SECOND
 from privacykit.reports.result import Hidden, ReportColumn, ReportTable
 
@@ -166,7 +166,7 @@ def _document(
     }
     if costs:
         document["costs"] = {
-            channel: {"cost": cost, "cost_per_lead": each}
+            channel: {"cost": cost, "cost_per_lead": None if each == "" else each}
             for channel, cost, each in _costs(figures, costs)
         }
     return document
@@ -196,16 +196,21 @@ def _cycle(one: SalesCycle) -> dict[str, Any]:
     }
 
 
-def _costs(figures: ClosedLoop, costs: Mapping[str, int]) -> Iterator[tuple[str, int, int | None]]:
-    """Yield each channel, what it cost, and what each of its leads did, rounded half up."""
+def _costs(
+    figures: ClosedLoop, costs: Mapping[str, int]
+) -> Iterator[tuple[str, int, int | Literal[""] | None]]:
+    """Yield each channel, what it cost, and what each of its leads did; empty if it has none."""
     spent: dict[str, int] = {}
     for channel, cost in costs.items():
         stands = figures.labels.get(channel, channel)
         spent[stands] = spent.get(stands, 0) + cost
     for channel, cost in sorted(spent.items()):
         found = [one.leads for one in figures.cohorts if one.channel == channel]
-        many = 0 if None in found else sum(one or 0 for one in found)
-        yield channel, cost, (2 * cost + many) // (2 * many) if many else None
+        many = sum(one or 0 for one in found)
+        if None in found:
+            yield channel, cost, None
+        else:
+            yield channel, cost, (2 * cost + many) // (2 * many) if many else ""
 
 
 def _tables(
@@ -220,7 +225,7 @@ def _tables(
             one.leads,
             one.opportunities,
             one.customers,
-            rate(one.customers, one.leads),
+            rate_cell(one.customers, one.leads),
             one.value,
         )
         for one in figures.cohorts

@@ -183,7 +183,10 @@ def _tables(document: Mapping[str, Any], ids: Ids) -> Iterator[ReportTable]:
         ReportColumn("certain", "Consent, for certain", "share"),
         ReportColumn("at_most", "Consent, at most", "share"),
     )
-    yield _table("consent", "What visits rest on", columns, [document["consent"]])
+    row = document["consent"]
+    if document["visits"] == 0:
+        row = {**row, "certain": "", "at_most": ""}
+    yield _table("consent", "What visits rest on", columns, [row])
 
 
 def _table(

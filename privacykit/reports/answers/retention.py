@@ -10,7 +10,7 @@ from privacykit.reports.answers.breakdowns import matches
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.kinds.retention import cohorts
 from privacykit.reports.kinds.retention import CohortRow, Cohorts, cohorts_of
-from privacykit.reports.numbers import rate
+from privacykit.reports.numbers import rate, rate_cell
 from privacykit.reports.periods import DAY
 from privacykit.reports.result import Hidden, Ids, ReportColumn, ReportTable
 
@@ -107,7 +107,7 @@ def _tables(of: Cohorts, starts: list[date]) -> Iterator[ReportTable]:
         tuple(
             (
                 f"{starts[one.month]:%Y-%m}",
-                *(rate(came, one.persons) for came in one.after),
+                *(rate_cell(came, one.persons) for came in one.after),
                 *[""] * (len(later) - len(one.after)),
             )
             for one in of.cohorts

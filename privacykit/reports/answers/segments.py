@@ -29,7 +29,7 @@ from privacykit.reports.expressions.kinds.breakdown import (
 from privacykit.reports.expressions.visit_fields import ShopEvents, with_visit_fields
 from privacykit.reports.kinds.breakdown import BrokenDown, broken_down
 from privacykit.reports.kinds.questions import SegmentsQuestion
-from privacykit.reports.numbers import rate
+from privacykit.reports.numbers import rate, rate_cell
 from privacykit.reports.result import Ids, ReportColumn, ReportTable
 
 MOST_EVENTS: Final = 10
@@ -208,7 +208,8 @@ def _tables(document: Mapping[str, Any], question: SegmentsQuestion) -> Iterator
             ReportColumn("conversions", f"With {question.goal.name}"),
             ReportColumn("rate", "Share of visits", "share"),
         ]
-    whole = tuple(document[column.key] for column in figures)
+    told = {**document, "rate": rate_cell(document["conversions"], document["visits"])}
+    whole = tuple(told[column.key] for column in figures)
     yield ReportTable("whole", "All visits", tuple(figures), (whole,))
     for one in document["breakdowns"]:
         columns = (ReportColumn("value", one["by"].replace("_", " ").capitalize(), "text"),)

@@ -16,13 +16,14 @@ def text(report: Report) -> str:
     """
     Return *report* as CSV with a header, tables one below the other.
 
-    A hidden figure is an empty cell whose column's name stands in the column ``hidden``; text that
-    a spreadsheet would run begins with an apostrophe.
+    A hidden figure is an empty cell whose column's name stands in the column ``hidden``; an empty
+    cell that is not named there does not apply. Text that a spreadsheet would run begins with an
+    apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out)
     keys: list[str] = []
-    for table in report.sets[0].tables:
+    for table in (table for one in report.sets for table in one.tables):
         keys += [column.key for column in table.columns if column.key not in keys]
     writer.writerow(["period", "segment", "table", *keys, "hidden"])
     for one in report.sets:

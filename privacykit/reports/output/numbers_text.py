@@ -10,19 +10,23 @@ from unicodedata import east_asian_width
 from privacykit.reports.result import CellKind, ReportColumn
 
 NONE = "\N{EN DASH}"
-"""Stands for a share of nothing, or of what is hidden."""
+"""Stands for a share of nothing."""
 HIDDEN_FIGURE = "hidden"
-"""Stands for money, time and credit of fewer people than may be shown."""
+"""
+Stands for what is not shown. It may be of few people, or of many beside a few: so it is no number.
+"""
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
 _DAY = 24 * _HOUR
 
 
-def figure(value: Any, column: ReportColumn, k: int) -> str:
-    """Return *value* of *column* for people; a hidden count is ``< k``, hidden money is not."""
+def figure(value: Any, column: ReportColumn) -> str:
+    """Return *value* of *column* for people; a share that does not apply is a dash."""
     if value is None:
-        return {"count": f"< {k}", "share": NONE}.get(column.kind, HIDDEN_FIGURE)
-    return "" if value == "" else _WRITTEN[column.kind](value)
+        return HIDDEN_FIGURE
+    if value == "":
+        return NONE if column.kind == "share" else ""
+    return _WRITTEN[column.kind](value)
 
 
 def _per_cent(value: str) -> str:

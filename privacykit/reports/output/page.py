@@ -19,7 +19,7 @@ from privacykit.reports.output.charts.choosing import charts
 from privacykit.reports.output.charts.svg import ChartData
 from privacykit.reports.output.html import page_text
 from privacykit.reports.output.numbers_text import printable
-from privacykit.reports.output.sentence import per_cent, sentence, units
+from privacykit.reports.output.sentence import lowered, per_cent, sentence, units
 from privacykit.reports.result import DataSet, Report, ReportTable
 
 IDS: Final = {
@@ -130,10 +130,7 @@ def _section(report: Report, number: int, sets: list[DataSet]) -> PageSection:
         for one in sets
         if one.hidden.cells
     ]
-    parts = [
-        _part(f"{number}-{place}", report.k, key, sets, periods)
-        for place, key in enumerate(keys, 1)
-    ]
+    parts = [_part(f"{number}-{place}", key, sets, periods) for place, key in enumerate(keys, 1)]
     return PageSection(name, _said(report, sets), hidden, parts)
 
 
@@ -146,14 +143,15 @@ def _said(report: Report, sets: list[DataSet]) -> str:
 def _hidden(report: Report, one: DataSet, when: str) -> str:
     groups = "group is" if one.hidden.cells == 1 else "groups are"
     share = "" if one.hidden.share is None else f"; {per_cent(one.hidden.share)} of all"
-    return (
+    told = (
         f"{one.hidden.cells} {groups} not shown{when}, each of fewer than {report.k} people or "
         f"beside such a one{share}."
     )
+    return " ".join([told, *lowered(report, one)])
 
 
-def _part(name: str, k: int, key: str, sets: list[DataSet], periods: list[str]) -> PagePart:
+def _part(name: str, key: str, sets: list[DataSet], periods: list[str]) -> PagePart:
     found = [(one.period, table) for one in sets for table in one.tables if table.key == key]
     tables = tuple(table for _, table in found)
     when = tuple(periods[period] for period, _ in found)
-    return PagePart(tables[0].caption, charts(ChartData(name, tables, when, k)), tables, when)
+    return PagePart(tables[0].caption, charts(ChartData(name, tables, when)), tables, when)

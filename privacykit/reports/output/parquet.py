@@ -15,7 +15,8 @@ def to_arrow(report: Report) -> Any:
     Return the figures of *report* as an Arrow table.
 
     Columns: ``period``, ``segment``, ``table``, ``row`` (its first cell), ``figure`` (the column's
-    name), ``text`` (the figure as it is in JSON; null where it is hidden) and ``hidden``.
+    name), ``text`` (the figure as it is in JSON) and ``hidden``. Text is null where the figure is
+    hidden, and also where it does not apply, like a share of nothing; ``hidden`` tells these apart.
     """
     import pyarrow as pa
 
@@ -27,7 +28,7 @@ def to_arrow(report: Report) -> Any:
             table.key,
             str(row[0]),
             column.key,
-            None if value is None else str(value),
+            None if value is None or (value == "" and column.kind != "text") else str(value),
             value is None,
         )
         for one in report.sets

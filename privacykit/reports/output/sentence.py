@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -16,6 +16,10 @@ UNITS: Final[Mapping[str, str]] = {
     "person": "people",
 }
 """What is counted, in the plural where that is not an s more."""
+LISTS: Final = frozenset({"overview", "segments", "cart", "journey"})
+"""Kinds of several lists, of which the one that hides the most is told."""
+MATTERS: Final = Decimal("0.05")
+"""A share of what is hidden above which readers are told what that means."""
 _SHARE: Final = ReportColumn("", "", "share")
 _COUNT: Final = ReportColumn("", "")
 
@@ -31,9 +35,26 @@ def units(report: Report) -> str:
     return UNITS.get(report.unit, f"{report.unit.replace('_', ' ')}s")
 
 
+def lowered(report: Report, one: DataSet) -> Iterator[str]:
+    """Yield by how much the figures of *one* are low, where so much is hidden that it matters."""
+    counted, lists = units(report), report.report in LISTS
+    share, conversions = one.hidden.share, one.hidden.conversions
+    if share is not None and Decimal(share) > MATTERS:
+        whose = "Up to {} of what a list counts is" if lists else f"{{}} of {counted} are"
+        yield (
+            f"{whose.format(per_cent(share))} in groups too small to show, or beside such: figures "
+            "are lower by so much."
+        )
+    if conversions is not None and Decimal(conversions) > MATTERS:
+        yield (
+            f"{per_cent(conversions)} of conversions are in groups too small to show, or beside "
+            "such: their number is lower by so much, and so are most of their rates."
+        )
+
+
 def per_cent(share: str | None) -> str:
     """Return *share* as people say it: without a nought behind the point."""
-    return figure(share, _SHARE, 0).replace(".0 %", " %")
+    return figure(share, _SHARE).replace(".0 %", " %")
 
 
 def _of_funnel(report: Report, one: DataSet) -> str:
@@ -89,24 +110,24 @@ def _of_carts(report: Report, one: DataSet) -> str:
     )
 
 
-def _of_tables(report: Report, one: DataSet) -> str:
+def _of_tables(_: Report, one: DataSet) -> str:
     """Return the largest row of the first table that has several; else its only row."""
     for table in one.tables:
         if len(table.rows) > 1 and drawn(table) and text_columns(table):
-            return _largest(table, report.k)
+            return _largest(table)
     for table in one.tables:
         if len(table.rows) == 1:
-            return _row(table, report.k)
+            return _row(table)
     return ""
 
 
-def _largest(table: ReportTable, k: int) -> str:
+def _largest(table: ReportTable) -> str:
     place, column = drawn(table)[0]
     row = max(table.rows, key=lambda cells: worth(cells[place]))
     if not worth(row[place]):
         return ""
     name = " → ".join(str(cell) for cell in row[: text_columns(table)])
-    told = f"{table.caption}: the most at {name}, {figure(row[place], column, k)}"
+    told = f"{table.caption}: the most at {name}, {figure(row[place], column)}"
     if column.kind not in {"count", "credit"}:
         return f"{told} ({column.label.lower()})."
     whole = sum(worth(cells[place]) for cells in table.rows)
@@ -114,9 +135,9 @@ def _largest(table: ReportTable, k: int) -> str:
     return f"{told} ({column.label.lower()}; {share} of all shown here)."
 
 
-def _row(table: ReportTable, k: int) -> str:
+def _row(table: ReportTable) -> str:
     told = (
-        f"{column.label.lower()}: {figure(value, column, k)}"
+        f"{column.label.lower()}: {figure(value, column)}"
         for value, column in zip(table.rows[0], table.columns, strict=True)
         if value != ""
     )
@@ -124,7 +145,7 @@ def _row(table: ReportTable, k: int) -> str:
 
 
 def _number(value: int) -> str:
-    return figure(value, _COUNT, 0)
+    return figure(value, _COUNT)
 
 
 _KINDS: Final[Mapping[str, Callable[[Report, DataSet], str]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.reports.output.numbers_text import figure, printable, width_of
+from privacykit.reports.output.sentence import lowered
 from privacykit.reports.result import DataSet, Report, ReportTable
 
 
@@ -17,13 +18,14 @@ def lines(report: Report) -> Iterator[str]:
         for table in one.tables:
             yield ""
             yield f"{table.caption}:"
-            yield from _table(table, report.k)
+            yield from _table(table)
         if one.hidden.cells:
             yield ""
             yield (
                 f"Not shown: {one.hidden.cells} groups, each of fewer than {report.k} people or "
                 f"beside such a one{_share(one)}."
             )
+            yield from lowered(report, one)
     for note in report.notes:
         yield ""
         yield note
@@ -39,10 +41,10 @@ def _heading(report: Report, one: DataSet) -> str:
     return f"{printable(report.site)}, {period.start} to {period.end} ({period.timezone}), {whose}"
 
 
-def _table(table: ReportTable, k: int) -> Iterator[str]:
+def _table(table: ReportTable) -> Iterator[str]:
     rows = [[column.label for column in table.columns]]
     rows += [
-        [figure(value, column, k) for value, column in zip(row, table.columns, strict=True)]
+        [figure(value, column) for value, column in zip(row, table.columns, strict=True)]
         for row in table.rows
     ]
     widths = [max(width_of(row[place]) for row in rows) for place in range(len(table.columns))]

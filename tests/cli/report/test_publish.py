@@ -23,7 +23,7 @@ def published(tmp_path):
         run = CliRunner().invoke(app, ["report", "publish", str(tmp_path / "out"), *typed, *more])
         if isinstance(run.exception, Exception):
             raise run.exception
-        return tmp_path / "out", run.stdout
+        return tmp_path / "out", run.output
 
     return publish
 
@@ -50,13 +50,23 @@ def test_pages_are_their_owners_alone_until_somebody_opens_them(published):
     assert "2026-11-02 to 2026-11-05" in (folder / "index.html").read_text()
 
 
+def test_pages_that_stay_from_before_are_named(published):
+    """They are not removed, since somebody may lead to them; other files are none of ours."""
+    folder, _ = published("--report", FUNNEL, "--report", "funnel --steps landing,buy")
+    (folder / "notes.html").write_text("mine")
+    (folder / "3-other.html").write_text("mine")
+    _, told = published("--report", FUNNEL)
+    assert (folder / "2-funnel.html").exists()
+    assert "and not in the list: 2-funnel.html; remove" in told
+
+
 def test_no_figure_of_a_small_group_is_published(published):
     """Whatever it is asked for: the pages have the rule of every report."""
     folder, _ = published("--report", FUNNEL, "--segment", "country==DE")
     text = (folder / "1-funnel.html").read_text()
     numbers = re.findall(r'<td class="number">([\d,]+)</td>', text)
     assert [number for number in numbers if 0 < int(number.replace(",", "")) < 10] == []
-    assert "&lt; 10" in text
+    assert ">hidden<" in text
 
 
 def test_nothing_is_written_where_a_report_cannot_be_asked(published):

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -17,7 +18,9 @@ from playwright.sync_api import expect
 from typer.testing import CliRunner
 
 from privacykit.cli.main import app
-from privacykit.errors import BackendError
+from privacykit.cli.report.pages.kinds import asked_pages
+from privacykit.cli.report.pages.shown import shown_by
+from privacykit.errors import BackendError, InputError
 from tests.cli.report.samples import STEPS, lay_events, words
 
 SIZES = {"phone": {"width": 320, "height": 640}, "desktop": {"width": 1280, "height": 800}}
@@ -43,6 +46,14 @@ def address(tmp_path_factory):
         process.send_signal(signal.SIGINT)
         assert process.wait(START_SECONDS) == 0
         process.stdout.close()
+
+
+class SeenCommand:
+    """A command whose answer is another function's."""
+
+    def __init__(self, command, reports):
+        self.name, self.about, self.asked = command.name, command.about, command.asked
+        self.reports = reports
 
 
 def _port(address):
@@ -103,6 +114,8 @@ def test_whoever_is_not_meant_is_refused(address, method, headers, status):
         ("/funnel?steps=landing,buy&segment=ip==1", 400, "singles_out"),
         ("/funnel?steps=landing,buy&k=1&unit=person", 200, "10 people"),
         ("/funnel?steps=landing,buy&events=/etc/passwd", 200, "events.csv"),
+        ("/1-funnel?since=2026-11-02&until=2026-11-05", 200, "2026-11-02 to 2026-11-05"),
+        ("/1-funnel?steps=", 400, "a funnel has 2 to 10 steps"),
         ("/nothing", 404, "There is no such report here."),
         ("/funnel?" + "a=b&" * 60, 414, "more than a report can be asked"),
         ("/funnel?steps=" + "a" * 5000, 414, "more than a report can be asked"),
@@ -113,6 +126,54 @@ def test_errors_are_words_and_files_cannot_be_named(address, path, status, told)
     answer = httpx2.get(f"{address}{path}", timeout=60)
     assert answer.status_code == status
     assert told in answer.text
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("funnel --steps land", "--report, page 1-funnel: a funnel has 2 to 10 steps"),
+        ("overview --from yesterday", "a date is written like 2026-11-01"),
+        ("overview --segment ip==1", "singles_out"),
+    ],
+)
+def test_a_report_that_cannot_be_asked_ends_the_start(named, said):
+    """Before it listens, and without looking at an event: there is no such file."""
+    line = ["report", "serve", "--events", "none.csv", "--report", named]
+    run = CliRunner().invoke(app, line)
+    assert isinstance(run.exception, InputError)
+    assert said in str(run.exception)
+
+
+def test_a_flag_that_was_named_can_be_taken_back():
+    """The form sends a box without a cross as an empty value, which is not an absent one."""
+    (page,) = asked_pages(["overview --compare"])
+    seen = []
+
+    def reports(given, _shared):
+        seen.append(given)
+        raise InputError("enough")
+
+    shown = shown_by([replace(page, command=SeenCommand(page.command, reports))], {})
+    shown("/1-overview", {"since": ["2026-11-02"]})
+    answer = shown("/1-overview", {"compare": [""]})
+    assert [given.get("compare") for given in seen] == [["yes"], []]
+    assert 'type="hidden" name="compare"' in answer.html
+
+
+def test_what_nobody_foresaw_is_a_page_in_words(capsys):
+    """One line in the terminal with its kind and place, and no value of anything."""
+    (page,) = asked_pages(["overview"])
+
+    def reports(_given, _shared):
+        raise IndexError("/home/somebody/events.csv")
+
+    shown = shown_by([replace(page, command=SeenCommand(page.command, reports))], {})
+    answer = shown("/1-overview", {})
+    assert (answer.status, "PK007 privacykit failed (IndexError)" in answer.html) == (500, True)
+    told = capsys.readouterr().err
+    assert told.startswith("PK007 privacykit failed (IndexError at cli/report/pages/shown.py:")
+    assert told.count("\n") == 1
+    assert "somebody" not in told + answer.html
 
 
 def test_it_listens_on_this_machine_alone(address):

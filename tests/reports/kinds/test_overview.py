@@ -122,6 +122,13 @@ def test_segments_add_up_with_what_is_not_in_them(asked, village):
     assert events == {one["event"]: one["events"] for one in whole["events"]}
 
 
+def test_several_segments_are_said_to_be_cut_by_each_other(asked, village):
+    """Their figures depend on which others are asked; those of one alone do not."""
+    answer, parts = overview.answer(OverviewQuestion()), ("country==D", "country!=D")
+    told = [asked(answer, village, segments=parts[:number]).notes for number in (0, 1, 2)]
+    assert ["cut by all segments" in " ".join(notes) for notes in told] == [False, False, True]
+
+
 def test_a_segment_of_all_but_few_is_withheld_whole(asked):
     """Its figures less those of everybody would be of three people."""
     told = [

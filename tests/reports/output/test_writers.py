@@ -7,12 +7,13 @@ import io
 
 import pyarrow.parquet as pq
 import pytest
+from msgspec import structs
 
 from privacykit.errors import BackendError
-from privacykit.reports.output import csv_text, parquet, terminal
+from privacykit.reports.output import csv_text, page, parquet, terminal
 from privacykit.reports.output.charts.scale import round_above
 from privacykit.reports.output.numbers_text import duration, figure
-from privacykit.reports.result import ReportColumn
+from privacykit.reports.result import Hidden, ReportColumn
 from tests.reports.output.samples import (
     CHANNELS,
     HOSTILE,
@@ -33,7 +34,7 @@ def test_the_terminal_gets_aligned_columns_and_no_code():
     rows = lines[lines.index("What there was:") + 1 :][:4]
     assert rows[0].split() == ["Page", "Visits"]
     assert not {"\x1b", "\u202e"} & set("".join(lines))
-    assert rows[2].endswith("< 10")
+    assert rows[2].endswith("hidden")
     assert rows[3].replace("日本", "abcd").rindex("12") + 2 == len(rows[0])
 
 
@@ -44,6 +45,33 @@ def test_the_terminal_says_what_is_hidden_and_whose_it_is():
     assert any(line.startswith("Not shown: 3 groups, each of fewer than 10") for line in lines)
     assert "shop, 2026-11-01 to 2026-11-30 (Europe/Berlin), country==DE" in lines
     assert lines[-1] == "Note this."
+
+
+@pytest.mark.parametrize(
+    ("kind", "unit", "share", "conversions", "said"),
+    [
+        ("funnel", "visit", "0.05", "0.05", []),
+        ("funnel", "visit", None, None, []),
+        ("attribution", "conversion", "0.40", None, ["40 % of conversions are in groups too"]),
+        (
+            "funnel",
+            "person",
+            "0.06",
+            "0.34",
+            ["6 % of people are in", "34 % of conversions are in"],
+        ),
+        ("overview", "visit", "0.12", None, ["Up to 12 % of what a list counts is in groups"]),
+    ],
+)
+def test_much_that_is_hidden_is_said_in_words(kind, unit, share, conversions, said):
+    """That figures are low by so much; in the terminal and on the page."""
+    one = structs.replace(funnel(hidden=3), hidden=Hidden(3, share, conversions))
+    told = report(one, kind=kind, unit=unit)
+    lines = [line for line in terminal.lines(told) if "too small to show" in line]
+    assert [line.startswith(words) for line, words in zip(lines, said, strict=True)] == [
+        True for _ in said
+    ]
+    assert all(line in page.text(told) for line in lines)
 
 
 def test_csv_names_what_is_hidden_and_runs_in_no_spreadsheet():
@@ -85,8 +113,9 @@ def test_parquet_has_a_row_for_each_figure(tmp_path):
     ("value", "kind", "told"),
     [
         (1234567, "count", "1,234,567"),
-        (None, "count", "< 10"),
-        (None, "share", "–"),
+        (None, "count", "hidden"),
+        (None, "share", "hidden"),
+        ("", "share", "–"),
         (None, "money", "hidden"),
         ("", "count", ""),
         ("0.0316", "share", "3.2 %"),
@@ -97,7 +126,7 @@ def test_parquet_has_a_row_for_each_figure(tmp_path):
 )
 def test_figures_are_written_as_people_read_them(value, kind, told):
     """Grouped digits, one decimal of a per cent, two of money."""
-    assert figure(value, ReportColumn("x", "X", kind), 10) == told
+    assert figure(value, ReportColumn("x", "X", kind)) == told
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,9 @@ class ReportPages:
         page = self._refusal(scope)
         if page is None:
             query = parse_qs(
-                scope["query_string"].decode("latin-1"), max_num_fields=MOST_PARAMETERS
+                scope["query_string"].decode("latin-1"),
+                keep_blank_values=True,  # a field that was emptied is not one that is absent
+                max_num_fields=MOST_PARAMETERS,
             )
             page = await anyio.to_thread.run_sync(
                 self._shown, scope["path"], query, limiter=self._one

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from privacykit.cli.commands import first_sentence
-from privacykit.cli.report.answering import received
+from privacykit.cli.report.answering import only_checked, received
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.cli.report.pages.fields import (
     ReportField,
@@ -73,13 +73,37 @@ class ReportCommand:
             ConfigurationError: The configuration or a column map is wrong.
             BackendError: It could not be answered.
         """
-        values = values_of(given, self.fields) | dict(shared)
         with received() as found:
-            try:
-                self.function(**values)
-            except typer.Exit:
-                raise InputError("these options do not fit together") from None
+            self._run(given, shared)
         return found
+
+    def check(self, given: Mapping[str, Sequence[str]], shared: Mapping[str, Any]) -> None:
+        """
+        Refuse what cannot be asked, without asking it.
+
+        Args:
+            given: What is said of its fields, as text.
+            shared: Values that hold for all reports: whose events, ``k``.
+
+        Raises:
+            InputError: It cannot be asked.
+            ConfigurationError: Something in a definition is wrong.
+        """
+        with only_checked():
+            self._run(given, shared)
+
+    def _run(self, given: Mapping[str, Sequence[str]], shared: Mapping[str, Any]) -> None:
+        """
+        Run the command.
+
+        Raises:
+            InputError: It cannot be asked.
+        """
+        values = values_of(given, self.fields) | dict(shared)
+        try:
+            self.function(**values)
+        except typer.Exit:
+            raise InputError("these options do not fit together") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from privacykit.cli.console import failed
 from privacykit.cli.report.pages.application import ShownPage
 from privacykit.cli.report.pages.kinds import AskedPage
 from privacykit.errors import BackendError, PrivacyKitError
@@ -29,6 +30,13 @@ def shown_by(
     by_path = {f"/{one.name}": one for one in pages}
 
     def shown(path: str, query: Given) -> ShownPage:
+        try:
+            return page_of(path, query)
+        except Exception as error:  # noqa: BLE001 - a server goes on, and a traceback quotes values
+            words, status = _trouble(error)
+            return said(status, words)
+
+    def page_of(path: str, query: Given) -> ShownPage:
         if path == "/":
             return _list(pages)
         if (page := by_path.get(path)) is None:
@@ -55,11 +63,13 @@ def _list(pages: Sequence[AskedPage]) -> ShownPage:
 def _report(
     pages: Sequence[AskedPage], page: AskedPage, query: Given, shared: Mapping[str, Any]
 ) -> ShownPage:
-    """Return the report that *query* asks for; without one, what the page asks by itself."""
-    asked = page.command.asked
-    names = {one.name for one in asked}
-    kept = {name: told for name, told in page.given.items() if not query or name not in names}
-    given = {**kept, **{one.name: query[one.name] for one in asked if one.name in query}}
+    """Return the report that *query* asks for; what it leaves out is what the page asks itself."""
+    told = {
+        one.name: [value for value in query[one.name] if value.strip()]
+        for one in page.command.asked
+        if one.name in query
+    }
+    given = {**page.given, **told}
     above = _above(pages, page, given)
     try:
         reports = page.command.reports(given, shared)
@@ -76,8 +86,9 @@ def _report(
 
 
 def _trouble(error: Exception) -> tuple[str, int]:
-    """Return what is said of *error*, and the status of HTTP; no value of anybody's."""
+    """Return what is said of *error*, and the status of HTTP; the terminal is told our faults."""
     if not isinstance(error, PrivacyKitError):
+        failed(error)
         return f"PK007 privacykit failed ({type(error).__name__}): report this", 500
     return str(error), 500 if isinstance(error, BackendError) else 400
 

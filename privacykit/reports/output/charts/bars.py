@@ -39,12 +39,12 @@ def draw(data: ChartData) -> Markup:
     names = list(dict.fromkeys(name for side in sides for name in side))
     most = largest(value for side in sides for value in side.values())
     parts = list(_legend(data))
-    y = 4.0 + LINE * (len(sides) if len(sides) > 1 else 0)
+    y = 4.0 + LINE * (len(sides) if len(sides) > 1 or data.apart else 0)
     for name in names[:MOST]:
         parts.append(text(0, y + 14, shortened(name, NAMES), class_="strong"))
         y += LINE
         for side, kind in zip(sides, KINDS, strict=False):
-            parts += _bar(data, side.get(name, ""), column, y, most, kind)
+            parts += _bar(side.get(name, ""), column, y, most, kind)
             y += BAR + 3
         y += 5
     if len(names) > MOST:
@@ -55,17 +55,17 @@ def draw(data: ChartData) -> Markup:
 
 
 def _legend(data: ChartData) -> Iterator[Markup]:
-    if len(data.periods) > 1:
+    if data.apart:
+        yield text(0, 17, data.periods[0], class_="small")
+    elif len(data.periods) > 1:
         names = zip(KINDS, ("upper", "lower"), data.periods, strict=True)
         for at, (kind, of, period) in enumerate(names):
             yield box(0, 6 + LINE * at, 18, 12, kind)
             yield text(26, 17 + LINE * at, f"{of}: {period}", class_="small")
 
 
-def _bar(
-    data: ChartData, value: Any, column: ReportColumn, y: float, most: float, kind: str
-) -> list[Markup]:
-    told = figure(value, column, data.k)
+def _bar(value: Any, column: ReportColumn, y: float, most: float, kind: str) -> list[Markup]:
+    told = figure(value, column)
     width = float(OUTLINE) if value is None else max(ROOM * worth(value) / most, 0)
     drawn_as = "unseen" if value is None else kind
     return [box(0, y, width, BAR, drawn_as), text(width + 6, y + 13, told, class_="plain")]

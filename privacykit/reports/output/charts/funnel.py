@@ -35,7 +35,7 @@ LEFT: Final = 74
 """Room for those who come in."""
 ROOM: Final = WIDTH - LEFT - 96
 """Of the longest bar."""
-OUTLINE: Final = 46
+OUTLINE: Final = 50
 """The width of what is hidden, whatever it is."""
 SHARE: Final = ReportColumn("step_rate", "", "share")
 COUNT: Final = ReportColumn("count", "")
@@ -74,7 +74,9 @@ def _legend(data: ChartData) -> Iterator[Markup]:
         yield _bar(data, at, 4, 18, kind, 12)
         yield text(at + 24, 15, words, class_="small")
         at += 110
-    if len(data.periods) > 1:
+    if data.apart:
+        yield text(LEFT, 15 + LINE, data.periods[0], class_="small")
+    elif len(data.periods) > 1:
         for place, name in enumerate(data.periods):
             words = f"{'upper' if place == 0 else 'lower'} bar: {name}"
             yield text(LEFT, 15 + LINE * (place + 1), words, class_="small")
@@ -87,9 +89,9 @@ def _step(
     y = top + LINE
     for place, step in enumerate(steps):
         length = _length(step, most)
-        yield from _entries(data, step, y)
+        yield from _entries(step, y)
         yield from _bars(data, step, y, most)
-        words = _told(data, step["in_funnel"])
+        words = _told(step["in_funnel"])
         yield text(LEFT + length + 6, y + 16, words, class_="strong" if place == 0 else "plain")
         y += BAR + 4
     if last:
@@ -98,7 +100,7 @@ def _step(
         yield from _band(data, steps[0], y, most)
         return
     for place, step in enumerate(steps):
-        yield text(LEFT + 4, y + 14 + LINE * place, _went_on(data, step), class_="small")
+        yield text(LEFT + 4, y + 14 + LINE * place, _went_on(step), class_="small")
 
 
 def _length(step: Step, most: float) -> float:
@@ -117,7 +119,7 @@ def _bars(data: ChartData, step: Step, y: float, most: float) -> Iterator[Markup
     for kind in ("performed", "skipped"):
         if step[kind] is None:
             yield _bar(data, x, y, OUTLINE, "unseen")
-            yield text(x + OUTLINE / 2, y + 15, _told(data, None), class_="small middle")
+            yield text(x + OUTLINE / 2, y + 15, _told(None), class_="small middle")
             x += OUTLINE
         elif width := ROOM * worth(step[kind]) / most:
             yield _bar(data, x, y, width, kind)
@@ -135,10 +137,10 @@ def _bar(
     return box(x, y, width, height, kind)
 
 
-def _entries(data: ChartData, step: Step, y: float) -> Iterator[Markup]:
+def _entries(step: Step, y: float) -> Iterator[Markup]:
     if step["entries"] == 0:
         return
-    yield text(LEFT - 26, y + 16, _told(data, step["entries"]), class_="small end")
+    yield text(LEFT - 26, y + 16, _told(step["entries"]), class_="small end")
     yield _arrow(LEFT - 22, y + BAR / 2, LEFT - 3, y + BAR / 2)
 
 
@@ -151,25 +153,29 @@ def _band(data: ChartData, step: Step, y: float, most: float) -> Iterator[Markup
         yield element("path", d=shape, class_="band")
     else:
         yield _bar(data, LEFT, y, OUTLINE, "unseen", 14) if step["proceeded"] is None else Markup()
-    yield text(LEFT + 8, y + 18, _on(data, step), class_="small")
+    yield text(LEFT + 8, y + 18, _on(step), class_="small")
     if step["exits"] != 0:
-        at = WIDTH - 150
+        at = WIDTH - 188
         yield _arrow(at, y + 30, at + 30, y + 30)
-        yield text(at + 36, y + 35, _out(data, step), class_="small")
+        yield text(at + 36, y + 35, _out(step), class_="small")
 
 
-def _went_on(data: ChartData, step: Step) -> str:
-    return f"{_on(data, step)}; {_out(data, step)}"
+def _went_on(step: Step) -> str:
+    return f"{_on(step)}; {_out(step)}"
 
 
-def _on(data: ChartData, step: Step) -> str:
+def _on(step: Step) -> str:
     share = step.get("step_rate")
-    told = "" if share is None else f" ({figure(share, SHARE, data.k)})"
-    return f"{_told(data, step['proceeded'])} went on{told}"
+    told = "" if share in {None, ""} else f" ({figure(share, SHARE)})"
+    return f"{_so_many(step['proceeded'], 'went on')}{told}"
 
 
-def _out(data: ChartData, step: Step) -> str:
-    return f"{_told(data, step['exits'])} left after it"
+def _out(step: Step) -> str:
+    return _so_many(step["exits"], "left after it")
+
+
+def _so_many(value: Any, did: str) -> str:
+    return f"{did}: {_told(None)}" if value is None else f"{_told(value)} {did}"
 
 
 def _arrow(x: float, y: float, to_x: float, to_y: float) -> Markup:
@@ -177,8 +183,8 @@ def _arrow(x: float, y: float, to_x: float, to_y: float) -> Markup:
     return element("path", d=f"M{x:.1f} {y:.1f}H{to_x:.1f}{head}", class_="arrow")
 
 
-def _told(data: ChartData, value: Any) -> str:
-    return figure(value, COUNT, data.k)
+def _told(value: Any) -> str:
+    return figure(value, COUNT)
 
 
 def _about(data: ChartData, sides: list[list[Step]]) -> str:
@@ -186,8 +192,8 @@ def _about(data: ChartData, sides: list[list[Step]]) -> str:
     told = []
     for name, steps in zip(data.periods, sides, strict=True):
         each = "; ".join(
-            f"{step['step']}: {_told(data, step['in_funnel'])} in the funnel, "
-            f"{_told(data, step['performed'])} did it"
+            f"{step['step']}: {_told(step['in_funnel'])} in the funnel, "
+            f"{_told(step['performed'])} did it"
             for step in steps
         )
         told.append(f"{name}: {each}.")

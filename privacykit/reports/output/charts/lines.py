@@ -41,15 +41,15 @@ def draw(data: ChartData) -> Markup:
     top = round_above(largest(value for side in sides for value in side))
     if column.kind in {"count", "seconds"}:
         top = max(top, 1)
-    parts = [*_grid(column, top, data.k)]
+    parts = [*_grid(column, top)]
     for side, kind in zip(sides, ("line", "line dashed"), strict=False):
-        parts += _line(data, side, top, kind)
+        parts += _line(side, top, kind)
     names = [str(row[0]) for row in data.tables[0].rows]
     y = float(TOP + HEIGHT + 18)
     for at in sorted({0, (len(names) - 1) // 2, len(names) - 1}):
         where = "" if 0 < at < len(names) - 1 else ("start" if at == 0 else "end")
         parts.append(text(_x(at, len(names)), y, names[at], class_=f"small {where or 'middle'}"))
-    if len(sides) > 1:
+    if len(sides) > 1 or data.apart:
         for kind, name in zip(("line", "line dashed"), data.periods, strict=False):
             y += LINE
             parts.append(element("path", d=f"M{LEFT} {y - 4:.1f}h30", class_=kind))
@@ -66,18 +66,18 @@ def _y(value: float, top: float) -> float:
     return TOP + HEIGHT - HEIGHT * value / top
 
 
-def _grid(column: ReportColumn, top: float, k: int) -> Iterator[Markup]:
+def _grid(column: ReportColumn, top: float) -> Iterator[Markup]:
     whole = column.kind in {"count", "seconds", "money"}
     for part in (0, 1, 2):
         value = top * part / 2
         y = _y(value, top)
         yield element("path", d=f"M{LEFT} {y:.1f}H{WIDTH - 14}", class_="grid")
         if not whole or value == int(value):
-            label = figure(int(value) if whole else str(value), column, k)
+            label = figure(int(value) if whole else str(value), column)
             yield text(LEFT - 6, y + 4, label, class_="small end")
 
 
-def _line(data: ChartData, values: list[Any], top: float, kind: str) -> Iterator[Markup]:
+def _line(values: list[Any], top: float, kind: str) -> Iterator[Markup]:
     number = len(values)
     places = [
         None if value is None or value == "" else (_x(at, number), _y(worth(value), top))
@@ -94,10 +94,10 @@ def _line(data: ChartData, values: list[Any], top: float, kind: str) -> Iterator
         for place in places:
             if place is not None:
                 yield element("circle", cx=place[0], cy=place[1], r=2.5, class_="performed")
-    yield from _gaps(data, values)
+    yield from _gaps(values)
 
 
-def _gaps(data: ChartData, values: list[Any]) -> Iterator[Markup]:
+def _gaps(values: list[Any]) -> Iterator[Markup]:
     """Yield a dotted outline over each run of what is hidden, the first one with its name."""
     number, at, named = len(values), 0, False
     half = ROOM / max(number - 1, 1) / 2
@@ -110,7 +110,7 @@ def _gaps(data: ChartData, values: list[Any]) -> Iterator[Markup]:
             right = min(_x(end - 1, number) + half, LEFT + ROOM)
             yield box(left, TOP, right - left, HEIGHT, "unseen")
             if not named:
-                words = figure(None, ReportColumn("", ""), data.k)
+                words = figure(None, ReportColumn("", ""))
                 yield text((left + right) / 2, TOP + 14, words, class_="small middle")
                 named = True
         at = max(end, at + 1)

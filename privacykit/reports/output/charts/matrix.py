@@ -95,7 +95,7 @@ def _draw(
         for at, other in enumerate(across):
             value = cells.get((name, other), "")
             if value != "":
-                parts += _cell(data, LABELS + wide * at, y, wide, value, column, most)
+                parts += _cell(LABELS + wide * at, y, wide, value, column, most)
     caption = f"{data.tables[0].caption} ({data.periods[0]})"
     about = f"{len(down)} rows and {len(across)} columns; darker is more. Figures are in the table."
     return drawing(data, top + CELL * len(down) + 6, caption, about, *parts)
@@ -109,9 +109,9 @@ def _head(name: str, x: float, top: float, upright: bool) -> Markup:
 
 
 def _cell(
-    data: ChartData, x: float, y: float, wide: float, value: Any, column: ReportColumn, most: float
+    x: float, y: float, wide: float, value: Any, column: ReportColumn, most: float
 ) -> list[Markup]:
-    told = figure(value, column, data.k)
+    told = figure(value, column)
     fitting = "tight" if len(told) * LETTER > wide - 4 else "small"
     if value is None:
         kind, ink = "unseen", fitting

@@ -30,13 +30,13 @@ class ChartData(msgspec.Struct, frozen=True):
         name: Its own on the page, for ids that are there once.
         tables: The table; of two periods that are compared, both.
         periods: What the periods are called.
-        k: People whom every figure is at least of.
+        apart: Whether another period has a chart of its own, since its table is another.
     """
 
     name: str
     tables: tuple[ReportTable, ...]
     periods: tuple[str, ...]
-    k: int
+    apart: bool = False
 
 
 def element(name: str, *inside: str, **attributes: str | float) -> Markup:
