@@ -82,4 +82,4 @@ def test_the_share_of_people_of_whom_nothing_is_shown_is_not_told(tmp_path):
     )
     assert found["populations"]["consented"]["conversions"] is None
     assert found["populations"]["daily"]["conversions"] == 40
-    assert found["hidden"] == {"cells": 1, "share": None}
+    assert found["hidden"] == {"cells": 1, "share": None, "conversions": None}

@@ -181,7 +181,7 @@ def test_the_share_that_a_segment_hides_is_not_told(shop):
     """With it, the size of the segment would be, and so the few who are not in it."""
     orders = [{"came": "search"}] * 6 + [{}] * 6 + [{"came": "sms"}] * 5
     found = shop([*orders, {"came": "sms", "heard": "tv"}], "--segment", "prop.heard!=tv", k=5)
-    assert found["compared"][0]["hidden"] == {"cells": 2, "share": None}
+    assert found["compared"][0]["hidden"] == {"cells": 2, "share": None, "conversions": None}
 
 
 def test_segments_and_a_period_before_are_told_apart(shop):
