@@ -36,7 +36,7 @@ def start(folder, *more):
         (b"\xff\xfe", ["PK010"]),
         (b"[[site", ["PK011"]),
         (CONFIG + "[evnets]\npage = 1\n", ["PK012"]),
-        ("[[site]]\nid = 1\n", ["PK014", "PK013", "PK013"]),
+        ("[[site]]\nid = 1\n", ["PK013", "PK014", "PK013"]),
         (CONFIG.replace('"Europe/Berlin"', '"Europe/Atlantis"'), ["PK020"]),
         (CONFIG + '[policies]\ndirectories = ["none"]\n', ["PK064"]),
         (CONFIG + '[keys]\nfile = "none.keys"\n', ["PK120"]),
