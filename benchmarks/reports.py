@@ -1,4 +1,4 @@
-"""Lines 44 and 45: reports over ten million events beside SQL by hand, and the memory they take."""
+"""Lines 46 and 47: reports over ten million events beside SQL by hand, and the memory they take."""
 
 from __future__ import annotations
 
