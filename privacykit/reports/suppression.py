@@ -44,7 +44,7 @@ class ShownCells(msgspec.Struct, Generic[K_], frozen=True):
     What of some cells may be shown.
 
     Attributes:
-        cells: ShownCells cells and their units.
+        cells: Shown cells and their units.
         hidden: Keys of cells that are not shown.
         units: How many units the hidden cells have, together.
     """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from privacykit.cli.main import main
@@ -22,6 +23,7 @@ from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
 from privacykit.stores.keys import init_keys
 from privacykit.stores.records.consents import SqlConsentStore
+from privacykit.testing.consent_contract import consent
 from privacykit.testing.samples import NOW, rich_row, row
 
 SECOND = 1_000_000
@@ -116,6 +118,36 @@ def shop(tmp_path, monkeypatch, capsys):
     store.add([rich_row(n, place=place[n <= 12]) for n in range(1, 21)], NOW)
     database.dispose()
     return Shop(tmp_path, monkeypatch, capsys)
+
+
+def test_who_withdraws_is_in_no_report(sql_url, tmp_path):
+    """Where records are kept beside events, those of a withdrawn consent are left out, and only they."""
+    database = open_engine(sql_url, kind="events")
+    store = EventStore(database, record=True)
+    store.ensure_periods(NOW, 6)
+    store.add([row(1), row(2)], NOW)
+    records = open_engine(f"sqlite:///{tmp_path}/records.db", kind="records")
+    consents = SqlConsentStore(records)
+    consents.add(msgspec.structs.replace(consent("record-1"), given_at=NOW))
+    consents.add(msgspec.structs.replace(consent("record-2"), given_at=NOW))
+    reader = EventReader(lambda: database, lambda: None)
+
+    def visitors():
+        with duck_db() as engine:
+            between = (int(NOW) * SECOND, int(NOW + 86_400) * SECOND)
+            read = load_store(
+                engine, reader, between, NOW, frozenset(), consents.stopped, site="shop"
+            )
+            return [one["visitor"] for one in engine.rows(read.table.order_by("at"))]
+
+    before = visitors()
+    consents.withdraw("record-1", NOW + 1)
+    after = visitors()
+    for engine in (database, records):
+        engine.dispose()
+
+    assert before == [f"{1:032x}", f"{2:032x}"]
+    assert after == [f"{2:032x}"]
 
 
 def test_who_objects_is_in_no_report(shop):

@@ -7,7 +7,7 @@ the map allows, ends the report; rows without a visitor are in no figure.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,33 +71,9 @@ def load_files(
         columns = present(con, kind in _JSON, reader, columns, properties)
     except duckdb.Error as error:
         raise InputError(unreadable(files, error)) from None
-    told = {"visitor": columns.visitor, "visit": columns.visit}
-    told |= {column: getattr(columns, key) for key, column in MAPPED.items()}
-    told |= {"basis": columns.basis, "policies": columns.policies}
-    picked = {name: _member(kind, path) for name, path in told.items()}
-    picked |= {f"prop.{name}": _member(kind, paths[name]) for name in sorted(properties)}
-    picked["event"] = f"coalesce(nullif({_member(kind, columns.name)}, ''), 'page')"
-    picked["raw_at"], picked["raw_value"] = (
-        _member(kind, columns.time), _member(kind, columns.value),
-    )  # fmt: skip
-    order = _member(kind, columns.order) if columns.order else "(row_number() over ())::varchar"
-    picked["raw_order"] = order
-    select = ", ".join(f'{member} as "{name}"' for name, member in picked.items())
-    typed = ", ".join(
-        [
-            *(_cleaned(name) for name in picked if not name.startswith("raw_")),
-            f"{_TIME} as at",
-            f"{_TIE} as tie",
-            f"try_cast(raw_value as decimal(24, 6)) * {10**columns.digits} as exact_value",
-            "raw_value",
-            "row_number() over () as raw_row",
-        ]
-    )
+    picked = _picked(kind, columns, {name: paths[name] for name in sorted(properties)})
     try:
-        con.execute(
-            f"create temp table read_events as select {typed} from "  # noqa: S608 - quoted above
-            f"(select {select} from {reader})"
-        )
+        con.execute(_read(picked, reader, columns.digits))
     except duckdb.Error as error:
         raise InputError(unreadable(files, error)) from None
     _check(con, columns, ", ".join(files))
@@ -108,6 +84,37 @@ def load_files(
     con.execute(f"create temp table report_events as select {chosen} from read_events")  # noqa: S608
     con.execute("drop table read_events")
     return engine.connection.table("report_events")
+
+
+def _picked(kind: str, columns: ColumnMap, properties: Mapping[str, str]) -> dict[str, str]:
+    """Return the SQL of each member of an event, as the text that the file has for it."""
+    told = {"visitor": columns.visitor, "visit": columns.visit}
+    told |= {column: getattr(columns, key) for key, column in MAPPED.items()}
+    told |= {"basis": columns.basis, "policies": columns.policies}
+    told |= {f"prop.{name}": path for name, path in properties.items()}
+    told |= {"raw_at": columns.time, "raw_value": columns.value}
+    place = "(row_number() over ())::varchar"
+    return {name: _member(kind, path) for name, path in told.items()} | {
+        "event": f"coalesce(nullif({_member(kind, columns.name)}, ''), 'page')",
+        "raw_order": _member(kind, columns.order) if columns.order else place,
+    }
+
+
+def _read(picked: Mapping[str, str], reader: str, digits: int) -> str:
+    """Return the statement that reads the files, times, ties and amounts as numbers."""
+    select = ", ".join(f'{member} as "{name}"' for name, member in picked.items())
+    typed = ", ".join([
+        *(_cleaned(name) for name in picked if not name.startswith("raw_")),
+        f"{_TIME} as at",
+        f"{_TIE} as tie",
+        f"try_cast(raw_value as decimal(24, 6)) * {10**digits} as exact_value",
+        "raw_value",
+        "row_number() over () as raw_row",
+    ])  # fmt: skip
+    return (
+        f"create temp table read_events as select {typed} from "  # noqa: S608 - names are quoted
+        f"(select {select} from {reader})"
+    )
 
 
 _NUMBER: Final = "try_cast(raw_at as decimal(30, 6))"
