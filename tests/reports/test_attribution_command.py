@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from privacykit.decide.decision import label_set
 from privacykit.errors import InputError
 from privacykit.reports.answers.attribution_tables import AttributionPart, tables
 from privacykit.reports.attribution.figures import Attribution
@@ -273,6 +274,24 @@ def test_a_segment_by_channel_is_forbidden_as_well(tmp_path):
     assert report(*funnel)["units"] == 6
     with pytest.raises(InputError, match="policy_forbids"):
         report(*funnel, "--segment", "channel==email")
+
+
+def test_a_label_of_many_policies_is_all_of_them(tmp_path):
+    """Of an unknown state no law forbids it; of an unknown place a law of somewhere does."""
+    asked = ("--synthetic", "--k", 1, "--conversion", "order")
+    states = label_set(tuple(f"US-{number:02}@0123456789ab" for number in range(9)))
+    world = label_set(
+        tuple(
+            f"{place}@0123456789ab"
+            for place in ["DE", "FR", "IT", "ES", "US", "JP", "BR", "IN", "CA"]
+        )
+    )
+    here = written(tmp_path, _orders(range(3), basis="law", policy=states[0].partition("@")[0]))
+    found = report("attribution", "--events", here, *asked)
+    assert found["models"]["same_day"]["email"]["conversions"] == 3.0
+    there = written(tmp_path, _orders(range(3), basis="law", policy=world[0].partition("@")[0]))
+    with pytest.raises(InputError, match=r"policy_forbids.*ZZ-ALL@.*FR: handling"):
+        report("attribution", "--events", there, *asked)
 
 
 def test_a_law_that_nobody_knows_any_more_allows_nothing(tmp_path):

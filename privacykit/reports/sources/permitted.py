@@ -16,6 +16,8 @@ import msgspec
 
 from privacykit.errors import ReportRefusalError
 from privacykit.policy.merge import resolve
+from privacykit.policy.model import Policy
+from privacykit.policy.place import UNKNOWN
 from privacykit.policy.policyset import PolicySet
 from privacykit.reports.asking import ReportEngine
 
@@ -98,18 +100,31 @@ def for_campaigns(
         raise ReportRefusalError(
             f"{FORBIDDEN}: the events rest on the law alone, and {each[0].policy} lets nobody "
             f"tell of campaigns by them ({each[0].clause}: {each[0].citation}); ask for consent, "
-            "or for a report that looks at no channel or campaign"
+            "or for a report that looks at no channel or campaign, such as overview --no-channels"
         )
     return PermittedEvents(kept, each)
 
 
 def _forbidding(labels: Iterable[str], law: PolicySet, on: date) -> Iterator[ForbiddingClause]:
     for label in labels:
-        policy = law.get(label.partition("@")[0])
-        if policy is None:
+        policies = _named(label.partition("@")[0], law)
+        if not policies:
             # Nobody can say any more what it allowed.
             yield ForbiddingClause(label, "unknown", "no policy of that name is in force")
-            continue
-        fact = resolve(policy, on).facts.get("handling")
-        if fact is not None and fact.values.get("campaign") is False:
-            yield ForbiddingClause(label, fact.clause.path, fact.clause.citation)
+        for policy in policies:
+            fact = resolve(policy, on).facts.get("handling")
+            if fact is not None and fact.values.get("campaign") is False:
+                where = f"{policy.id}: {fact.clause.path}"
+                yield ForbiddingClause(label, where, fact.clause.citation)
+                break
+
+
+def _named(name: str, law: PolicySet) -> list[Policy]:
+    """Return the policies that *name* stands for: itself, or all of a land; see ``label_set``."""
+    known = law.get(name)
+    if known is not None:
+        return [known]
+    land, several, _ = name.partition("-ALL")
+    if not several:
+        return []
+    return [policy for policy in law if land in {UNKNOWN, policy.id.partition("-")[0]}]
