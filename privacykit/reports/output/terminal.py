@@ -21,8 +21,9 @@ def lines(report: Report) -> Iterator[str]:
             yield from _table(table)
         if one.hidden.cells:
             yield ""
+            groups = "group" if one.hidden.cells == 1 else "groups"
             yield (
-                f"Not shown: {one.hidden.cells} groups, each of fewer than {report.k} people or "
+                f"Not shown: {one.hidden.cells} {groups}, each of fewer than {report.k} people or "
                 f"beside such a one{_share(one)}."
             )
             yield from lowered(report, one)
