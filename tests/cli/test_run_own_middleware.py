@@ -137,7 +137,7 @@ def test_the_application_s_own_hook_is_asked(tmp_path, name):
     """Who is signed in reaches their account and their data, though ours wraps from outside."""
     (tmp_path / "privacykit.toml").write_text(CONFIG, encoding="utf-8")
     init_keys(tmp_path / "privacykit.keys", datetime.now(UTC))
-    is_served(tmp_path, name)
+    assert "trial mode" not in is_served(tmp_path, name)
 
 
 @pytest.mark.slow
