@@ -77,16 +77,19 @@ class OwnEvents:
         Raises:
             StoreError: A database failed.
         """
-        context, traces = self._context, self.traces
-        with context.outbox() as outbox:
-            waiting = {row.envelope.id for it in traces for row in outbox.of_subject(*it)}
-        with context.events() as store:
-            if store is None:
-                return len(waiting), 0, 0
-            holds = held_events(context.holds.standing())
-            theirs = {event.id for it in traces for event in store.of_subject(*it)}
-            going = {id_ for it in traces for id_ in store.erasable(*it, holds)} & theirs
-        return len(waiting), len(going), len(theirs - going)
+        waiting, going, staying = self._ids()
+        return len(waiting), len(going), len(staying)
+
+    def ids(self) -> set[str]:
+        """
+        Return the ids of the events that are kept: each once, wherever and however often.
+
+        An event that is being delivered is in the outbox and in the event store for a moment.
+
+        Raises:
+            StoreError: A database failed.
+        """
+        return set().union(*self._ids())
 
     def count_choices(self) -> int:
         """
@@ -127,6 +130,19 @@ class OwnEvents:
             holds = held_events(context.holds.standing())
             stored = sum(store.forget(*trace, holds) for trace in self.traces)
         return waiting, self._result(EVENTS, stored, began), *chosen
+
+    def _ids(self) -> tuple[set[str], set[str], set[str]]:
+        """Return what waits, what is stored and would go, and what is on hold, by event id."""
+        context, traces = self._context, self.traces
+        with context.outbox() as outbox:
+            waiting = {row.envelope.id for it in traces for row in outbox.of_subject(*it)}
+        with context.events() as store:
+            if store is None:
+                return waiting, set(), set()
+            holds = held_events(context.holds.standing())
+            theirs = {event.id for it in traces for event in store.of_subject(*it)}
+            going = {id_ for it in traces for id_ in store.erasable(*it, holds)} & theirs
+        return waiting, going, theirs - going
 
     def _forget_choices(self, began: float) -> tuple[StepResult, ...]:
         """Return what was done; nothing where nobody chose anything while signed in."""

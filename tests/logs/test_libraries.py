@@ -61,10 +61,10 @@ AROUND = {
     "__main__", "app", "cli", "django", "fastapi", "flask", "litestar", "telemetry", "testing", "web",
 }  # fmt: skip
 WORKS = {
-    "collect", "connectors", "decide", "delivery", "devices", "errors", "export", "forks", "geo",
-    "govern", "logs", "metrics", "operate", "personal", "policy", "private_files", "pseudonym",
+    "collect", "connectors", "decide", "delivery", "devices", "documents", "errors", "export",
+    "forks", "geo", "govern", "logs", "metrics", "operate", "personal", "policy", "private_files", "pseudonym",
     "recipients", "reports", "runtime", "served", "settings", "signals", "sinks", "stores",
-    "toml_files", "webhook",
+    "toml_files", "verify", "webhook",
 }  # fmt: skip
 
 

@@ -116,6 +116,9 @@ class OperatorDataDesk:
         """
         Erase the events of the holder's consents; a hold keeps what it holds.
 
+        Returns:
+            How many events are gone, each counted once.
+
         Raises:
             StoreError: A store does not answer; do it again.
         """
@@ -124,12 +127,13 @@ class OperatorDataDesk:
         if not events.traces:
             return 0
         events.stop((), context.clock())
+        before = events.ids()
         rows = sum(result.rows_changed for result in events.forget())
         context.audit.append(
             context.audit.operator(ACTOR), "data_page.erased", detail={"rows": rows}
         )
         context.seal()
-        return rows
+        return len(before - events.ids())
 
     def file(self, holder: DataHolder, right: Right) -> float | None:
         """
