@@ -414,4 +414,5 @@ def test_what_depends_on_nobody_is_made_once(one):
         Context(MINE, 1.0),
         inline=True,
     )
-    assert (inline.kept_set("stay", rows) is None, inline.has_set("stay")) == (False, None)
+    inside = [inline.kept_set("stay", rows), inline.has_set("stay")]
+    assert [isinstance(it, Subquery) and it.element is rows for it in inside] == [True, True]

@@ -54,6 +54,13 @@ class Identified:
         self._fitting = fitting
         self._binds = binds
         self._context = context
+        self._finds: dict[str, bool] = {}
+
+    def finds(self, name: str) -> bool:
+        """Say whether an identity of the person can find a row of the collection."""
+        if name not in self._finds:
+            self._finds[name] = self.in_row(name, self._tables[name]) is not None
+        return self._finds[name]
 
     def in_row(self, name: str, rows: FromClause) -> Predicate | None:
         """Say that an identity which finds the person stands in the row; ``None`` if none can."""

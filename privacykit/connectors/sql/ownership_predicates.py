@@ -8,7 +8,8 @@ cannot disagree. A predicate that would be unknown (a comparison with nothing) c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     CTE,
@@ -49,6 +50,9 @@ from privacykit.govern.words import ErasureStrategy
 
 T = TypeVar("T")
 
+Way: TypeAlias = Callable[[FromClause], Predicate]
+"""One way in which rows may be somebody's: says it of the rows that it is given."""
+
 
 class Whose:
     """
@@ -86,6 +90,7 @@ class Whose:
         self.tables = tables
         self._inline = inline
         self._sets: dict[tuple[str, str], CTE] = {}
+        self._kept_selects: dict[str, Select[Any]] = {}
         self.inside: set[tuple[str, ...]] = set()
         self.binds = Binds(context if fixed else None)
         self.where = context.selection if isinstance(context.selection, Where) else None
@@ -151,8 +156,7 @@ class Whose:
 
     def found(self, name: str, rows: FromClause) -> Predicate:
         """Say that the row is the selection's, to own or only to see."""
-        ways = self._found_ways(name, rows)
-        return or_(*ways) if ways else false()
+        return _any_of(self._found_ways(name), rows)
 
     def among_mine(self, name: str, found: Select[Any]) -> Select[Any]:
         """
@@ -162,47 +166,54 @@ class Whose:
         would make the database look for in every row.
         """
         key, table = self.ownership.key(name), self.tables[name]
-        ways = self._found_ways(name, table)
+        ways = self._found_ways(name)
         if len(ways) < 2 or not key:  # noqa: PLR2004 - nothing to put together
-            return found.where(or_(false(), *ways))
-        parts = []
-        for number in range(len(ways)):
-            rows = table.alias()
-            way = self._found_ways(name, rows)[number]
-            parts.append(select(*(place(rows, column) for column in key)).where(way))
-        mine = union(*parts).subquery("privacykit_mine")
+            return found.where(_any_of(ways, table))
+        mine = union(*(self._by(way, name, key) for way in ways)).subquery("privacykit_mine")
         return found.join_from(table, mine, same(table, key, mine, key))
 
-    def _found_ways(self, name: str, rows: FromClause) -> list[Predicate]:
-        ways = self._owned_ways(name, rows)
+    def _by(self, way: Way, name: str, columns: Sequence[str]) -> Select[Any]:
+        """Return *columns* of the rows to which *way* leads."""
+        rows = self.tables[name].alias()
+        return select(*(place(rows, column) for column in columns)).where(way(rows))
+
+    def _found_ways(self, name: str) -> list[Way]:
+        ways = self._owned_ways(name)
         if not self.where and self.ownership.may_be_accessed(name):
-            ways += self._accessed_ways(name, rows)
+            ways += self._accessed_ways(name)
         return ways
 
     def owned(self, name: str, rows: FromClause) -> Predicate:
         """Say that the row has the person for an owner."""
-        ways = self._owned_ways(name, rows)
-        return or_(*ways) if ways else false()
+        return _any_of(self._owned_ways(name), rows)
 
-    def _owned_ways(self, name: str, rows: FromClause) -> list[Predicate]:
+    def _owned_ways(self, name: str) -> list[Way]:
         if self.where:
+            conditions = self.where.conditions
             chosen = self.where.collection == name
-            return [self.reasons.meets(name, rows, self.where.conditions)] if chosen else []
-        ways = list(self._own_ways(name, rows))
+            return [lambda rows: self.reasons.meets(name, rows, conditions)] if chosen else []
+        ways = self._own_ways(name)
         for tie in self.ownership.owners(name):
             if tie.other == name:
-                named = [place(rows, column) for column in ends(tie)[0]]
-                return [in_rows(named, self._nested(name, tie))]
-            ways.append(self.tied(tie, rows))
+                return [partial(self._inside, name, tie)]
+            ways.append(partial(self.tied, tie))
         return ways
 
-    def _own_ways(self, name: str, rows: FromClause) -> Iterator[Predicate]:
-        """What makes a row the person's without any other row."""
+    def _inside(self, name: str, tie: OwnershipLink, rows: FromClause) -> Predicate:
+        """Say that the row is owned through another row of its own collection."""
+        return in_rows([place(rows, column) for column in ends(tie)[0]], self._nested(name, tie))
+
+    def _own_ways(self, name: str) -> list[Way]:
+        """Return what makes a row the person's without any other row."""
         if self.ownership.collections[name].subject:
-            yield self.is_root(name, rows)
-        elif (match := self.identified.in_row(name, rows)) is not None:
-            # A row that names its owner is that owner's, whoever's address stands in it.
-            yield and_(match, *self._ownerless(name, rows))
+            return [partial(self.is_root, name)]
+        return [partial(self._names, name)] if self.identified.finds(name) else []
+
+    def _names(self, name: str, rows: FromClause) -> Predicate:
+        """Say that the row names the person, and no other row as its owner."""
+        match = self.identified.in_row(name, rows)
+        # A row that names its owner is that owner's, whoever's address stands in it.
+        return and_(false() if match is None else match, *self._ownerless(name, rows))
 
     def _ownerless(self, name: str, rows: FromClause) -> Iterator[Predicate]:
         """Say of every key to an owner that it is empty: of several columns, one is enough."""
@@ -228,33 +239,33 @@ class Whose:
 
     def _owned_set(self, name: str) -> FromClause:
         """Return the person's own rows of a collection, said once however often it is asked."""
-        place = (name, "owned")
+        found = self.kept(("told", name), lambda: self._told_of(name))
+        return self._said((name, "owned"), found)
+
+    def _said(self, place: tuple[str, str], found: Select[Any] | CompoundSelect[Any]) -> FromClause:
+        """Return *found* as rows: said once under its name, where the database lets us."""
+        if self._inline:
+            return found.subquery()
         if place not in self._sets:
-            found = self._told_of(name)
-            if self._inline:
-                return found.subquery()
-            self._sets[place] = found.cte(label(name))
+            self._sets[place] = found.cte(label(place[0]))
         return self._sets[place]
 
     def _told_of(self, name: str) -> Select[Any] | CompoundSelect[Any]:
-        table, told, parts = self.tables[name], self._told(name), []
-        for number in range(len(self._owned_ways(name, table))):
-            rows = table.alias()
-            way = self._owned_ways(name, rows)[number]
-            parts.append(select(*(place(rows, column) for column in told)).where(way))
+        table, told = self.tables[name], self._told(name)
+        parts = [self._by(way, name, told) for way in self._owned_ways(name)]
         if len(parts) > 1:
             return union(*parts)
         return parts[0] if parts else select(*(place(table, c) for c in told)).where(false())
 
     def kept_set(self, name: str, found: Select[Any]) -> FromClause:
-        """Return *found*, said once under *name* where the database lets us."""
-        if self._inline:
-            return found.subquery()
-        return self._sets.setdefault((name, "set"), found.cte(label(name)))
+        """Return *found* as rows, and keep it under *name*."""
+        self._kept_selects[name] = found
+        return self._said((name, "set"), found)
 
     def has_set(self, name: str) -> FromClause | None:
-        """Return what was said under *name*, if it was."""
-        return self._sets.get((name, "set"))
+        """Return what is kept under *name*, if it is."""
+        found = self._kept_selects.get(name)
+        return None if found is None else self._said((name, "set"), found)
 
     def own_key(self, name: str, rows: FromClause) -> Predicate:
         """Say by its key that the row has the person for an owner."""
@@ -379,22 +390,28 @@ class Whose:
 
         return taints
 
-    def _accessed_ways(
-        self, name: str, rows: FromClause, above: frozenset[str] = frozenset()
-    ) -> list[Predicate]:
-        ways: list[Predicate] = []
+    def _accessed_ways(self, name: str, above: frozenset[str] = frozenset()) -> list[Way]:
+        ways: list[Way] = []
         above |= {name}
         for tie in self.ownership.ties[name]:
             if not tie.owns:
-                ways.append(self.tied(tie, rows))
+                ways.append(partial(self.tied, tie))
             if tie.other not in above and self.ownership.may_be_accessed(tie.other, above):
-                other = self.tables[tie.other].alias()
-                inner = select(*(place(other, column) for column in tie.other_columns))
-                columns = [place(rows, column) for column in tie.columns]
-                seen = self._accessed_ways(tie.other, other, above)
-                ways.append(in_rows(columns, inner.where(or_(false(), *seen))))
+                ways.append(partial(self._seen, tie, above))
+        if self.identified.finds(name):
+            ways.append(partial(self._matches, name))
+        return ways
+
+    def _seen(self, tie: OwnershipLink, above: frozenset[str], rows: FromClause) -> Predicate:
+        """Say that *tie* leads from the row to one that the person may see."""
+        other = self.tables[tie.other].alias()
+        inner = select(*(place(other, column) for column in tie.other_columns))
+        columns = [place(rows, column) for column in tie.columns]
+        return in_rows(columns, inner.where(_any_of(self._accessed_ways(tie.other, above), other)))
+
+    def _matches(self, name: str, rows: FromClause) -> Predicate:
         match = self.identified.in_row(name, rows)
-        return [*ways, *([] if match is None else [match])]
+        return false() if match is None else match
 
     # -- rows inside rows ----------------------------------------------------------------------
 
@@ -424,9 +441,8 @@ class Whose:
 
         def begins(rows: FromClause) -> Predicate:
             owners = [tie for tie in self.ownership.owners(name) if tie.other != name]
-            ways = [self.tied(tie, rows) for tie in owners]
-            ways += self._own_ways(name, rows)
-            return or_(*ways) if ways else false()
+            ways = [partial(self.tied, tie) for tie in owners]
+            return _any_of([*ways, *self._own_ways(name)], rows)
 
         return begins
 
@@ -441,3 +457,8 @@ class Whose:
         if not self._inline:
             self._sets[name, word] = whole
         return whole
+
+
+def _any_of(ways: Sequence[Way], rows: FromClause) -> Predicate:
+    """Say that one of *ways* leads to the row."""
+    return or_(*(way(rows) for way in ways)) if ways else false()
