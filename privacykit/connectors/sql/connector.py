@@ -22,7 +22,7 @@ from privacykit.connectors.sql import list_identities as identities
 from privacykit.connectors.sql.catalogue.reflect import NAME, reflect
 from privacykit.connectors.sql.convert import ColumnConverter
 from privacykit.connectors.sql.database import check_there, guarded, open_database, writing
-from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.physical_erase import reachable_effect, settle_store
 from privacykit.connectors.sql.purge import SqlPurger
 from privacykit.connectors.sql.readers import Readers

@@ -11,9 +11,13 @@ from sqlalchemy import Table as SqlTable
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import ColumnConverter
 from privacykit.connectors.sql.digest import HexDigest
-from privacykit.connectors.sql.exact import ExactText
-from privacykit.connectors.sql.identity_column import candidates, decided_by_text, exact_texts
-from privacykit.connectors.sql.predicates import Predicate, compared_as, place, untrue
+from privacykit.connectors.sql.ownership.exact import ExactText
+from privacykit.connectors.sql.ownership.identity_column import (
+    candidates,
+    decided_by_text,
+    exact_texts,
+)
+from privacykit.connectors.sql.ownership.predicates import Predicate, compared_as, place, untrue
 from privacykit.connectors.sql.statement_cache import Binds
 from privacykit.govern.datamap import Field
 from privacykit.govern.erasure.connector import Context, Subject
