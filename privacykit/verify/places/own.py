@@ -14,11 +14,11 @@ from contextlib import suppress
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, Table
+from sqlalchemy import Engine, Table, inspect
 
 from privacykit.collect.event_format import tables_of as event_tables
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import StoreKind, is_sqlite, sqlite_path
+from privacykit.stores.database.engine import StoreKind, is_sqlite, sqlite_path, using
 from privacykit.stores.database.looking import open_to_look
 from privacykit.stores.events.event_tables import EVENTS, HELD, WHOLE
 from privacykit.stores.events.layout import period_layout
@@ -99,6 +99,21 @@ class OwnDatabase:
                 read_any_text(shelf.engine)
                 yield from ((shelf.engine, table) for table in tables_of(shelf.engine).values())
 
+    def event_tables(self, engine: Engine) -> Iterator[tuple[Engine, Table]]:
+        """
+        Yield the tables of events that are kept, held ones too, as our own layout has them.
+
+        Raises:
+            StoreError: A database failed, or a file is not private.
+        """
+        layout = period_layout(engine)
+        with using(engine):
+            there = frozenset(inspect(engine).get_table_names())
+        for shelf in layout.shelves(layout.existing()):
+            yield shelf.engine, shelf.table
+        if HELD.name in there:
+            yield engine, HELD
+
     @staticmethod
     def _cut_off(name: str, found: Mapping[str, Table], engine: Engine) -> bool:
         """Tell whether *name* is a partition that belongs to no table any more."""
@@ -178,6 +193,3 @@ def body_of(raw: object) -> Mapping[str, Any]:
         with suppress(msgspec.MsgspecError, ValueError):
             return event_tables(raw)
     return {}
-
-
-HELD_TABLE = str(HELD.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, func, inspect, select, text
+from sqlalchemy import Column, Connection, Engine, MetaData, Table, func, inspect, select, text
 from sqlalchemy import event as on
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -62,8 +62,11 @@ def tables_of(engine: Engine) -> dict[str, Table]:
     try:
         found = {}
         with engine.connect() as connection:
-            for name in sorted(inspect(connection).get_table_names()):
-                found[name] = Table(name, MetaData(), autoload_with=connection, resolve_fks=False)
+            catalogue = inspect(connection)
+            for name in sorted(catalogue.get_table_names()):
+                columns = catalogue.get_columns(name)
+                made = (Column(column["name"], column["type"]) for column in columns)
+                found[name] = Table(name, MetaData(), *made)
     except (SQLAlchemyError, engine.dialect.loaded_dbapi.Error, OSError) as error:
         told = f"reading the schema: the database answered {type(error).__name__}"
         raise StoreError(f"PK316 {told}") from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -11,11 +12,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from privacykit.collect.event_format import moment
 from privacykit.errors import PrivacyKitError, StoreError
+from privacykit.govern.records import Hold
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.retention import RetentionService
+from privacykit.stores.database.schema import check_version
 from privacykit.stores.events.event_periods import held_by
 from privacykit.stores.events.event_tables import HELD
 from privacykit.stores.events.held_events import held_events
+from privacykit.stores.records.holds import SCHEMA as HOLDS
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import KeptEvent, PlaceKind, StoredRow
 from privacykit.verify.stated import DAY, INTERVAL, Stated
@@ -25,6 +29,11 @@ from privacykit.verify.tested.ids import time_of
 _ADVICE = "run `privacykit worker`, or `privacykit retention run`"
 _SHORT_OF = 2 * DAY
 """Months differ in length, and retention is stamped in whole seconds."""
+
+
+def standing(context: OperatorContext) -> Sequence[Hold]:
+    """Return the holds that stand: none where nobody ever placed one."""
+    return context.holds.standing() if check_version(context.engine, HOLDS) else ()
 
 
 class RetentionClaim(TestedClaim):
@@ -83,9 +92,8 @@ class RetentionClaim(TestedClaim):
         for store in self._stores:
             engine = store.opened()
             try:
-                for one, table in store.tables(engine):
-                    if {"expires_at", "body", "time"} <= set(table.columns.keys()):
-                        self._count(store.name, one, table)
+                for one, table in store.event_tables(engine):
+                    self._count(store.name, one, table)
             finally:
                 engine.dispose()
         if self._stated.datamap is not None:
@@ -94,7 +102,7 @@ class RetentionClaim(TestedClaim):
     def _count(self, place: str, engine: Engine, table: Table) -> None:
         over = table.c.expires_at <= int(self._stated.now - INTERVAL)
         if table.name == HELD.name:
-            holds = held_events(self._context.holds.standing())
+            holds = held_events(standing(self._context))
             over = and_(over, not_(held_by(table, holds)))
         query = select(func.count()).select_from(table).where(over)
         try:
@@ -108,7 +116,7 @@ class RetentionClaim(TestedClaim):
 
     def _clocks(self) -> None:
         service = RetentionService(self._context)
-        holds, now = self._context.holds.standing(), self._context.clock()
+        holds, now = standing(self._context), self._context.clock()
         for rule in service.rules():
             plain = msgspec.structs.replace(rule, tally=None)  # else its table would be made
             try:

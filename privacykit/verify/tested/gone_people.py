@@ -11,7 +11,10 @@ from privacykit.collect.suppressed import ALL_PURPOSES, CLOSING
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.reapply import returned
 from privacykit.stores.database.engine import reading
+from privacykit.stores.database.schema import check_version
 from privacykit.stores.records.consent.tables import CONSENTS, STOPS
+from privacykit.stores.records.consent.tables import SCHEMA as CONSENTS_SCHEMA
+from privacykit.stores.records.suppressions import SCHEMA as SUPPRESSIONS
 from privacykit.verify.places.place import PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import TestedClaim
@@ -81,9 +84,13 @@ class GoneClaim(TestedClaim):
             StoreError: A store did not answer, or the suppressions themselves may be an old copy.
         """
         self._flush()
-        if self._stated.datamap is None or not self._context.suppressions.count(self._stated.now):
+        context = self._context
+        nobody = not check_version(context.engine, SUPPRESSIONS)
+        if self._stated.datamap is None or nobody:
             return
-        found = returned(self._context, 0.0)
+        if not context.suppressions.count(self._stated.now):
+            return
+        found = returned(context, 0.0)
         self.unable += [f"{name} cannot be searched." for name in sorted(found.unsearched)]
         for place, number in found.counts.items():
             dataset, _, collection = place.partition(".")
@@ -108,7 +115,8 @@ class GoneClaim(TestedClaim):
                 self.found("PK308", it.place, words, advice)
 
     def _orders(self, keys: set[str]) -> dict[tuple[str, str, str], float]:
-        self._context.consents.orders_mark()  # makes sure that the tables are as we read them
+        if not check_version(self._context.engine, CONSENTS_SCHEMA):
+            return {}
         query = select(STOPS.c.kind, STOPS.c.key, STOPS.c.purpose, STOPS.c.at)
         with reading(self._context.engine) as connection:
             rows = connection.execute(query.where(STOPS.c.key.in_(sorted(keys)))).all()

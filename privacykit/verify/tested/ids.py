@@ -106,8 +106,7 @@ class VisitorClaim(TestedClaim):
         for store in self._stores if daily else ():
             engine = store.opened()
             try:
-                tables = [it for it in store.tables(engine) if _is_of_events(it[1])]
-                spans = merge(*(_spans(*it, daily) for it in tables))
+                spans = merge(*(_spans(*it, daily) for it in store.event_tables(engine)))
                 for (_, site), same in groupby(spans, key=lambda span: span[:2]):
                     self._look_at(store.name, site, list(same))
             finally:
@@ -118,10 +117,6 @@ class VisitorClaim(TestedClaim):
         days = {self._stated.day(site, time / 1000) for time in (min(times), max(times))}
         if len({day.date for day in days if day is not None}) > 1:
             self._two_days(f"{place}: events.visitor")
-
-
-def _is_of_events(table: Table) -> bool:
-    return {"visitor", "site", "purpose", "time"} <= set(table.columns.keys())
 
 
 def _spans(engine: Engine, table: Table, purposes: list[str]) -> Iterator[_Span]:

@@ -17,8 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from privacykit.errors import StoreError
 from privacykit.operate.context import OperatorContext
 from privacykit.pseudonym.visitor import consented_id
+from privacykit.stores.database.schema import check_version
 from privacykit.stores.events.view import member_of
-from privacykit.stores.records.consent.tables import CONSENTS
+from privacykit.stores.records.consent.tables import CONSENTS, SCHEMA
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
@@ -123,9 +124,8 @@ class ProofClaim(TestedClaim):
         for store in self._stores if wanted else ():
             engine = store.opened()
             try:
-                for one, table in store.tables(engine):
-                    if {"visitor", "record", "purpose", "time"} <= set(table.columns.keys()):
-                        self._remake(store.name, one, table, wanted)
+                for one, table in store.event_tables(engine):
+                    self._remake(store.name, one, table, wanted)
             finally:
                 engine.dispose()
 
@@ -146,10 +146,11 @@ class ProofClaim(TestedClaim):
         where = CONSENTS.c.record.in_(sorted(records))
         return dict(self._read(where))
 
-    def _read(self, where: object, first: str = "") -> list[tuple[str, _Proof]]:
+    def _read(self, where: object) -> list[tuple[str, _Proof]]:
         c = CONSENTS.c
         query = select(c.record, c.purposes, c.given_at, c.withdrawn_at).order_by(c.record)
-        self._context.consents.get(first)  # makes sure that the tables are as we read them
+        if not check_version(self._context.engine, SCHEMA):
+            return []
         with _asking(self._context.engine) as engine, engine.connect() as connection:
             rows = connection.execute(query.where(where).limit(PAGE)).all()  # type: ignore[arg-type]
         return [

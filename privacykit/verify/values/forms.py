@@ -22,6 +22,7 @@ _HEX = re.compile(r"[0-9a-f]{8,128}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFERENCE = re.compile(rf"{_UUID.pattern}|[0-9a-f]{{32}}")
 _LABEL = re.compile(r"[A-Z][A-Z0-9-]*@[0-9a-f]{12}")
+_ANYTHING = re.compile(r".*", re.DOTALL)
 _BATCH = re.compile(rf"{_UUID.pattern}(?:~[0-9a-f]{{16}})*")
 _RECORD = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{22}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d)?")
@@ -86,20 +87,24 @@ _OF_COLUMNS: Mapping[str, re.Pattern[str]] = {
     "policies": _LABEL,
     "policy": _LABEL,
     "text_version": _HEX,
+    "salt": _ANYTHING,
     "batch": _BATCH,
     "last": _UUID,
 }
-"""What keyed hashes, references and names of processes look like, by the columns that hold them."""
+"""
+What keyed hashes, references and names of processes look like, by the columns that hold them. Salts
+are random bytes.
+"""
 
 _OF_TABLES: Mapping[tuple[str, str], re.Pattern[str]] = {
     ("outbox_batches", "id"): _BATCH,
     ("outbox_rejected", "id"): _UUID,
     ("events", "id"): _UUID,
-    ("audit_head", "frontier"): re.compile(r".*", re.DOTALL),
-    ("consent_head", "frontier"): re.compile(r".*", re.DOTALL),
+    ("audit_head", "frontier"): _ANYTHING,
+    ("consent_head", "frontier"): _ANYTHING,
     ("consent_entries", "ended"): re.compile(r"[\[\]0-9, -]*"),
     ("audit_checkpoints", "note"): re.compile(r"[\x20-\x7e\n\u2014]*"),
-    ("consent_texts", "body"): re.compile(r".*", re.DOTALL),
+    ("consent_texts", "body"): _ANYTHING,
     ("stops", "key"): re.compile(rf"[0-9a-f]{{32}}|{_RECORD.pattern}"),
 }
 """
