@@ -131,7 +131,9 @@ class Installation:
         self.config = lay_out(folder, CONFIG.format(own=own) + extra)
         (folder / "datamap.toml").write_text(MAP.format(app=app))
         (folder / "logs" / "access.log").write_bytes(CLEAN_LOG)
-        (folder / "papers" / "letters.jsonl").write_text('{"email":"anna@shop.example","town":"Berlin"}\n')
+        (folder / "papers" / "letters.jsonl").write_text(
+            '{"email":"anna@shop.example","town":"Berlin"}\n'
+        )
         self.app_url = app.replace("sqlite:///", f"sqlite:///{folder}/")
         self.own_url = own.replace("sqlite:///", f"sqlite:///{folder}/")
         self.sql(*filter(str.strip, SHOP.split(";")))
@@ -164,6 +166,7 @@ class Installation:
         self.deliver("ducks", self.row())
         self.deliver("lake", self.row())
         self.salt()
+        self.context.seal()
 
     def row(self, purpose="analytics", *, at=None, source="law", **data):
         """Return an event of now; what is said of its data, envelope or decision replaces that."""
@@ -173,9 +176,7 @@ class Installation:
         table = self.context.settings.purposes[purpose] if purpose in self.purposes else None
         days = 30 * table.retention.months if table else 90
         end = data.pop("expires_at", int(at + days * DAY))
-        envelope = {
-            name: data.pop(name) for name in ("record", "subject", "sinks") if name in data
-        }
+        envelope = {name: data.pop(name) for name in ("record", "subject", "sinks") if name in data}
         if "visitor" not in data:
             data["visitor"] = None if purpose == "necessary" else f"{self._number:032x}"
         body = msgspec.to_builtins(decode_event(sample.body))
@@ -315,6 +316,3 @@ def installed(folder, **options):
         yield made
     finally:
         made.close()
-
-
-

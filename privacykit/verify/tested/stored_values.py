@@ -82,14 +82,15 @@ class ValueReader:
         inside = _event_path(leaf.path)
         if inside is not None and (row.event is not None or row.kind is not PlaceKind.OWN):
             fits = event_forms().get(inside)
-            if fits is not None and fits(leaf.value):
+            if fits is not None and fits(leaf.hidden_in or leaf.value):
                 return None
             return self._of_address(row, inside)
         if leaf.is_number:
             return None
         table = "events" if row.kind in {PlaceKind.EVENTS, PlaceKind.SINK} else row.table
         fits = column_form(table, leaf.path.removeprefix("envelopes."))
-        return None if fits is not None and fits(leaf.value) else frozenset()
+        fitting = fits is not None and fits(leaf.hidden_in or leaf.value)
+        return None if fitting else frozenset()
 
     def _of_address(self, row: StoredRow, inside: str) -> frozenset[str] | None:
         """Let the pseudonym of an address stand where it belongs: nobody can tell it from one."""

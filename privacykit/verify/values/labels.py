@@ -24,6 +24,10 @@ IDENTIFIERS = frozenset({
 })  # fmt: skip
 """Every label of the detectors but that of addresses."""
 
+_MOMENT = re.compile(
+    r"(?<![\d.])(?:19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?![\d.])"
+)
+"""A time as databases write it, whose digits may pass for those of a card."""
 _PRODUCT = re.compile(r"[A-Za-z][\w.+-]{0,40}/v?\d[\w.]*")
 _AGENT = re.compile(
     r"Mozilla/\d|(?:AppleWebKit|Gecko|KHTML|Presto|Trident|Dalvik|OPR|EdgA?|CriOS|FxiOS|Chrome"
@@ -83,6 +87,7 @@ def labels_in(text: str, rule: AddressRule) -> Iterator[str]:
     if decoded is None:
         yield ENCODED
         return
+    decoded = _MOMENT.sub(" ", decoded)
     if _AGENT.search(decoded):
         yield AGENT
         decoded = _PRODUCT.sub(" ", decoded)

@@ -49,11 +49,13 @@ class Leaf(NamedTuple):
         path: Where it stands inside the value, names joined by dots.
         value: The text; of a number its digits.
         is_number: Whether it was stored as one.
+        hidden_in: The encoded text that hides it, if one does.
     """
 
     path: str
     value: str
     is_number: bool = False
+    hidden_in: str = ""
 
     def __repr__(self) -> str:
         return f"<Leaf {self.path}>"
@@ -101,7 +103,8 @@ def _of_text(text: str, path: str, depth: int) -> Iterator[Leaf]:
             return
     yield Leaf(path, text)
     if depth <= DEEPEST and (hidden := _hidden(text)) is not None:
-        yield from _of_text(hidden, path, depth + 1)
+        for leaf in _of_text(hidden, path, depth + 1):
+            yield leaf._replace(hidden_in=text)
 
 
 def _hidden(text: str) -> str | None:
