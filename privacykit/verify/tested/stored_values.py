@@ -32,7 +32,7 @@ _LAX = frozenset({"id", "number", "token", ENCODED})
 """In tables of applications these are keys, order numbers and file names as well."""
 _MAY_HOLD: Mapping[str, tuple[str, ...]] = {
     "email": ("user.contact", "user.account", "user.authorization", "user.content"),
-    "phone": ("user.contact", "user.account", "user.content"),
+    "phone": ("user.contact", "user.account", "user.location", "user.financial", "user.content"),
     "iban": ("user.financial", "user.payment", "user.content"),
     "card": ("user.financial", "user.payment", "user.content"),
     "mac": ("user.device", "user.content"),
@@ -240,7 +240,8 @@ class IdentifierClaim(_ValueClaim):
     id = "PK302"
     advice = "if it belongs there, say so in the data map; else mend what wrote it"
     cannot_show = (
-        "It cannot tell what has no form: names, streets, short codes. In tables of applications "
+        "It cannot tell what has no form: names, streets, short codes, nor what has the form of a "
+        "random reference where one stands. In tables of applications "
         "ids, tokens and long numbers are keys as well, and are not told. " + _BY_DESIGN
     )
 
