@@ -66,7 +66,7 @@ class Sampling:
     random: Callable[[], float]
 
 
-class Asked:
+class Verification:
     """
     What a run tests and reads.
 

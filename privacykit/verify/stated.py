@@ -1,4 +1,4 @@
-"""What a configuration states of stored data, as tests need it. Pure but for time zones."""
+"""The stated policy of stored data, as a configuration has it. Pure but for time zones."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from privacykit.stores.outbox.store import OutboxStore
 from privacykit.stores.salts.sql import SqlSaltStore
 from privacykit.testing.layout import lay_out
 from privacykit.testing.samples import rich_row
-from privacykit.verify.asked import Asked, Sampling
+from privacykit.verify.asked import Sampling, Verification
 from privacykit.verify.run import run
 
 DAY = 86_400
@@ -289,7 +289,7 @@ class Installation:
 
         sampling = sampling or Sampling(None, lambda: 0.0)
         config = str(self.config)
-        asked = Asked(config, sampling, lambda: examine(config, frozenset()), time.time)
+        asked = Verification(config, sampling, lambda: examine(config, frozenset()), time.time)
         try:
             made = asked.claims(claims)
             results = run(made, asked.places(), sampling.most, sampling.random)

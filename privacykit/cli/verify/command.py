@@ -120,14 +120,14 @@ def tested(config: str, looking: Looking) -> LastRun:
 
     from privacykit.cli.datamap.command import examine
     from privacykit.settings.located import located
-    from privacykit.verify.asked import Asked, Sampling, policy_digest
+    from privacykit.verify.asked import Sampling, Verification, policy_digest
     from privacykit.verify.last import LastRun
     from privacykit.verify.run import run
 
     most = None if looking.everything else looking.sample
     sampling = Sampling(most, SystemRandom().random)
     with located(config):
-        asked = Asked(config, sampling, lambda: examine(config, frozenset()), time.time)
+        asked = Verification(config, sampling, lambda: examine(config, frozenset()), time.time)
     try:
         claims = asked.claims(looking.claim or [])
         results = run(claims, asked.places(), most, sampling.random)

@@ -1,5 +1,5 @@
 """
-What a statement reads: the fields of mapped tables, resolved by its scopes. Pure.
+Fields that a statement reads, of mapped tables, resolved by its scopes. Pure.
 
 Laws of this file: what cannot be resolved is said to be so, never passed over; a table of which
 nothing is known, a function of which nothing is known, and a text that is no statement we know make
@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from privacykit.verify.statements.parts import Reads, is_target, named, outermost, selects
 
 _HARMLESS = (
     exp.Set, exp.Show, exp.Transaction, exp.Commit, exp.Rollback, exp.Use, exp.Kill, exp.Analyze,
@@ -46,20 +47,6 @@ _PLAIN_FUNCTIONS = frozenset(_GIVEN.split())
 """Functions that read nothing but what they are given."""
 
 Fields = Mapping[str, tuple[str, ...]]
-
-
-@dataclass
-class Reads:
-    """
-    What a statement reads.
-
-    Attributes:
-        fields: Table and column, both as the map names them.
-        unknown: Why it cannot be told, in words of ours; maybe several reasons.
-    """
-
-    fields: set[tuple[str, str]] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
 
 
 class StatementReader:
@@ -124,7 +111,7 @@ class StatementReader:
             if str(one.this).lower() not in _PLAIN_FUNCTIONS:
                 found.unknown.add("it calls a function of which nothing is known")
         inside = set[int]()
-        for query in _outermost(parsed):
+        for query in outermost(parsed):
             inside |= {id(node) for node in query.walk()}
             for scope in traverse_scope(query):
                 self._scope(scope, found)
@@ -136,15 +123,15 @@ class StatementReader:
         if parsed.args.get("kind"):
             return  # it is read from elsewhere
         if isinstance(target, exp.Schema) and isinstance(target.this, exp.Table):
-            table = self._name(_named(target.this))
+            table = self._name(named(target.this))
             for column in target.expressions:
                 self._field(table, str(column.name), found)
         elif isinstance(target, exp.Table):
-            self._star(self._name(_named(target)), found)
+            self._star(self._name(named(target)), found)
 
     def _scope(self, scope: Scope, found: Reads) -> None:
         tables = dict(self._sources(scope, found))
-        if any(isinstance(select, exp.Star) for select in _selects(scope)):
+        if any(isinstance(select, exp.Star) for select in selects(scope)):
             for table in tables.values():
                 self._star(table, found)
         for star in scope.find_all(exp.Column):
@@ -167,7 +154,7 @@ class StatementReader:
         """Yield the names by which a scope knows tables, and the tables."""
         for alias, source in scope.sources.items():
             if isinstance(source, exp.Table):
-                name = self._name(_named(source))
+                name = self._name(named(source))
                 if isinstance(source.this, exp.Func):
                     continue  # a function that gives rows is judged as a function
                 if name not in self._tables and name not in self._free:
@@ -214,7 +201,7 @@ class StatementReader:
     @staticmethod
     def _is_alias(name: str, scope: Scope) -> bool:
         """Tell whether *name* is one that the statement itself gives, to order or group by."""
-        return any(select.alias.lower() == name for select in _selects(scope))
+        return any(select.alias.lower() == name for select in selects(scope))
 
     def _outside(self, name: str, scope: Scope, found: Reads) -> bool:
         """Look for a column without a table in what surrounds a query that is correlated."""
@@ -235,7 +222,7 @@ class StatementReader:
         while here is not None:
             for known, source in here.sources.items():
                 if known.lower() == alias:
-                    return self._name(_named(source)) if isinstance(source, exp.Table) else ""
+                    return self._name(named(source)) if isinstance(source, exp.Table) else ""
             here = here.parent
         return None
 
@@ -244,14 +231,14 @@ class StatementReader:
         tables: dict[str, str] = {}
         for table in parsed.find_all(exp.Table):
             if id(table) not in inside:
-                tables[(table.alias or table.name).lower()] = self._name(_named(table))
+                tables[(table.alias or table.name).lower()] = self._name(named(table))
         if isinstance(parsed, exp.Insert | exp.Create | exp.Copy | exp.Drop | exp.Alter):
             asked: list[Any] = [parsed.args.get("returning"), parsed.args.get("where")]
         else:
             asked = [parsed]
         for part in filter(None, asked):
             for column in part.find_all(exp.Column):
-                if id(column) not in inside and not _is_target(column):
+                if id(column) not in inside and not is_target(column):
                     self._loose(column, tables, found)
             for star in part.find_all(exp.Star):
                 if id(star) not in inside and not isinstance(star.parent, exp.Count | exp.Column):
@@ -285,35 +272,3 @@ class StatementReader:
         if lowered in self._tables or lowered in self._free:
             return lowered
         return lowered.rpartition(".")[2]
-
-
-def _selects(scope: Scope) -> list[exp.Expr]:
-    return scope.expression.selects if isinstance(scope.expression, exp.Select) else []
-
-
-def _named(table: exp.Table) -> str:
-    return f"{table.db}.{table.name}" if table.db else table.name
-
-
-def _is_target(column: exp.Column) -> bool:
-    """Tell whether *column* is written and not read: the left side of an update's SET."""
-    parent = column.parent
-    return (
-        isinstance(parent, exp.EQ)
-        and parent.this is column
-        and isinstance(parent.parent, exp.Update)
-        and any(parent is one for one in parent.parent.expressions)
-    )
-
-
-def _outermost(parsed: exp.Expr) -> Iterator[exp.Query]:
-    """Yield the queries in *parsed* that are in no other."""
-    if isinstance(parsed, exp.Query):
-        yield parsed
-        return
-    for query in parsed.find_all(exp.Select, exp.SetOperation):
-        above = query.parent
-        while above is not None and not isinstance(above, exp.Select | exp.SetOperation):
-            above = above.parent
-        if above is None:
-            yield query
