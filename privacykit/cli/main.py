@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "erasure": "What we must not get back.",
     "audit": "What was done, provably.",
     "consent": "What people agreed to, provably.",
+    "verify": "What is stored, tested against what is stated.",
 }
 """
 What each command is about, in the order `--help` shows them. ``privacykit.cli.NAME`` holds a

@@ -20,6 +20,7 @@ from privacykit.settings.types import (
     Weekday,
 )
 from privacykit.settings.values import Credential, DurationText, Url
+from privacykit.settings.verify.tables import VerifyTable
 
 
 class SettingsTable(BaseModel):
@@ -294,6 +295,7 @@ class Settings(SettingsTable):
     audit: AuditTable = AuditTable()
     requests: RequestsTable = RequestsTable()
     reports: ReportsTable = ReportsTable()
+    verify: VerifyTable = VerifyTable()
 
     @property
     def collects(self) -> bool:

@@ -289,6 +289,7 @@ OUTPUTS = {
             "command request show",
             "command hold list",
             "command datamap check",
+            "command verify",
         ),
         COMMANDS,
     ),

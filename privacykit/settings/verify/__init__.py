@@ -1,0 +1,1 @@
+"""The tables that say what ``privacykit verify`` looks at."""
