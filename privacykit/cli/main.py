@@ -38,6 +38,7 @@ COMMANDS: dict[str, str] = {
     "subject": "What we hold about a person.",
     "request": "People's requests.",
     "retention": "What may no longer be kept.",
+    "anonymise": "What was stored before, as weak as what comes in today.",
     "hold": "What may not be destroyed.",
     "erasure": "What we must not get back.",
     "audit": "What was done, provably.",

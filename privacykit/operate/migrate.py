@@ -21,6 +21,7 @@ from privacykit.stores.events.withheld import WITHHELD_SCHEMA
 from privacykit.stores.outbox.tables import OUTBOX_SCHEMA
 from privacykit.stores.outbox.troubles import TROUBLES_SCHEMA
 from privacykit.stores.records import (
+    anonymisations,
     audit_tables,
     consents,
     holds,
@@ -48,6 +49,7 @@ RECORDS: tuple[Schema, ...] = tuple(
         requests,
         retention,
         suppressions,
+        anonymisations,
     )
 )
 """What lives in ``[records]``."""
