@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Column as SqlColumn
-from sqlalchemy import Connection, and_, bindparam, column, update, values
+from sqlalchemy import Connection, and_, bindparam, func, types, update
 from sqlalchemy import Table as SqlTable
-
-AT_ONCE = 500
-"""Rows of one statement with a list of values: PostgreSQL takes 65,535 parameters."""
+from sqlalchemy.dialects.postgresql import ARRAY
 
 Changes = Sequence[tuple[tuple[Any, ...], list[Any]]]
 """Key and new values of rows."""
@@ -24,9 +22,10 @@ def write_rows(
     changes: Changes,
 ) -> None:
     """Write the new values of *fields* into the rows of *changes*."""
-    if connection.dialect.name == "postgresql":
-        for start in range(0, len(changes), AT_ONCE):
-            _together(connection, table, key, fields, changes[start : start + AT_ONCE])
+    columns = [*key, *(table.c[name] for name in fields)]
+    lists = not any(isinstance(column.type, types.JSON | ARRAY) for column in columns)
+    if connection.dialect.name == "postgresql" and lists:
+        _together(connection, table, key, fields, changes)
     else:
         _each(connection, table, key, fields, changes)
 
@@ -55,11 +54,13 @@ def _together(
     fields: Sequence[str],
     changes: Changes,
 ) -> None:
-    """A statement for each row would cost a round through the server's planner each."""
-    named = [column(f"key_{n}", c.type) for n, c in enumerate(key)]
-    named += [column(f"new_{n}", table.c[f].type) for n, f in enumerate(fields)]
-    rows = [(*row, *given) for row, given in changes]
-    given = values(*named, name="given").data(rows)
-    this = and_(*(c == given.c[f"key_{n}"] for n, c in enumerate(key)))
-    new = {f: given.c[f"new_{n}"] for n, f in enumerate(fields)}
-    connection.execute(update(table).where(this).values(new))
+    """Write all rows by one statement over arrays: one for each would be planned each."""
+    kinds = {f"key_{n}": column.type for n, column in enumerate(key)}
+    kinds |= {f"new_{n}": table.c[name].type for n, name in enumerate(fields)}
+    arrays = [bindparam(name, type_=ARRAY(kind)) for name, kind in kinds.items()]
+    given = func.unnest(*arrays).table_valued(*kinds, name="given").render_derived()
+    this = and_(*(column == given.c[f"key_{n}"] for n, column in enumerate(key)))
+    new = {name: given.c[f"new_{n}"] for n, name in enumerate(fields)}
+    lists = zip(*((*row, *values) for row, values in changes), strict=True)
+    values = dict(zip(kinds, map(list, lists), strict=True))
+    connection.execute(update(table).where(this).values(new), values)
