@@ -21,7 +21,6 @@ from privacykit.stores.events.withheld import WITHHELD_SCHEMA
 from privacykit.stores.outbox.tables import OUTBOX_SCHEMA
 from privacykit.stores.outbox.troubles import TROUBLES_SCHEMA
 from privacykit.stores.records import (
-    anonymisations,
     audit_tables,
     consents,
     holds,
@@ -32,6 +31,7 @@ from privacykit.stores.records import (
     suppressions,
 )
 from privacykit.stores.records.consent import accounts
+from privacykit.stores.records.operations import anonymisations
 from privacykit.stores.salts import sql as salts_sql
 from privacykit.stores.salts.open import NOT_SQL
 

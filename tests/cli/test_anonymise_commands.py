@@ -66,6 +66,14 @@ def test_a_plan_is_carried_out_once(raw, tmp_path):
     assert "finished" in raw("anonymise", "list")[1]
 
 
+def test_no_command_shows_a_value(raw):
+    """Neither the plan, nor the run, nor the list; in words and as data."""
+    plan, command = _planned(raw)
+    said = [repr(plan), *raw("anonymise", "plan"), *raw(*command), *raw(*command, "--json")]
+    said += [*raw("anonymise", "list"), *raw("anonymise", "list", "--json")]
+    assert not [each for each in ("203.", "mail.example") if each in repr(said)]
+
+
 def test_log_files_are_treated_as_scrub_does(raw, tmp_path):
     """Alone where no dataset is named."""
     plan, command = _planned(raw, "--log", "access.log")

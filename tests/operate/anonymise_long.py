@@ -22,10 +22,9 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
-from privacykit.operate.anonymise.service import AnonymiseService
 from privacykit.pseudonym.address import pack
 from privacykit.pseudonym.detectors import find
-from tests.operate.raw_log import context, lay_out, row
+from tests.operate.raw_log import context, lay_out, row, service_of
 
 COMMAND = [sys.executable, "-m", "privacykit", "anonymise"]
 PAGE = 20_000
@@ -41,7 +40,7 @@ def rows_done(folder: Path) -> int:
     """Return how many rows the run of the last plan noted as done."""
     opened = context(folder, look=True)
     try:
-        _, progress = AnonymiseService(opened).ledger.all()[-1]
+        _, progress = service_of(opened).ledger.all()[-1]
     finally:
         opened.close()
     return sum(step.rows for step in progress.steps.values())

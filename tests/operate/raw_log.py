@@ -7,7 +7,6 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, make_url, text
 
-from privacykit.operate.anonymise.service import AnonymiseService
 from privacykit.operate.context import OperatorContext
 from privacykit.stores.keys import init_keys
 
@@ -92,11 +91,19 @@ def context(folder: Path, **given) -> OperatorContext:
     return OperatorContext(str(folder / "privacykit.toml"), **given)
 
 
+def service_of(opened):
+    """Return the service over the stores of *opened*."""
+    from privacykit.operate.anonymise.service import AnonymiseService
+    from privacykit.runtime.sites import ip_method_of
+
+    return AnonymiseService(opened, ip_method_of(opened.settings))
+
+
 def carried_out(folder: Path, logs=()):
     """Plan and carry out everything; gives plan and progress."""
     opened = context(folder)
     try:
-        service = AnonymiseService(opened)
+        service = service_of(opened)
         actor = opened.operator("op")
         plan = service.plan((), logs, actor)
         return service.run(plan.plan_id, plan.digest, actor, scrub=lambda _: "")

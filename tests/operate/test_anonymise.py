@@ -12,10 +12,10 @@ from sqlalchemy import create_engine, text
 
 from privacykit.errors import DataMapError, InputError, PlanError
 from privacykit.govern.records import Hold
-from privacykit.operate.anonymise.service import AnonymiseService, whole
+from privacykit.operate.anonymise.service import whole
 from privacykit.pseudonym.address import pack
 from privacykit.pseudonym.detectors import find
-from tests.operate.raw_log import CONFIG, carried_out, context, lay_out, row
+from tests.operate.raw_log import CONFIG, carried_out, context, lay_out, row, service_of
 
 ROWS = 300
 
@@ -104,6 +104,19 @@ def test_joins_survive(tmp_path, raw):
     assert len({each["user_agent"] for each in raw()}) == 20
 
 
+def test_what_is_remembered_holds_no_value_when_it_is_over(tmp_path, raw):
+    """The place a run reached is a key, and is dropped at its end."""
+    carried_out(tmp_path)
+    engine = create_engine(f"sqlite:///{tmp_path}/privacykit-records.db")
+    with engine.connect() as connection:
+        found = connection.execute(text("select * from anonymisations")).one()
+    engine.dispose()
+    assert not [
+        each for each in (b"203.", b"visitor-", b"@mail") if each in b"%r" % (tuple(found),)
+    ]
+    assert raw("id = 1")[0]["email"] == "p1@mail.example"
+
+
 # --- plans ----------------------------------------------------------------------------------------
 
 
@@ -117,7 +130,7 @@ def shop(tmp_path):
 def _plan(folder):
     opened = context(folder)
     try:
-        return AnonymiseService(opened).plan((), (), opened.operator("op"))
+        return service_of(opened).plan((), (), opened.operator("op"))
     finally:
         opened.close()
 
@@ -125,9 +138,7 @@ def _plan(folder):
 def _run(folder, plan_id, digest, **given):
     opened = context(folder, **given)
     try:
-        return AnonymiseService(opened).run(
-            plan_id, digest, opened.operator("op"), scrub=lambda _: ""
-        )
+        return service_of(opened).run(plan_id, digest, opened.operator("op"), scrub=lambda _: "")
     finally:
         opened.close()
 
@@ -204,7 +215,7 @@ def test_rows_that_came_meanwhile_are_counted(shop):
     from privacykit.govern.anonymise.model import AnonymiseProgress
 
     opened = context(shop)
-    service = AnonymiseService(opened)
+    service = service_of(opened)
     actor = opened.operator("op")
     plan = service.plan((), (), actor)
     _, progress = service.run(plan.plan_id, plan.digest, actor, scrub=lambda _: "")
@@ -334,7 +345,7 @@ def test_a_glob_that_names_no_file_is_refused(shop):
     """A misspelt one would leave the logs as they are."""
     opened = context(shop)
     with pytest.raises(InputError, match="--log"):
-        AnonymiseService(opened).plan((), ["logs/*.log"], opened.operator("op"))
+        service_of(opened).plan((), ["logs/*.log"], opened.operator("op"))
     opened.close()
 
 
@@ -342,5 +353,5 @@ def test_a_dataset_that_is_none_is_refused(shop):
     """A misspelt one would leave its rows as they are."""
     opened = context(shop)
     with pytest.raises(InputError, match="no such dataset"):
-        AnonymiseService(opened).plan(["rwa"], (), opened.operator("op"))
+        service_of(opened).plan(["rwa"], (), opened.operator("op"))
     opened.close()

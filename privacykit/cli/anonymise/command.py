@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
 from privacykit.cli.opened import opened
 from privacykit.cli.options import OPERATOR, Acting
 from privacykit.settings.paths import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from privacykit.operate.anonymise.service import AnonymiseService
+    from privacykit.operate.context import OperatorContext
 
 
 def register(app: typer.Typer) -> None:
@@ -42,10 +46,9 @@ def plan(
     Values are looked at and never shown. With --log and no --dataset only log files are planned.
     """
     from privacykit.cli.anonymise import words
-    from privacykit.operate.anonymise.service import AnonymiseService
 
     with opened(config, changes=True) as context:
-        service = AnonymiseService(context)
+        service = _service(context)
         made = service.plan(datasets or (), logs or (), context.operator(operator))
         seen = service.planning.collections(datasets or ()) if datasets or not logs else ()
     if as_json:
@@ -78,10 +81,10 @@ def run(
 
     from privacykit.cli.anonymise import words
     from privacykit.cli.anonymise.log_files import scrub_file
-    from privacykit.operate.anonymise.service import AnonymiseService, whole
+    from privacykit.operate.anonymise.service import whole
 
     with opened(acting.config, changes=True) as context:
-        service = AnonymiseService(context)
+        service = _service(context)
         done, progress = service.run(
             plan_id,
             digest,
@@ -105,10 +108,9 @@ def run(
 def list_(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
     """List the plans that were made and how far their runs got."""
     from privacykit.cli.anonymise import words
-    from privacykit.operate.anonymise.service import AnonymiseService
 
     with opened(config, look=True) as context:
-        known = AnonymiseService(context).ledger.all()
+        known = _service(context).ledger.all()
     if as_json:
         say_json([words.progress_data(made, progress, ()) for made, progress in known])
         return
@@ -116,6 +118,13 @@ def list_(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
         say(words.list_line(made, progress))
     if not known:
         say("no plan was made yet")
+
+
+def _service(context: OperatorContext) -> AnonymiseService:
+    from privacykit.operate.anonymise.service import AnonymiseService
+    from privacykit.runtime.sites import ip_method_of
+
+    return AnonymiseService(context, ip_method_of(context.settings))
 
 
 def _told(name: str, done: int, rows: int) -> None:

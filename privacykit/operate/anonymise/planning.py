@@ -17,11 +17,10 @@ from privacykit.govern.anonymise.derive import StoredField, stored_fields
 from privacykit.govern.anonymise.model import AnonymisePlan, AnonymiseStep, LogFile
 from privacykit.govern.anonymise.rewriter import Rewriter, Rewrites, TreatValue
 from privacykit.govern.datamap.schema import Table
-from privacykit.logs.addresses import weaken_logged
+from privacykit.logs.addresses import LOGGED_IPV4_BITS, LOGGED_IPV6_BITS, weaken_logged
 from privacykit.operate.anonymise.treatments import StoredTreatments
 from privacykit.operate.context import OperatorContext
-from privacykit.pseudonym.ip import Truncate, no_finer
-from privacykit.runtime.sites import ip_method_of
+from privacykit.pseudonym.ip import IPMethod, Truncate, no_finer
 
 LOOKED_AT = 1_000
 """Rows that an estimate rests on."""
@@ -60,24 +59,26 @@ class AnonymisePlanning:
 
     Args:
         context: The stores.
+        addresses: How the configuration weakens addresses.
     """
 
-    def __init__(self, context: OperatorContext) -> None:
+    def __init__(self, context: OperatorContext, addresses: IPMethod) -> None:
         self._context = context
+        self._addresses = addresses
         self._rewriters: dict[str, Rewriter] = {}
 
     @cached_property
     def treatments(self) -> StoredTreatments:
         """What values become, by the configuration of now."""
         settings = self._context.settings
-        address = weaken_logged(ip_method_of(settings))
+        address = weaken_logged(self._addresses)
         keep = frozenset(settings.text.query_keep)
         return StoredTreatments(address, keep, self._context.keys.current("subject").value)
 
     def policy(self) -> tuple[str, ...]:
         """Return what the treatments go by, in words that change when they do."""
         settings = self._context.settings
-        coarse = no_finer(ip_method_of(settings), 16, 48)
+        coarse = no_finer(self._addresses, LOGGED_IPV4_BITS, LOGGED_IPV6_BITS)
         bits = f"{coarse.ipv4_bits}/{coarse.ipv6_bits}" if isinstance(coarse, Truncate) else ""
         kept = ", ".join(sorted(settings.text.query_keep)) or "none"
         key = self._context.keys.current("subject").id

@@ -23,7 +23,8 @@ from privacykit.govern.words import Effect
 from privacykit.operate.anonymise.planning import AnonymisePlanning
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.retention import ServiceClock
-from privacykit.stores.records.anonymisations import SqlAnonymisations
+from privacykit.pseudonym.ip import IPMethod
+from privacykit.stores.records.operations.anonymisations import SqlAnonymisations
 
 ScrubFile = Callable[[str], str]
 """Replaces a log file by what may be kept of it; returns why it stays as it is, if it does."""
@@ -37,11 +38,12 @@ class AnonymiseService:
 
     Args:
         context: The stores.
+        addresses: How the configuration weakens addresses.
     """
 
-    def __init__(self, context: OperatorContext) -> None:
+    def __init__(self, context: OperatorContext, addresses: IPMethod) -> None:
         self._context = context
-        self.planning = AnonymisePlanning(context)
+        self.planning = AnonymisePlanning(context, addresses)
         self.ledger = SqlAnonymisations(context.engine, context.audit)
 
     def plan(self, datasets: Sequence[str], logs: Sequence[str], actor: str) -> AnonymisePlan:
