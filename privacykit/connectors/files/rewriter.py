@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from privacykit.connectors.files.counting import count_records
 from privacykit.connectors.files.formats import read_rows
 from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import Record, value_at, with_value
@@ -19,6 +20,7 @@ from privacykit.connectors.files.replace import rewrite_file
 from privacykit.errors import StoreError
 from privacykit.govern.anonymise.rewriter import Rewriter, RewrittenRows, StoredRows, TreatValue
 from privacykit.govern.erasure.connector import Context, Where
+from privacykit.govern.incidents.counting import CountedRows, CountQuery
 from privacykit.govern.records import Hold
 
 LONGEST_SECONDS = 3600.0
@@ -76,6 +78,17 @@ class FileRewriter:
                 rows += 1
                 held += whose.held(collection, record.values)
         return StoredRows(rows, held)
+
+    def count_rows(self, query: CountQuery) -> CountedRows:
+        """
+        Count what *query* asks: every file of the collection is read.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
+        files = self._of._files(query.collection)  # noqa: SLF001 - two halves of one connector
+        records = (record for file in files for record in _read(file) if record.values)
+        return count_records(records, query)
 
     def batch(
         self,

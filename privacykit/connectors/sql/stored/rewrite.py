@@ -22,6 +22,7 @@ from privacykit.connectors.sql.convert import ColumnConverter, plain
 from privacykit.connectors.sql.database import reading, writing
 from privacykit.connectors.sql.ownership_predicates import Whose
 from privacykit.connectors.sql.predicates import Predicate
+from privacykit.connectors.sql.stored.counting import SqlCounts
 from privacykit.connectors.sql.stored.written import write_rows
 from privacykit.errors import StoreError
 from privacykit.govern.anonymise.rewriter import RewrittenRows, StoredRows, TreatValue
@@ -34,9 +35,9 @@ LONGEST_SECONDS = 1.0
 """What somebody may wait for a row that is being treated."""
 
 
-class SqlRewriter:
+class SqlRewriter(SqlCounts):
     """
-    :class:`~privacykit.govern.anonymise.rewriter.Rewriter` of a SQL dataset.
+    :class:`~privacykit.govern.anonymise.rewriter.Rewriter` of a SQL dataset; it counts as well.
 
     Args:
         engine: The database.
@@ -56,6 +57,7 @@ class SqlRewriter:
         tables: Mapping[str, SqlTable],
         fitting: ColumnConverter,
     ) -> None:
+        super().__init__(engine, tables, fitting)
         self._engine = engine
         self._datamap = datamap
         self._ownership = ownership
