@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "anonymise": "What was stored before, as weak as what comes in today.",
     "hold": "What may not be destroyed.",
     "erasure": "What we must not get back.",
+    "incident": "What happened, whose data, who must be told by when.",
     "audit": "What was done, provably.",
     "consent": "What people agreed to, provably.",
 }

@@ -70,7 +70,7 @@ def _contain(facts: PlanFacts, *, public: bool) -> Iterator[DocumentBlock]:
     yield Commands(
         (
             "privacykit incident open --aware 2026-11-28T09:00+01:00 --all --read",
-            "privacykit hold add DATASET COLLECTION --basis legal_claim",
+            "privacykit hold add DATASET COLLECTION --basis legal_claim --review DATE",
             "privacykit salts rotate --today",
             "privacykit keys rotate subject",
             "privacykit sinks drain NAME",

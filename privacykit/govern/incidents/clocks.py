@@ -226,25 +226,47 @@ def _further(incident: Incident, calendar: WorkCalendar, now: datetime) -> Itera
         )
 
 
+CONDITIONS: tuple[tuple[str, str, str], ...] = (
+    ("GDPR", "authority", "unless a risk to people is unlikely"),
+    ("UK GDPR", "authority", "unless a risk to people is unlikely"),
+    ("GDPR", "people", "where the risk to people is high"),
+    ("UK GDPR", "people", "where the risk to people is high"),
+    (
+        "LGPD",
+        "",
+        "a significant effect, and sensitive, financial or login data, children's, or many people",
+    ),
+    ("Privacy Act", "", "serious harm is likely and not prevented by remedial action"),
+    ("PIPEDA", "", "a real risk of significant harm"),
+)
+"""How a citation begins, who is told (all if empty), and what there must be for the duty."""
+ANY_BREACH = ("Board decision 2019/10", "Law 6698", "PIPL")
+"""How the citations of laws begin that name no condition."""
+_NO_KINDS = "none of the kinds of data that the state laws name was touched, by the data map"
+
+
 def _threshold(one: BreachDuty, inventory: Inventory) -> tuple[Threshold, str]:
+    """Return whether what there must be for a duty is there, and why; in doubt it is judged."""
+    words = []
     if one.at_least_people is not None:
         met, why = _number(inventory, one.at_least_people)
         if met == "not_met":
             return met, why
-    else:
-        met, why = "judge", one.when or "whether the law's condition holds"
-    if not one.owed:
+        words.append(why)
+    elif not one.owed:
         return "not_met", one.when or "the law asks for none"
     if one.policy.startswith("US-"):
         kinds = ", ".join(inventory.triggers)
-        told = f"kinds of data the state laws name: {kinds}" if kinds else _NO_KINDS
-        return "judge", f"{why}; {told}" if why and one.at_least_people is not None else told
-    if one.when or "if " in one.says:
-        return "judge", one.when or one.says
-    return ("judge" if one.at_least_people is not None and met == "judge" else "met"), why
-
-
-_NO_KINDS = "none of the kinds of data that the state laws name was touched, by the data map"
+        words.append(f"kinds of data the state laws name: {kinds}" if kinds else _NO_KINDS)
+        return "judge", "; ".join(words)
+    if one.clause.citation.startswith(ANY_BREACH):
+        return "met", "; ".join([*words, "the law names no condition"])
+    known = (
+        condition
+        for begins, told, condition in CONDITIONS
+        if one.clause.citation.startswith(begins) and told in {"", one.told.value}
+    )
+    return "judge", "; ".join([*words, one.when or next(known, "by the law's own words")])
 
 
 def _number(inventory: Inventory, least: int) -> tuple[Threshold, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -23,12 +22,12 @@ from privacykit.govern.incidents.model import (
     Instants,
     Inventory,
     StoreInventory,
-    Touched,
     check_order,
 )
 from privacykit.govern.incidents.register import kept_months
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.incidents import own_events
+from privacykit.operate.incidents.asked import KEYS, NewIncident
 from privacykit.operate.incidents.law import incident_policies
 from privacykit.operate.incidents.mapped import (
     collection_inventory,
@@ -37,39 +36,8 @@ from privacykit.operate.incidents.mapped import (
     places_of,
 )
 from privacykit.policy.place import UNKNOWN
-from privacykit.stores.keys import USES
 from privacykit.stores.records.operations.incidents import SqlIncidents
 from privacykit.stores.salts.rules import SaltRow
-
-SALTS = "salts"
-KEYS = (SALTS, *USES)
-"""What may be exposed besides data."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewIncident:
-    """
-    What the operator says of an incident.
-
-    Attributes:
-        instants: When.
-        stores: Names of stores and collections; none is every one.
-        start: Unix seconds of the period's first moment; ``None`` is from the beginning.
-        end: Of its end.
-        touched: What became of the data.
-        keys: Which durable keys were exposed.
-        places: Places whose laws apply, beside those counted.
-        says: What happened, in words.
-    """
-
-    instants: Instants
-    stores: tuple[str, ...] = ()
-    start: float | None = None
-    end: float | None = None
-    touched: tuple[Touched, ...] = ()
-    keys: tuple[str, ...] = ()
-    places: tuple[str, ...] = ()
-    says: str = ""
 
 
 class IncidentService:
@@ -130,14 +98,15 @@ class IncidentService:
 
     def found(self, incident_id: str) -> Incident:
         """
-        Return the incident of the id, of its beginning, or the newest where none is given.
+        Return the incident of the id or its beginning; none given, the newest, real ones first.
 
         Raises:
             InputError: There is none, or there are several.
         """
         known = self.register.all()
         if not incident_id and known:
-            return known[-1]
+            real = [one for one in known if not one.drill and one.closed_at is None]
+            return (real or known)[-1]
         fitting = [one for one in known if one.incident_id.startswith(incident_id)]
         if len(fitting) != 1:
             raise InputError("there is no such incident; `privacykit incident list` names them")
@@ -256,8 +225,8 @@ class IncidentService:
                         self._context.settings, engine, new.start, new.end, now
                     )
                     found.append(made)
-            between = own_events.days_between(new.start, new.end)
-            days = tuple(sorted({*days, *between}))
+                    between = own_events.days_between(new.start, new.end)
+                    days = tuple(sorted({*days, *between}))
         return found, days
 
     def known(self) -> list[str]:
