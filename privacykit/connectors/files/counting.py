@@ -33,7 +33,7 @@ def count_records(records: Iterable[Record], query: CountQuery) -> CountedRows:
             continue
         within += 1
         if at is not None:
-            times = [min(at, *times), max(at, *times)]
+            times = [min([at, *times]), max([at, *times])]
         person = _person(record, query)
         if person is None:
             nobody += bool(query.person)

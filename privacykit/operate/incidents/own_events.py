@@ -35,8 +35,8 @@ MOST_DAYS = 400
 
 
 class _Place(msgspec.Struct):
-    country: str = ""
-    region: str = ""
+    country: str | None = None
+    region: str | None = None
 
 
 class _Data(msgspec.Struct):
