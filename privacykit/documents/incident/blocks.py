@@ -16,7 +16,7 @@ _MARKS = re.compile(r"([\\`*_\[\]<>|#])")
 STYLE = (
     "body{font:1rem/1.5 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}th,td{border:1px solid #767676;padding:.3rem .5rem;"
-    "text-align:left;vertical-align:top}mark{background:#fff3b0;color:#000}"
+    "text-align:left;vertical-align:top}mark{background:#fff3b0}"
     "@media print{body{margin:0}}"
 )
 
