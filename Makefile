@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= auto
+# Tests start hundreds of interpreters: they read compiled code, whatever the machine's setting.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .PHONY: anonymise-long demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage

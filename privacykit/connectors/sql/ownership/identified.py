@@ -11,9 +11,13 @@ from sqlalchemy import Table as SqlTable
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import ColumnConverter
 from privacykit.connectors.sql.digest import HexDigest
-from privacykit.connectors.sql.exact import ExactText
-from privacykit.connectors.sql.identity_column import candidates, decided_by_text, exact_texts
-from privacykit.connectors.sql.predicates import Predicate, compared_as, place, untrue
+from privacykit.connectors.sql.ownership.exact import ExactText
+from privacykit.connectors.sql.ownership.identity_column import (
+    candidates,
+    decided_by_text,
+    exact_texts,
+)
+from privacykit.connectors.sql.ownership.predicates import Predicate, compared_as, place, untrue
 from privacykit.connectors.sql.statement_cache import Binds
 from privacykit.govern.datamap import Field
 from privacykit.govern.erasure.connector import Context, Subject
@@ -54,6 +58,13 @@ class Identified:
         self._fitting = fitting
         self._binds = binds
         self._context = context
+        self._finds: dict[str, bool] = {}
+
+    def finds(self, name: str) -> bool:
+        """Say whether an identity of the person can find a row of the collection."""
+        if name not in self._finds:
+            self._finds[name] = self.in_row(name, self._tables[name]) is not None
+        return self._finds[name]
 
     def in_row(self, name: str, rows: FromClause) -> Predicate | None:
         """Say that an identity which finds the person stands in the row; ``None`` if none can."""

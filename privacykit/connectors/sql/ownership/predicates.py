@@ -24,7 +24,7 @@ from sqlalchemy.sql.elements import False_
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
-from privacykit.connectors.sql.exact import ExactText
+from privacykit.connectors.sql.ownership.exact import ExactText
 
 Predicate: TypeAlias = ColumnElement[bool]
 

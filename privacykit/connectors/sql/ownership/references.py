@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy import FromClause, and_, false, not_, or_, select, true
 from sqlalchemy.sql.elements import False_
 
-from privacykit.connectors.sql.ownership_predicates import Whose
-from privacykit.connectors.sql.predicates import (
+from privacykit.connectors.sql.ownership.predicates import (
     Predicate,
     exists_in,
     in_rows,
@@ -21,6 +20,7 @@ from privacykit.connectors.sql.predicates import (
     same,
     untrue,
 )
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.govern.datamap.schema import ForeignKey
 from privacykit.govern.erasure.treatment import cuts_key
 
@@ -51,7 +51,7 @@ def blocked(whose: Whose, name: str, rows: FromClause) -> Predicate:
 def _staying(whose: Whose, source: str, key: ForeignKey) -> FromClause | None:
     """Return the person's own rows of *source* that stay and keep pointing; ``None`` for none."""
     way = (source, *key.columns)
-    known = whose.has_set("_".join(("stay", *way)))
+    known = whose.sets.get("_".join(("stay", *way)), "set")
     if known is not None or way in whose.inside:
         return known  # inside a loop of keys the store itself decides, when it comes to it
     whose.inside.add(way)
@@ -75,7 +75,7 @@ def _staying(whose: Whose, source: str, key: ForeignKey) -> FromClause | None:
     present = [place(rows, column).is_not(None) for column in key.columns]
     found = select(*(place(rows, column) for column in key.columns))
     found = found.where(whose.own_key(source, rows), or_(*stay), *present)
-    return whose.kept_set("_".join(("stay", *way)), found)
+    return whose.sets.made("_".join(("stay", *way)), "set", lambda: found)
 
 
 def _moves(whose: Whose, source: str, key: ForeignKey) -> bool:

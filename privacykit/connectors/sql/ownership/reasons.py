@@ -9,8 +9,8 @@ from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import ColumnConverter, Unfit
-from privacykit.connectors.sql.exact import ExactText
-from privacykit.connectors.sql.predicates import (
+from privacykit.connectors.sql.ownership.exact import ExactText
+from privacykit.connectors.sql.ownership.predicates import (
     Predicate,
     compared_as,
     exists_in,

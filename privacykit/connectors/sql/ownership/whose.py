@@ -8,7 +8,8 @@ cannot disagree. A predicate that would be unknown (a comparison with nothing) c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     CTE,
@@ -28,11 +29,12 @@ from sqlalchemy import (
 from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql.convert import ColumnConverter
-from privacykit.connectors.sql.identity_predicates import Identified
-from privacykit.connectors.sql.keep_predicates import Reasons
-from privacykit.connectors.sql.nested import ends, label, named_of, walk
-from privacykit.connectors.sql.one_of import one_of
-from privacykit.connectors.sql.predicates import (
+from privacykit.connectors.sql.ownership import strangers
+from privacykit.connectors.sql.ownership.identified import Identified
+from privacykit.connectors.sql.ownership.named_sets import NamedSets
+from privacykit.connectors.sql.ownership.nested import ends, label, named_of, walk
+from privacykit.connectors.sql.ownership.one_of import one_of
+from privacykit.connectors.sql.ownership.predicates import (
     Predicate,
     compared_as,
     exists_in,
@@ -41,6 +43,7 @@ from privacykit.connectors.sql.predicates import (
     same,
     untrue,
 )
+from privacykit.connectors.sql.ownership.reasons import Reasons
 from privacykit.connectors.sql.statement_cache import KEYS, Binds, within
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Context, Key, Subject, Where
@@ -48,6 +51,9 @@ from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
 from privacykit.govern.words import ErasureStrategy
 
 T = TypeVar("T")
+
+Way: TypeAlias = Callable[[FromClause], Predicate]
+"""One way in which rows may be somebody's: says it of the rows that it is given."""
 
 
 class Whose:
@@ -58,6 +64,7 @@ class Whose:
         ownership: The dataset's ties.
         tables: The tables, by name.
         binds: Where statements made of the predicates are kept.
+        sets: Sets of rows that statements name.
         reasons: What keeps a row: holds, laws, conditions.
         where: The predicate of a selection without a person.
 
@@ -84,8 +91,7 @@ class Whose:
     ) -> None:
         self.ownership = ownership
         self.tables = tables
-        self._inline = inline
-        self._sets: dict[tuple[str, str], CTE] = {}
+        self.sets = NamedSets(inline=inline)
         self.inside: set[tuple[str, ...]] = set()
         self.binds = Binds(context if fixed else None)
         self.where = context.selection if isinstance(context.selection, Where) else None
@@ -151,8 +157,7 @@ class Whose:
 
     def found(self, name: str, rows: FromClause) -> Predicate:
         """Say that the row is the selection's, to own or only to see."""
-        ways = self._found_ways(name, rows)
-        return or_(*ways) if ways else false()
+        return _any_of(self._found_ways(name), rows)
 
     def among_mine(self, name: str, found: Select[Any]) -> Select[Any]:
         """
@@ -162,49 +167,56 @@ class Whose:
         would make the database look for in every row.
         """
         key, table = self.ownership.key(name), self.tables[name]
-        ways = self._found_ways(name, table)
+        ways = self._found_ways(name)
         if len(ways) < 2 or not key:  # noqa: PLR2004 - nothing to put together
-            return found.where(or_(false(), *ways))
-        parts = []
-        for number in range(len(ways)):
-            rows = table.alias()
-            way = self._found_ways(name, rows)[number]
-            parts.append(select(*(place(rows, column) for column in key)).where(way))
-        mine = union(*parts).subquery("privacykit_mine")
+            return found.where(_any_of(ways, table))
+        mine = union(*(self._by(way, name, key) for way in ways)).subquery("privacykit_mine")
         return found.join_from(table, mine, same(table, key, mine, key))
 
-    def _found_ways(self, name: str, rows: FromClause) -> list[Predicate]:
-        ways = self._owned_ways(name, rows)
+    def _by(self, way: Way, name: str, columns: Sequence[str]) -> Select[Any]:
+        """Return *columns* of the rows to which *way* leads."""
+        rows = self.tables[name].alias()
+        return select(*(place(rows, column) for column in columns)).where(way(rows))
+
+    def _found_ways(self, name: str) -> list[Way]:
+        ways = self._owned_ways(name)
         if not self.where and self.ownership.may_be_accessed(name):
-            ways += self._accessed_ways(name, rows)
+            ways += self._accessed_ways(name)
         return ways
 
     def owned(self, name: str, rows: FromClause) -> Predicate:
         """Say that the row has the person for an owner."""
-        ways = self._owned_ways(name, rows)
-        return or_(*ways) if ways else false()
+        return _any_of(self._owned_ways(name), rows)
 
-    def _owned_ways(self, name: str, rows: FromClause) -> list[Predicate]:
+    def _owned_ways(self, name: str) -> list[Way]:
         if self.where:
+            conditions = self.where.conditions
             chosen = self.where.collection == name
-            return [self.reasons.meets(name, rows, self.where.conditions)] if chosen else []
-        ways = list(self._own_ways(name, rows))
+            return [lambda rows: self.reasons.meets(name, rows, conditions)] if chosen else []
+        ways = self._own_ways(name)
         for tie in self.ownership.owners(name):
             if tie.other == name:
-                named = [place(rows, column) for column in ends(tie)[0]]
-                return [in_rows(named, self._nested(name, tie))]
-            ways.append(self.tied(tie, rows))
+                return [partial(self._inside, name, tie)]
+            ways.append(partial(self.tied, tie))
         return ways
 
-    def _own_ways(self, name: str, rows: FromClause) -> Iterator[Predicate]:
-        """What makes a row the person's without any other row."""
-        if self.ownership.collections[name].subject:
-            yield self.is_root(name, rows)
-        elif (match := self.identified.in_row(name, rows)) is not None:
-            # A row that names its owner is that owner's, whoever's address stands in it.
-            yield and_(match, *self._ownerless(name, rows))
+    def _inside(self, name: str, tie: OwnershipLink, rows: FromClause) -> Predicate:
+        """Say that the row is owned through another row of its own collection."""
+        return in_rows([place(rows, column) for column in ends(tie)[0]], self.nested(name, tie))
 
-    def _ownerless(self, name: str, rows: FromClause) -> Iterator[Predicate]:
+    def _own_ways(self, name: str) -> list[Way]:
+        """Return what makes a row the person's without any other row."""
+        if self.ownership.collections[name].subject:
+            return [partial(self.is_root, name)]
+        return [partial(self._names, name)] if self.identified.finds(name) else []
+
+    def _names(self, name: str, rows: FromClause) -> Predicate:
+        """Say that the row names the person, and no other row as its owner."""
+        match = self.identified.in_row(name, rows)
+        # A row that names its owner is that owner's, whoever's address stands in it.
+        return and_(false() if match is None else match, *self.ownerless(name, rows))
+
+    def ownerless(self, name: str, rows: FromClause) -> Iterator[Predicate]:
         """Say of every key to an owner that it is empty: of several columns, one is enough."""
         for tie in filter(lambda tie: tie.points, self.ownership.owners(name)):
             yield or_(*(place(rows, column).is_(None) for column in tie.columns))
@@ -212,7 +224,7 @@ class Whose:
     def tied(self, tie: OwnershipLink, rows: FromClause) -> Predicate:
         """Say that *tie* leads from the row to one that the person owns."""
         columns = [place(rows, column) for column in tie.columns]
-        if self._leads_to_root(tie):
+        if self.leads_to_root(tie):
             return self._from_roots(tie, columns)
         mine = self._owned_set(tie.other)
         return in_rows(columns, select(*(place(mine, column) for column in tie.other_columns)))
@@ -228,33 +240,14 @@ class Whose:
 
     def _owned_set(self, name: str) -> FromClause:
         """Return the person's own rows of a collection, said once however often it is asked."""
-        place = (name, "owned")
-        if place not in self._sets:
-            found = self._told_of(name)
-            if self._inline:
-                return found.subquery()
-            self._sets[place] = found.cte(label(name))
-        return self._sets[place]
+        return self.sets.made(name, "owned", lambda: self._told_of(name))
 
     def _told_of(self, name: str) -> Select[Any] | CompoundSelect[Any]:
-        table, told, parts = self.tables[name], self._told(name), []
-        for number in range(len(self._owned_ways(name, table))):
-            rows = table.alias()
-            way = self._owned_ways(name, rows)[number]
-            parts.append(select(*(place(rows, column) for column in told)).where(way))
+        table, told = self.tables[name], self._told(name)
+        parts = [self._by(way, name, told) for way in self._owned_ways(name)]
         if len(parts) > 1:
             return union(*parts)
         return parts[0] if parts else select(*(place(table, c) for c in told)).where(false())
-
-    def kept_set(self, name: str, found: Select[Any]) -> FromClause:
-        """Return *found*, said once under *name* where the database lets us."""
-        if self._inline:
-            return found.subquery()
-        return self._sets.setdefault((name, "set"), found.cte(label(name)))
-
-    def has_set(self, name: str) -> FromClause | None:
-        """Return what was said under *name*, if it was."""
-        return self._sets.get((name, "set"))
 
     def own_key(self, name: str, rows: FromClause) -> Predicate:
         """Say by its key that the row has the person for an owner."""
@@ -267,7 +260,7 @@ class Whose:
         known = {column for tie in ties for column in tie.other_columns}
         return sorted(known | set(self.ownership.key(name)))
 
-    def _leads_to_root(self, tie: OwnershipLink) -> bool:
+    def leads_to_root(self, tie: OwnershipLink) -> bool:
         """Whether the tie leads, by key, to a row that is the person: no look-up is needed."""
         other, key = self.ownership.collections[tie.other], self.ownership.key(tie.other)
         alone = other.subject and not self.ownership.owners(tie.other)
@@ -292,115 +285,40 @@ class Whose:
 
     def others(self, name: str, rows: FromClause) -> Predicate:
         """Say that a row of the person has another owner too."""
-        if self.where or not self.ownership.may_be_shared(name):
-            return false()
-        return self._strange(name, rows)
+        return strangers.others(self, name, rows)
 
     def taken(self, name: str, rows: FromClause) -> Predicate:
-        """
-        Say that a row which was the person's alone has another owner by now.
+        """Say that a row which was the person's alone has another owner by now."""
+        return strangers.taken(self, name, rows)
 
-        What pointed at it may have gone in the meantime, so it need not be the person's any more.
-        """
-        owners = self.ownership.owners(name)
-        nested = any(tie.other == name for tie in owners)
-        if not nested or all(tie.points for tie in owners):
-            return self.others(name, rows)
-        ways = list(self._strange_ways(name, rows))
-        ways += [self._strange_by(tie, rows) for tie in owners if tie.other != name]
-        return or_(false(), *ways)
-
-    def _strange(self, name: str, rows: FromClause) -> Predicate:
-        """Say that the row, the person's or not, has an owner who is not the person."""
-        ways: list[Predicate] = []
-        for tie in self.ownership.owners(name):
-            if tie.other == name:
-                named = [place(rows, column) for column in ends(tie)[0]]
-                tainted = self._tree(name, tie, self._taints(name, tie), "tainted")
-                # A row inside one that is not the person's may be anybody's.
-                foreign = untrue(in_rows(named, self._nested(name, tie)))
-                return or_(in_rows(named, select(*named_of(tainted))), foreign)
-            ways.append(self._strange_by(tie, rows))
-        ways += self._strange_ways(name, rows)
-        return or_(*ways) if ways else false()
-
-    def _strange_ways(self, name: str, rows: FromClause) -> Iterator[Predicate]:
-        """What makes a row somebody else's without any other row."""
-        if self.ownership.collections[name].subject:
-            yield untrue(self.is_root(name, rows))
-        elif self.ownership.identified(name):
-            owner, alone = list(self._ownerless(name, rows)), []
-            if not owner:
-                alone = list(self.identified.strangers(name, rows))
-                yield from alone
-            if len(alone) < len(self.identified.columns(name)):
-                # Else a row in which nothing is the person's has a stranger in some column.
-                match = self.identified.theirs(name, rows)
-                named = self.identified.somebody(name, rows)
-                yield and_(untrue(false() if match is None else match), named, *owner)
-
-    def _strange_by(self, tie: OwnershipLink, rows: FromClause) -> Predicate:
-        columns = [place(rows, column) for column in tie.columns]
-        other = self.tables[tie.other].alias()
-        if tie.points:
-            if self._leads_to_root(tie):
-                present = and_(*(column.is_not(None) for column in columns))
-                return and_(present, untrue(self.tied(tie, rows)))
-            there = same(rows, tie.columns, other, tie.other_columns)
-            return exists_in(other, there, self._strange(tie.other, other))
-        # Who points at the row is an owner; one whom nobody knows is not the person.
-        stranger = untrue(self.owned(tie.other, other))
-        if self.ownership.may_be_shared(tie.other):
-            stranger = or_(stranger, self._strange(tie.other, other))
-        return exists_in(other, same(rows, tie.columns, other, tie.other_columns), stranger)
-
-    def _taints(self, name: str, tie: OwnershipLink) -> Callable[[FromClause], Predicate]:
-        """Where, among the person's rows inside one another, somebody else comes in."""
-
-        def taints(rows: FromClause) -> Predicate:
-            named, pointer = ends(tie)
-            mine = in_rows([place(rows, column) for column in named], self._nested(name, tie))
-            ways = list(self._strange_ways(name, rows))
-            ways += [
-                self._strange_by(t, rows) for t in self.ownership.owners(name) if t.other != name
-            ]
-            if tie.points:
-                up = [place(rows, column) for column in pointer]
-                foreign = untrue(in_rows(up, self._nested(name, tie)))
-                ways.append(and_(*(column.is_not(None) for column in up), foreign))
-            else:
-                other = self.tables[name].alias()
-                theirs = in_rows(
-                    [place(other, column) for column in named], self._nested(name, tie)
-                )
-                same_row = same(rows, tie.columns, other, tie.other_columns)
-                ways.append(exists_in(other, same_row, untrue(theirs)))
-            return and_(mine, or_(*ways) if ways else false())
-
-        return taints
-
-    def _accessed_ways(
-        self, name: str, rows: FromClause, above: frozenset[str] = frozenset()
-    ) -> list[Predicate]:
-        ways: list[Predicate] = []
+    def _accessed_ways(self, name: str, above: frozenset[str] = frozenset()) -> list[Way]:
+        ways: list[Way] = []
         above |= {name}
         for tie in self.ownership.ties[name]:
             if not tie.owns:
-                ways.append(self.tied(tie, rows))
+                ways.append(partial(self.tied, tie))
             if tie.other not in above and self.ownership.may_be_accessed(tie.other, above):
-                other = self.tables[tie.other].alias()
-                inner = select(*(place(other, column) for column in tie.other_columns))
-                columns = [place(rows, column) for column in tie.columns]
-                seen = self._accessed_ways(tie.other, other, above)
-                ways.append(in_rows(columns, inner.where(or_(false(), *seen))))
+                ways.append(partial(self._seen, tie, above))
+        if self.identified.finds(name):
+            ways.append(partial(self._matches, name))
+        return ways
+
+    def _seen(self, tie: OwnershipLink, above: frozenset[str], rows: FromClause) -> Predicate:
+        """Say that *tie* leads from the row to one that the person may see."""
+        other = self.tables[tie.other].alias()
+        inner = select(*(place(other, column) for column in tie.other_columns))
+        columns = [place(rows, column) for column in tie.columns]
+        return in_rows(columns, inner.where(_any_of(self._accessed_ways(tie.other, above), other)))
+
+    def _matches(self, name: str, rows: FromClause) -> Predicate:
         match = self.identified.in_row(name, rows)
-        return [*ways, *([] if match is None else [match])]
+        return false() if match is None else match
 
     # -- rows inside rows ----------------------------------------------------------------------
 
-    def _nested(self, name: str, tie: OwnershipLink) -> Select[Any]:
+    def nested(self, name: str, tie: OwnershipLink) -> Select[Any]:
         """Every row owned through another row of its own collection: a folder in a folder."""
-        tree = self._tree(name, tie, self._begins(name), "tree")
+        tree = self.tree(name, tie, self._begins(name), "tree")
         return select(*named_of(tree))
 
     def depths(self, name: str) -> tuple[Sequence[str], Subquery] | None:
@@ -412,7 +330,7 @@ class Whose:
         tie = next((tie for tie in self.ownership.owners(name) if tie.other == name), None)
         if tie is None or self.where:
             return None
-        named, tree = ends(tie)[0], self._tree(name, tie, self._begins(name), "tree")
+        named, tree = ends(tie)[0], self.tree(name, tie, self._begins(name), "tree")
         columns = [column.label(name) for column, name in zip(named_of(tree), named, strict=True)]
         # The owner lies at the top: it is pointed at, or it points.
         sign = -1 if tie.points else 1
@@ -424,20 +342,23 @@ class Whose:
 
         def begins(rows: FromClause) -> Predicate:
             owners = [tie for tie in self.ownership.owners(name) if tie.other != name]
-            ways = [self.tied(tie, rows) for tie in owners]
-            ways += self._own_ways(name, rows)
-            return or_(*ways) if ways else false()
+            ways = [partial(self.tied, tie) for tie in owners]
+            return _any_of([*ways, *self._own_ways(name)], rows)
 
         return begins
 
-    def _tree(
+    def tree(
         self, name: str, tie: OwnershipLink, begins: Callable[[FromClause], Predicate], word: str
     ) -> CTE:
         """Return the rows where *begins* holds and all that they own, with how deep they lie."""
-        if (name, word) in self._sets:
-            return self._sets[name, word]
-        word_of = label(f"{name}_{word}")
-        whole = walk(self.tables[name], tie, begins, word_of, inline=self._inline)
-        if not self._inline:
-            self._sets[name, word] = whole
-        return whole
+
+        def make() -> CTE:
+            word_of = label(f"{name}_{word}")
+            return walk(self.tables[name], tie, begins, word_of, inline=self.sets.inline)
+
+        return self.sets.walked(name, word, make)
+
+
+def _any_of(ways: Sequence[Way], rows: FromClause) -> Predicate:
+    """Say that one of *ways* leads to the row."""
+    return or_(*(way(rows) for way in ways)) if ways else false()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, FromClause, Table, and_, literal, select
 
-from privacykit.connectors.sql.predicates import Predicate, alike, place
+from privacykit.connectors.sql.ownership.predicates import Predicate, alike, place
 from privacykit.govern.erasure.ownership import OwnershipLink
 
 DEEPEST = 64
