@@ -31,6 +31,7 @@ from privacykit.stores.records import (
     suppressions,
 )
 from privacykit.stores.records.consent import accounts
+from privacykit.stores.records.operations import anonymisations, incidents
 from privacykit.stores.salts import sql as salts_sql
 from privacykit.stores.salts.open import NOT_SQL
 
@@ -48,6 +49,8 @@ RECORDS: tuple[Schema, ...] = tuple(
         requests,
         retention,
         suppressions,
+        anonymisations,
+        incidents,
     )
 )
 """What lives in ``[records]``."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
+from privacykit.settings.duties.incident import IncidentTable
 from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
 from privacykit.settings.signals.tags import TagsTable
 from privacykit.settings.types import (
@@ -296,6 +297,7 @@ class Settings(SettingsTable):
     requests: RequestsTable = RequestsTable()
     reports: ReportsTable = ReportsTable()
     verify: VerifyTable = VerifyTable()
+    incident: IncidentTable = IncidentTable()
 
     @property
     def collects(self) -> bool:
