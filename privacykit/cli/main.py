@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "erasure": "What we must not get back.",
     "audit": "What was done, provably.",
     "consent": "What people agreed to, provably.",
+    "site": "A site as browsers see it: what it keeps, and whom else it asks.",
 }
 """
 What each command is about, in the order `--help` shows them. ``privacykit.cli.NAME`` holds a
