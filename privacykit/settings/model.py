@@ -20,6 +20,7 @@ from privacykit.settings.types import (
     Weekday,
 )
 from privacykit.settings.values import Credential, DurationText, Url
+from privacykit.settings.watching.tables import WatchTable
 
 
 class SettingsTable(BaseModel):
@@ -294,6 +295,7 @@ class Settings(SettingsTable):
     audit: AuditTable = AuditTable()
     requests: RequestsTable = RequestsTable()
     reports: ReportsTable = ReportsTable()
+    watch: WatchTable = WatchTable()
 
     @property
     def collects(self) -> bool:
