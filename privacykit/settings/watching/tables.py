@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from privacykit.settings.values import Credential, Url
 from privacykit.toml_files.words import pattern
@@ -14,6 +15,16 @@ _SITE = pattern(r"^https?://[!-~]+$", "an http:// or https:// address")
 _PAGE = pattern(r"^/[!-~]*$", "a path of the site, as /shop")
 _CALL = pattern(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", "a module and a function, as shop.tests:sign_up")
 _PLACE = pattern(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "a code of ISO 3166: DE, US-CA")
+
+
+
+def _an_address(text: str) -> str:
+    try:
+        ip_address(text)
+    except ValueError:
+        raise ValueError("not an IP address") from None
+    return text
+
 
 SECONDS = {"m": 60, "h": 3600}
 """Of the units that *every* may have."""
@@ -49,7 +60,10 @@ class WatchTable(BaseModel):
     every: Annotated[str, StringConstraints(pattern=_EVERY)] = "15m"
     wait: Annotated[int, Field(ge=1, le=600)] = 30
     most_percent: Annotated[float, Field(gt=0, le=100)] = 0.1
-    addresses: dict[Annotated[str, StringConstraints(pattern=_PLACE)], str] = {}
+    addresses: dict[
+        Annotated[str, StringConstraints(pattern=_PLACE)],
+        Annotated[str, AfterValidator(_an_address)],
+    ] = {}
     signup: Annotated[str, StringConstraints(pattern=_CALL)] | None = None
     files: list[str] = []
     may_ask: list[str] = []

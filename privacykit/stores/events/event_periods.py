@@ -92,6 +92,25 @@ class EventPeriods:
             self._layout.show()
         return [period.name for period in missing]
 
+    def forget_ids(self, ids: Sequence[str], holds: Sequence[HeldBy] = ()) -> int:
+        """
+        Erase events by their *ids*, *holds* excepted; return how many there were.
+
+        Raises:
+            StoreError: The database failed; some may be gone already.
+        """
+        forgotten = 0
+        for shelf in self._layout.shelves(self._look()):
+            for start in range(0, len(ids), PAGE):
+                these = shelf.table.c.id.in_(ids[start : start + PAGE])
+                wanted = and_(these, not_(held_by(shelf.table, holds)))
+                with writing(shelf.engine) as connection:
+                    gone = connection.execute(delete(shelf.table).where(wanted)).rowcount
+                if gone:
+                    empty_log(shelf.engine)
+                forgotten += gone
+        return forgotten
+
     def _look(self) -> set[Period]:
         self._known = self._layout.existing()
         return self._known
