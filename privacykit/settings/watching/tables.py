@@ -17,7 +17,6 @@ _CALL = pattern(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", "a module and a function, as 
 _PLACE = pattern(r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$", "a code of ISO 3166: DE, US-CA")
 
 
-
 def _an_address(text: str) -> str:
     try:
         ip_address(text)

@@ -109,7 +109,9 @@ class FaultyShop:
         if self.fault == "odd refusal":
             return body.replace(button, button.replace(b"<button", b'<button class="link"'))
         if self.fault == "small refusal":
-            return body.replace(button, button.replace(b"<button", b'<button style="font-size:9px"'))
+            return body.replace(
+                button, button.replace(b"<button", b'<button style="font-size:9px"')
+            )
         return body
 
 
