@@ -36,7 +36,7 @@ class Figures:
         return "\n".join(lines)
 
 
-def tried(folder: Path, faults: int, clean: int, seed: int, say=lambda line: None) -> Figures:
+def tried(folder: Path, faults: int, clean: int, seed: int, say=None) -> Figures:
     """
     Seed *faults* at random times among *clean* periods without any.
 
@@ -50,7 +50,7 @@ def tried(folder: Path, faults: int, clean: int, seed: int, say=lambda line: Non
     try:
         for number, fault in enumerate(plan):
             _one_period(house, fault, chance, figures)
-            if number % 50 == 0:
+            if say is not None and number % 50 == 0:
                 say(f"{number} periods: {figures.found}/{figures.faults}")
         figures.left = left_in(house)
     finally:

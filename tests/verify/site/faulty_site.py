@@ -44,7 +44,7 @@ class FaultyShop:
         ads = privacy.allows("ads")
         extra = {
             "third party": '<img src="http://pictures.example/x.png">',
-            "script cookie": '<script>document.cookie="by_script=1"</script>',
+            "in the browser": '<script>document.cookie="by_script=1"</script>',
         }.get(self.fault, "")
         body = '<a href="/offers">offers</a>' + ("<p>advertisement</p>" if ads else "") + extra
         answer = HTMLResponse(body)
@@ -95,7 +95,7 @@ class FaultyShop:
             kept.append((b"set-cookie", b"_ga=v4lue; Max-Age=1000"))
         if path == "/privacy/":
             kept = [one for one in kept if one[0].lower() != b"content-length"]
-            if self.fault == "small refusal":
+            if self.fault == "in the browser":
                 kept = [one for one in kept if one[0].lower() != b"content-security-policy"]
         return kept
 
@@ -108,7 +108,7 @@ class FaultyShop:
             return body if start < 0 else body[:start] + body[end:]
         if self.fault == "odd refusal":
             return body.replace(button, button.replace(b"<button", b'<button class="link"'))
-        if self.fault == "small refusal":
+        if self.fault == "in the browser":
             return body.replace(
                 button, button.replace(b"<button", b'<button style="font-size:9px"')
             )

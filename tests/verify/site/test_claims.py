@@ -98,13 +98,10 @@ class TestInABrowser:
         """With scripts run, and buttons measured."""
         assert looked_at(shop, "", browser=True) == []
 
-    def test_a_cookie_of_a_script_is_found(self, shop):
-        """No answer set it."""
-        assert looked_at(shop, "script cookie", browser=True) == [("PK320", "cookie by_script")]
-
-    def test_a_smaller_button_is_found(self, shop):
-        """It is the same element, made small by a style."""
-        assert looked_at(shop, "small refusal", browser=True) == [("PK329", "privacykit")]
+    def test_what_only_a_browser_sees_is_found(self, shop):
+        """A cookie that no answer set, and a button that a style made small."""
+        found = [("PK320", "cookie by_script"), ("PK329", "privacykit")]
+        assert looked_at(shop, "in the browser", browser=True) == found
 
 
 def test_a_browser_that_is_not_there_is_said(shop, monkeypatch):
