@@ -21,9 +21,9 @@ from privacykit.metrics.measures import WATCH_AGE, WATCH_FINDINGS, Measures, Met
 from privacykit.settings.load import load
 from privacykit.stores.watch_state import WatchFinding, WatchState, read_state, write_state
 from privacykit.verify.watch.changes import WatchHook, after, changes
-from privacykit.verify.watch.containers import unwrapped
 from privacykit.verify.watch.marks import WatchMarks
 from privacykit.verify.watch.people import people_of
+from privacykit.verify.watch.places.containers import unwrapped
 from privacykit.verify.watch.schedule import DAY, schedule
 from privacykit.verify.watch.signups import signup_of
 from privacykit.verify.watch.watcher import Watcher, WatchMeans

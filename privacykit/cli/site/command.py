@@ -18,7 +18,7 @@ from privacykit.errors import BackendError, InputError
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:
-    from privacykit.verify.site.declaration import CookieTerms
+    from privacykit.verify.site.declared.declaration import CookieTerms
     from privacykit.verify.site.seen import SiteScan
 
 _MOST_PAGES, _MOST_SECONDS, _MOST_MEGABYTES = 50, 3600, 1000
@@ -78,7 +78,7 @@ def scan(
     """
     from privacykit.cli.site.proposal import proposal
     from privacykit.cli.site.render import lines_of
-    from privacykit.verify.site.declaration import declaration
+    from privacykit.verify.site.declared.declaration import declaration
 
     write = _writer(out)
     seen, terms = _look(url, bounds, config or _default())
@@ -108,10 +108,10 @@ def _default() -> str:
 def _look(url: str, bounds: ScanBounds, config: str) -> tuple[SiteScan, CookieTerms]:
     from privacykit.settings.load import load
     from privacykit.settings.located import located
-    from privacykit.verify.site.browser import chromium
+    from privacykit.verify.site.chromium.browser import chromium
+    from privacykit.verify.site.chromium.scan import ScanOptions, SiteScanner
+    from privacykit.verify.site.declared.terms import NOTHING_SAID, terms_of
     from privacykit.verify.site.origin import SiteOrigin
-    from privacykit.verify.site.scan import ScanOptions, SiteScanner
-    from privacykit.verify.site.terms import NOTHING_SAID, terms_of
 
     SiteOrigin(url)
     options = ScanOptions(bounds.pages, bounds.seconds, bounds.megabytes)
@@ -131,7 +131,7 @@ def _look(url: str, bounds: ScanBounds, config: str) -> tuple[SiteScan, CookieTe
 
 
 def _writer(out: Path | None) -> Callable[[Any], str]:
-    from privacykit.verify.site.declaration import to_html, to_markdown
+    from privacykit.verify.site.declared.declaration import to_html, to_markdown
 
     def to_json(told: object) -> str:
         return msgspec.json.format(msgspec.json.encode(told), indent=2).decode() + "\n"

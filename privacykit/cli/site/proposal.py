@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from privacykit.cli.init.text import PURPOSE_TABLES, quoted
 from privacykit.collect.cookies.proposed import NECESSARY, purpose_of
 from privacykit.verify.site.cookies import SeenCookie
-from privacykit.verify.site.declaration import CookieTerms
+from privacykit.verify.site.declared.declaration import CookieTerms
 from privacykit.verify.site.seen import SiteScan
 
 _HEAD = """\

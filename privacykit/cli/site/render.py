@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.verify.site.cookies import SeenCookie, life_in_words
-from privacykit.verify.site.declaration import CookieTerms
+from privacykit.verify.site.declared.declaration import CookieTerms
 from privacykit.verify.site.seen import PhaseScan, SiteScan
 
 

@@ -1,5 +1,5 @@
 """
-What the configuration and the law expect of a site: cookies, events, addresses. Reads policies.
+Expectations of a site, by its configuration and the law: cookies, events. Reads policies.
 
 It asks the plans that requests get, made from the file anew: a process that runs by another file,
 or whose application does as it likes, is held to this one.

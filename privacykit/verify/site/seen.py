@@ -1,4 +1,4 @@
-"""What a scan saw, phase by phase: cookies, storage, others' hosts. No value of anything. Pure."""
+"""Sights of a scan, phase by phase: cookies, storage, others' hosts; no value of anything. Pure."""
 
 from __future__ import annotations
 

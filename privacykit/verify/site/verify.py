@@ -71,8 +71,8 @@ def verify_site(config: str, url: str, trial: SiteTrial | None = None) -> list[C
 
 
 def _scanned(site: SiteOrigin, prefix: str, trial: SiteTrial) -> SiteScan | None:
-    from privacykit.verify.site.browser import chromium, has_browser
-    from privacykit.verify.site.scan import ScanOptions, SiteScanner
+    from privacykit.verify.site.chromium.browser import chromium, has_browser
+    from privacykit.verify.site.chromium.scan import ScanOptions, SiteScanner
 
     if trial.browser is False or (trial.browser is None and not has_browser()):
         return None

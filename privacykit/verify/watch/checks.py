@@ -15,7 +15,7 @@ from privacykit.stores.watch_state import WatchFinding
 from privacykit.verify.site.cookies import SeenCookie, life_in_words
 from privacykit.verify.site.expected import SiteExpectations
 from privacykit.verify.watch.people import MadeUpPerson
-from privacykit.verify.watch.placed import OUTBOX, PlacedEvent
+from privacykit.verify.watch.places.placed import OUTBOX, PlacedEvent
 
 _DAY = 86_400
 

@@ -27,10 +27,10 @@ from privacykit.verify.site.http import Transport
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.voices import VoiceTrial
 from privacykit.verify.watch.checks import marks_in, of_cookie, of_event, others_marks
-from privacykit.verify.watch.erase import Erased, erase_events
-from privacykit.verify.watch.files import FileMark, WatchedFiles, own_files
 from privacykit.verify.watch.people import CONSENTING, people_of
-from privacykit.verify.watch.placed import OUTBOX, EventPlaces, PlacedEvent
+from privacykit.verify.watch.places.erase import Erased, erase_events
+from privacykit.verify.watch.places.files import FileMark, WatchedFiles, own_files
+from privacykit.verify.watch.places.placed import OUTBOX, EventPlaces, PlacedEvent
 from privacykit.verify.watch.signups import SignUp, Undo, details_of
 from privacykit.verify.watch.visits import Visit, Visiting
 

@@ -26,7 +26,7 @@ from privacykit.verify.site.http import Transport
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.watch.changes import WatchChanges, WatchHook, after, changes
 from privacykit.verify.watch.people import people_of
-from privacykit.verify.watch.placed import EventPlaces
+from privacykit.verify.watch.places.placed import EventPlaces
 from privacykit.verify.watch.run import WatchReport, WatchRun, WatchTools
 from privacykit.verify.watch.schedule import DAY, WatchSchedule, schedule
 from privacykit.verify.watch.signups import signup_of

@@ -16,7 +16,7 @@ from privacykit.cli.site.proposal import proposal
 from privacykit.errors import InputError
 from privacykit.verify.site.buttons import harder
 from privacykit.verify.site.cookies import SeenCookie, life_in_words, of_line, of_lines
-from privacykit.verify.site.declaration import (
+from privacykit.verify.site.declared.declaration import (
     CookieTerms,
     DeclaredPurpose,
     declaration,

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from privacykit.errors import BackendError
-from privacykit.verify.site import banners
-from privacykit.verify.site.banners import KNOWN, BannerButtons
-from privacykit.verify.site.browser import BrowserVisit, VisitBounds
+from privacykit.verify.site.chromium import banners
+from privacykit.verify.site.chromium.banners import KNOWN, BannerButtons
+from privacykit.verify.site.chromium.browser import BrowserVisit, VisitBounds
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.pages import RobotRules, pages_linked
 from privacykit.verify.site.seen import (

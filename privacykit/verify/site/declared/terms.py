@@ -1,4 +1,4 @@
-"""What a configuration says of cookies, for declarations and claims. Reads policies and keys."""
+"""Terms of cookies as a configuration says them, for declarations. Reads policies and keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.load import load
 from privacykit.settings.model import PurposeTable, Settings
 from privacykit.settings.paths import Paths
-from privacykit.verify.site.declaration import CookieTerms, DeclaredPurpose
+from privacykit.verify.site.declared.declaration import CookieTerms, DeclaredPurpose
 
 NOTHING_SAID = CookieTerms({}, {}, {})
 """Where there is no configuration."""

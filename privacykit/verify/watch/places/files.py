@@ -14,7 +14,7 @@ from typing import NamedTuple
 from privacykit.connectors.bytesearch import SQLITE_JOURNALS
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import SQLITE, Paths
-from privacykit.verify.watch.containers import MOST_UNWRAPPED, unwrapped
+from privacykit.verify.watch.places.containers import MOST_UNWRAPPED, unwrapped
 
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"PAR1", b"SQLite format 3\0")
 

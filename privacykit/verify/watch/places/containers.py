@@ -1,5 +1,5 @@
 """
-What is written in a file, whatever it is wrapped in: gzip, zip, Parquet. Reads bytes it is given.
+Containers unwrapped, gzip, zip and Parquet, so that what is in them is searched. Pure.
 
 What cannot be unwrapped is searched as it is; what unwraps to more than a bound, to the bound.
 """

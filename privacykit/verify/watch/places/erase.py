@@ -20,7 +20,7 @@ from privacykit.sinks.deletes import Deletes, Deletion
 from privacykit.sinks.jsonl import JSONLinesSink
 from privacykit.stores.events.event_tables import HeldBy
 from privacykit.stores.outbox.store import OutboxStore
-from privacykit.verify.watch.placed import OUTBOX, EventPlaces
+from privacykit.verify.watch.places.placed import OUTBOX, EventPlaces
 
 OWN = (EVENT_STORE, OUTBOX)
 """What is ours, and must be empty of made-up people after each run."""

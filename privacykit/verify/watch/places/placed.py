@@ -24,7 +24,7 @@ from privacykit.settings.values import Url
 from privacykit.stores.database.engine import is_sqlite, open_engine, sqlite_path
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
-from privacykit.verify.watch.containers import unwrapped
+from privacykit.verify.watch.places.containers import unwrapped
 
 OUTBOX = "outbox"
 _SKEW_SECONDS = 60.0
