@@ -45,6 +45,8 @@ COMMANDS: dict[str, str] = {
     "audit": "What was done, provably.",
     "consent": "What people agreed to, provably.",
     "verify": "What is stored, tested against what is stated.",
+    "site": "A site as browsers see it: what it keeps, and whom else it asks.",
+    "watch": "Made-up people visit the real site, and are searched for.",
 }
 """
 What each command is about, in the order `--help` shows them. ``privacykit.cli.NAME`` holds a

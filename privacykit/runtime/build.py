@@ -59,6 +59,7 @@ from privacykit.signals.choice import ChoiceCookies
 from privacykit.stores.keys import KeyRing
 from privacykit.stores.records.consent.accounts import SqlAccountChoices
 from privacykit.stores.salts.open import workers_of
+from privacykit.stores.watch_state import read_state
 from privacykit.web.carriers import Carriers
 from privacykit.web.data_page.person import PersonHook, nobody
 from privacykit.web.data_page.ports import DataDesk
@@ -148,7 +149,8 @@ def build(
     deliverer = backends.deliverer() if settings.outbox.deliver else None
     if deliverer is not None:
         parts.append(deliverer)
-    read = partial(measures_of, settings, backends, deliverer, places)
+    watch = partial(read_state, paths.file(settings.watch.file))
+    read = partial(measures_of, settings, backends, deliverer, places, watch=watch)
     exporters = exporters_of(
         settings, partial(read, counters=counters, tallies=tallies, clock=clock)
     )

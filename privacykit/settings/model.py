@@ -22,6 +22,7 @@ from privacykit.settings.types import (
 )
 from privacykit.settings.values import Credential, DurationText, Url
 from privacykit.settings.verify.tables import VerifyTable
+from privacykit.settings.watching.tables import WatchTable
 
 
 class SettingsTable(BaseModel):
@@ -298,6 +299,7 @@ class Settings(SettingsTable):
     reports: ReportsTable = ReportsTable()
     verify: VerifyTable = VerifyTable()
     incident: IncidentTable = IncidentTable()
+    watch: WatchTable = WatchTable()
 
     @property
     def collects(self) -> bool:
