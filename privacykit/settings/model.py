@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
+from privacykit.settings.saying.notice import NoticeTable
 from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
 from privacykit.settings.signals.tags import TagsTable
 from privacykit.settings.types import (
@@ -294,6 +295,7 @@ class Settings(SettingsTable):
     audit: AuditTable = AuditTable()
     requests: RequestsTable = RequestsTable()
     reports: ReportsTable = ReportsTable()
+    notice: NoticeTable | None = None
 
     @property
     def collects(self) -> bool:
