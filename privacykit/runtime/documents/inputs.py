@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from privacykit.documents.evidence import NOTHING_DISPROVED, Disproved
 from privacykit.documents.facts.gather import NO_MAP, DocumentInput
 from privacykit.documents.pages.writer import Writer
-from privacykit.errors import DataMapError, Problem
+from privacykit.errors import ConfigurationError, DataMapError, Problem
 from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
+from privacykit.settings.saying.changes import NoticeChangeTable, parse_changes
 from privacykit.web.notice_page.messages import SOURCE, messages
 
 if TYPE_CHECKING:
@@ -58,6 +59,24 @@ def map_of(settings: Settings, paths: Paths) -> DataMap:
         problem = Problem("PK210", settings.datamap.file, "", "the file cannot be read", "mend it")
         raise DataMapError(problem) from None
     return parse_datamap(text, settings.datamap.file)
+
+
+def changes_of(settings: Settings, paths: Paths) -> tuple[NoticeChangeTable, ...]:
+    """
+    Return what changed in the notice, the newest first; nothing where no file is named.
+
+    Raises:
+        ConfigurationError: PK344, the file is wrong or cannot be read.
+    """
+    name = settings.notice.changes if settings.notice is not None else None
+    if name is None:
+        return ()
+    try:
+        text = paths.file(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        problem = Problem("PK344", name, "", "the file of changes cannot be read", "write it")
+        raise ConfigurationError(problem) from None
+    return parse_changes(text, name)
 
 
 def writer_of(settings: Settings, language: str) -> Writer:
