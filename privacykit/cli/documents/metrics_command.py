@@ -43,10 +43,7 @@ def metrics(
         return
     say(f"requests received in {year}, of {'everybody' if everybody else 'Californians'}")
     for one in found:
-        grounds = (
-            f"{one.denied_unverifiable} unverifiable, {one.denied_exempt} exempt, "
-            f"{one.denied_other} other"
-        )
+        grounds = ", ".join(f"{count} {name}" for name, count in one.denied_by.items())
         say(f"{one.kind}: {one.received} received")
         say(f"  complied {one.complied}, in part {one.complied_in_part}, open {one.open}")
         say(f"  denied {one.denied} ({grounds})")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import msgspec
+
 from privacykit.documents.model import DocumentModel
 from privacykit.documents.notice.stamp import stamp_of
 from privacykit.documents.pages.view import PageLine, PageTable, PageView, Run, Runs, ViewSection
@@ -70,14 +72,7 @@ def notice_page(
             heading = writer.say(f"heading_{name}")
             sections.append(_section(name, heading, lines, writer))
     sections += _laws(model, writer, first)
-    return PageView(
-        writer.say("title"),
-        writer.language,
-        "rtl" if writer.language in RIGHT_TO_LEFT else "ltr",
-        tuple(sections),
-        _foot(model, writer, changes),
-        stamp_of(model),
-    )
+    return _whole("title", sections, model, writer, changes)
 
 
 def cookie_page(model: DocumentModel, writer: Writer) -> PageView:
@@ -85,14 +80,29 @@ def cookie_page(model: DocumentModel, writer: Writer) -> PageView:
     lines = [s for s in model.statements if s.item is NoticeItem.COOKIES or s.id == "cookies.all"]
     lines += [s for s in model.statements if s.item is NoticeItem.WITHDRAWAL]
     section = _section("cookies", writer.say("heading_cookies"), lines, writer, folded=False)
-    return PageView(
-        writer.say("cookies_title"),
+    return _whole("cookies_title", [section], model, writer, "")
+
+
+def _whole(
+    title: str,
+    sections: Sequence[ViewSection],
+    model: DocumentModel,
+    writer: Writer,
+    changes: str,
+) -> PageView:
+    """Return the page with its foot, which says so where something stands in another language."""
+    page = PageView(
+        writer.say(title),
         writer.language,
         "rtl" if writer.language in RIGHT_TO_LEFT else "ltr",
-        (section,),
-        _foot(model, writer, ""),
+        tuple(sections),
+        _foot(model, writer, changes),
         stamp_of(model),
     )
+    if not any(run.lang for run in page.runs()):
+        return page
+    foreign = PageLine(writer.say("foreign"))
+    return msgspec.structs.replace(page, foot=(*page.foot, foreign))
 
 
 def _short(model: DocumentModel, writer: Writer) -> ViewSection:

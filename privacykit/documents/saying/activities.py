@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from privacykit.documents.facts.gather import DocumentFacts
 from privacykit.documents.facts.laws import FamilyLaw, clause_source
-from privacykit.documents.facts.parts import CONFIG, DataActivity, KeptFact
+from privacykit.documents.facts.parts import CONFIG, PRODUCT, DataActivity, KeptFact
 from privacykit.documents.statement import (
     NoticeItem,
     NoticeStatement,
@@ -19,6 +19,8 @@ from privacykit.policy.words import CONSENT_MODELS
 
 BASED = ("gdpr", "kvkk", "lgpd")
 """Families that want a legal basis told."""
+METHODICAL = ("kvkk", "lgpd", "pipl")
+"""Families that want told how data is collected."""
 ARTICLES = {
     "consent": "a",
     "contract": "b",
@@ -43,6 +45,11 @@ def activity_statements(facts: DocumentFacts) -> Iterator[NoticeStatement]:
             source = StatementSource(CONFIG, key)
             values = {"label": activity.label, "interest": written(activity.interest)}
             yield _said(f"interest.{activity.id}", NoticeItem.BASIS, "interest", values, source)
+    methodical = tuple(law.family for law in facts.laws if law.family in METHODICAL)
+    if methodical:
+        source = (StatementSource(PRODUCT, "method"),)
+        item, kind = NoticeItem.PURPOSES, StatementKind.DERIVED
+        yield NoticeStatement("method", item, kind, "method", (), source, laws=methodical)
     yield from _categories(facts)
     for activity in facts.activities:
         yield from kept_statements(activity)

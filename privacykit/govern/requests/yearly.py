@@ -27,17 +27,27 @@ KINDS: Final[tuple[tuple[str, frozenset[RequestType]], ...]] = (
     ("limit", frozenset({RequestType.LIMIT_SENSITIVE})),
 )
 """The five kinds that are counted, and which requests of ours they are."""
-UNVERIFIED: Final = frozenset(
-    {Ground.IDENTITY_FAILURE, Ground.IDENTITY_REQUIRED, Ground.INFORMATION_REQUIRED}
+GROUNDS: Final[tuple[tuple[str, frozenset[Ground]], ...]] = (
+    (
+        "unverifiable",
+        frozenset({Ground.IDENTITY_FAILURE, Ground.IDENTITY_REQUIRED, Ground.INFORMATION_REQUIRED}),
+    ),
+    ("not_a_consumer", frozenset({Ground.OUTSIDE_JURISDICTION})),
+    (
+        "exempt",
+        frozenset(
+            {
+                Ground.LEGALLY_REQUIRED,
+                Ground.LEGAL_CLAIMS,
+                Ground.FREEDOM_OF_EXPRESSION,
+                Ground.ARCHIVING,
+                Ground.NOT_COVERED,
+            }
+        ),
+    ),
 )
-EXEMPT: Final = frozenset(
-    {
-        Ground.LEGALLY_REQUIRED,
-        Ground.LEGAL_CLAIMS,
-        Ground.FREEDOM_OF_EXPRESSION,
-        Ground.ARCHIVING,
-    }
-)
+"""Why requests are denied, by the regulation's words; the first that fits counts."""
+OTHER: Final = "other"
 
 
 class YearlyMetrics(msgspec.Struct, frozen=True):
@@ -50,9 +60,8 @@ class YearlyMetrics(msgspec.Struct, frozen=True):
         complied: How many were complied with in whole.
         complied_in_part: How many in part.
         denied: How many were refused.
-        denied_unverifiable: Of these, because nobody proved who they are.
-        denied_exempt: Of these, because a law exempts what was asked for.
-        denied_other: Of these, for another ground.
+        denied_by: Of these, how many by each ground: nobody proved who they are, it was not of a
+            consumer, a law exempts what was asked for, another.
         open: How many have no answer yet, or were taken back or failed.
         median_days: Days from receipt to answer, of those answered; ``None`` for none.
         mean_days: The same as a mean, to a tenth.
@@ -63,9 +72,7 @@ class YearlyMetrics(msgspec.Struct, frozen=True):
     complied: int
     complied_in_part: int
     denied: int
-    denied_unverifiable: int
-    denied_exempt: int
-    denied_other: int
+    denied_by: dict[str, int]
     open: int
     median_days: float | None
     mean_days: float | None
@@ -104,22 +111,26 @@ def _metrics(kind: str, requests: list[SubjectRequest], zone: tzinfo) -> YearlyM
         for one in (*whole, *part, *denied)
         if one.finished_at is not None
     ]
-    grounds = [set((one.justification or "").split(", ")) for one in denied]
-    unverified = sum(bool(ground & UNVERIFIED) for ground in grounds)
-    exempt = sum(bool(ground & EXEMPT) and not ground & UNVERIFIED for ground in grounds)
     return YearlyMetrics(
         kind,
         received=len(requests),
         complied=len(whole),
         complied_in_part=len(part),
         denied=len(denied),
-        denied_unverifiable=unverified,
-        denied_exempt=exempt,
-        denied_other=len(denied) - unverified - exempt,
+        denied_by=_by_ground(denied),
         open=len(requests) - len(whole) - len(part) - len(denied),
         median_days=float(median(days)) if days else None,
         mean_days=round(fmean(days), 1) if days else None,
     )
+
+
+def _by_ground(denied: list[SubjectRequest]) -> dict[str, int]:
+    found = dict.fromkeys([*(name for name, _ in GROUNDS), OTHER], 0)
+    for one in denied:
+        told = set((one.justification or "").split(", "))
+        fitting = (name for name, grounds in GROUNDS if told & {it.value for it in grounds})
+        found[next(fitting, OTHER)] += 1
+    return found
 
 
 def _with(requests: list[SubjectRequest], status: RequestStatus) -> list[SubjectRequest]:
