@@ -117,7 +117,7 @@ def law_of(
     Return *family* with its policies as they stand on the day *on*; ``None`` without any.
 
     Of European laws those of the establishments, else the Union's alone; of American states all
-    that have an act of their own.
+    that have an act of their own, but California, which is a family.
     """
     if family in _ALONE:
         ids: Iterable[str] = [_ALONE[family]]
@@ -125,10 +125,14 @@ def law_of(
         here = {place[:2] for place in establishments(settings)} & _LIKE_GDPR
         ids = here or {"EU"}
     else:
-        ids = [p.id for p in policies if p.id.startswith("US-") and "rights" in p.facts]
+        states = [p.id for p in policies if p.id.startswith("US-") and "rights" in p.facts]
+        ids = set(states) - set(_ALONE.values())
     met = all(site.audience.thresholds_met for site in settings.site)
-    found = [policies.get(id_) for id_ in sorted(set(ids) - {_ALONE["california"]} | set(ids))]
+    found = [policies.get(id_) for id_ in sorted(ids)]
     known = [resolve(policy, on, thresholds_met=met) for policy in found if policy is not None]
+    if family == "us-states":
+        # Before the first day of a state's act the law of the whole country stands in its place.
+        known = [policy for policy in known if policy.id in ids]
     return FamilyLaw(family, tuple(known)) if known else None
 
 

@@ -74,6 +74,7 @@ def _activity(
         interest=own.interest,
         collected=said.origins.get(dataset, ""),
         where=tuple(f"{dataset}.{name}" for name in names),
+        unclocked=() if own.kept else tuple(_unclocked(datamap, dataset, purpose, names)),
         told=StatementKind.DERIVED if purpose in settings.purposes else StatementKind.STATED,
     )
 
@@ -93,21 +94,27 @@ def _kept(
     datamap: DataMap, dataset: str, purpose: str, names: list[str], file: str, own: NoticePurpose
 ) -> Iterator[KeptFact]:
     seen: set[tuple[Lasting, str]] = set()
-    numbered = True
     for name in names:
         rules = datamap.of(dataset)[name].retention
         clocks = [(i, rule) for i, rule in enumerate(rules) if rule.purpose in {"", purpose}]
-        numbered = numbered and bool(clocks)
         for i, rule in clocks:
             span = Lasting(rule.duration.months, rule.duration.days)
             if (span, rule.from_) not in seen:
                 seen.add((span, rule.from_))
                 source = StatementSource(file, f"collections.{dataset}.{name}.retention.{i}")
                 yield KeptFact(span, source, StatementKind.DERIVED, starts=rule.from_)
-    if own.kept and not numbered:
+    if own.kept and any(_unclocked(datamap, dataset, purpose, names)):
         source = StatementSource("privacykit.toml", f"notice.purposes.{purpose}.kept")
         yield KeptFact(None, source, StatementKind.STATED, words=written(own.kept))
     yield from _held(datamap, dataset, names, file)
+
+
+def _unclocked(datamap: DataMap, dataset: str, purpose: str, names: list[str]) -> Iterator[str]:
+    """Yield the keys of collections whose rows no clock ends for *purpose*."""
+    for name in names:
+        rules = datamap.of(dataset)[name].retention
+        if not any(rule.purpose in {"", purpose} for rule in rules):
+            yield f"collections.{dataset}.{name}"
 
 
 def _held(datamap: DataMap, dataset: str, names: list[str], file: str) -> Iterator[KeptFact]:

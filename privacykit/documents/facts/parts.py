@@ -57,6 +57,7 @@ class DataActivity(msgspec.Struct, frozen=True):
         interest: The legitimate interest, as stated.
         collected: Where the data comes from, where not from the person; as stated.
         where: Systems and datasets; internal.
+        unclocked: Collections for which neither a time nor a criterion is stated; internal.
         sources: Where it is written.
         told: How the label is known.
     """
@@ -76,6 +77,7 @@ class DataActivity(msgspec.Struct, frozen=True):
     interest: str = ""
     collected: str = ""
     where: tuple[str, ...] = ()
+    unclocked: tuple[str, ...] = ()
     told: StatementKind = StatementKind.DERIVED
 
     @property

@@ -34,40 +34,46 @@ ARTICLES = {
 
 def activity_statements(facts: DocumentFacts) -> Iterator[NoticeStatement]:
     """Yield each purpose, its time, its bases, each category of data, and where data came from."""
-    for activity in facts.activities:
-        yield _purpose(activity)
+    yield from map(_purpose, facts.activities)
     for law in facts.laws:
         if law.family in BASED:
             yield from _bases(facts, law)
+    yield from _interests(facts)
+    yield from _method(facts)
+    yield from _categories(facts)
+    for activity in facts.activities:
+        yield from kept_statements(activity)
+    yield from _origins(facts)
+
+
+def _interests(facts: DocumentFacts) -> Iterator[NoticeStatement]:
     for activity in facts.activities:
         if activity.interest:
             key = f"notice.purposes.{activity.purpose}.interest"
             source = StatementSource(CONFIG, key)
             values = {"label": activity.label, "interest": written(activity.interest)}
             yield _said(f"interest.{activity.id}", NoticeItem.BASIS, "interest", values, source)
-    methodical = tuple(law.family for law in facts.laws if law.family in METHODICAL)
-    if methodical:
+
+
+def _method(facts: DocumentFacts) -> Iterator[NoticeStatement]:
+    laws = tuple(law.family for law in facts.laws if law.family in METHODICAL)
+    if laws:
         source = (StatementSource(PRODUCT, "method"),)
         item, kind = NoticeItem.PURPOSES, StatementKind.DERIVED
-        yield NoticeStatement("method", item, kind, "method", (), source, laws=methodical)
-    yield from _categories(facts)
-    for activity in facts.activities:
-        yield from kept_statements(activity)
-    for activity in facts.activities:
-        if activity.collected:
-            dataset = activity.where[0].partition(".")[0]
-            source = StatementSource(CONFIG, f"notice.origins.{dataset}")
-            values = {"label": activity.label, "origin": written(activity.collected)}
-            yield _said(f"origin.{activity.id}", NoticeItem.ORIGIN, "origin", values, source)
-    if not any(activity.collected for activity in facts.activities):
-        yield NoticeStatement(
-            "origin.none",
-            NoticeItem.ORIGIN,
-            StatementKind.DERIVED,
-            "origin_none",
-            (),
-            (StatementSource(CONFIG, "notice.origins"),),
-        )
+        yield NoticeStatement("method", item, kind, "method", (), source, laws=laws)
+
+
+def _origins(facts: DocumentFacts) -> Iterator[NoticeStatement]:
+    theirs = [activity for activity in facts.activities if activity.collected]
+    for activity in theirs:
+        dataset = activity.where[0].partition(".")[0]
+        source = StatementSource(CONFIG, f"notice.origins.{dataset}")
+        values = {"label": activity.label, "origin": written(activity.collected)}
+        yield _said(f"origin.{activity.id}", NoticeItem.ORIGIN, "origin", values, source)
+    if not theirs:
+        none = (StatementSource(CONFIG, "notice.origins"),)
+        item, kind = NoticeItem.ORIGIN, StatementKind.DERIVED
+        yield NoticeStatement("origin.none", item, kind, "origin_none", (), none)
 
 
 def kept_statements(activity: DataActivity) -> Iterator[NoticeStatement]:

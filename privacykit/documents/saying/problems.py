@@ -137,11 +137,10 @@ def _purposes(facts: DocumentFacts, given: DocumentInput) -> Iterator[Problem]:
             if not (activity.label.text and _written(activity.description)):
                 message = "the purpose has no label or no description for visitors"
                 yield Problem("PK336", file, key, message, f"write {key}.label and .description")
-        if not any(not kept.hold for kept in activity.kept):
+        for place in activity.unclocked if activity.purpose else ():
             message = "neither how long data is kept nor how that is found is stated"
             hint = f"write retention in the data map, or notice.purposes.{activity.purpose}.kept"
-            source = activity.sources[0]
-            yield Problem("PK348", source.file, source.key, message, hint)
+            yield Problem("PK348", given.settings.datamap.file, place, message, hint)
         if activity.origin == "map" and not activity.persons:
             dataset = activity.where[0].partition(".")[0]
             message = "whose data the dataset holds is not stated"
