@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Final
 
 from privacykit.documents.facts.gather import DocumentFacts, DocumentInput
+from privacykit.documents.facts.laws import EEA
 from privacykit.documents.facts.parts import CONFIG, DataActivity
 from privacykit.documents.facts.stored import cookies_of
 from privacykit.documents.saying.activities import BASED, basis_of
@@ -115,7 +116,7 @@ def _represented(facts: DocumentFacts, given: DocumentInput) -> Iterator[Problem
     """Yield that a controller from outside names no representative (GDPR Art. 27; Law 6698)."""
     families = {law.family for law in facts.laws}
     home = {place[:2] for place in facts.site.establishments}
-    outside = ("gdpr" in families and not home & {*facts.site.region, "EU", "GB", "CH"}) or (
+    outside = ("gdpr" in families and not home & {*EEA, "EU", "GB", "CH"}) or (
         "kvkk" in families and "TR" not in home
     )
     if outside and not given.said.representative:
