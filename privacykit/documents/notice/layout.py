@@ -8,7 +8,15 @@ import msgspec
 
 from privacykit.documents.model import DocumentModel
 from privacykit.documents.notice.stamp import stamp_of
-from privacykit.documents.pages.view import PageLine, PageTable, PageView, Run, Runs, ViewSection
+from privacykit.documents.pages.view import (
+    PageLine,
+    PageTable,
+    PageView,
+    Run,
+    Runs,
+    ViewSection,
+    text_of,
+)
 from privacykit.documents.pages.writer import Writer
 from privacykit.documents.saying.rights import OPTING
 from privacykit.documents.statement import NoticeItem, NoticeStatement
@@ -49,6 +57,10 @@ HEADS: dict[str, tuple[str, ...]] = {
         "letter", "statutory", "category", "purpose", "kept", "sold", "told",
     ),
 }  # fmt: skip
+UNCITED = "no text cited"
+"""How a clause says that no text was read for it."""
+VERBATIM = "verbatim"
+"""Words of statutes that must stand where the notice itself does: in its first layer."""
 UNSURE = frozenset({"reported", "unsure", "quoted"})
 
 
@@ -126,6 +138,7 @@ def _short(model: DocumentModel, writer: Writer) -> ViewSection:
         lines.append(writer.say("short_choice", path=choice.value("path")))
     if (contact := by_id.get("contact")) is not None:
         lines.append(writer.say("short_contact", contact=contact.value("contact")))
+    lines += [writer.statement(one) for one in model.statements if one.words == VERBATIM]
     told_lines = tuple(PageLine(line) for line in lines)
     return ViewSection("short", writer.say("short"), told_lines, folded=False)
 
@@ -152,7 +165,7 @@ def _laws(model: DocumentModel, writer: Writer, first: Sequence[str]) -> Iterato
 
 def _is_of(statement: NoticeStatement, family: str) -> bool:
     """Say whether *statement* stands in the section of *family*: of two American ones, once."""
-    if family not in statement.laws:
+    if family not in statement.laws or statement.words == VERBATIM:
         return False
     return statement.laws[0] == family or not set(statement.laws) <= set(OPTING)
 
@@ -182,18 +195,17 @@ def _section(
 
 def cite_of(statement: NoticeStatement, writer: Writer) -> str:
     """Return the first clause behind *statement*, with how sure we are, and how many more."""
-    cited = [source for source in statement.sources if source.citation]
+    cited = [source for source in statement.sources if source.citation and "@" in source.file]
     if not cited:
         return ""
     first = cited[0]
-    told = first.citation
+    told = [] if UNCITED in first.citation else [first.citation]
     if first.confidence in UNSURE:
-        word = writer.say("law_read", confidence=Word(f"confidence_{first.confidence}"))
-        told += f"; {''.join(run.text for run in word)}"
+        word = Word(f"confidence_{first.confidence}")
+        told.append(text_of(writer.say("law_read", confidence=word)))
     if len(cited) > 1:
-        more = writer.say("more_laws", count=str(len(cited) - 1))
-        told += f"; {''.join(run.text for run in more)}"
-    return told
+        told.append(text_of(writer.say("more_laws", count=str(len(cited) - 1))))
+    return "; ".join(told)
 
 
 def _head_of(words: str) -> str:
