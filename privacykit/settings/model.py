@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
 from privacykit.settings.duties.incident import IncidentTable
+from privacykit.settings.saying.notice import NoticeTable
 from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
 from privacykit.settings.signals.tags import TagsTable
 from privacykit.settings.types import (
@@ -300,6 +301,7 @@ class Settings(SettingsTable):
     verify: VerifyTable = VerifyTable()
     incident: IncidentTable = IncidentTable()
     watch: WatchTable = WatchTable()
+    notice: NoticeTable | None = None
 
     @property
     def collects(self) -> bool:
