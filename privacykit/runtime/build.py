@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -37,7 +37,7 @@ from privacykit.runtime.firsts.lines import FirstEvent, FirstLines
 from privacykit.runtime.firsts.withheld import WithheldReport
 from privacykit.runtime.locate import client_of, edge_of, locator, places_of
 from privacykit.runtime.metrics import alarms_of, exporters_of, measures_of
-from privacykit.runtime.pages import preference_pages
+from privacykit.runtime.pages import preference_pages, prefixes_of
 from privacykit.runtime.refresher import RuntimeRefresher, once
 from privacykit.runtime.sites import (
     HostMap,
@@ -62,7 +62,7 @@ from privacykit.stores.salts.open import workers_of
 from privacykit.web.carriers import Carriers
 from privacykit.web.data_page.person import PersonHook, nobody
 from privacykit.web.data_page.ports import DataDesk
-from privacykit.web.preferences.context import WELL_KNOWN
+from privacykit.web.preferences.context import RoomRoutes
 from privacykit.web.template import Templates
 
 NECESSARY = "strictly_necessary"
@@ -81,6 +81,7 @@ def build(
     random: Callable[[int], bytes] = os.urandom,
     person: PersonHook = nobody,
     data: DataDesk | None = None,
+    rooms: Sequence[RoomRoutes] = (),
 ) -> Engine:
     """
     Build the engine that *settings* describe; nothing is started and no server is asked yet.
@@ -92,6 +93,7 @@ def build(
         random: So many random bytes.
         person: Tells who is signed in.
         data: Answers what is held about a visitor; without it there is no data page.
+        rooms: Routes of pages besides those of every site.
 
     Raises:
         ConfigurationError: Something the configuration names cannot be used.
@@ -162,7 +164,7 @@ def build(
         names_cookie=partial(_names_cookie, CookieGate(tuple(settings.cookies.items()))),
         weakens_client=settings.scope.client == "weaken",
         carriers=Carriers(settings.client_ip.header, settings.client_ip.also_drop),
-        page_prefixes=(f"{settings.choice.prefix}/", f"{WELL_KNOWN}/") if choosing else (),
+        page_prefixes=prefixes_of(settings) if choosing else (),
         pages=preference_pages(
             settings,
             sites,
@@ -175,6 +177,7 @@ def build(
             failed=lambda error: engine.failed("routes", error),
             person=person,
             data=data,
+            rooms=rooms,
             template_of=templates.by_pattern,
         ),
     )

@@ -1,0 +1,1 @@
+"""``privacykit drop``: the lists of California's DROP, answered."""

@@ -1,0 +1,135 @@
+"""The served protocols, put together from a configuration: keys, parties, book. Reads files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TypeVar
+
+from privacykit.errors import ConfigurationError, KeyMaterialError, Problem
+from privacykit.operate.context import OperatorContext
+from privacykit.operate.protocols.book import OperatorRequestBook
+from privacykit.operate.protocols.callbacks import CallbackWords
+from privacykit.operate.protocols.form import origin_of
+from privacykit.recipients.protocols.opendsr.messages import may_call
+from privacykit.recipients.protocols.opendsr.processor import (
+    OpenDsrController,
+    OpenDsrProcessor,
+    OpenDsrSetup,
+)
+from privacykit.recipients.protocols.opendsr.signature import fits, private_key, sign
+from privacykit.recipients.protocols.opendsr.states import STATES
+from privacykit.settings.load import DEFAULT_FILE
+from privacykit.settings.requests.tables import OpenDsrTable
+from privacykit.settings.values import Credential
+from privacykit.web.requests.protocols import ServedProtocol
+
+K = TypeVar("K")
+
+BASE = "/requests"
+"""Below the prefix of our pages."""
+
+
+def served_protocols(context: OperatorContext) -> tuple[ServedProtocol, ...]:
+    """
+    Return the protocols that the configuration asks for.
+
+    Raises:
+        ConfigurationError: PK370, a key or certificate cannot be used.
+    """
+    return tuple(_served(context))
+
+
+def callback_words(context: OperatorContext) -> Mapping[str, CallbackWords]:
+    """
+    Return how each channel tells its parties of changes.
+
+    Raises:
+        ConfigurationError: PK370, a key or certificate cannot be used.
+    """
+    return dict(_words(context))
+
+
+def _served(context: OperatorContext) -> Iterator[ServedProtocol]:
+    table = context.settings.requests
+    if table.opendsr is not None:
+        answer = opendsr_of(context, table.opendsr).answer
+        yield ServedProtocol(f"{BASE}/opendsr", ("/*",), answer)
+
+
+def _words(context: OperatorContext) -> Iterator[tuple[str, CallbackWords]]:
+    table = context.settings.requests
+    if table.opendsr is not None:
+        hosts = {it.id: frozenset(it.callback_hosts) for it in table.opendsr.controllers}
+        words = opendsr_of(context, table.opendsr)
+        yield (
+            "opendsr",
+            CallbackWords(
+                lambda request: STATES[request.status],
+                words.callback,
+                lambda party, urls: [it for it in urls if may_call(it, hosts.get(party, ()))],
+            ),
+        )
+
+
+def opendsr_of(context: OperatorContext, table: OpenDsrTable) -> OpenDsrProcessor:
+    """
+    Return the processor that *table* describes.
+
+    Raises:
+        ConfigurationError: PK370.
+    """
+    key = _key(table.key, "requests.opendsr.key", private_key)
+    pem = certificate_of(context, table)
+    if not fits(key, pem):
+        raise ConfigurationError(
+            _problem("requests.opendsr.certificate", "it is not the certificate of the key")
+        )
+    setup = OpenDsrSetup(
+        domain=table.domain,
+        base=f"{base_of(context)}/opendsr",
+        controllers=tuple(
+            OpenDsrController(
+                it.id, it.token.reveal, frozenset(it.callback_hosts), it.proof, it.place
+            )
+            for it in table.controllers
+        ),
+        identities=table.identities,
+        certificate=pem,
+        old_names=table.old_names,
+    )
+    book = OperatorRequestBook(context)
+    return OpenDsrProcessor(setup, partial(sign, key), book, context.clock)
+
+
+def certificate_of(context: OperatorContext, table: OpenDsrTable) -> bytes:
+    """
+    Return our certificate, PEM.
+
+    Raises:
+        ConfigurationError: PK370, it cannot be read.
+    """
+    try:
+        return context.paths.file(table.certificate).read_bytes()
+    except OSError:
+        problem = _problem("requests.opendsr.certificate", "the file cannot be read")
+        raise ConfigurationError(problem) from None
+
+
+def base_of(context: OperatorContext) -> str:
+    """Return the address below which protocols are served."""
+    settings = context.settings
+    site = settings.site[0].id if settings.site else ""
+    return f"{origin_of(context, site)}{settings.choice.prefix}{BASE}"
+
+
+def _key(credential: Credential, where: str, read: Callable[[str], K]) -> K:
+    try:
+        return read(credential.reveal() or "")
+    except KeyMaterialError as error:
+        raise ConfigurationError(_problem(where, str(error))) from None
+
+
+def _problem(where: str, message: str) -> Problem:
+    hint = "see docs/how-to/requests-by-protocol.md"
+    return Problem("PK370", DEFAULT_FILE, where, message, hint)
