@@ -31,7 +31,7 @@ subject = true
 
 [collections.shop.customers.fields]
 email = { category = "user.contact.email", identity = "email" }
-maid = { category = "user.device.ad_id", identity = "maid" }
+maid = { category = "user.device.device_id", identity = "maid" }
 """
 
 
