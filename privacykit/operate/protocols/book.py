@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from privacykit.errors import InputError, StoreError
+from privacykit.errors import StoreError
 from privacykit.govern.records import Assurance, SubjectRequest
 from privacykit.govern.requests.identity_proof import assurance
 from privacykit.govern.requests.ledger import NewRequest
@@ -64,34 +64,43 @@ class OperatorRequestBook:
             )
         )
         self._context.seal()
-        return FiledOrder(request, order.party, order.digest, order.details, fresh=True)
+        return FiledOrder(
+            request, order.channel, order.party, order.digest, order.details, fresh=True
+        )
 
     def find(self, channel: Channel, party: str, number: str) -> FiledOrder | None:
         """Return what *party* filed under *number*."""
         known = self._context.channels.find(self._hashes(channel, party, number))
         if known is None or (known.channel, known.party) != (channel, party):
             return None
-        filed = self._context.requests.load(known.request_id)
-        if filed is None:
-            return None
-        return FiledOrder(filed.request, known.party, known.digest, known.details)
+        return self._standing(known)
 
-    def cancel(self, channel: Channel, party: str, number: str) -> FiledOrder:
+    def of_request(self, channel: Channel, party: str, request_id: str) -> FiledOrder | None:
+        """Return the request of ours that *party* filed."""
+        for known in self._context.channels.of(request_id):
+            if (known.channel, known.party) == (channel, party):
+                return self._standing(known)
+        return None
+
+    def cancel(self, filed: FiledOrder) -> FiledOrder:
         """
         Take it back for the person.
 
         Raises:
-            InputError: There is none, or it is past that.
+            InputError: It is past that.
             StoreError: A store failed; do it again.
         """
-        found = self.find(channel, party, number)
-        if found is None:
-            raise InputError("there is no such request")
-        actor = self._context.audit.operator(f"by-{channel}")
-        request = Approval(self._context, actor).cancel(found.request.subject_request_id)
+        actor = self._context.audit.operator(f"by-{filed.channel}")
+        request = Approval(self._context, actor).cancel(filed.request.subject_request_id)
         self._context.channels.forget(request.subject_request_id)
         self._context.seal()
-        return msgspec.structs.replace(found, request=request)
+        return msgspec.structs.replace(filed, request=request)
+
+    def _standing(self, known: RequestChannel) -> FiledOrder | None:
+        filed = self._context.requests.load(known.request_id)
+        if filed is None:
+            return None
+        return FiledOrder(filed.request, known.channel, known.party, known.digest, known.details)
 
     def _received(self, order: ChannelOrder, now: float) -> SubjectRequest:
         context, actor = self._context, self._context.audit.operator(f"by-{order.channel}")

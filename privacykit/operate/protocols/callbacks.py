@@ -84,7 +84,7 @@ class StatusCallbacks:
         if state == channel.told:
             later = now + LOOK_SECONDS if request.status in OPEN else None
             return _noted(channel, next_at=later, tries=0), 0
-        order = FiledOrder(request, channel.party, channel.digest, channel.details)
+        order = FiledOrder(request, channel.channel, channel.party, channel.digest, channel.details)
         urls = words.allowed(channel.party, channel.details.get("callbacks") or ())
         taken = [self._told(url, *words.call(order, url)) for url in urls]
         if all(taken):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from privacykit.errors import InputError
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.identity_proof import proven
 from privacykit.govern.requests.lifecycle import MOVES, OPEN
@@ -117,7 +118,10 @@ class FormDesk:
             InputError: It is past that.
             StoreError: A store does not answer; do it again.
         """
-        return _view(self._book.cancel("form", PERSON, token), self._context.clock())
+        found = self._book.find("form", PERSON, token)
+        if found is None:
+            raise InputError("there is no such request")
+        return _view(self._book.cancel(found), self._context.clock())
 
     @property
     def _book(self) -> OperatorRequestBook:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from privacykit.operate.context import OperatorContext
 from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.callbacks import CallbackWords
 from privacykit.operate.protocols.form import origin_of
+from privacykit.recipients.protocols.drp.business import DrpAgent, DrpBusiness, DrpSetup
 from privacykit.recipients.protocols.opendsr.messages import may_call
 from privacykit.recipients.protocols.opendsr.processor import (
     OpenDsrController,
@@ -20,7 +22,7 @@ from privacykit.recipients.protocols.opendsr.processor import (
 from privacykit.recipients.protocols.opendsr.signature import fits, private_key, sign
 from privacykit.recipients.protocols.opendsr.states import STATES
 from privacykit.settings.load import DEFAULT_FILE
-from privacykit.settings.requests.tables import OpenDsrTable
+from privacykit.settings.requests.tables import DrpTable, OpenDsrTable
 from privacykit.settings.values import Credential
 from privacykit.web.requests.protocols import ServedProtocol
 
@@ -55,6 +57,8 @@ def _served(context: OperatorContext) -> Iterator[ServedProtocol]:
     if table.opendsr is not None:
         answer = opendsr_of(context, table.opendsr).answer
         yield ServedProtocol(f"{BASE}/opendsr", ("/*",), answer)
+    if table.drp is not None:
+        yield ServedProtocol(f"{BASE}/drp", ("/*",), drp_of(context, table.drp).answer)
 
 
 def _words(context: OperatorContext) -> Iterator[tuple[str, CallbackWords]]:
@@ -67,9 +71,38 @@ def _words(context: OperatorContext) -> Iterator[tuple[str, CallbackWords]]:
             CallbackWords(
                 lambda request: STATES[request.status],
                 words.callback,
-                lambda party, urls: [it for it in urls if may_call(it, hosts.get(party, ()))],
+                partial(_allowed, hosts),
             ),
         )
+
+    if table.drp is not None:
+        business = drp_of(context, table.drp)
+        called = {it.id: frozenset(it.callback_hosts) for it in table.drp.agents}
+        yield "drp", CallbackWords(business.state, business.callback, partial(_allowed, called))
+
+
+def _allowed(hosts: Mapping[str, frozenset[str]], party: str, urls: Sequence[str]) -> Sequence[str]:
+    return [it for it in urls if may_call(it, hosts.get(party, ()))]
+
+
+def drp_of(context: OperatorContext, table: DrpTable) -> DrpBusiness:
+    """Return the business that *table* describes."""
+    setup = DrpSetup(
+        business_id=table.business_id,
+        agents={
+            it.id: DrpAgent(
+                it.id,
+                (it.verify_key,) if isinstance(it.verify_key, str) else tuple(it.verify_key),
+                frozenset(it.callback_hosts),
+                it.proof,
+            )
+            for it in table.agents
+        },
+        place=table.place,
+        verification_url=table.user_verification_url or "",
+        token_keys=lambda: [key.value for key in context.keys.all("subject")],
+    )
+    return DrpBusiness(setup, OperatorRequestBook(context), context.clock, os.urandom)
 
 
 def opendsr_of(context: OperatorContext, table: OpenDsrTable) -> OpenDsrProcessor:

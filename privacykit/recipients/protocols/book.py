@@ -127,6 +127,7 @@ class FiledOrder(msgspec.Struct, frozen=True):
 
     Attributes:
         request: The request.
+        channel: By what it arrived.
         party: Who sent it.
         digest: Of what was sent.
         details: As in the order.
@@ -134,6 +135,7 @@ class FiledOrder(msgspec.Struct, frozen=True):
     """
 
     request: SubjectRequest
+    channel: str
     party: str
     digest: str
     details: dict[str, Any]
@@ -157,11 +159,15 @@ class RequestBook(Protocol):
         """Return what *party* filed under *number*."""
         ...
 
-    def cancel(self, channel: Channel, party: str, number: str) -> FiledOrder:
+    def of_request(self, channel: Channel, party: str, request_id: str) -> FiledOrder | None:
+        """Return the request of ours that *party* filed."""
+        ...
+
+    def cancel(self, filed: FiledOrder) -> FiledOrder:
         """
         Take it back for the person.
 
         Raises:
-            InputError: There is none, or it is past that.
+            InputError: It is past that.
         """
         ...

@@ -18,6 +18,7 @@ _HOST = pattern(
     r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?(:[0-9]{1,5})?$", "a host name in lower case"
 )
 _ORIGIN = pattern(r"^https?://[a-z0-9.\[\]:-]+$", "scheme and host, as in https://shop.example")
+_PAGE = pattern(r"^https://[^\s?#]+[^\s?#/]$", "an https:// address without a query")
 _HOOK = pattern(r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$", "a module and a function, as in shop.mail:send")
 _MAIL = pattern(r"^[^@\s]+@[^@\s]+$", "an e-mail address")
 _PARTY = pattern(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,126}$", "letters, digits, '.', '-' and '_'")
@@ -167,7 +168,7 @@ class DrpTable(BaseModel):
     business_id: AgentName
     agents: Annotated[list[AgentParty], Field(min_length=1)]
     place: str = "US-CA"
-    user_verification_url: Origin | None = None
+    user_verification_url: Annotated[str, StringConstraints(pattern=_PAGE)] | None = None
 
 
 class DdrfIdentifier(BaseModel):

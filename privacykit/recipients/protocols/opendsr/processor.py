@@ -228,7 +228,7 @@ class OpenDsrProcessor:
         state = STATES[filed.request.status]
         if state == "pending":
             try:
-                self._book.cancel("opendsr", controller.id, number)
+                self._book.cancel(filed)
             except InputError:
                 state = "in_progress"
         if state not in {"pending", "cancelled"}:
