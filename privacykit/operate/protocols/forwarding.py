@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from privacykit.govern.datamap.model import Recipient
 from privacykit.govern.requests.notify import RecipientAnswer, RecipientNotice
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.protocols.key_files import require_tokens
 from privacykit.operate.protocols.opendsr_client import OpenDsrProcessors
 from privacykit.operate.protocols.outgoing import PartyClient
 from privacykit.settings.datasets import revealed
+
+if TYPE_CHECKING:
+    from privacykit.operate.protocols.ddrf_client import DdrfVendors
 
 
 class ProtocolForwarding:
@@ -27,8 +32,24 @@ class ProtocolForwarding:
 
     def send(self, recipient: Recipient, url: str, notice: RecipientNotice) -> RecipientAnswer:
         """Tell *recipient* at *url*, or look how far it is with what it was told."""
+        if recipient.protocol == "ddrf":
+            vendors = self._vendors
+            if vendors is None:
+                return RecipientAnswer("failed", "no [requests.ddrf] to sign with")
+            return vendors.send(url, notice)
         token = revealed(recipient.token, self._context.paths) or ""
         return self._opendsr.send(url, token, notice)
+
+    @cached_property
+    def _vendors(self) -> DdrfVendors | None:
+        table = self._context.settings.requests.ddrf
+        if table is None:
+            return None
+        require_tokens()
+        from privacykit.operate.protocols.ddrf_client import DdrfVendors
+        from privacykit.operate.protocols.ddrf_setup import ddrf_setup
+
+        return DdrfVendors(self._context, self._client, ddrf_setup(table, ""))
 
     @cached_property
     def _opendsr(self) -> OpenDsrProcessors:

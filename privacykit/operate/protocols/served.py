@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
 
-from privacykit.errors import ConfigurationError, KeyMaterialError, Problem
+from privacykit.errors import ConfigurationError
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.callbacks import CallbackWords
 from privacykit.operate.protocols.form import origin_of
+from privacykit.operate.protocols.key_files import key_problem, read_key, require_tokens
 from privacykit.recipients.protocols.drp.business import DrpAgent, DrpBusiness, DrpSetup
 from privacykit.recipients.protocols.opendsr.messages import may_call
 from privacykit.recipients.protocols.opendsr.processor import (
@@ -21,12 +21,8 @@ from privacykit.recipients.protocols.opendsr.processor import (
 )
 from privacykit.recipients.protocols.opendsr.signature import fits, private_key, sign
 from privacykit.recipients.protocols.opendsr.states import STATES
-from privacykit.settings.load import DEFAULT_FILE
-from privacykit.settings.requests.tables import DrpTable, OpenDsrTable
-from privacykit.settings.values import Credential
+from privacykit.settings.requests.tables import DdrfTable, DrpTable, OpenDsrTable
 from privacykit.web.requests.protocols import ServedProtocol
-
-K = TypeVar("K")
 
 BASE = "/requests"
 """Below the prefix of our pages."""
@@ -52,6 +48,26 @@ def callback_words(context: OperatorContext) -> Mapping[str, CallbackWords]:
     return dict(_words(context))
 
 
+def _ddrf(context: OperatorContext, table: DdrfTable) -> Iterator[ServedProtocol]:
+    require_tokens()
+    from privacykit.operate.protocols.ddrf_client import PartnerFiles
+    from privacykit.operate.protocols.ddrf_setup import ddrf_setup
+    from privacykit.operate.protocols.outgoing import PartyClient
+    from privacykit.recipients.protocols.ddrf.recipient import RESOURCE, DdrfRecipient
+
+    files = PartnerFiles(PartyClient(), context.clock)
+    setup = ddrf_setup(table, f"{base_of(context)}/ddrf")
+    recipient = DdrfRecipient(
+        setup,
+        files.keys,
+        OperatorRequestBook(context),
+        context.clock,
+        lambda: os.urandom(16).hex(),
+    )
+    yield ServedProtocol(f"{BASE}/ddrf", ("",), recipient.answer)
+    yield ServedProtocol("", (RESOURCE,), recipient.file, at_root=True)
+
+
 def _served(context: OperatorContext) -> Iterator[ServedProtocol]:
     table = context.settings.requests
     if table.opendsr is not None:
@@ -59,6 +75,8 @@ def _served(context: OperatorContext) -> Iterator[ServedProtocol]:
         yield ServedProtocol(f"{BASE}/opendsr", ("/*",), answer)
     if table.drp is not None:
         yield ServedProtocol(f"{BASE}/drp", ("/*",), drp_of(context, table.drp).answer)
+    if table.ddrf is not None:
+        yield from _ddrf(context, table.ddrf)
 
 
 def _words(context: OperatorContext) -> Iterator[tuple[str, CallbackWords]]:
@@ -112,11 +130,11 @@ def opendsr_of(context: OperatorContext, table: OpenDsrTable) -> OpenDsrProcesso
     Raises:
         ConfigurationError: PK370.
     """
-    key = _key(table.key, "requests.opendsr.key", private_key)
+    key = read_key(table.key, "requests.opendsr.key", private_key)
     pem = certificate_of(context, table)
     if not fits(key, pem):
         raise ConfigurationError(
-            _problem("requests.opendsr.certificate", "it is not the certificate of the key")
+            key_problem("requests.opendsr.certificate", "it is not the certificate of the key")
         )
     setup = OpenDsrSetup(
         domain=table.domain,
@@ -145,7 +163,7 @@ def certificate_of(context: OperatorContext, table: OpenDsrTable) -> bytes:
     try:
         return context.paths.file(table.certificate).read_bytes()
     except OSError:
-        problem = _problem("requests.opendsr.certificate", "the file cannot be read")
+        problem = key_problem("requests.opendsr.certificate", "the file cannot be read")
         raise ConfigurationError(problem) from None
 
 
@@ -154,15 +172,3 @@ def base_of(context: OperatorContext) -> str:
     settings = context.settings
     site = settings.site[0].id if settings.site else ""
     return f"{origin_of(context, site)}{settings.choice.prefix}{BASE}"
-
-
-def _key(credential: Credential, where: str, read: Callable[[str], K]) -> K:
-    try:
-        return read(credential.reveal() or "")
-    except KeyMaterialError as error:
-        raise ConfigurationError(_problem(where, str(error))) from None
-
-
-def _problem(where: str, message: str) -> Problem:
-    hint = "see docs/how-to/requests-by-protocol.md"
-    return Problem("PK370", DEFAULT_FILE, where, message, hint)
