@@ -218,8 +218,8 @@ class DropTable(BaseModel):
         key: The API key.
         url: Of the service; another one for the sandbox.
         folder: Where the lists and the work on them are kept.
-        identities: DROP's lists to identity types of the data map; several, in the order of the
-            hash, for lists of composite identities.
+        identities: DROP's lists to identity types of the data map; of a list of composite
+            identities the type and then its parts, in the order of the hash.
     """
 
     model_config = STRICT
@@ -227,7 +227,9 @@ class DropTable(BaseModel):
     key: Credential
     url: str = "https://api.drop.privacy.ca.gov"
     folder: str = "drop"
-    identities: dict[Literal["Email", "Phone", "MAID", "CTVID", "NDZ", "NameVIN"], str] = {
+    identities: dict[
+        Literal["Email", "Phone", "MAID", "CTVID", "NDZ", "NameVIN"], str | list[str]
+    ] = {
         "Email": "email",
         "Phone": "phone_number",
     }
