@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "datamap": "Where personal data lives.",
     "subject": "What we hold about a person.",
     "request": "People's requests.",
+    "drop": "California's DROP: people who want to be deleted.",
     "retention": "What may no longer be kept.",
     "anonymise": "What was stored before, as weak as what comes in today.",
     "hold": "What may not be destroyed.",

@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -64,6 +64,7 @@ from privacykit.stores.watch_state import read_state
 from privacykit.web.carriers import Carriers
 from privacykit.web.data_page.person import PersonHook, nobody
 from privacykit.web.data_page.ports import DataDesk
+from privacykit.web.preferences.context import RoomRoutes
 from privacykit.web.template import Templates
 
 NECESSARY = "strictly_necessary"
@@ -82,6 +83,7 @@ def build(
     random: Callable[[int], bytes] = os.urandom,
     person: PersonHook = nobody,
     data: DataDesk | None = None,
+    rooms: Sequence[RoomRoutes] = (),
 ) -> Engine:
     """
     Build the engine that *settings* describe; nothing is started and no server is asked yet.
@@ -93,6 +95,7 @@ def build(
         random: So many random bytes.
         person: Tells who is signed in.
         data: Answers what is held about a visitor; without it there is no data page.
+        rooms: Routes of pages besides those of every site.
 
     Raises:
         ConfigurationError: Something the configuration names cannot be used.
@@ -164,7 +167,7 @@ def build(
         names_cookie=partial(_names_cookie, CookieGate(tuple(settings.cookies.items()))),
         weakens_client=settings.scope.client == "weaken",
         carriers=Carriers(settings.client_ip.header, settings.client_ip.also_drop),
-        page_prefixes=prefixes_of(settings),
+        page_prefixes=prefixes_of(settings) if choosing else (),
         pages=preference_pages(
             settings,
             sites,
@@ -178,6 +181,7 @@ def build(
             person=person,
             data=data,
             notice=notice,
+            rooms=rooms,
             template_of=templates.by_pattern,
         ),
     )

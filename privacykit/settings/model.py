@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +10,7 @@ from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
 from privacykit.settings.duties.incident import IncidentTable
 from privacykit.settings.saying.notice import NoticeTable
+from privacykit.settings.requests.tables import RequestsTable
 from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
 from privacykit.settings.signals.tags import TagsTable
 from privacykit.settings.types import (
@@ -19,7 +19,6 @@ from privacykit.settings.types import (
     LogName,
     Name,
     SinkTable,
-    Weekday,
 )
 from privacykit.settings.values import Credential, DurationText, Url
 from privacykit.settings.verify.tables import VerifyTable
@@ -228,24 +227,6 @@ class AuditTable(SettingsTable):
 
     origin: LogName | None = None
     checkpoint: str = "privacykit.checkpoint"
-
-
-class RequestsTable(SettingsTable):
-    """
-    People's requests.
-
-    Attributes:
-        holidays: Public holidays, ISO dates: no business days.
-        weekend: Days of rest.
-        approvals: How many operators must say yes before a request is run.
-        grace: How long an approved erasure waits, so that the person may change their mind; never
-            past the legal deadline.
-    """
-
-    holidays: list[date] = []
-    weekend: list[Weekday] = ["saturday", "sunday"]
-    approvals: Literal[1, 2] = 1
-    grace: DurationText | None = None
 
 
 class ReportsTable(SettingsTable):
