@@ -21,7 +21,7 @@ LONGER = {
     "collect/privacy.py": 410,
     "connectors/files/connector.py": 361,
     "connectors/sql/connector.py": 338,
-    "connectors/sql/ownership_predicates.py": 443,
+    "connectors/sql/ownership/whose.py": 364,
     "connectors/sql/purge.py": 310,
     "govern/erasure/connector.py": 334,
     "govern/erasure/ownership.py": 316,
@@ -42,7 +42,7 @@ LONGER = {
 FULLER = {
     "cli": 29,
     "collect": 18,
-    "connectors/sql": 31,
+    "connectors/sql": 22,
     "govern/erasure": 19,
     "operate": 17,
     "pseudonym": 27,

@@ -1,0 +1,1 @@
+"""Tables about duties of openness: incidents."""

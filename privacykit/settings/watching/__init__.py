@@ -1,0 +1,1 @@
+"""Settings of the standing canary, and of looking at a site from outside."""
