@@ -167,7 +167,7 @@ def build(
         names_cookie=partial(_names_cookie, CookieGate(tuple(settings.cookies.items()))),
         weakens_client=settings.scope.client == "weaken",
         carriers=Carriers(settings.client_ip.header, settings.client_ip.also_drop),
-        page_prefixes=prefixes_of(settings) if choosing else (),
+        page_prefixes=prefixes_of(settings),
         pages=preference_pages(
             settings,
             sites,

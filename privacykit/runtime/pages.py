@@ -36,12 +36,6 @@ DSRDELETE = "/dsrdelete.json"
 """What the Data Deletion Request Framework asks for at the root of a domain."""
 
 
-def prefixes_of(settings: Settings) -> tuple[str, ...]:
-    """Return how paths begin that are ours; each ends with a slash."""
-    deletes = (f"{DSRDELETE}/",) if settings.requests.ddrf is not None else ()
-    return (f"{settings.choice.prefix}/", f"{WELL_KNOWN}/", *deletes)
-
-
 def tags_of(table: TagsTable) -> Tags:
     """Return what tags of others are told."""
     told = {
@@ -66,7 +60,9 @@ def prefixes_of(settings: Settings) -> tuple[str, ...]:
         return ()
     notice = settings.notice
     door = notice is not None and notice.security_contact is not None
-    paths = (settings.choice.prefix, WELL_KNOWN, *((SECURITY,) if door else ()))
+    deletes = settings.requests.ddrf is not None
+    doors = (*((SECURITY,) if door else ()), *((DSRDELETE,) if deletes else ()))
+    paths = (settings.choice.prefix, WELL_KNOWN, *doors)
     return tuple(f"{path}/" for path in paths)
 
 

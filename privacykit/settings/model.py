@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
 from privacykit.settings.duties.incident import IncidentTable
-from privacykit.settings.saying.notice import NoticeTable
+from privacykit.settings.duties.notice import NoticeTable
+from privacykit.settings.duties.verify import VerifyTable
+from privacykit.settings.duties.watch import WatchTable
 from privacykit.settings.requests.tables import RequestsTable
 from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
 from privacykit.settings.signals.tags import TagsTable
@@ -21,8 +23,6 @@ from privacykit.settings.types import (
     SinkTable,
 )
 from privacykit.settings.values import Credential, DurationText, Url
-from privacykit.settings.verify.tables import VerifyTable
-from privacykit.settings.watching.tables import WatchTable
 
 
 class SettingsTable(BaseModel):

@@ -85,7 +85,16 @@ def test_a_public_notice_names_nothing_inner(name, language):
     found = model(*ALL[name])
     page = html_page(notice_page(found, writer(language)))
     page += html_page(cookie_page(found, writer(language)))
-    for inner in ("s3cret", "t0ken", "10.1.2.3", "internal", "postgresql", "mirror.", "sinks.", "stats"):
+    for inner in (
+        "s3cret",
+        "t0ken",
+        "10.1.2.3",
+        "internal",
+        "postgresql",
+        "mirror.",
+        "sinks.",
+        "stats",
+    ):
         assert inner not in page, inner
 
 

@@ -100,7 +100,9 @@ def test_an_open_end_and_a_capped_one_are_told():
     text = CONSENTED.replace('["DE"]', '["FR"]').replace('"13 months"', '"40 months"')
     known = rows(text, MAP.replace('duration = "10 years"\n', ""))
     assert known["Orders"].retention.endswith("(AO § 147)")
-    assert known["Statistics"].retention.startswith("758 days, the longest that the law allows (FR@")
+    assert known["Statistics"].retention.startswith(
+        "758 days, the longest that the law allows (FR@"
+    )
 
 
 def test_a_processor_names_each_controller():

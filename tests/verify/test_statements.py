@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from privacykit.errors import InputError
 from privacykit.govern.datamap import parse_datamap
-from privacykit.settings.verify.tables import RoleTable
+from privacykit.settings.duties.verify import RoleTable
 from privacykit.verify.statements.entries import entries
 from privacykit.verify.statements.judge import StatementJudge, StatementVerdict
 

@@ -18,7 +18,7 @@ import msgspec
 
 from privacykit.errors import MissingExtraError
 from privacykit.govern.datamap import DataMap
-from privacykit.settings.verify.tables import RoleTable
+from privacykit.settings.duties.verify import RoleTable
 from privacykit.verify.statements.entries import StatementEntry
 
 if TYPE_CHECKING:

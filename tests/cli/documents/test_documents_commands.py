@@ -178,7 +178,10 @@ def test_a_broken_data_map_is_said(run, tmp_path):
     assert "PK210 datamap.toml" in run("ropa")[2]
 
 
-@pytest.mark.parametrize(("form", "start"), [("markdown", "# Record"), ("html", "<!doctype"), ("csv", "(a)"), ("json", "{")])
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("markdown", "# Record"), ("html", "<!doctype"), ("csv", "(a)"), ("json", "{")],
+)
 def test_the_record_has_each_form(run, form, start):
     """Of the columns of Art. 30."""
     code, out, _ = run("ropa", "--profile", "art30", "--format", form)
@@ -207,7 +210,9 @@ def test_a_processor_has_to_name_its_controllers(run, tmp_path):
     assert (code, json.loads(out)["on_behalf_of"]) == (0, ["A AG"])
 
 
-@pytest.mark.parametrize(("form", "start"), [("markdown", "# Impact"), ("html", "<!doctype"), ("json", "{")])
+@pytest.mark.parametrize(
+    ("form", "start"), [("markdown", "# Impact"), ("html", "<!doctype"), ("json", "{")]
+)
 def test_the_assessment_has_each_form(run, form, start):
     """Advice in each of them."""
     code, out, _ = run("dpia", "--format", form)

@@ -12,7 +12,7 @@ from privacykit.documents.notice.layout import cookie_page, notice_page
 from privacykit.documents.pages.html import html_page
 from privacykit.documents.record.profiles import record_table
 from privacykit.documents.record.written import record_page
-from privacykit.settings.saying.changes import parse_changes
+from privacykit.settings.duties.changes import parse_changes
 from tests.documents.samples import CONSENTED, MAP, SOLD, by_law, given, model, writer
 
 SIZES = {"phone": {"width": 320, "height": 640}, "desktop": {"width": 1280, "height": 800}}
@@ -20,7 +20,9 @@ EVERY = by_law(CONSENTED, "gdpr", "california", "lgpd", "pipl", "app", "kvkk", "
 CHANGES = parse_changes('[[changes]]\non = "2026-12-01"\nwhat = "less"\ncriticism = "long"\n', "c")
 ALL = model(EVERY, MAP)
 PAGES = {
-    "notice": lambda: notice_page(ALL, writer(), first=("gdpr",), changes="/privacy/notice/changes"),
+    "notice": lambda: notice_page(
+        ALL, writer(), first=("gdpr",), changes="/privacy/notice/changes"
+    ),
     "notice-ar": lambda: notice_page(ALL, writer("ar")),
     "notice-de": lambda: notice_page(ALL, writer("de")),
     "sold": lambda: notice_page(model(SOLD), writer()),

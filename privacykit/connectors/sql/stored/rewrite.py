@@ -20,8 +20,8 @@ from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql.convert import ColumnConverter, plain
 from privacykit.connectors.sql.database import reading, writing
-from privacykit.connectors.sql.ownership_predicates import Whose
-from privacykit.connectors.sql.predicates import Predicate
+from privacykit.connectors.sql.ownership.predicates import Predicate
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.stored.counting import SqlCounts
 from privacykit.connectors.sql.stored.written import write_rows
 from privacykit.errors import StoreError
