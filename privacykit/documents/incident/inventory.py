@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from privacykit.documents.incident.blocks import DocumentBlock, CellGrid, Heading, Items, Para
+from privacykit.documents.incident.blocks import CellGrid, DocumentBlock, Heading, Items, Para
 from privacykit.govern.incidents.model import (
     Incident,
     Inventory,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.documents.incident.blocks import (
+    CellGrid,
     Commands,
     DocumentBlock,
     Gap,
-    CellGrid,
     Heading,
     Items,
     Para,

@@ -9,9 +9,9 @@ import pytest
 
 from privacykit.documents.incident.blocks import (
     TO_FILL,
+    CellGrid,
     Commands,
     Gap,
-    CellGrid,
     Heading,
     Items,
     Para,
