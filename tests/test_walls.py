@@ -29,7 +29,7 @@ LONGER = {
     "govern/requests/service.py": 435,
     "govern/retention/run.py": 311,
     "operate/fulfil.py": 383,
-    "settings/model.py": 326,
+    "settings/model.py": 310,
     "signals/choice.py": 356,
     "stores/database/engine.py": 312,
     "stores/keys.py": 303,

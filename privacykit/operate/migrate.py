@@ -30,6 +30,7 @@ from privacykit.stores.records import (
     retention,
     suppressions,
 )
+from privacykit.stores.records.arriving import channels
 from privacykit.stores.records.consent import accounts
 from privacykit.stores.records.operations import anonymisations, incidents
 from privacykit.stores.salts import sql as salts_sql
@@ -41,6 +42,7 @@ RECORDS: tuple[Schema, ...] = tuple(
         audit_tables,
         consents,
         accounts,
+        channels,
         notices,
         holds,
         leases,
