@@ -13,6 +13,7 @@ from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.protocols.telling import tell_parties
 from privacykit.operate.retention import RetentionService
+from privacykit.stores.records.operations.incidents import forget_incidents
 
 EVERY_SECONDS = 600.0
 """How often chores are done."""
@@ -73,6 +74,7 @@ class ScheduledJobs:
         ended = end_consents(context, SYSTEM)
         if seal_consents(context, SYSTEM) or ended:
             context.seal()
+        forget_incidents(context.engine, now)
         self._ended = now
 
     def _do(self, context: OperatorContext, stop: Callable[[], bool]) -> str:
