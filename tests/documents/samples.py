@@ -208,6 +208,4 @@ def writer(language="en", written_in="en"):
 def said(one, language="en"):
     """Return the texts of a model's statements by their ids."""
     write = writer(language)
-    return {
-        it.id: "".join(run.text for run in write.statement(it)) for it in one.statements
-    }
+    return {it.id: "".join(run.text for run in write.statement(it)) for it in one.statements}

@@ -8,7 +8,17 @@ from privacykit.documents.assessment.draft import assessment_document, assessmen
 from privacykit.documents.assessment.triggers import triggers_of
 from privacykit.documents.evidence import Measured
 from privacykit.documents.pages.markdown import markdown_page
-from tests.documents.samples import ALL, CONSENTED, COOKIELESS, MAP, SOLD, by_law, given, model, writer
+from tests.documents.samples import (
+    ALL,
+    CONSENTED,
+    COOKIELESS,
+    MAP,
+    SOLD,
+    by_law,
+    given,
+    model,
+    writer,
+)
 
 
 def found(text=CONSENTED, datamap="", **more):
@@ -38,7 +48,11 @@ def test_what_speaks_for_an_assessment_is_found(text, datamap, expected):
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        ('hosts = ["verein.example"]', 'hosts = ["verein.example"]\naudience = { child_directed = true }', "vulnerable"),
+        (
+            'hosts = ["verein.example"]',
+            'hosts = ["verein.example"]\naudience = { child_directed = true }',
+            "vulnerable",
+        ),
         ('automated_decisions = "none"', 'automated_decisions = "credit is refused"', "automated"),
         ("[choice]", '[ip]\nmode = "keep"\nbasis = "security"\n[choice]', "whole_address"),
         ('uses = ["analytics_no_storage"]', 'uses = ["profiling_significant"]', "scoring"),
@@ -79,7 +93,10 @@ def test_every_trigger_has_its_text_and_its_source():
         "text": "sensitive data: health",
         "citation": "WP 248 rev.01, criterion 4",
         "confidence": "reported",
-        "sources": ["datamap.toml: collections.shop.customers", "datamap.toml: collections.shop.orders"],
+        "sources": [
+            "datamap.toml: collections.shop.customers",
+            "datamap.toml: collections.shop.orders",
+        ],
     }
     assert document["criteria"] == 3
 

@@ -46,8 +46,13 @@ def test_every_category_has_a_term_of_dpv():
 def test_each_activity_is_a_process_with_its_time_and_basis():
     """Of Statistics: consent, 13 months, and both recipients."""
     made = graph()
-    (process,) = made.subjects(URIRef("http://purl.org/dc/terms/title"), Literal("Statistics", lang="en"))
-    terms = {p.removeprefix(f"{DPV}#"): {str(o) for o in made.objects(process, p)} for p in set(made.predicates(process))}
+    (process,) = made.subjects(
+        URIRef("http://purl.org/dc/terms/title"), Literal("Statistics", lang="en")
+    )
+    terms = {
+        p.removeprefix(f"{DPV}#"): {str(o) for o in made.objects(process, p)}
+        for p in set(made.predicates(process))
+    }
     assert (process, RDF.type, URIRef(f"{DPV}#Process")) in made
     assert terms["hasLegalBasis"] == {f"{DPV}/legal/eu/gdpr#A6-1-a"}
     assert terms["hasRecipient"] == {

@@ -46,8 +46,8 @@ def test_the_notice_is_the_golden_one(name, language):
 
 REMOVED = {
     "sink": (
-        '[[sinks]]\ntype = "http"\nname = "mirror"\nurl = "https://mirror.internal/events"\n'
-        'purposes = ["analytics"]\n',
+        ('[[sinks]]\ntype = "http"\nname = "mirror"\nurl = "https://mirror.internal/events"\n'
+        'purposes = ["analytics"]\n'),
         '[notice.recipients.mirror]\nname = "Mirror SARL"\ncountry = "FR"\n',
     ),
     "cookie": ('"_pk*" = "analytics"\n', '[notice.cookies."_pk*"]\nlife = "13 months"\n'),
@@ -85,7 +85,16 @@ def test_a_public_notice_names_nothing_inner(name, language):
     found = model(*ALL[name])
     page = html_page(notice_page(found, writer(language)))
     page += html_page(cookie_page(found, writer(language)))
-    for inner in ("s3cret", "t0ken", "10.1.2.3", "internal", "postgresql", "mirror.", "sinks.", "stats"):
+    for inner in (
+        "s3cret",
+        "t0ken",
+        "10.1.2.3",
+        "internal",
+        "postgresql",
+        "mirror.",
+        "sinks.",
+        "stats",
+    ):
         assert inner not in page, inner
 
 

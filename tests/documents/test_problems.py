@@ -25,22 +25,54 @@ def ids(text=CONSENTED, datamap=MAP, **more):
         ('name = "Shop GmbH"\n', "", ("PK335", "controller.name")),
         ('contact = "privacy@shop.example"\n', "", ("PK335", "controller.contact")),
         ('officer = "dpo@shop.example"\n', "", ("PK335", "notice.officer")),
-        ('must_give = "No. Without an address we cannot deliver."\n', "", ("PK335", "notice.must_give")),
+        (
+            'must_give = "No. Without an address we cannot deliver."\n',
+            "",
+            ("PK335", "notice.must_give"),
+        ),
         ('automated_decisions = "none"\n', "", ("PK335", "notice.automated_decisions")),
         ('effective = "2026-12-01"\n', "", ("PK335", "notice.effective")),
         ('label = "Statistics"\n', "", ("PK336", "purposes.analytics")),
-        ('description = "We send news that you asked for."\n', "", ("PK336", "notice.purposes.newsletter")),
-        ('[notice.recipients.mirror]\nname = "Mirror SARL"\ncountry = "FR"\n', "", ("PK337", "notice.recipients.mirror")),
+        (
+            'description = "We send news that you asked for."\n',
+            "",
+            ("PK336", "notice.purposes.newsletter"),
+        ),
+        (
+            '[notice.recipients.mirror]\nname = "Mirror SARL"\ncountry = "FR"\n',
+            "",
+            ("PK337", "notice.recipients.mirror"),
+        ),
         ('country = "FR"\n', "", ("PK338", "notice.recipients.mirror")),
         ('safeguard = "adequacy decision 2013/65/EU"\n', "", ("PK339", "notice.recipients.stats")),
-        ('[notice.purposes.necessary]\nbasis = "contract"\n', "", ("PK340", "notice.purposes.necessary.interest")),
-        ('description = "We deliver what you order."\nbasis = "contract"\n', 'description = "We deliver."\n', ("PK340", "notice.purposes.orders.basis")),
+        (
+            '[notice.purposes.necessary]\nbasis = "contract"\n',
+            "",
+            ("PK340", "notice.purposes.necessary.interest"),
+        ),
+        (
+            'description = "We deliver what you order."\nbasis = "contract"\n',
+            'description = "We deliver."\n',
+            ("PK340", "notice.purposes.orders.basis"),
+        ),
         ('[notice.persons]\nshop = ["customers"]\n', "", ("PK341", "notice.persons.shop")),
         ('[notice.cookies.session]\nlife = "session"\n', "", ("PK348", "notice.cookies.session")),
         ('kept = "until you end it"\n', "", ("PK348", "collections.shop.customers")),
-        ("[notice]\n", "[notice.recipients.nobody]\nname = 'No'\n[notice]\n", ("PK346", "notice.recipients.nobody")),
-        ("[notice]\n", "[notice.purposes.nothing]\n[notice]\n", ("PK346", "notice.purposes.nothing")),
-        ("[notice.persons]\n", '[notice.persons]\nelse = ["x"]\n', ("PK346", "notice.persons.else")),
+        (
+            "[notice]\n",
+            "[notice.recipients.nobody]\nname = 'No'\n[notice]\n",
+            ("PK346", "notice.recipients.nobody"),
+        ),
+        (
+            "[notice]\n",
+            "[notice.purposes.nothing]\n[notice]\n",
+            ("PK346", "notice.purposes.nothing"),
+        ),
+        (
+            "[notice.persons]\n",
+            '[notice.persons]\nelse = ["x"]\n',
+            ("PK346", "notice.persons.else"),
+        ),
     ],
 )
 def test_what_is_not_stated_is_named(before, after, expected):
@@ -65,7 +97,9 @@ def test_what_the_data_map_leaves_open_is_named(before, after, expected):
 def test_data_of_third_parties_has_a_stated_source():
     """GDPR Art. 14(2)(f): it is not in any file of ours."""
     assert ids(datamap=FOREIGN) == [("PK335", "notice.origins.shop")]
-    text = CONSENTED.replace("[notice.persons]", '[notice.origins]\nshop = "a broker"\n[notice.persons]')
+    text = CONSENTED.replace(
+        "[notice.persons]", '[notice.origins]\nshop = "a broker"\n[notice.persons]'
+    )
     assert ids(text, FOREIGN) == []
     assert said(model(text, FOREIGN))["origin.map-shop-orders"] == (
         "Orders: we also have data from a broker"
@@ -114,7 +148,9 @@ def test_a_text_that_may_not_be_published_is_refused(text):
 
 def test_no_problem_quotes_a_value():
     """Whatever stands in the file."""
-    text = CONSENTED.replace("officer", "x_officer", 0).replace('name = "Matomo Cloud"', 'name = "Zz"')
+    text = CONSENTED.replace("officer", "x_officer", 0).replace(
+        'name = "Matomo Cloud"', 'name = "Zz"'
+    )
     told = " ".join(map(str, model(text.replace('country = "NZ"', ""), MAP).problems))
     assert told
     assert not any(value in told for value in ("s3cret", "t0ken", "10.1.2.3", "db.internal", "Zz"))

@@ -51,8 +51,20 @@ def test_nothing_changed_since_itself():
     ("before", "after", "how", "old", "new"),
     [
         ('"13 months"', '"12 months"', "changed", "Statistics: 13 months", "Statistics: 1 year"),
-        ('requests = "Write to privacy@shop.example."\n', "", "removed", "Requests: Write to privacy@shop.example.", ""),
-        ("[notice]\n", '[notice]\njoint = ["Else Ltd"]\n', "added", "", "Responsible together with us: Else Ltd"),
+        (
+            'requests = "Write to privacy@shop.example."\n',
+            "",
+            "removed",
+            "Requests: Write to privacy@shop.example.",
+            "",
+        ),
+        (
+            "[notice]\n",
+            '[notice]\njoint = ["Else Ltd"]\n',
+            "added",
+            "",
+            "Responsible together with us: Else Ltd",
+        ),
     ],
 )
 def test_a_change_is_told_with_both_texts(before, after, how, old, new):
@@ -62,7 +74,18 @@ def test_a_change_is_told_with_both_texts(before, after, how, old, new):
     assert (change.how, change.old, change.new) == (how, old, new)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "else"}', "\udcff", '{"format": "urn:privacykit:notice:1"}', '{"format": "urn:privacykit:notice:1", "statements": [1]}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"format": "else"}',
+        "\udcff",
+        '{"format": "urn:privacykit:notice:1"}',
+        '{"format": "urn:privacykit:notice:1", "statements": [1]}',
+    ],
+)
 def test_what_is_no_notice_of_ours_is_refused(text):
     """Whatever it is; the text is not quoted."""
     with pytest.raises(InputError, match="PK345"):
@@ -111,4 +134,7 @@ def test_explained_statements_name_file_line_and_clause():
     assert told["recipient.mirror"].sources[0] == "privacykit.toml: sinks.1"
     assert told["category.user.health"].sources[0] == "datamap.toml: collections.shop.customers"
     assert "(GDPR (Reg. (EU) 2016/679) Art. 12(3); verified)" in told["answer.gdpr"].sources[0]
-    assert (told["protects.address"].kind, told["protects.address"].claim) == ("derived", "addresses")
+    assert (told["protects.address"].kind, told["protects.address"].claim) == (
+        "derived",
+        "addresses",
+    )

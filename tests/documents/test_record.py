@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -100,7 +100,9 @@ def test_an_open_end_and_a_capped_one_are_told():
     text = CONSENTED.replace('["DE"]', '["FR"]').replace('"13 months"', '"40 months"')
     known = rows(text, MAP.replace('duration = "10 years"\n', ""))
     assert known["Orders"].retention.endswith("(AO § 147)")
-    assert known["Statistics"].retention.startswith("758 days, the longest that the law allows (FR@")
+    assert known["Statistics"].retention.startswith(
+        "758 days, the longest that the law allows (FR@"
+    )
 
 
 def test_a_processor_names_each_controller():
@@ -138,8 +140,8 @@ def test_the_workbook_holds_texts_alone():
     content = sheet(made, "record")
     assert content == sheet(made, "record")
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        page = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
-        texts = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+        page = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        texts = ET.fromstring(book.read("xl/sharedStrings.xml"))
     names = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
     strings = ["".join(it.itertext()) for it in texts.findall("x:si", names)]
     cells = [

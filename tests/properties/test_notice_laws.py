@@ -18,7 +18,9 @@ USES = ("analytics_no_storage", "analytics_storage", "targeted_ads", "sale", "st
 NAMES = [f"p{i}" for i in range(5)]
 purposes = st.dictionaries(
     st.sampled_from(NAMES),
-    st.tuples(st.lists(st.sampled_from(USES), min_size=1, max_size=2, unique=True), st.integers(1, 36)),
+    st.tuples(
+        st.lists(st.sampled_from(USES), min_size=1, max_size=2, unique=True), st.integers(1, 36)
+    ),
     min_size=1,
     max_size=4,
 )
@@ -31,7 +33,10 @@ def configurations(draw):
     names = st.sampled_from(sorted(made))
     sinks = draw(
         st.lists(
-            st.tuples(st.lists(names, min_size=1, unique=True), st.sampled_from(("processor", "third_party"))),
+            st.tuples(
+                st.lists(names, min_size=1, unique=True),
+                st.sampled_from(("processor", "third_party")),
+            ),
             max_size=3,
         )
     )
@@ -93,14 +98,19 @@ def test_every_element_is_said_exactly_once(made):
 def test_what_is_removed_is_not_said_any_more(made, data):
     """Its own statements go; no other appears, but that there is none left."""
     purposes, sinks, cookies = made
-    what = data.draw(st.sampled_from(["cookie"] * bool(cookies) + ["sink"] * bool(sinks) or ["none"]))
+    what = data.draw(
+        st.sampled_from(["cookie"] * bool(cookies) + ["sink"] * bool(sinks) or ["none"])
+    )
     before = {it.id for it in model(text_of(*made)).statements}
     if what == "cookie":
-        gone = sorted(cookies)[0]
+        gone = min(cookies)
         after = text_of(purposes, sinks, {k: v for k, v in cookies.items() if k != gone})
         expected = {f"cookie.{gone}"}
     elif what == "sink":
-        after, expected = text_of(purposes, sinks[:-1], cookies), {f"recipient.inner-{len(sinks) - 1}"}
+        after, expected = (
+            text_of(purposes, sinks[:-1], cookies),
+            {f"recipient.inner-{len(sinks) - 1}"},
+        )
     else:
         after, expected = text_of(*made), set()
     left = {it.id for it in model(after).statements}

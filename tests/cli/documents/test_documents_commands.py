@@ -178,7 +178,10 @@ def test_a_broken_data_map_is_said(run, tmp_path):
     assert "PK210 datamap.toml" in run("ropa")[2]
 
 
-@pytest.mark.parametrize(("form", "start"), [("markdown", "# Record"), ("html", "<!doctype"), ("csv", "(a)"), ("json", "{")])
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [("markdown", "# Record"), ("html", "<!doctype"), ("csv", "(a)"), ("json", "{")],
+)
 def test_the_record_has_each_form(run, form, start):
     """Of the columns of Art. 30."""
     code, out, _ = run("ropa", "--profile", "art30", "--format", form)
@@ -207,7 +210,9 @@ def test_a_processor_has_to_name_its_controllers(run, tmp_path):
     assert (code, json.loads(out)["on_behalf_of"]) == (0, ["A AG"])
 
 
-@pytest.mark.parametrize(("form", "start"), [("markdown", "# Impact"), ("html", "<!doctype"), ("json", "{")])
+@pytest.mark.parametrize(
+    ("form", "start"), [("markdown", "# Impact"), ("html", "<!doctype"), ("json", "{")]
+)
 def test_the_assessment_has_each_form(run, form, start):
     """Advice in each of them."""
     code, out, _ = run("dpia", "--format", form)
@@ -241,3 +246,15 @@ def test_the_metrics_of_a_year(run, tmp_path):
     _, out, _ = run("request", "metrics", "--year", year, "--everybody", "--json")
     told = {one["kind"]: one["received"] for one in json.loads(out)["metrics"]}
     assert (told["delete"], told["know"], "anna" in out) == (1, 1, False)
+
+
+def test_a_check_warns_of_what_a_notice_lacks(run, tmp_path):
+    """With its line; a warning stops nothing."""
+    change(tmp_path, 'effective = "2026-12-01"\n', 'changes = "gone.toml"\n')
+    assert run("keys", "init")[0] == 0
+    _, out, _ = run("check", "--json")
+    warned = {one["id"]: one for one in json.loads(out)["warnings"]}
+    assert (warned["PK335"]["key"], warned["PK335"]["line"] > 0) == ("notice.effective", True)
+    assert warned["PK344"]["file"] == "gone.toml"
+    (tmp_path / "datamap.toml").write_text("[x")
+    assert "PK335" not in run("check", "--json")[1]

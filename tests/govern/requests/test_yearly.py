@@ -48,7 +48,13 @@ def test_each_kind_is_counted_by_its_outcome():
         filed("d", status=RequestStatus.ACKNOWLEDGED, days=None),
         filed("e", RequestType.ACCESS),
     )
-    assert (one.received, one.complied, one.complied_in_part, one.denied, one.open) == (4, 1, 1, 1, 1)
+    assert (one.received, one.complied, one.complied_in_part, one.denied, one.open) == (
+        4,
+        1,
+        1,
+        1,
+        1,
+    )
 
 
 @pytest.mark.parametrize(
@@ -68,7 +74,13 @@ def test_a_kind_has_its_types(kind, types):
 
 @pytest.mark.parametrize(
     ("days", "median", "mean"),
-    [([3], 3, 3.0), ([1, 4], 2.5, 2.5), ([1, 2, 30], 2, 11.0), ([1, 2, 4, 45], 3, 13.0), ([], None, None)],
+    [
+        ([3], 3, 3.0),
+        ([1, 4], 2.5, 2.5),
+        ([1, 2, 30], 2, 11.0),
+        ([1, 2, 4, 45], 3, 13.0),
+        ([], None, None),
+    ],
 )
 def test_days_are_a_median_and_a_mean(days, median, mean):
     """Of even counts the mean of the middle two."""

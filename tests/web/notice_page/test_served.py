@@ -62,7 +62,11 @@ def client(tmp_path_factory):
 
 def get(client, path, place="DE", language="en", **more):
     """Return the answer to a visitor from *place*."""
-    sent = {"x-forwarded-for": address_of(place, 9), "user-agent": FIREFOX, "accept-language": language}
+    sent = {
+        "x-forwarded-for": address_of(place, 9),
+        "user-agent": FIREFOX,
+        "accept-language": language,
+    }
     return client.get(path, headers=sent | more)
 
 
@@ -72,7 +76,8 @@ def front(page):
 
 
 @pytest.mark.parametrize(
-    ("place", "expected"), [("DE", ["gdpr"]), ("US-CA", ["gdpr", "california"]), ("BR", ["gdpr", "lgpd"])]
+    ("place", "expected"),
+    [("DE", ["gdpr"]), ("US-CA", ["gdpr", "california"]), ("BR", ["gdpr", "lgpd"])],
 )
 def test_the_law_of_the_visitor_stands_in_front(client, place, expected):
     """With that of the establishment, which follows the operator everywhere; the rest is behind."""
@@ -88,7 +93,8 @@ def test_a_visitor_from_nowhere_sees_every_law(client):
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("de", "Datenschutzhinweise"), ("fr", "Avis de confidentialité"), ("ja", "プライバシー通知")]
+    ("language", "title"),
+    [("de", "Datenschutzhinweise"), ("fr", "Avis de confidentialité"), ("ja", "プライバシー通知")],
 )
 def test_the_language_is_the_visitor_s(client, language, title):
     """By what the browser accepts, or what the address names."""
@@ -169,9 +175,14 @@ def test_a_broken_file_of_changes_fails_no_other_page(tmp_path, changes):
 def test_nothing_of_the_visitor_comes_out(client):
     """Whatever they send: a canary goes in, and is searched for in every answer."""
     canary = Canary.hatch(address_of("DE", 77), address_of("DE", 77, ipv6=True))
-    sent = {name: value for name, value in canary.headers()}
+    sent = dict(canary.headers())
     query = canary.path("x").partition("?")[2]
-    paths = ("/privacy/notice", "/privacy/notice.json", "/privacy/notice/changes", "/.well-known/security.txt")
+    paths = (
+        "/privacy/notice",
+        "/privacy/notice.json",
+        "/privacy/notice/changes",
+        "/.well-known/security.txt",
+    )
     for path in paths:
         answer = client.get(f"{path}?{query}", headers=sent)
         told = json.dumps(dict(answer.headers)) + answer.text
@@ -181,6 +192,11 @@ def test_nothing_of_the_visitor_comes_out(client):
 def test_a_site_under_a_path_links_to_itself(tmp_path):
     """As the browser sees it."""
     with client_of(tmp_path) as client:
-        inner = TestClient(client.app, client=("127.0.0.1", 5000), root_path="/shop", base_url="http://shop.example")
+        inner = TestClient(
+            client.app,
+            client=("127.0.0.1", 5000),
+            root_path="/shop",
+            base_url="http://shop.example",
+        )
         page = get(inner, "/shop/privacy/notice").text
         assert 'href="/shop/privacy/notice/changes"' in page
