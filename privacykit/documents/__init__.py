@@ -1,1 +1,1 @@
-"""Documents that the law asks for, made from configuration, data map and policies. Pure."""
+"""Documents that the law asks for, made of configuration, data map and policies. Pure."""

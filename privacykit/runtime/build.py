@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -60,9 +60,11 @@ from privacykit.signals.choice import ChoiceCookies
 from privacykit.stores.keys import KeyRing
 from privacykit.stores.records.consent.accounts import SqlAccountChoices
 from privacykit.stores.salts.open import workers_of
+from privacykit.stores.watch_state import read_state
 from privacykit.web.carriers import Carriers
 from privacykit.web.data_page.person import PersonHook, nobody
 from privacykit.web.data_page.ports import DataDesk
+from privacykit.web.preferences.context import RoomRoutes
 from privacykit.web.template import Templates
 
 NECESSARY = "strictly_necessary"
@@ -81,6 +83,7 @@ def build(
     random: Callable[[int], bytes] = os.urandom,
     person: PersonHook = nobody,
     data: DataDesk | None = None,
+    rooms: Sequence[RoomRoutes] = (),
 ) -> Engine:
     """
     Build the engine that *settings* describe; nothing is started and no server is asked yet.
@@ -92,6 +95,7 @@ def build(
         random: So many random bytes.
         person: Tells who is signed in.
         data: Answers what is held about a visitor; without it there is no data page.
+        rooms: Routes of pages besides those of every site.
 
     Raises:
         ConfigurationError: Something the configuration names cannot be used.
@@ -148,7 +152,8 @@ def build(
     deliverer = backends.deliverer() if settings.outbox.deliver else None
     if deliverer is not None:
         parts.append(deliverer)
-    read = partial(measures_of, settings, backends, deliverer, places)
+    watch = partial(read_state, paths.file(settings.watch.file))
+    read = partial(measures_of, settings, backends, deliverer, places, watch=watch)
     exporters = exporters_of(
         settings, partial(read, counters=counters, tallies=tallies, clock=clock)
     )
@@ -176,6 +181,7 @@ def build(
             person=person,
             data=data,
             notice=notice,
+            rooms=rooms,
             template_of=templates.by_pattern,
         ),
     )

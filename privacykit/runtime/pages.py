@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from privacykit.collect.consent.account import AccountChoices
@@ -22,7 +22,7 @@ from privacykit.web.language.catalogues import catalogue
 from privacykit.web.language.negotiation import direction_of
 from privacykit.web.notice_page.endpoints import SECURITY
 from privacykit.web.notice_page.ports import NoticeDesk
-from privacykit.web.preferences.context import WELL_KNOWN, RoutesContext
+from privacykit.web.preferences.context import WELL_KNOWN, RoomRoutes, RoutesContext
 from privacykit.web.preferences.http import Pages
 from privacykit.web.preferences.limits import WriteLimits
 from privacykit.web.preferences.routes import pages_of_sites
@@ -30,6 +30,10 @@ from privacykit.web.tags.config import Tags
 
 STOP_ORDER_SECONDS = 8 * 86_400.0
 """How long a visitor's stop order is kept: an id lives a day, a delivery is tried for a week."""
+
+
+DSRDELETE = "/dsrdelete.json"
+"""What the Data Deletion Request Framework asks for at the root of a domain."""
 
 
 def tags_of(table: TagsTable) -> Tags:
@@ -56,7 +60,9 @@ def prefixes_of(settings: Settings) -> tuple[str, ...]:
         return ()
     notice = settings.notice
     door = notice is not None and notice.security_contact is not None
-    paths = (settings.choice.prefix, WELL_KNOWN, *((SECURITY,) if door else ()))
+    deletes = settings.requests.ddrf is not None
+    doors = (*((SECURITY,) if door else ()), *((DSRDELETE,) if deletes else ()))
+    paths = (settings.choice.prefix, WELL_KNOWN, *doors)
     return tuple(f"{path}/" for path in paths)
 
 
@@ -75,6 +81,7 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
     data: DataDesk | None,
     notice: NoticeDesk | None,
     template_of: Callable[[str], str],
+    rooms: Sequence[RoomRoutes] = (),
 ) -> Pages:
     """
     Return what serves the pages of every site, and takes the events of browsers if it should.
@@ -129,6 +136,7 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
                 person=person,
                 accounts=accounts,
                 data=data if settings.data_page.enabled else None,
+                rooms=rooms,
             )
             for site in sites.values()
         }

@@ -62,9 +62,9 @@ def made(
     """
     from privacykit.documents.model import build_model
     from privacykit.runtime.documents.inputs import document_input
+    from privacykit.settings.duties.notice import NoticeTable
     from privacykit.settings.load import load
     from privacykit.settings.located import located
-    from privacykit.settings.saying.notice import NoticeTable
 
     with located(options.config):
         settings, paths = load(options.config), Paths.beside(options.config)

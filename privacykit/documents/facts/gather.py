@@ -24,8 +24,8 @@ from privacykit.policy.audience import Audience
 from privacykit.policy.handling import handling
 from privacykit.policy.merge import resolve
 from privacykit.policy.policyset import PolicySet
+from privacykit.settings.duties.notice import NoticeTable
 from privacykit.settings.model import Settings
-from privacykit.settings.saying.notice import NoticeTable
 
 NO_MAP = DataMap()
 

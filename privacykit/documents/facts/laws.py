@@ -13,8 +13,8 @@ from privacykit.policy.clause import Clause
 from privacykit.policy.merge import resolve
 from privacykit.policy.model import Fact, Policy
 from privacykit.policy.policyset import PolicySet
+from privacykit.settings.duties.notice import LawFamily
 from privacykit.settings.model import Settings
-from privacykit.settings.saying.notice import LawFamily
 
 EEA: Final = frozenset(
     {

@@ -9,9 +9,9 @@ from privacykit.documents.statement import StatementKind, StatementSource
 from privacykit.documents.values import Lasting, Written, written
 from privacykit.govern.datamap import Collection, DataMap
 from privacykit.personal.categories import personal
+from privacykit.settings.duties.notice import NoticePurpose, NoticeTable
 from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import EVENT_STORE
-from privacykit.settings.saying.notice import NoticePurpose, NoticeTable
 
 UNSAID = ""
 """The purpose of a collection that names none: a problem, not a purpose."""

@@ -9,9 +9,9 @@ from privacykit.documents.facts.laws import EEA, establishments
 from privacykit.documents.facts.parts import CONFIG, RecipientFact
 from privacykit.documents.statement import StatementSource
 from privacykit.govern.datamap import DataMap
+from privacykit.settings.duties.notice import NoticeRecipient, NoticeTable
 from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import EVENT_STORE, named_sinks
-from privacykit.settings.saying.notice import NoticeRecipient, NoticeTable
 from privacykit.settings.values import Url
 
 HERE = frozenset({"jsonl", "memory"})

@@ -8,8 +8,8 @@ from privacykit.documents.evidence import Measured
 from privacykit.documents.facts.parts import CONFIG, PRODUCT, CookieFact
 from privacykit.documents.statement import StatementSource
 from privacykit.documents.values import Lasting, Word, written
+from privacykit.settings.duties.notice import NoticeTable
 from privacykit.settings.model import Settings
-from privacykit.settings.saying.notice import NoticeTable
 from privacykit.settings.values import DurationText
 from privacykit.signals.choice import FOREVER_SECONDS, GRANT_SECONDS
 

@@ -9,9 +9,9 @@ from privacykit.documents.facts.parts import CONFIG, DataActivity, KeptFact
 from privacykit.documents.statement import StatementKind, StatementSource
 from privacykit.documents.values import Lasting, Word, written
 from privacykit.policy.handling import days_of
+from privacykit.settings.duties.notice import NoticePurpose
 from privacykit.settings.model import PurposeTable, Settings
 from privacykit.settings.named_stores import named_sinks
-from privacykit.settings.saying.notice import NoticePurpose
 
 ALWAYS: Final = {
     "time": "user.behavior",

@@ -8,7 +8,7 @@ from privacykit.documents.notice.layout import RIGHT_TO_LEFT
 from privacykit.documents.pages.view import PageLine, PageView, Run, Runs, ViewSection
 from privacykit.documents.pages.writer import Writer
 from privacykit.documents.values import written
-from privacykit.settings.saying.changes import NoticeChangeTable
+from privacykit.settings.duties.changes import NoticeChangeTable
 
 
 def changes_page(changes: Sequence[NoticeChangeTable], writer: Writer, back: str) -> PageView:

@@ -9,10 +9,10 @@ from privacykit.documents.evidence import NOTHING_DISPROVED, Disproved
 from privacykit.documents.facts.gather import NO_MAP, DocumentInput
 from privacykit.documents.pages.writer import Writer
 from privacykit.errors import ConfigurationError, DataMapError, Problem
+from privacykit.settings.duties.changes import NoticeChangeTable, parse_changes
 from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
-from privacykit.settings.saying.changes import NoticeChangeTable, parse_changes
 from privacykit.web.notice_page.messages import SOURCE, messages
 
 if TYPE_CHECKING:

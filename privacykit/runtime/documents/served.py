@@ -13,7 +13,7 @@ from privacykit.settings.paths import Paths
 if TYPE_CHECKING:
     from privacykit.documents.facts.gather import DocumentInput
     from privacykit.documents.model import DocumentModel
-    from privacykit.settings.saying.changes import NoticeChangeTable
+    from privacykit.settings.duties.changes import NoticeChangeTable
 
 KEPT_PAGES = 64
 """Pages that are remembered: a language times the laws of a place; about 30 KB each."""

@@ -8,7 +8,7 @@ A room adds routes by one function from :class:`RoutesContext` to paths and meth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.web.banner.endpoints import banner_routes
@@ -16,7 +16,7 @@ from privacykit.web.browser.routes import browser_routes
 from privacykit.web.data_page.endpoints import data_routes
 from privacykit.web.language.negotiation import LANG, negotiated
 from privacykit.web.notice_page.endpoints import notice_routes
-from privacykit.web.preferences.context import RoutesContext
+from privacykit.web.preferences.context import Methods, RoomRoutes, RoutesContext
 from privacykit.web.preferences.endpoints.account import account_routes
 from privacykit.web.preferences.endpoints.choices import choice_routes
 from privacykit.web.preferences.endpoints.desk import Desk
@@ -25,11 +25,6 @@ from privacykit.web.preferences.pages import PAGE_HEADERS
 from privacykit.web.preferences.receipts.endpoints import receipt_routes
 from privacykit.web.tags.campaign import know_after
 from privacykit.web.tags.routes import tag_routes
-
-Methods = Mapping[str, Pages]
-"""Endpoints by their HTTP method; ``HEAD`` is answered by ``GET``."""
-RoomRoutes = Callable[[RoutesContext], Mapping[str, Methods]]
-"""Returns the routes of a room: whole paths; one that ends in ``/*`` is all paths below."""
 
 ROOMS: tuple[RoomRoutes, ...] = (
     choice_routes,
@@ -77,7 +72,8 @@ def pages_of(context: RoutesContext) -> Pages:
 
 def pages_in_language(context: RoutesContext) -> Pages:
     """Return what serves the pages of one site in the language of *context*."""
-    routes = {path: methods for room in ROOMS for path, methods in room(context).items()}
+    rooms = (*ROOMS, *context.rooms)
+    routes = {path: methods for room in rooms for path, methods in room(context).items()}
     below = {p.removesuffix("*"): m for p, m in routes.items() if p.endswith(BELOW)}
     nowhere = Desk(context).nowhere
 

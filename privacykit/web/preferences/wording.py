@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from privacykit.decide.codes import WORDS
 from privacykit.web.data_page.wording import DATA_ENGLISH
+from privacykit.web.language.request_words import REQUEST_ENGLISH
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
@@ -139,6 +140,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "receipt_none": "This browser shows no consent of yours that we keep, so there is none.",
         "receipt_later": "Too many receipts were asked for just now.",
         **DATA_ENGLISH,
+        **REQUEST_ENGLISH,
         **{f"reason_{code}": words for code, words in WORDS.items()},
     }
 )

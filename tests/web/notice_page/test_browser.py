@@ -12,7 +12,7 @@ from privacykit.documents.notice.layout import cookie_page, notice_page
 from privacykit.documents.pages.html import html_page
 from privacykit.documents.record.profiles import record_table
 from privacykit.documents.record.written import record_page
-from privacykit.settings.saying.changes import parse_changes
+from privacykit.settings.duties.changes import parse_changes
 from tests.documents.samples import CONSENTED, MAP, by_law, given, model, writer
 
 SIZES = {"phone": {"width": 320, "height": 640}, "desktop": {"width": 1280, "height": 800}}
