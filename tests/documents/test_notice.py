@@ -46,8 +46,10 @@ def test_the_notice_is_the_golden_one(name, language):
 
 REMOVED = {
     "sink": (
-        ('[[sinks]]\ntype = "http"\nname = "mirror"\nurl = "https://mirror.internal/events"\n'
-        'purposes = ["analytics"]\n'),
+        (
+            '[[sinks]]\ntype = "http"\nname = "mirror"\nurl = "https://mirror.internal/events"\n'
+            'purposes = ["analytics"]\n'
+        ),
         '[notice.recipients.mirror]\nname = "Mirror SARL"\ncountry = "FR"\n',
     ),
     "cookie": ('"_pk*" = "analytics"\n', '[notice.cookies."_pk*"]\nlife = "13 months"\n'),

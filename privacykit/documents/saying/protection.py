@@ -25,10 +25,10 @@ def protection_statements(facts: DocumentFacts, given: DocumentInput) -> Iterato
         yield _address(given)
         modes = {table.visitor for table in settings.purposes.values()}
         if "day" in modes:
-            yield _protects("ids_day", "purposes", "ids")
+            yield _protects("ids_day", "purposes", "visitors", "salts")
         if "consented" in modes:
-            yield _protects("ids_consented", "purposes", "choice")
-        yield _protects("asked_first", "purposes", "choice")
+            yield _protects("ids_consented", "purposes", "consent")
+        yield _protects("asked_first", "purposes", "consent", "site-before")
         yield _protects("deleted", "purposes", "retention")
     if any(one.source.key.startswith("sinks.") for one in facts.recipients):
         yield _protects("sinks_only", "sinks", "sinks")
@@ -54,7 +54,7 @@ def _address(given: DocumentInput) -> NoticeStatement:
     if mode in NO_ADDRESS:
         return _protects("address_none", "ip.mode", "addresses")
     if mode == "keep":
-        return _protects("address_kept", "ip.mode", "")
+        return _protects("address_kept", "ip.mode")
     if mode.startswith(("ipcrypt", "hash", "crypto")):
         return _protects("address_keyed", "ip.mode", "addresses")
     first, second = bits_of(given)
@@ -65,8 +65,7 @@ def _address(given: DocumentInput) -> NoticeStatement:
 def _protects(
     words: str,
     key: str,
-    claim: str,
-    *,
+    *claims: str,
     file: str = CONFIG,
     values: tuple[tuple[str, Value], ...] = (),
 ) -> NoticeStatement:
@@ -77,5 +76,5 @@ def _protects(
         words,
         values,
         (StatementSource(file, key),),
-        claim=claim,
+        claims=claims,
     )

@@ -10,7 +10,11 @@ from typer.testing import CliRunner
 
 from privacykit.cli.documents import made
 from privacykit.cli.main import app
-from privacykit.documents.evidence import Disproved
+from privacykit.stores.keys import load_keys
+from privacykit.verify.asked import CLAIMS
+from privacykit.verify.claims import Violation, result_of
+from privacykit.verify.last import LastRun, signed_report
+from privacykit.verify.site.claims import CLAIMS as SITE_CLAIMS
 from tests.documents.samples import CONSENTED, MAP, SOLD
 
 RUNNER = CliRunner()
@@ -153,12 +157,54 @@ def test_a_check_fails_where_something_is_missing(run, tmp_path):
     assert (told["true"], told["problems"][0]["id"]) == (False, "PK335")
 
 
-def test_what_a_verification_disproved_is_left_out(run, monkeypatch):
-    """And the command ends with 1: duties 1, acceptance 6."""
-    last = Disproved(frozenset({"addresses"}), "2026-11-30", "ab")
-    monkeypatch.setattr(made, "disproved", lambda *_: last)
+def signed(tmp_path, *results):
+    """Keep a report of a run, signed with the keys of the installation."""
+    ring = load_keys(tmp_path / "privacykit.keys")
+    report = signed_report(LastRun(1_764_460_800, results, "ab"), ring.signer())
+    (tmp_path / "privacykit.verified.json").write_bytes(report)
+
+
+def failing(claim):
+    """Return the result of a claim that was disproved."""
+    found = (Violation("PK300", "events", 1, "a whole address", "shorten it"),)
+    return result_of(
+        claim,
+        "It is so.",
+        scope="all",
+        cannot_show="",
+        looked_at=1,
+        all_of_it=True,
+        violations=found,
+    )
+
+
+def test_what_a_verification_disproved_is_left_out(run, tmp_path):
+    """And the command ends with 1, until a run says otherwise: duties 1, acceptance 6."""
+    assert run("keys", "init")[0] == 0
+    signed(tmp_path, failing("addresses"))
     code, out, err = run("notice")
     assert (code, "PK342" in err, "network address" in out) == (1, True, False)
+    assert "2025-11-30T00:00:00Z, report " in run("ropa")[1]
+    signed(tmp_path)
+    assert run("notice")[0] == 0
+
+
+def test_a_report_that_nobody_signed_is_refused(run, tmp_path):
+    """It could say that all is well."""
+    assert run("keys", "init")[0] == 0
+    (tmp_path / "privacykit.verified.json").write_text("{}")
+    assert "PK319" in run("notice")[2]
+    (tmp_path / "privacykit.verified.json").unlink()
+    (tmp_path / "privacykit.verified.json").mkdir()
+    assert "PK319" in run("notice")[2]
+
+
+def test_every_claim_of_a_statement_is_one_that_is_tested(run):
+    """A name that `privacykit verify` does not know could never be disproved."""
+    told = json.loads(run("notice", "--explain", "--json")[1])
+    claims = {claim for one in told for claim in one["claims"]}
+    assert "addresses" in claims
+    assert claims - {*CLAIMS, *(name for name, *_ in SITE_CLAIMS)} == set()
 
 
 @pytest.mark.parametrize("content", [None, "nothing of ours"])

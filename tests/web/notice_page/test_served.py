@@ -200,3 +200,14 @@ def test_a_site_under_a_path_links_to_itself(tmp_path):
         )
         page = get(inner, "/shop/privacy/notice").text
         assert 'href="/shop/privacy/notice/changes"' in page
+
+
+@pytest.mark.parametrize("report", ["{}", None], ids=["forged", "none"])
+def test_a_report_that_cannot_be_believed_leaves_every_claim_out(tmp_path, report):
+    """Nothing is said that a test could disprove, and the page stands (P2, P9)."""
+    if report is not None:
+        (tmp_path / "privacykit.verified.json").write_text(report)
+    with client_of(tmp_path) as client:
+        page = get(client, "/privacy/notice").text
+    assert "Shop GmbH is responsible" in page
+    assert ("Your network address is shortened" in page) is (report is None)
