@@ -126,6 +126,8 @@ class ServedNotice:
     def _page(
         self, on: date, last: Disproved, language: str, families: tuple[str, ...], base: str
     ) -> bytes:
+        from markupsafe import escape
+
         from privacykit.documents.notice.layout import notice_page
         from privacykit.documents.pages.html import html_page
         from privacykit.runtime.documents.inputs import writer_of
@@ -134,7 +136,7 @@ class ServedNotice:
         writer = writer_of(self._settings, language)
         changes = f"{base}/notice/changes"
         page = notice_page(model, writer, first=families, changes=changes)
-        link = f'<link rel="privacy-policy" href="{base}/notice">\n'
+        link = f'<link rel="privacy-policy" href="{escape(base)}/notice">\n'
         return html_page(page, link=link).encode()
 
     def _document(self, on: date, last: Disproved, language: str) -> bytes:

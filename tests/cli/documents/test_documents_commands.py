@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import UTC, datetime
 
+import msgspec
 import pytest
+import time_machine
 from typer.testing import CliRunner
 
 from privacykit.cli.documents import made
 from privacykit.cli.main import app
+from privacykit.collect.ports import OutboxRow
+from privacykit.documents.assessment import triggers
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.events.events import EventStore
 from privacykit.stores.keys import load_keys
+from privacykit.testing.samples import NOW, row
 from privacykit.verify.asked import CLAIMS
 from privacykit.verify.claims import Violation, result_of
 from privacykit.verify.last import LastRun, signed_report
@@ -304,3 +312,34 @@ def test_a_check_warns_of_what_a_notice_lacks(run, tmp_path):
     assert warned["PK344"]["file"] == "gone.toml"
     (tmp_path / "datamap.toml").write_text("[x")
     assert "PK335" not in run("check", "--json")[1]
+
+
+def kept(number, visitor, seconds=0):
+    """Return an event as the outbox has it, of a visitor and so long after the first."""
+    one = row(number)
+    body = json.loads(one.body) | {"time": f"{datetime.fromtimestamp(NOW + seconds, UTC):%FT%TZ}"}
+    envelope = msgspec.structs.replace(one.envelope, visitor=visitor)
+    return OutboxRow(envelope, json.dumps(body).encode())
+
+
+def test_visitor_days_are_counted_in_the_store(run, tmp_path, monkeypatch):
+    """Of a day once for each visitor; events of nobody are no visitor's."""
+    engine = open_engine(f"sqlite:///{tmp_path}/privacykit-events.db", kind="events")
+    store = EventStore(engine)
+    store.ensure_periods(NOW, 6)
+    day = 86_400
+    told = [("a", 0), ("a", 0), ("a", day), ("b", 0), (None, 0)]
+    store.add([kept(i, visitor, at) for i, (visitor, at) in enumerate(told)], NOW)
+    engine.dispose()
+    with time_machine.travel(NOW + 2 * day, tick=False):
+        monkeypatch.setattr(triggers, "LARGE_VISITOR_DAYS", 3)
+        assert "large scale: 3 visitor-days" in run("dpia", "--count")[1]
+        monkeypatch.setattr(triggers, "LARGE_VISITOR_DAYS", 4)
+        assert "large scale" not in run("dpia", "--count")[1]
+        assert "large scale" not in run("dpia")[1]
+
+
+def test_without_a_store_nothing_is_counted(run, tmp_path):
+    """Events may go to sinks alone; a file that is not url-shaped is none of ours."""
+    change(tmp_path, "[events]\n", '[events]\nurl = { env = "NO_EVENTS" }\n')
+    assert "PK034" in run("dpia", "--count")[2]

@@ -211,3 +211,17 @@ def test_a_report_that_cannot_be_believed_leaves_every_claim_out(tmp_path, repor
         page = get(client, "/privacy/notice").text
     assert "Shop GmbH is responsible" in page
     assert ("Your network address is shortened" in page) is (report is None)
+
+
+def test_a_path_that_is_markup_is_text(tmp_path):
+    """Whoever sets the path that we are mounted at writes no element into the page."""
+    with client_of(tmp_path) as client:
+        hostile = '/x"><script>'
+        inner = TestClient(
+            client.app,
+            client=("127.0.0.1", 5000),
+            root_path=hostile,
+            base_url="http://shop.example",
+        )
+        answer = get(inner, f"{hostile}/privacy/notice")
+    assert "<script" not in answer.text
