@@ -17,6 +17,9 @@ from privacykit.documents.values import Value
 from privacykit.pseudonym.ip import PRESETS
 from privacykit.pseudonym.truncation import DEFAULT_IPV4_BITS, DEFAULT_IPV6_BITS
 
+REVERSED = "reverse-truncate"
+"""The mode that keeps the host part: for research, and no protection to speak of."""
+
 
 def protection_statements(facts: DocumentFacts, given: DocumentInput) -> Iterator[NoticeStatement]:
     """Yield what is done to protect the data, as the configuration has it done."""
@@ -30,12 +33,11 @@ def protection_statements(facts: DocumentFacts, given: DocumentInput) -> Iterato
             yield _protects("ids_consented", "purposes", "consent")
         yield _protects("asked_first", "purposes", "consent", "site-before")
         yield _protects("deleted", "purposes", "retention")
-    if any(one.source.key.startswith("sinks.") for one in facts.recipients):
+    sinks = [one for one in facts.recipients if one.source.key.startswith("sinks.")]
+    if sinks:
         yield _protects("sinks_only", "sinks", "sinks")
-    if any(one.encrypted for one in facts.recipients) and not any(
-        one.encrypted is False for one in facts.recipients
-    ):
-        yield _protects("transport", "sinks", "transport")
+        if all(one.encrypted for one in sinks):
+            yield _protects("transport", "sinks", "transport")
     yield _protects("audited", "audit", "audit", file=PRODUCT)
 
 
@@ -57,6 +59,8 @@ def _address(given: DocumentInput) -> NoticeStatement:
         return _protects("address_kept", "ip.mode")
     if mode.startswith(("ipcrypt", "hash", "crypto")):
         return _protects("address_keyed", "ip.mode", "addresses")
+    if mode == REVERSED:
+        return _protects("address_part", "ip.mode")
     first, second = bits_of(given)
     values = (("bits4", str(first)), ("bits6", str(second)))
     return _protects("address_cut", "ip.mode", "addresses", values=values)
