@@ -92,6 +92,7 @@ REPORTED = "tests/cli/report/test_canary.py::test_nothing_of_a_visitor_is_on_a_p
 CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_comes_out"
 
 LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
+NOTICED = "tests/web/notice_page/test_served.py::test_nothing_of_the_visitor_comes_out"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
 BY_ID = "tests/operate/backends/test_event_deletion.py::test_an_order_holds_ids_of_events_alone"
 INCIDENTS = "tests/cli/incident/test_incident_commands.py::test_no_value_is_shown_or_kept"
@@ -181,6 +182,10 @@ OUTPUTS = {
         ),
         RIGHTS,
     ),
+    "route GET /privacy/notice": NOTICED,
+    "route GET /.well-known/security.txt": NOTICED,
+    "route GET /privacy/notice.json": NOTICED,
+    "route GET /privacy/notice/changes": NOTICED,
     "table anonymisations": "tests/operate/test_anonymise.py"
     "::test_what_is_remembered_holds_no_value_when_it_is_over",
     "table incidents": INCIDENTS,
@@ -330,6 +335,9 @@ OUTPUTS = {
             "command policy sources",
             "command policy test",
             "command datamap categories",
+            "command notice",
+            "command ropa",
+            "command dpia",
         ),
         LAW,
     ),
@@ -348,6 +356,7 @@ OUTPUTS = {
             "command request confirm",
             "command request extend",
             "command request letter",
+            "command request metrics",
             "command request new",
             "command request prove",
             "command request receipt",
@@ -421,11 +430,12 @@ def ways_of_telemetry():
 
 
 TAGS = '[tags]\ngpp = "state"\nus_privacy = true\n'
+NOTICE = '[notice]\nsecurity_contact = "mailto:security@shop.example"\n'
 
 
 def routes(folder):
     """Yield the routes of a site as its engine made them."""
-    path = lay_out(folder, BASE + TAGS)
+    path = lay_out(folder, BASE + TAGS + NOTICE)
     data = LazyDataDesk(str(path), time.time)
     pages = build(load(path), base=str(path), data=data, person=lambda _: None).pages
     sites = inspect.getclosurevars(pages).nonlocals["by_site"]
