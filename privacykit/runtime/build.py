@@ -31,6 +31,7 @@ from privacykit.logs.say import say
 from privacykit.policy.policyset import PolicySet
 from privacykit.pseudonym.ip import IPMethod
 from privacykit.pseudonym.visitor import DaySalt
+from privacykit.runtime.documents.served import ServedNotice
 from privacykit.runtime.engine import Engine, EnginePart
 from privacykit.runtime.firsts.hosts import UnknownHosts
 from privacykit.runtime.firsts.lines import FirstEvent, FirstLines
@@ -59,6 +60,7 @@ from privacykit.signals.choice import ChoiceCookies
 from privacykit.stores.keys import KeyRing
 from privacykit.stores.records.consent.accounts import SqlAccountChoices
 from privacykit.stores.salts.open import workers_of
+from privacykit.stores.watch_state import read_state
 from privacykit.web.carriers import Carriers
 from privacykit.web.data_page.person import PersonHook, nobody
 from privacykit.web.data_page.ports import DataDesk
@@ -137,7 +139,7 @@ def build(
         audit_raw_address=_say_raw_address,
     )
     keeper.chores["suppressed"] = SuppressedWatch(backends.consents, runtime).look
-    choosing = settings.choice.enabled
+    notice = ServedNotice(settings, paths, clock) if settings.notice else None
     quiet_logs = partial(install, weaken_logged(ip_method_of(settings)))
     withheld = WithheldReport(counters, lambda: backends.withheld, clock)
     parts: list[EnginePart] = [
@@ -150,7 +152,8 @@ def build(
     deliverer = backends.deliverer() if settings.outbox.deliver else None
     if deliverer is not None:
         parts.append(deliverer)
-    read = partial(measures_of, settings, backends, deliverer, places)
+    watch = partial(read_state, paths.file(settings.watch.file))
+    read = partial(measures_of, settings, backends, deliverer, places, watch=watch)
     exporters = exporters_of(
         settings, partial(read, counters=counters, tallies=tallies, clock=clock)
     )
@@ -164,7 +167,7 @@ def build(
         names_cookie=partial(_names_cookie, CookieGate(tuple(settings.cookies.items()))),
         weakens_client=settings.scope.client == "weaken",
         carriers=Carriers(settings.client_ip.header, settings.client_ip.also_drop),
-        page_prefixes=prefixes_of(settings) if choosing else (),
+        page_prefixes=prefixes_of(settings),
         pages=preference_pages(
             settings,
             sites,
@@ -177,6 +180,7 @@ def build(
             failed=lambda error: engine.failed("routes", error),
             person=person,
             data=data,
+            notice=notice,
             rooms=rooms,
             template_of=templates.by_pattern,
         ),

@@ -8,6 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
+from privacykit.settings.duties.incident import IncidentTable
+from privacykit.settings.duties.notice import NoticeTable
+from privacykit.settings.duties.verify import VerifyTable
+from privacykit.settings.duties.watch import WatchTable
 from privacykit.settings.requests.tables import RequestsTable
 from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
 from privacykit.settings.signals.tags import TagsTable
@@ -275,6 +279,10 @@ class Settings(SettingsTable):
     audit: AuditTable = AuditTable()
     requests: RequestsTable = RequestsTable()
     reports: ReportsTable = ReportsTable()
+    verify: VerifyTable = VerifyTable()
+    incident: IncidentTable = IncidentTable()
+    watch: WatchTable = WatchTable()
+    notice: NoticeTable | None = None
 
     @property
     def collects(self) -> bool:

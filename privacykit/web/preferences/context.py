@@ -19,6 +19,7 @@ from privacykit.web.browser.events import BrowserEvents
 from privacykit.web.data_page.person import PersonHook, is_told, nobody
 from privacykit.web.data_page.ports import DataDesk
 from privacykit.web.language.negotiation import direction_of
+from privacykit.web.notice_page.ports import NoticeDesk
 from privacykit.web.preferences.http import PageRequest, Pages
 from privacykit.web.preferences.limits import DATA_EVERYBODY, DATA_NETWORK, WriteLimits
 from privacykit.web.preferences.state import CurrentState, decided
@@ -73,6 +74,7 @@ class RoutesContext:
         person: Tells who is signed in.
         accounts: Where the choices of those who are signed in are kept; without it none follows.
         data: Answers what is held about a visitor; without one there is no data page.
+        notice: Writes the privacy notice; without one there is none.
         data_limits: How often anybody may ask that.
         rooms: Routes besides those that every site has, by functions as in
             :data:`privacykit.web.preferences.routes.ROOMS`.
@@ -110,6 +112,7 @@ class RoutesContext:
     person: PersonHook = nobody
     accounts: AccountChoices | None = None
     data: DataDesk | None = None
+    notice: NoticeDesk | None = None
     data_limits: WriteLimits = field(
         default_factory=lambda: WriteLimits(DATA_EVERYBODY, DATA_NETWORK)
     )

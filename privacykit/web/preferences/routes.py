@@ -15,6 +15,7 @@ from privacykit.web.banner.endpoints import banner_routes
 from privacykit.web.browser.routes import browser_routes
 from privacykit.web.data_page.endpoints import data_routes
 from privacykit.web.language.negotiation import LANG, negotiated
+from privacykit.web.notice_page.endpoints import notice_routes
 from privacykit.web.preferences.context import Methods, RoomRoutes, RoutesContext
 from privacykit.web.preferences.endpoints.account import account_routes
 from privacykit.web.preferences.endpoints.choices import choice_routes
@@ -33,6 +34,7 @@ ROOMS: tuple[RoomRoutes, ...] = (
     data_routes,
     browser_routes,
     tag_routes,
+    notice_routes,
 )
 BELOW = "/*"
 

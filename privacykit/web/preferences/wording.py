@@ -45,6 +45,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "choices_link": "Privacy choices",
         "choices_link_california": "Your Privacy Choices",
         "policy_link": "Privacy policy",
+        "notice_link": "Privacy notice",
         "frame_text": "Your browser keeps no choice for this site inside the pages of another."
         " Opt out on a page of its own:",
         "purposes": "What may happen",
