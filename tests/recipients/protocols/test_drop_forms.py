@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacykit.errors import InputError
@@ -80,6 +80,7 @@ def test_a_part_that_is_missing_asks_for_nobody(which):
     assert hash_of(which, [""] * fields) is None
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(FIELDS)), st.text(max_size=60))
 def test_a_standard_form_is_its_own(which, text):
     """Standardising twice changes nothing."""
