@@ -17,7 +17,7 @@ from privacykit.testing.layout import CONFIG
 from privacykit.web.requests.ports import ConfirmationMail
 from tests.waiting import eventually
 
-MAIL = ConfirmationMail("mara@example.org", "Bitte bestätigen", "Öffnen Sie:\n\nhttps://x", "de")
+MAIL = ConfirmationMail("mara@example.org", "Bitte bestätigen", "Öffnen:\n\nhttps://x", "de")
 
 
 @contextmanager

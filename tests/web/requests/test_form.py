@@ -13,6 +13,7 @@ from privacykit.errors import InputError
 from privacykit.govern.records import RequestStatus, RequestType
 from privacykit.operate.approval import Approval
 from privacykit.operate.context import OperatorContext
+from privacykit.web.language.catalogues import catalogue
 from privacykit.web.preferences.limits import Rate
 from privacykit.web.requests import form
 from privacykit.web.requests.link import opened, sealed
@@ -225,7 +226,7 @@ def test_the_mail_speaks_the_language_of_the_page(shop):
     browser.post("/privacy/request?lang=de", data=ASKED, headers=OWN)
     mailed()
     mail = mailbox.MAILS[-1]
-    assert mail.subject == "Bitte bestätigen Sie Ihre Anfrage (shop.example)"
+    assert mail.subject == f"{catalogue('de')['request_mail_subject']} (shop.example)"
     assert "Meine Daten löschen" in mail.text
     assert "Bestätigen" in browser.get(mailbox.link()).text
 
