@@ -175,8 +175,6 @@ def test_a_network_that_asks_too_often_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(form, "NETWORK", Rate(3, 0))
     shop = Shop(tmp_path)
     browser = shop.visitor()
-    browser.get("/privacy/request")
-    eventually(lambda: shop.app._engine.running)
     codes = [ask(browser, email=f"p{n}@example.org").status_code for n in range(5)]
     assert codes == [200, 200, 200, 429, 429]
     assert ask(shop.visitor(number=70_000)).status_code == 200
@@ -199,9 +197,9 @@ def test_a_network_that_asks_too_often_is_refused(tmp_path, monkeypatch):
 )
 def test_a_form_that_says_too_little_sends_nothing(still, fields):
     """Nothing is guessed."""
-    before = list(mailbox.MAILS)
-    assert ask(still.visitor(), **fields).status_code == 400
-    assert before == mailbox.MAILS
+    told = {"email": "still@example.org"} | fields
+    assert ask(still.visitor(), **told).status_code == 400
+    assert told["email"] not in [mail.to for mail in mailbox.MAILS]
 
 
 def test_a_form_of_another_site_is_refused(still):
