@@ -293,6 +293,7 @@ OUTPUTS = {
         ),
         RECEIPT,
     ),
+    "command mcp": "tests/cli/test_mcp.py::test_no_answer_holds_a_visitor",
     "command scrub": "tests/logs/files/test_scrubber.py::test_whatever_is_put_in_any_field_is_gone",
     "command anonymise plan": ANONYMISED,
     "command anonymise run": ANONYMISED,
