@@ -46,6 +46,7 @@ from privacykit.cli.main import command
 from privacykit.errors import PrivacyKitError
 from privacykit.logs.servers import covered_servers
 from privacykit.operate.data_desk.lazy import LazyDataDesk
+from privacykit.operate.protocols.rooms import rooms_of
 from privacykit.pseudonym.address import RawAddress
 from privacykit.runtime.build import build
 from privacykit.settings.load import load
@@ -67,7 +68,11 @@ from privacykit.testing.stubs.plausible import PlausibleStub
 from privacykit.testing.stubs.posthog import PostHogStub
 from privacykit.testing.stubs.segment import SegmentStub
 from privacykit.testing.stubs.umami import UmamiStub
+from tests.operate.protocols.test_ddrf import ddrf
+from tests.operate.protocols.test_drp import drp
+from tests.operate.protocols.test_opendsr import opendsr
 from tests.waiting import eventually
+from tests.web.requests.conftest import FORM
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -91,6 +96,9 @@ RECEIPT = "tests/whole/test_receipt.py::test_nothing_of_the_visitor_comes_out"
 REPORTED = "tests/cli/report/test_canary.py::test_nothing_of_a_visitor_is_on_a_page"
 CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_comes_out"
 
+ASKED = "tests/web/requests/test_canary.py::test_nothing_of_who_asks_comes_out"
+ARRIVED = "tests/operate/protocols/test_canary.py::test_no_answer_names_whom_it_is_about"
+LISTED = "tests/operate/protocols/test_drop.py::test_the_commands_say_what_happened"
 LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
 NOTICED = "tests/web/notice_page/test_served.py::test_nothing_of_the_visitor_comes_out"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
@@ -169,6 +177,7 @@ OUTPUTS = {
             "table request_subjects",
             "table request_confirmations",
             "table request_receipts",
+            "table request_channels",
             "table notices",
             "table holds",
             "table plans",
@@ -241,6 +250,37 @@ OUTPUTS = {
             "route POST /privacy/data/request",
         ),
         SHOWN,
+    ),
+    **dict.fromkeys(
+        (
+            "route GET /privacy/request",
+            "route POST /privacy/request",
+            "route GET /privacy/request/confirm",
+            "route POST /privacy/request/confirm",
+            "route GET /privacy/request/status",
+            "route POST /privacy/request/cancel",
+        ),
+        ASKED,
+    ),
+    **{
+        f"route {method} {path}": ARRIVED
+        for path in (
+            "/dsrdelete.json",
+            "/privacy/requests/ddrf",
+            "/privacy/requests/drp/{name}",
+            "/privacy/requests/opendsr/{name}",
+        )
+        for method in ("GET", "POST", "DELETE")
+    },
+    **dict.fromkeys(
+        (
+            "command drop amend",
+            "command drop download",
+            "command drop match",
+            "command drop respond",
+            "command drop status",
+        ),
+        LISTED,
     ),
     "command run": SERVED,
     "command report funnel": REPORTED,
@@ -438,6 +478,13 @@ def routes(folder):
     path = lay_out(folder, BASE + TAGS + NOTICE)
     data = LazyDataDesk(str(path), time.time)
     pages = build(load(path), base=str(path), data=data, person=lambda _: None).pages
+    ways = [opendsr(folder), drp(), ddrf(folder)]
+    asking = "".join(way[way.index("[requests.") :] for way in ways)
+    path = lay_out(folder, BASE + TAGS + FORM + asking)
+    data, settings = LazyDataDesk(str(path), time.time), load(path)
+    rooms = rooms_of(str(path), settings, time.time)
+    made = build(settings, base=str(path), data=data, person=lambda _: None, rooms=rooms)
+    pages = made.pages
     sites = inspect.getclosurevars(pages).nonlocals["by_site"]
     languages = inspect.getclosurevars(sites["shop"]).nonlocals["made"]
     made = inspect.getclosurevars(languages["en"]).nonlocals["routes"]
