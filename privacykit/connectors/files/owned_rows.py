@@ -35,7 +35,16 @@ _OPERATORS: dict[str, Callable[[Any, Any], object]] = {
 
 
 class FileWhose:
-    """Says of rows in files whose they are."""
+    """
+    Says of rows in files whose they are.
+
+    Args:
+        datamap: The data map.
+        ownership: The dataset's ties.
+        read: Yields every row of a collection.
+        context: Whose rows, which holds.
+        near: Yields, of a collection, at least the rows that the selection owns; else all are read.
+    """
 
     def __init__(
         self,
@@ -43,10 +52,12 @@ class FileWhose:
         ownership: Ownership,
         read: Callable[[str], Iterator[Record]],
         context: Context,
+        near: Callable[[str], Iterator[Record]] | None = None,
     ) -> None:
         self._datamap = datamap
         self._ownership = ownership
         self._read = read
+        self._near = near or read
         self._context = context
         selection = context.selection
         self._where = selection if isinstance(selection, Where) else None
@@ -120,13 +131,17 @@ class FileWhose:
         key = _key(values, tie.columns)
         return key is not None and key in self._keys(tie.other, tie.other_columns, shared=False)
 
+    def keys_of(self, tie: OwnershipLink) -> FoundRow:
+        """Return the keys of rows that the person owns and to which *tie* leads."""
+        return self._keys(tie.other, tie.other_columns, shared=False)
+
     def _keys(self, name: str, columns: tuple[str, ...], *, shared: bool) -> FoundRow:
         """Return what stands in *columns* of rows that are the person's, or (shared) are not."""
         place = (name, columns, shared)
         if place not in self._mine:
             self._mine[place] = frozenset()  # rows that own one another: the second look finds none
             found = set()
-            for record in self._read(name):
+            for record in self._read(name) if shared else self._near(name):
                 key = _key(record.values, columns)
                 if key is None:
                     continue
