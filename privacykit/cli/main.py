@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "retention": "What may no longer be kept.",
     "hold": "What may not be destroyed.",
     "erasure": "What we must not get back.",
+    "seal": "The keys of sealed fields: destroyed, nobody reads them.",
     "audit": "What was done, provably.",
     "consent": "What people agreed to, provably.",
 }

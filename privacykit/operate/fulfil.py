@@ -56,6 +56,7 @@ from privacykit.operate.backends.acknowledged import reached
 from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
+from privacykit.operate.sealing.keys import destroy_person
 from privacykit.operate.telling import RecipientService
 
 SUPPRESSED = frozenset({RequestType.ERASURE, RequestType.OBJECTION})
@@ -162,6 +163,7 @@ class Fulfilment(RecipientService):
         results = flow.execute(means, plan.plan_id, plan.targets_digest)
         if request.subject_request_type is RequestType.ERASURE:
             ours = events.forget()
+            ours += destroy_person(context, person, self._actor, request.subject_request_id)
             outcome = flow.verify(means, plan.plan_id)
             outcome = replace(outcome, results=(*outcome.results, *ours))
         else:

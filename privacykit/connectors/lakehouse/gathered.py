@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from privacykit.connectors.lakehouse.columns import mask_of
-from privacykit.connectors.lakehouse.hits import rows_with
-from privacykit.connectors.lakehouse.sought import Wanted
+from privacykit.connectors.lakehouse.rows.columns import mask_of
+from privacykit.connectors.lakehouse.rows.hits import rows_with
+from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
     DroppablePart,
     Edited,

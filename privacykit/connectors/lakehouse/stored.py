@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from privacykit.connectors.bytesearch import BLOCK, count_in_blocks
-from privacykit.connectors.lakehouse.hits import count_occurrences
+from privacykit.connectors.lakehouse.rows.hits import count_occurrences
 from privacykit.connectors.lakehouse.tables import StoredFile
 
 BOUND = 16

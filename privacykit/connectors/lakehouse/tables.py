@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
-from privacykit.connectors.lakehouse.sought import Wanted
+from privacykit.connectors.lakehouse.rows.sought import Wanted
 
 
 class Scanned(NamedTuple):

@@ -1,4 +1,4 @@
-"""What is said of lakes in plans and receipts, in plain words. Pure."""
+"""Plain words for lakes in plans and receipts. Pure."""
 
 from __future__ import annotations
 

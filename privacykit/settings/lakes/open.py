@@ -71,7 +71,7 @@ def _place(dataset: Dataset, name: str, options: LakeOptions, paths: Paths, file
     if not url:
         key, hint = f"datasets.{name}.path", "write path, or url = 's3://bucket/prefix'"
         raise DataMapError(Problem("PK218", file, key, "the place of the lake is missing", hint))
-    from privacykit.sinks.storage.blocking import BlockingObjects
+    from privacykit.settings.lakes.bucket import BlockingObjects
     from privacykit.sinks.storage.s3 import S3Objects, S3Place
     from privacykit.sinks.storage.s3_signing import S3Credentials
 

@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError
 
 from privacykit.connectors.lakehouse.delta.free import KEPT_FILES, kept_until
 from privacykit.connectors.lakehouse.delta.query import query_of
-from privacykit.connectors.lakehouse.sought import Sought
+from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work
@@ -135,12 +135,12 @@ def test_a_broken_log_is_said(lake):
     ("wanted", "query"),
     [
         (None, ""),
-        ((Sought("email", frozenset({"o'b"})),), "\"email\" IN ('o''b')"),
-        ((Sought("id", frozenset({"7", "x", "-1"})),), '"id" IN (-1, 7)'),
-        ((Sought("id", frozenset({"x"})),), "FALSE"),
-        ((Sought("email", frozenset({"a"}), folded=True),), ""),
-        ((Sought("amount", frozenset({"1"})),), ""),
-        ((Sought("email", frozenset({"a"})), Sought("nope", frozenset({"a"}))), ""),
+        ((SoughtValues("email", frozenset({"o'b"})),), "\"email\" IN ('o''b')"),
+        ((SoughtValues("id", frozenset({"7", "x", "-1"})),), '"id" IN (-1, 7)'),
+        ((SoughtValues("id", frozenset({"x"})),), "FALSE"),
+        ((SoughtValues("email", frozenset({"a"}), folded=True),), ""),
+        ((SoughtValues("amount", frozenset({"1"})),), ""),
+        ((SoughtValues("email", frozenset({"a"})), SoughtValues("nope", frozenset({"a"}))), ""),
     ],
 )
 def test_a_query_never_finds_fewer_rows(wanted, query):

@@ -17,7 +17,7 @@ from privacykit.connectors.lakehouse.parquet.places import BucketPlace, FolderPl
 from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.connectors.lakehouse.periods import period_end
-from privacykit.connectors.lakehouse.sought import Sought
+from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work
@@ -169,14 +169,14 @@ def test_broken_files_and_files_at_odds_are_said(lake):
     ("wanted", "groups"),
     [
         (None, [0, 1, 2]),
-        ((Sought("email", frozenset({"b"})),), [0]),
-        ((Sought("email", frozenset({"e", "zz"})),), [1]),
-        ((Sought("email", frozenset({"b"}), folded=True),), [0, 1, 2]),
-        ((Sought("email", None),), [0, 1, 2]),
-        ((Sought("id", frozenset({"5"})),), [2]),
-        ((Sought("id", frozenset({"x"})),), []),
-        ((Sought("other", frozenset({"b"})),), [0, 1, 2]),
-        ((Sought("email", frozenset({"b"})), Sought("id", frozenset({"2"}))), [0, 1]),
+        ((SoughtValues("email", frozenset({"b"})),), [0]),
+        ((SoughtValues("email", frozenset({"e", "zz"})),), [1]),
+        ((SoughtValues("email", frozenset({"b"}), folded=True),), [0, 1, 2]),
+        ((SoughtValues("email", None),), [0, 1, 2]),
+        ((SoughtValues("id", frozenset({"5"})),), [2]),
+        ((SoughtValues("id", frozenset({"x"})),), []),
+        ((SoughtValues("other", frozenset({"b"})),), [0, 1, 2]),
+        ((SoughtValues("email", frozenset({"b"})), SoughtValues("id", frozenset({"2"}))), [0, 1]),
     ],
 )
 def test_statistics_exclude_row_groups(tmp_path, wanted, groups):
@@ -197,11 +197,11 @@ def test_bloom_filters_exclude_what_statistics_cannot(tmp_path):
     metadata = parquet.ParquetFile(tmp_path / "x.parquet").metadata
     path = str(tmp_path / "x.parquet")
     found = [
-        list(row_groups(metadata, (Sought(c, frozenset(t)),), path))
+        list(row_groups(metadata, (SoughtValues(c, frozenset(t)),), path))
         for c, t in (("email", "m"), ("email", "ma"), ("id", "5"), ("id", "95"))
     ]
     assert found == [[], [0, 1, 2], [], [0, 1, 2]]
-    assert list(row_groups(metadata, (Sought("email", frozenset("m")),), None)) == [0, 1, 2]
+    assert list(row_groups(metadata, (SoughtValues("email", frozenset("m")),), None)) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

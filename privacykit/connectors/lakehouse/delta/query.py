@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from privacykit.connectors.lakehouse.columns import kind_of_type
-from privacykit.connectors.lakehouse.sought import Sought, Wanted
+from privacykit.connectors.lakehouse.rows.columns import kind_of_type
+from privacykit.connectors.lakehouse.rows.sought import SoughtValues, Wanted
 
 MOST = 2000
 """Values in one query; more, and every row is read and looked at."""
@@ -26,7 +26,7 @@ def query_of(wanted: Wanted, schema: Any) -> str:  # noqa: ANN401 - of Arrow
     return f"SELECT * FROM t WHERE {' OR '.join(known)}"  # noqa: S608 - values are quoted
 
 
-def _part(one: Sought, schema: Any) -> str | None:  # noqa: ANN401 - of Arrow
+def _part(one: SoughtValues, schema: Any) -> str | None:  # noqa: ANN401 - of Arrow
     number = schema.get_field_index(one.column)
     if number < 0 or one.texts is None or one.folded or len(one.texts) > MOST:
         return None

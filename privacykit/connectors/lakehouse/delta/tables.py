@@ -11,14 +11,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from privacykit.connectors.lakehouse.columns import mask_of
 from privacykit.connectors.lakehouse.delta.free import LOG, free_table, kept_until
+from privacykit.connectors.lakehouse.delta.merge import GONE, join_of, literal, quoted, source_of
 from privacykit.connectors.lakehouse.delta.query import query_of
-from privacykit.connectors.lakehouse.hits import rows_with
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
-from privacykit.connectors.lakehouse.plain_types import plain_batch, plain_schema
-from privacykit.connectors.lakehouse.sought import Wanted
+from privacykit.connectors.lakehouse.rows.columns import mask_of
+from privacykit.connectors.lakehouse.rows.hits import rows_with
+from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
+from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
     DroppablePart,
     Edited,
@@ -31,8 +32,6 @@ from privacykit.connectors.lakehouse.tables import (
 )
 from privacykit.errors import MissingExtraError, StoreError
 
-GONE = "privacykit_gone"
-NEW = "privacykit_new_"
 STEPS = (
     "a merge that joins by content",
     "vacuum with no retention, change data included",
@@ -146,11 +145,8 @@ class DeltaTables(LakeTables):
         import pyarrow as pa
 
         self._check_no_vectors(name)
-        source, updates = _source(edits)
-        columns = [column for column in source.schema.names if not column.startswith("privacykit_")]
-        joined = " AND ".join(
-            f"(t.{_quoted(c)} IS NOT DISTINCT FROM s.{_quoted(c)})" for c in columns
-        )
+        source, updates = source_of(edits)
+        joined = join_of(source)
         try:
             merge = (
                 self._table(name)
@@ -203,7 +199,7 @@ class DeltaTables(LakeTables):
 
         column, _, value = part.partition("=")
         try:
-            told = self._table(name).delete(f"{_quoted(column)} = {_literal(value)}")
+            told = self._table(name).delete(f"{quoted(column)} = {literal(value)}")
         except deltalake.exceptions.DeltaError as error:
             raise StoreError(_words("changing", name, error)) from None
         return bool(told["num_removed_files"])
@@ -272,31 +268,6 @@ class DeltaTables(LakeTables):
         self._place.close()
 
 
-def _source(edits: Sequence[Edited]) -> tuple[Any, dict[str, str]]:
-    """Return the rows to join with, each content once, and what is written into which column."""
-    import pyarrow as pa
-
-    old = pa.Table.from_batches([edit.old for edit in edits])
-    news = [new for edit in edits for new in edit.new]
-    rows = old.to_pylist()
-    once = {repr(sorted(row.items())): number for number, row in enumerate(rows)}
-    keep = sorted(once.values())
-    changed = [
-        column
-        for column in old.schema.names
-        if any(
-            new is not None and new.get(column) != row[column]
-            for new, row in zip(news, rows, strict=True)
-        )
-    ]
-    source = old.take(keep).append_column(GONE, pa.array([news[n] is None for n in keep]))
-    for column in changed:
-        values = [rows[n][column] if news[n] is None else news[n].get(column) for n in keep]  # type: ignore[union-attr]
-        kind = old.schema.field(column).type
-        source = source.append_column(f"{NEW}{column}", pa.array(values, kind))
-    return source, {_quoted(column): f"s.{_quoted(NEW + column)}" for column in changed}
-
-
 def _may_hold(file: Mapping[str, Any], wanted: Wanted) -> bool:
     if wanted is None:
         return True
@@ -315,14 +286,6 @@ def _is_between(text: str, low: Any, high: Any, kind: type) -> bool:  # noqa: AN
         return bool(low <= kind(text) <= high)
     except (TypeError, ValueError):
         return True
-
-
-def _quoted(column: str) -> str:
-    return column if column.isidentifier() and column.islower() else f'"{column}"'
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _words(doing: str, name: str, error: Exception) -> str:

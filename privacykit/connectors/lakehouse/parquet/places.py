@@ -1,5 +1,5 @@
 """
-Where Parquet files are: a folder of this machine, or a bucket. Does I/O.
+Places of Parquet files: a folder of this machine, or a bucket. Does I/O.
 
 A file is replaced whole and only as it was read; who reads meanwhile sees the old one or the new.
 """

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from privacykit.connectors.lakehouse.sought import Sought, Wanted
+from privacykit.connectors.lakehouse.rows.sought import SoughtValues, Wanted
 
 ASKED = 16
 """Values up to which a bloom filter is asked: each question is one look into the file."""
@@ -41,7 +41,7 @@ def row_groups(metadata: Any, wanted: Wanted, path: str | None) -> Iterator[int]
 
 def _may_hold(
     chunk: Any,  # noqa: ANN401 - of Arrow
-    one: Sought,
+    one: SoughtValues,
     number: int,
     path: str | None,
     excluded: dict[str, frozenset[int]],
@@ -74,7 +74,7 @@ def _between(text: str, low: Any, high: Any) -> bool:  # noqa: ANN401 - values
     return True
 
 
-def _by_bloom_filter(path: str, one: Sought, statistics: Any) -> frozenset[int]:  # noqa: ANN401
+def _by_bloom_filter(path: str, one: SoughtValues, statistics: Any) -> frozenset[int]:  # noqa: ANN401
     """Return the row groups that hold none of the values, as the file's bloom filters say."""
     try:
         import duckdb

@@ -11,15 +11,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
-from urllib.parse import unquote
 
-from privacykit.connectors.lakehouse.columns import mask_of
-from privacykit.connectors.lakehouse.hits import rows_with
+from privacykit.connectors.lakehouse.parquet.names import (
+    check_partition,
+    is_data,
+    partition_of,
+    table_of,
+    whole_batch,
+    with_partition,
+)
 from privacykit.connectors.lakehouse.parquet.places import FilePlace, PlacedFile
 from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.rewrite import rewrite_parquet
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
-from privacykit.connectors.lakehouse.sought import Wanted
+from privacykit.connectors.lakehouse.rows.columns import mask_of
+from privacykit.connectors.lakehouse.rows.hits import rows_with
+from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
     DroppablePart,
     Edited,
@@ -32,8 +39,6 @@ from privacykit.connectors.lakehouse.tables import (
 )
 from privacykit.errors import MissingExtraError, StoreError
 
-SUFFIX = ".parquet"
-NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 SUMMARIES = ("_metadata", "_common_metadata")
 
 
@@ -58,10 +63,10 @@ class ParquetTables(LakeTables):
 
     def names(self) -> Sequence[str]:
         """Return the tables, by the folders and files that are there."""
-        return sorted({_table(file.name) for file in self._place.files() if _is_data(file.name)})
+        return sorted({table_of(file.name) for file in self._place.files() if is_data(file.name)})
 
     def _files(self, name: str) -> list[PlacedFile]:
-        return [f for f in self._place.files() if _is_data(f.name) and _table(f.name) == name]
+        return [f for f in self._place.files() if is_data(f.name) and table_of(f.name) == name]
 
     def schema(self, name: str) -> Any:  # noqa: ANN401 - of Arrow
         """
@@ -76,7 +81,7 @@ class ParquetTables(LakeTables):
             found = []
             for file in self._files(name):
                 with self._place.opened(file.name) as (stream, _):
-                    found.append(_with_partition(_opened(stream).schema_arrow, file.name))
+                    found.append(with_partition(_opened(stream).schema_arrow, file.name))
             try:
                 self._schemas[name] = pa.unify_schemas(found, promote_options="permissive")
             except pa.ArrowException:
@@ -121,11 +126,11 @@ class ParquetTables(LakeTables):
                 mask = None
                 if needed is not None:
                     there = [column for column in needed if column in source.schema_arrow.names]
-                    some = _whole(source.read_row_group(number, columns=there), name)
+                    some = whole_batch(source.read_row_group(number, columns=there), name)
                     mask = mask_of(some, wanted) if some.num_columns else None
                     if mask is not None and not mask.true_count:
                         continue
-                batch = _whole(source.read_row_group(number), name)
+                batch = whole_batch(source.read_row_group(number), name)
                 positions = range(first, first + batch.num_rows)
                 yield from taken(Scanned(name, tag, positions, batch), mask)
         except pa.ArrowException as error:
@@ -155,7 +160,7 @@ class ParquetTables(LakeTables):
             tags[edit.part] = edit.tag
             by_file[edit.part] |= zip(edit.positions, edit.new, strict=True)
         for part, news in by_file.items():
-            _check_partition(part, news.values())
+            check_partition(part, news.values())
         for part, news in by_file.items():
             self._change(name, part, tags[part], news)
             if self._rows(part) == 0 and len(self._files(name)) > 1:
@@ -175,7 +180,7 @@ class ParquetTables(LakeTables):
         folder, _, last = part.rpartition("/")
         beside = f"{folder}/.{last}.crc" if folder else f".{last}.crc"
         for file in self._place.files():
-            of_table = _table(file.name) == name and file.name.rpartition("/")[2] in SUMMARIES
+            of_table = table_of(file.name) == name and file.name.rpartition("/")[2] in SUMMARIES
             if of_table or file.name == beside:
                 self._place.delete(file.name)
 
@@ -245,47 +250,6 @@ class ParquetTables(LakeTables):
         self._place.close()
 
 
-def _is_data(name: str) -> bool:
-    hidden = any(part[:1] in {"_", "."} for part in name.split("/") if "=" not in part)
-    return name.lower().endswith(SUFFIX) and not hidden
-
-
-def _table(name: str) -> str:
-    head, slash, _ = name.partition("/")
-    return head if slash else name.removesuffix(SUFFIX)
-
-
-def partition_of(name: str) -> dict[str, str | None]:
-    """Return the columns that the folders in *name* give values, ``month=2026-01/`` for one."""
-    found: dict[str, str | None] = {}
-    for part in name.split("/")[:-1]:
-        column, equals, value = part.partition("=")
-        if equals and column:
-            found[unquote(column)] = None if value == NO_VALUE else unquote(value)
-    return found
-
-
-def _with_partition(schema: Any, name: str) -> Any:  # noqa: ANN401 - of Arrow
-    import pyarrow as pa
-
-    for column in partition_of(name):
-        if column not in schema.names:
-            schema = schema.append(pa.field(column, pa.string()))
-    return schema
-
-
-def _whole(table: Any, name: str) -> Any:  # noqa: ANN401 - of Arrow
-    """Return *table* as one batch, with the columns that the name of its file gives values."""
-    import pyarrow as pa
-
-    for column, value in partition_of(name).items():
-        if column not in table.schema.names:
-            values = pa.array([value] * table.num_rows, pa.string())
-            table = table.append_column(pa.field(column, pa.string()), values)
-    batches = table.combine_chunks().to_batches()
-    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
-
-
 def _opened(stream: BinaryIO) -> Any:  # noqa: ANN401 - of Arrow
     """
     Return the reader of a Parquet file.
@@ -308,18 +272,6 @@ def _starts(metadata: Any) -> list[int]:  # noqa: ANN401 - of Arrow
         starts.append(first)
         first += metadata.row_group(number).num_rows
     return starts
-
-
-def _check_partition(part: str, news: Any) -> None:  # noqa: ANN401 - values
-    """
-    Refuse to write a value that stands in a folder's name.
-
-    Raises:
-        StoreError: A new row has another value there.
-    """
-    given = partition_of(part)
-    if any(new is not None and new.get(c, v) != v for new in news for c, v in given.items()):
-        raise StoreError("a column that folders are named by cannot be changed in place (PK382)")
 
 
 def _over(metadata: Any, name: str, column: str, before: str) -> bool:  # noqa: ANN401

@@ -7,7 +7,7 @@ from typing import Any
 
 from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import Record
-from privacykit.connectors.lakehouse.columns import as_text, at_path, leaf_fields
+from privacykit.connectors.lakehouse.rows.columns import as_text, at_path, leaf_fields
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.treatment import LEFT_ALONE, NAMED, OWN, treat
 

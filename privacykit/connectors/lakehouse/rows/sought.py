@@ -19,7 +19,7 @@ from privacykit.govern.identity.equality import written_as
 from privacykit.govern.records import Identity
 
 
-class Sought(msgspec.Struct, frozen=True):
+class SoughtValues(msgspec.Struct, frozen=True):
     """
     Values that a column may hold in a row of interest.
 
@@ -34,10 +34,10 @@ class Sought(msgspec.Struct, frozen=True):
     folded: bool = False
 
     def __repr__(self) -> str:
-        return f"<Sought {self.column}>"
+        return f"<SoughtValues {self.column}>"
 
 
-Wanted = tuple[Sought, ...] | None
+Wanted = tuple[SoughtValues, ...] | None
 """A row is looked at when one of these fits; ``None`` is every row, the empty tuple no row."""
 
 
@@ -59,30 +59,30 @@ def wanted_of(ownership: Ownership, whose: FileWhose, name: str, context: Contex
     return together([tuple(found)])
 
 
-def _identified(ownership: Ownership, name: str, subject: Subject) -> Iterator[Sought]:
+def _identified(ownership: Ownership, name: str, subject: Subject) -> Iterator[SoughtValues]:
     for column, field in ownership.identity_fields(name).items():
         yield _written(column, field, subject.identities)
     for composite in ownership.collections[name].identities:
         part, column = next(iter(composite.parts.items()))
         of_type = [dict(it.parts) for it in subject.identities if it.type == composite.type]
         texts = frozenset(parts[part] for parts in of_type if part in parts)
-        yield Sought(column, texts)
+        yield SoughtValues(column, texts)
 
 
-def _written(column: str, field: Field, identities: Sequence[Identity]) -> Sought:
+def _written(column: str, field: Field, identities: Sequence[Identity]) -> SoughtValues:
     texts: set[str] = set()
     for identity in identities:
         if identity.type != field.identity or identity.parts:
             continue
         if identity.format != "raw" and field.format == "raw":
             # Whose the hash is only a look at each value can tell.
-            return Sought(column, None)
+            return SoughtValues(column, None)
         texts.update(written_as(identity, field.format))
-    return Sought(column, frozenset(texts), field.match == "ignore-case")
+    return SoughtValues(column, frozenset(texts), field.match == "ignore-case")
 
 
-def _tied(whose: FileWhose, tie: OwnershipLink) -> Sought:
-    return Sought(tie.columns[0], frozenset(key[0] for key in whose.keys_of(tie)))
+def _tied(whose: FileWhose, tie: OwnershipLink) -> SoughtValues:
+    return SoughtValues(tie.columns[0], frozenset(key[0] for key in whose.keys_of(tie)))
 
 
 def together(each: Iterable[Wanted]) -> Wanted:
@@ -97,7 +97,7 @@ def together(each: Iterable[Wanted]) -> Wanted:
             whole = one.texts is None or before is None
             texts[place] = None if whole else (before or frozenset()) | (one.texts or frozenset())
     return tuple(
-        Sought(column, found, folded)
+        SoughtValues(column, found, folded)
         for (column, folded), found in texts.items()
         if found is None or found
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from privacykit.connectors.lakehouse.sought import Sought, Wanted
+from privacykit.connectors.lakehouse.rows.sought import SoughtValues, Wanted
 
 _KINDS = (
     ("is_boolean", "bool"),
@@ -61,7 +61,7 @@ def at_path(batch: Any, path: str) -> Any:  # noqa: ANN401 - of Arrow
     return column
 
 
-def _fits(column: Any, one: Sought) -> Any:  # noqa: ANN401 - of Arrow
+def _fits(column: Any, one: SoughtValues) -> Any:  # noqa: ANN401 - of Arrow
     from pyarrow import compute
 
     text = None if one.texts is None else as_text(column)
