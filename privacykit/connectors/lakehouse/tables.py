@@ -80,7 +80,8 @@ class Outlook:
         size: Bytes that are written anew.
         dead: Files that the table refers to no more.
         steps: What is done after the rows are gone, in plain words.
-        travel_until: Unix seconds until when time travel still shows the rows; 0 for none.
+        travel_until: Unix seconds until when time travel still shows the rows; 0 for none,
+            infinite where nothing ends it by itself.
     """
 
     files: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 
 from privacykit.connectors.lakehouse.tables import Outlook
 
@@ -16,7 +17,9 @@ def outlook_words(place: str, told: Outlook) -> Iterator[str]:
     yield f"{place}: {told.files} of {told.of_files} files, {size(told.size)}, written anew{dead}"
     if told.steps:
         yield f"{place}: then {', '.join(told.steps)}"
-    if told.travel_until:
+    if told.travel_until == inf:
+        yield f"{place}: until its snapshots expire time travel shows the rows to whoever asks"
+    elif told.travel_until:
         yield f"{place}: until {day(told.travel_until)} time travel shows the rows to whoever asks"
 
 

@@ -5,17 +5,23 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from privacykit.errors import DataMapError, Problem
+from privacykit.errors import DataMapError, MissingExtraError, Problem
 from privacykit.govern.datamap import DataMap, Dataset
 from privacykit.govern.erasure.connector import Connector
-from privacykit.settings.lakes.options import LakeOptions, bucket_of, lake_options, secret
+from privacykit.settings.lakes.options import (
+    LakeOptions,
+    bucket_of,
+    lake_options,
+    secret,
+    secrets_of,
+)
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
     from privacykit.connectors.lakehouse.parquet.places import FilePlace
     from privacykit.connectors.lakehouse.tables import LakeTables
 
-LAKES = frozenset({"parquet", "delta"})
+LAKES = frozenset({"parquet", "delta", "iceberg"})
 """The connectors of lakes."""
 
 
@@ -51,9 +57,53 @@ def _tables(dataset: Dataset, name: str, paths: Paths, file: str) -> LakeTables:
         bucket, prefix = bucket_of(_url(dataset, paths), name, file)
         uri = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
         return DeltaTables(place, uri, _storage(options, paths))
+    if dataset.kind == "iceberg":
+        return _iceberg(dataset, name, options, paths, file)
     from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 
     return ParquetTables(_place(dataset, name, options, paths, file))
+
+
+def _iceberg(
+    dataset: Dataset, name: str, options: LakeOptions, paths: Paths, file: str
+) -> LakeTables:
+    """
+    Return the tables of an Iceberg catalogue.
+
+    Raises:
+        DataMapError: PK384, there is no catalogue, or it does not open.
+        MissingExtraError: The extra ``iceberg`` is not installed.
+    """
+    try:
+        from pyiceberg.catalog import load_catalog
+    except ImportError:
+        raise MissingExtraError("iceberg", "a dataset of Iceberg tables") from None
+    from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
+
+    place = _place(dataset, name, options, paths, file)
+    if dataset.path is not None:
+        root, storage = f"file://{paths.file(dataset.path).resolve()}/", dict[str, str]()
+    else:
+        bucket, prefix = bucket_of(_url(dataset, paths), name, file)
+        root, storage = (
+            f"s3://{bucket}/{prefix}/".replace("//", "/").replace(":/", "://"),
+            {
+                "s3.access-key-id": options.user or "",
+                "s3.secret-access-key": secret(options.key, paths),
+                "s3.session-token": secret(options.token, paths),
+                "s3.region": options.region,
+                "s3.endpoint": options.endpoint or "",
+            },
+        )
+    given = {"warehouse": root, **{k: v for k, v in storage.items() if v}}
+    given |= secrets_of(options.catalogue, paths)
+    try:
+        catalogue = load_catalog(given.pop("name", "default"), **given)
+    except Exception as error:  # noqa: BLE001 - a catalogue's client raises what it likes
+        key, hint = f"datasets.{name}.options.catalogue", "its uri, and type where that is needed"
+        words = f"the catalogue does not open ({type(error).__name__})"
+        raise DataMapError(Problem("PK384", file, key, words, hint)) from None
+    return IcebergTables(catalogue, options.namespace, place, root)
 
 
 def _place(dataset: Dataset, name: str, options: LakeOptions, paths: Paths, file: str) -> FilePlace:

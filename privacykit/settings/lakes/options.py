@@ -29,7 +29,7 @@ class LakeOptions(Strict):
         key: Its secret half: ``{ env = "X" }`` or ``{ file = "…" }``.
         token: What goes with keys that last for hours only.
         timeout: Seconds for each call.
-        catalogue: Iceberg: the catalogue's properties, ``uri`` and ``warehouse`` among them.
+        catalogue: Iceberg: the catalogue's properties, ``uri`` among them, and its ``name``.
         namespace: Iceberg: where the tables are.
     """
 

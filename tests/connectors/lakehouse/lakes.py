@@ -8,9 +8,11 @@ from itertools import count
 import pyarrow as pa
 from deltalake import write_deltalake
 from pyarrow import parquet
+from pyiceberg.catalog import load_catalog
 
 from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.connectors.lakehouse.delta.tables import DeltaTables
+from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.govern import flow
@@ -111,7 +113,35 @@ class DeltaLake(ParquetLake):
         return DeltaTables(FolderPlace(self.folder), f"{self.folder}/", {})
 
 
-LAKES = [ParquetLake, DeltaLake]
+class IcebergLake(ParquetLake):
+    """An Iceberg table by month, with a catalogue in SQLite."""
+
+    kind = "iceberg"
+
+    def catalogue(self):
+        """Return the catalogue."""
+        return load_catalog(
+            "tests", uri=f"sqlite:///{self.folder}/catalogue.db", warehouse=f"file://{self.folder}/"
+        )
+
+    def write(self, rows):
+        """Write the table."""
+        catalogue = self.catalogue()
+        catalogue.create_namespace("default")
+        table = catalogue.create_table("default.visits", schema=SCHEMA)
+        with table.update_spec() as spec:
+            spec.add_identity("month")
+        table.append(arrow(rows))
+        catalogue.close()
+
+    def tables(self):
+        """Return the tables."""
+        return IcebergTables(
+            self.catalogue(), "default", FolderPlace(self.folder), f"file://{self.folder}/"
+        )
+
+
+LAKES = [ParquetLake, DeltaLake, IcebergLake]
 
 
 def connector(lake):

@@ -4,9 +4,11 @@ import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
 from pyarrow import parquet
+from pyiceberg.catalog import load_catalog
 
 from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.connectors.lakehouse.delta.tables import DeltaTables
+from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.testing.connector_contract import COLUMNS, ConnectorContract, contract_map
@@ -68,3 +70,40 @@ class TestDelta(ConnectorContract):
             return connector, read
 
         return opened
+
+
+class TestIceberg(ConnectorContract):
+    """An Iceberg table a collection, in a catalogue of SQLite."""
+
+    @pytest.fixture
+    def opened(self, tmp_path):
+        """Write tables."""
+
+        def opened(rows):
+            root = f"file://{tmp_path}/"
+            catalogue = load_catalog(
+                "tests", uri=f"sqlite:///{tmp_path}/catalogue.db", warehouse=root
+            )
+            if not catalogue.list_namespaces():
+                catalogue.create_namespace("default")
+            for name, found in rows.items():
+                if catalogue.table_exists(f"default.{name}"):
+                    catalogue.load_table(f"default.{name}").overwrite(table_of(name, found))
+                    continue
+                made = catalogue.create_table(f"default.{name}", schema=table_of(name, []).schema)
+                made.append(table_of(name, found))
+            tables = IcebergTables(catalogue, "default", FolderPlace(tmp_path), root)
+            connector = LakeConnector(contract_map(), "contract", tables)
+            opened_.append(connector)
+
+            def read():
+                return {
+                    name: [record.values for record in connector._all(name)] for name in COLUMNS
+                }
+
+            return connector, read
+
+        opened_ = []
+        yield opened
+        for connector in opened_:
+            connector.close()
