@@ -7,7 +7,7 @@ from typing import Any
 
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.hits import rows_with
-from privacykit.connectors.lakehouse.rows.sought import Wanted
+from privacykit.connectors.lakehouse.rows.sought import Wanted, covers
 from privacykit.connectors.lakehouse.tables import (
     DroppablePart,
     Edited,
@@ -34,6 +34,7 @@ class GatheredTables(LakeTables):
         self._rows: dict[str, list[Scanned]] = {}
         self._hits: dict[str, list[Scanned]] = {}
         self._values: frozenset[str] = frozenset()
+        self._wanted: dict[str, Wanted] = {}
 
     def gather(self, name: str, wanted: Wanted, values: Sequence[str]) -> None:
         """
@@ -49,6 +50,7 @@ class GatheredTables(LakeTables):
                 hits += list(taken(scanned, rows_with(scanned.batch, lowered)))
             rows += list(taken(scanned, mask_of(scanned.batch, wanted)))
         self._rows[name], self._hits[name] = rows, hits
+        self._wanted[name] = wanted
         self._values |= {*lowered}
 
     def names(self) -> Sequence[str]:
@@ -64,8 +66,8 @@ class GatheredTables(LakeTables):
         return self._tables.count(name)
 
     def scan(self, name: str, wanted: Wanted) -> Iterator[Scanned]:
-        """Yield of what was gathered the rows that *wanted* may fit; every row is read anew."""
-        if wanted is None or name not in self._rows:
+        """Yield the rows that *wanted* may fit; what was not gathered is read anew."""
+        if name not in self._rows or not covers(self._wanted[name], wanted):
             yield from self._tables.scan(name, wanted)
             return
         for scanned in self._rows[name]:

@@ -101,3 +101,18 @@ def together(each: Iterable[Wanted]) -> Wanted:
         for (column, folded), found in texts.items()
         if found is None or found
     )
+
+
+def covers(gathered: Wanted, wanted: Wanted) -> bool:
+    """Say whether every row that *wanted* fits is among those that *gathered* fits."""
+    if gathered is None:
+        return True
+    if wanted is None:
+        return False
+    known = {(one.column, one.folded): one.texts for one in gathered}
+    for one in wanted:
+        place = one.column, one.folded
+        have = known.get(place, frozenset())
+        if have is not None and (one.texts is None or not one.texts <= have):
+            return False
+    return True
