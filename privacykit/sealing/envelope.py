@@ -8,8 +8,8 @@ purpose and key: moved elsewhere, it does not open.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
-from binascii import Error
+from base64 import b64decode
+from binascii import Error, b2a_base64
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
@@ -32,6 +32,7 @@ NONE: Final = "none"
 NO_KEY: Final = "no key"
 NEVER_SEALED: Final = "never sealed"
 DAMAGED: Final = "damaged"
+_encode = msgspec.json.Encoder().encode
 
 
 class DataKey:
@@ -43,12 +44,13 @@ class DataKey:
         value: 32 random bytes, never derived: a derived key cannot be destroyed alone.
     """
 
-    __slots__ = ("cipher", "kid", "kid_text")
+    __slots__ = ("cipher", "encrypt", "kid", "kid_text")
 
     def __init__(self, kid: bytes, value: bytes) -> None:
         self.kid = kid
         self.kid_text = kid.hex()
         self.cipher = AESGCM(value)
+        self.encrypt = self.cipher.encrypt
 
     def __repr__(self) -> str:
         return "<DataKey>"
@@ -71,19 +73,26 @@ class Shredded(msgspec.Struct, frozen=True):
         return False
 
 
-def binding(event_id: str, kind: str, schema: str, purpose: str, path: str) -> bytes:
+def record_binding(event_id: str, kind: str, schema: str) -> bytes:
     """
-    Return what binds a sealed field to its place, each part with its length before it.
+    Return what binds a sealed field to its record, each part with its length before it.
 
     Args:
         event_id: The record's own id.
         kind: The type of the event.
         schema: The version of its form; may be empty.
-        purpose: What the field is for.
-        path: Where the field stands.
     """
-    parts = [part.encode() for part in (event_id, kind, schema, purpose, path)]
-    return b"pk.seal.1" + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return b"pk.seal.1" + _packed(event_id) + _packed(kind) + _packed(schema)
+
+
+def field_binding(purpose: str, path: str) -> bytes:
+    """Return what binds a sealed field to its *purpose* and to its *path* in the record."""
+    return _packed(purpose) + _packed(path)
+
+
+def _packed(text: str) -> bytes:
+    data = text.encode()
+    return b"%d:%b" % (len(data), data)
 
 
 def seal_value(key: DataKey, nonce: bytes, value: Any, bound: bytes) -> dict[str, Any]:  # noqa: ANN401
@@ -94,16 +103,16 @@ def seal_value(key: DataKey, nonce: bytes, value: Any, bound: bytes) -> dict[str
         key: The person's.
         nonce: 12 random bytes, never used with this key before.
         value: What JSON can write.
-        bound: As :func:`binding` returns it.
+        bound: Binding of the record and of the field, joined.
     """
-    text = key.cipher.encrypt(nonce, msgspec.json.encode(value), bound + key.kid)
+    text = key.encrypt(nonce, _encode(value), bound + key.kid)
     return {
         "enc": {
             "v": VERSION,
             "kid": key.kid_text,
             "alg": ALGORITHM,
-            "n": b64encode(nonce).decode("ascii"),
-            "ct": b64encode(text).decode("ascii"),
+            "n": b2a_base64(nonce, newline=False).decode("ascii"),
+            "ct": b2a_base64(text, newline=False).decode("ascii"),
         }
     }
 
@@ -138,7 +147,7 @@ def open_value(key: DataKey, inside: Mapping[str, Any], bound: bytes) -> Any:  #
     Args:
         key: The key that the envelope names.
         inside: As :func:`envelope_of` returns it.
-        bound: As :func:`binding` returns it.
+        bound: Binding of the record and of the field, joined.
     """
     try:
         nonce = b64decode(inside["n"], validate=True)

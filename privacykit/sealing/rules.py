@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -103,22 +103,22 @@ def region(value: Any) -> str | None:  # noqa: ANN401 - a value
     return country if isinstance(country, str) and len(country) == 2 else None  # noqa: PLR2004
 
 
-def value_at(event: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a value
-    """Return what stands at *path*, or ``None``."""
+def value_at(event: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: ANN401 - a value
+    """Return what stands where *names* lead, or ``None``."""
     found: Any = event
-    for name in path.split("."):
-        if not isinstance(found, Mapping) or name not in found:
+    for name in names:
+        try:
+            found = found[name]
+        except (KeyError, TypeError, IndexError):
             return None
-        found = found[name]
     return found
 
 
-def put(event: dict[str, Any], path: str, value: Any) -> None:  # noqa: ANN401 - a value
-    """Put *value* at *path*; of what leads there copies are made, so that the caller's stays."""
-    *heads, last = path.split(".")
+def put(event: dict[str, Any], names: Sequence[str], value: Any) -> None:  # noqa: ANN401 - a value
+    """Put *value* where *names* lead; copies are made on the way, so that the caller's stays."""
     inner = event
-    for name in heads:
+    for name in names[:-1]:
         child = inner.get(name)
-        inner[name] = dict(child) if isinstance(child, Mapping) else {}
-        inner = inner[name]
-    inner[last] = value
+        inner[name] = child = dict(child) if isinstance(child, Mapping) else {}
+        inner = child
+    inner[names[-1]] = value

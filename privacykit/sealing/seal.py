@@ -22,11 +22,12 @@ from privacykit.sealing.envelope import (
     NONCE_BYTES,
     DataKey,
     Shredded,
-    binding,
     envelope_of,
+    field_binding,
     kid_of,
     no_value,
     open_value,
+    record_binding,
     seal_value,
 )
 from privacykit.sealing.rules import SealRule, put, value_at
@@ -64,6 +65,19 @@ class SealingKeys(Protocol):
         ...
 
 
+class _PlacedRule:
+    """A rule with its paths taken apart."""
+
+    __slots__ = ("beside", "bound", "field", "person", "rule")
+
+    def __init__(self, rule: SealRule) -> None:
+        self.rule = rule
+        self.field = rule.field.split(".")
+        self.person = rule.person.split(".")
+        self.beside = [(one.path.split("."), one.by) for one in rule.beside]
+        self.bound = field_binding(rule.purpose, rule.field)
+
+
 class EventSealer:
     """
     Seals the fields of events for producers.
@@ -81,10 +95,10 @@ class EventSealer:
         self, keys: SealingKeys, rules: Sequence[SealRule], random: Callable[[int], bytes]
     ) -> None:
         self._keys = keys
-        self._rules = tuple(rules)
+        self._rules = tuple(_PlacedRule(rule) for rule in rules)
         self._random = random
-        for number, one in enumerate(self._rules):
-            for other in self._rules[:number]:
+        for number, one in enumerate(rules):
+            for other in rules[:number]:
                 both = not one.types or not other.types or {*one.types} & {*other.types}
                 if both and _overlap(one.field, other.field):
                     raise InputError("PK386 two rules of sealing name the same field")
@@ -101,24 +115,29 @@ class EventSealer:
             InputError: PK386, the record has no ``id``: nothing would bind what is sealed to it.
             StoreError: The keys cannot be reached: nothing may be sent.
         """
-        event_id, kind, schema = _named(event)
+        kind, bound = _named(event)
         sealed = dict(event)
-        for rule in self._rules:
-            value = value_at(event, rule.field) if rule.applies(kind) else None
+        for placed in self._rules:
+            rule = placed.rule
+            value = value_at(event, placed.field) if rule.applies(kind) else None
             if value is None:
                 continue
-            for one in rule.beside:
-                put(sealed, one.path, one.by(value))
-            whom, key = value_at(event, rule.person), None
-            if isinstance(whom, str | int) and not isinstance(whom, bool) and str(whom).strip():
-                period = _period(rule.period, now)
-                key = self._keys.key_for(Sealed(rule.identity, str(whom), rule.purpose, period))
+            for path, by in placed.beside:
+                put(sealed, path, by(value))
+            key = self._key_of(placed, value_at(event, placed.person), now)
             if key is None:
-                put(sealed, rule.field, no_value())
+                put(sealed, placed.field, no_value())
                 continue
-            bound = binding(event_id, kind, schema, rule.purpose, rule.field)
-            put(sealed, rule.field, seal_value(key, self._random(NONCE_BYTES), value, bound))
+            nonce = self._random(NONCE_BYTES)
+            put(sealed, placed.field, seal_value(key, nonce, value, bound + placed.bound))
         return sealed
+
+    def _key_of(self, placed: _PlacedRule, whom: Any, now: float) -> DataKey | None:  # noqa: ANN401
+        if not isinstance(whom, str | int) or isinstance(whom, bool) or not str(whom).strip():
+            return None
+        rule = placed.rule
+        period = "" if rule.period == "none" else _period(rule.period, now)
+        return self._keys.key_for(Sealed(rule.identity, str(whom), rule.purpose, period))
 
 
 class EventOpener:
@@ -132,7 +151,7 @@ class EventOpener:
 
     def __init__(self, keys: SealingKeys, rules: Sequence[SealRule]) -> None:
         self._keys = keys
-        self._rules = tuple(rules)
+        self._rules = tuple(_PlacedRule(rule) for rule in rules)
 
     def open(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """
@@ -144,13 +163,13 @@ class EventOpener:
         Raises:
             StoreError: The keys cannot be reached: nobody can tell whether they are destroyed.
         """
-        event_id, kind, schema = _named(event)
+        kind, bound = _named(event)
         opened = dict(event)
-        for rule in self._rules:
-            inside = envelope_of(value_at(event, rule.field)) if rule.applies(kind) else None
+        for placed in self._rules:
+            found = value_at(event, placed.field) if placed.rule.applies(kind) else None
+            inside = envelope_of(found)
             if inside is not None:
-                bound = binding(event_id, kind, schema, rule.purpose, rule.field)
-                put(opened, rule.field, self._opened(inside, bound))
+                put(opened, placed.field, self._opened(inside, bound + placed.bound))
         return opened
 
     def _opened(self, inside: Mapping[str, Any], bound: bytes) -> Any:  # noqa: ANN401 - a value
@@ -161,22 +180,20 @@ class EventOpener:
         return Shredded(NO_KEY, kid.hex()) if key is None else open_value(key, inside, bound)
 
 
-def _named(event: Mapping[str, Any]) -> tuple[str, str, str]:
+def _named(event: Mapping[str, Any]) -> tuple[str, bytes]:
     """
-    Return id, type and version of the form of *event*.
+    Return the type of *event*, and what binds its fields to it.
 
     Raises:
         InputError: PK386, it has no id.
     """
-    event_id = event.get("id")
+    event_id, kind = event.get("id"), str(event.get("type", ""))
     if not event_id:
         raise InputError("PK386 an event needs an id: what is sealed is bound to it")
-    return str(event_id), str(event.get("type", "")), str(event.get("dataschema", ""))
+    return kind, record_binding(str(event_id), kind, str(event.get("dataschema", "")))
 
 
 def _period(period: str, now: float) -> str:
-    if period == "none":
-        return ""
     moment = datetime.fromtimestamp(now, UTC)
     return f"{moment:%Y-%m}" if period == "month" else f"{moment:%Y}"
 

@@ -65,6 +65,7 @@ class FileWhose:
         self._identities = subject.identities
         self._known = (*subject.identities, *subject.known)
         self._mine: dict[tuple[str, tuple[str, ...], bool], FoundRow] = {}
+        self._by_name: dict[str, Mapping[str, Field]] = {}
 
     def kind(self, name: str, values: Values) -> str | None:
         """Return the class of a row, or ``None`` when it does not concern the selection."""
@@ -107,7 +108,7 @@ class FileWhose:
             return any(
                 _names_somebody(field, value_at(values, column))
                 and not self.in_column(name, column, values)
-                for column, field in self._ownership.identity_fields(name).items()
+                for column, field in self._fields(name).items()
                 if any(identity.type == field.identity for identity in self._known)
             )
         return any(self._strange(tie, values) for tie in owners)
@@ -151,11 +152,17 @@ class FileWhose:
             self._mine[place] = frozenset(found)
         return self._mine[place]
 
+    def _fields(self, name: str) -> Mapping[str, Field]:
+        found = self._by_name.get(name)
+        if found is None:
+            found = self._by_name[name] = self._ownership.identity_fields(name)
+        return found
+
     # -- identities ----------------------------------------------------------------------------
 
     def identified(self, name: str, values: Values) -> bool:
         """Say that an identity which finds the person stands in the row."""
-        fields = self._ownership.identity_fields(name)
+        fields = self._fields(name)
         if any(_stands(self._identities, fields[c], value_at(values, c)) for c in fields):
             return True
         return any(
@@ -167,7 +174,7 @@ class FileWhose:
 
     def in_column(self, name: str, column: str, values: Values) -> bool:
         """Say that a value of the person stands in *column*."""
-        field = self._ownership.identity_fields(name)[column]
+        field = self._fields(name)[column]
         return _stands(self._known, field, value_at(values, column))
 
     # -- what keeps a row ----------------------------------------------------------------------

@@ -63,7 +63,8 @@ class LakeConnector(LakeReader, Connector, Foretells, GathersMany, Retains):
             StoreError: A table changed meanwhile or cannot be written; those before it are done.
         """
         # Whose keys lead where is read once for everybody, too.
-        by = self if len(jobs) == 1 else self.gathered([context for _, context in jobs])
+        tied = any(self.ownership.ties[name] for name in self.order())
+        by = self.gathered([it for _, it in jobs]) if tied and len(jobs) > 1 else self
         doing = [Job(self.ownership, by.whose(context), context, work) for work, context in jobs]
         for name in self.order():
             mine = [job for job in doing if job.begin(name)]

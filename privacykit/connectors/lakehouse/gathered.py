@@ -49,7 +49,7 @@ class GatheredTables(LakeTables):
             if lowered:
                 hits += list(taken(scanned, rows_with(scanned.batch, lowered)))
             rows += list(taken(scanned, mask_of(scanned.batch, wanted)))
-        self._rows[name], self._hits[name] = rows, hits
+        self._rows[name], self._hits[name] = _joined(rows), _joined(hits)
         self._wanted[name] = wanted
         self._values |= {*lowered}
 
@@ -115,3 +115,14 @@ class GatheredTables(LakeTables):
 
     def close(self) -> None:
         """Do nothing: the tables are somebody else's."""
+
+
+def _joined(found: Sequence[Scanned]) -> list[Scanned]:
+    """Return what was read file by file as one batch: it is looked through once for each person."""
+    import pyarrow as pa
+
+    if not found:
+        return []
+    each = [pa.Table.from_batches([scanned.batch]) for scanned in found]
+    whole = pa.concat_tables(each, promote_options="permissive").combine_chunks()
+    return [Scanned("", "", range(it.num_rows), it) for it in whole.to_batches()]
