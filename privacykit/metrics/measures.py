@@ -14,6 +14,7 @@ import msgspec
 from privacykit.collect.counters import Counters, DecisionCounts
 from privacykit.stores.outbox.tables import Depth
 from privacykit.stores.salts.rules import SaltRow
+from privacykit.stores.watch_state import WatchState
 
 EVERY_SECONDS = 15.0
 """How often the stores are asked; the usual interval between two scrapes."""
@@ -100,6 +101,11 @@ SALT_AGE = Metric("salt_age_seconds", "Age of the salt of a site's day.", ("site
 SALTS_OVERDUE = Metric("salts_overdue", "Salts that stand after their end; must be 0.")
 GEO_AGE = Metric("geo_database_age_seconds", "Age of the geo database.", (), "seconds")
 
+WATCH_FINDINGS = Metric("watch_findings", "What the standing canary found wrong at its last run.")
+WATCH_AGE = Metric(
+    "watch_age_seconds", "Seconds since the standing canary ran last.", (), "seconds"
+)
+
 GAUGES: Sequence[Metric] = (
     OUTBOX_ROWS,
     OUTBOX_AGE,
@@ -108,6 +114,8 @@ GAUGES: Sequence[Metric] = (
     SALT_AGE,
     SALTS_OVERDUE,
     GEO_AGE,
+    WATCH_FINDINGS,
+    WATCH_AGE,
 )
 
 Values = Mapping[tuple[str, ...], float]
@@ -125,6 +133,7 @@ class MetricSources(msgspec.Struct, frozen=True):
         salts: Asks the salt store.
         troubles: Names the sinks that are in trouble.
         geo_age: Seconds since the geo database was built, if there is one.
+        watch: Returns what the standing canary saw last, where there may be one.
     """
 
     sites: tuple[str, ...]
@@ -133,6 +142,7 @@ class MetricSources(msgspec.Struct, frozen=True):
     salts: Callable[[], Sequence[SaltRow]]
     troubles: Callable[[], Mapping[str, str]]
     geo_age: Callable[[], float | None]
+    watch: Callable[[], WatchState] = WatchState
 
 
 class Measures:
@@ -174,7 +184,12 @@ class Measures:
         if 0 <= now - self._read_at < EVERY_SECONDS:
             return False
         self._read_at = now
-        self.gauges = {**self._outbox(now), **self._salts(now), **self._geo()}
+        self.gauges = {
+            **self._outbox(now),
+            **self._salts(now),
+            **self._geo(),
+            **self._watch(now),
+        }
         return True
 
     def counts(self) -> dict[Metric, dict[tuple[str, ...], float]]:
@@ -227,3 +242,12 @@ class Measures:
     def _geo(self) -> dict[Metric, Values]:
         age = self._sources.geo_age()
         return {} if age is None else {GEO_AGE: {(): age}}
+
+    def _watch(self, now: float) -> dict[Metric, Values]:
+        seen = self._sources.watch()
+        if not seen.runs:
+            return {}
+        return {
+            WATCH_FINDINGS: {(): float(len(seen.findings))},
+            WATCH_AGE: {(): max(0.0, now - seen.at)},
+        }

@@ -15,6 +15,7 @@ from privacykit.metrics.prometheus import PrometheusExporter
 from privacykit.runtime.alarms import Alarms
 from privacykit.settings.backends import Backends
 from privacykit.settings.model import Settings
+from privacykit.stores.watch_state import WatchState
 
 DAY_SECONDS = 86_400
 
@@ -63,6 +64,7 @@ def measures_of(
     counters: Counters,
     tallies: DecisionCounts,
     clock: Callable[[], float],
+    watch: Callable[[], WatchState],
 ) -> Measures:
     """Return what reads the metrics of an engine."""
 
@@ -77,6 +79,7 @@ def measures_of(
         backends.salts.rows,
         partial(_troubles, deliverer),
         geo_age,
+        watch,
     )
     return Measures(counters, tallies, sources, clock)
 

@@ -7,7 +7,7 @@ By period, so that the end of retention is the end of a file, as in our own stor
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -85,6 +85,23 @@ class JSONLinesSink(Sink, Maintains, Reachable):
             period = Period.named(path.name[len(self._stem) + 1 : -len(SUFFIX)])
             if period and period.start <= now:
                 self._file(period).drop_expired(now, whole=period.end <= now)
+
+    async def erase(self, ids: Collection[str]) -> int:
+        """
+        Erase the events with *ids*; return how many went.
+
+        Raises:
+            SinkError: A file could not be read or written; some may be left.
+        """
+        try:
+            return await anyio.to_thread.run_sync(self._erase, frozenset(ids))
+        except OSError as error:
+            raise SinkError(_said(error)) from None
+
+    def _erase(self, ids: frozenset[str]) -> int:
+        periods = self._folder.glob(f"{self._stem}-*{SUFFIX}")
+        names = (Period.named(path.name[len(self._stem) + 1 : -len(SUFFIX)]) for path in periods)
+        return sum(self._file(period).drop(ids) for period in list(names) if period)
 
     async def answers(self) -> None:
         """

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -185,6 +185,24 @@ class LineFile:
             elif dropped:
                 self._rewrite(now)
         self.close()
+
+    def drop(self, ids: Collection[str]) -> int:
+        """
+        Remove the events *ids* and write the file anew; return how many there were.
+
+        Raises:
+            OSError: The file could not be read or written; it is as it was.
+        """
+        if not self._path.exists():
+            return 0
+        with self._turn():
+            with self._path.open("rb") as lines:
+                gone = sum(_id(line) in ids for line in lines)
+            if gone:
+                with replacing(self._path) as copy, self._path.open("rb") as lines:
+                    copy.writelines(line for line in lines if _id(line) not in ids)
+        self.close()
+        return gone
 
     def _lines(self, now: float) -> Iterator[tuple[bytes, bool]]:
         """Yield each line and whether it is alive; what cannot be read is not."""

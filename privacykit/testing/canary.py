@@ -8,18 +8,17 @@ of.
 
 from __future__ import annotations
 
-from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from urllib.parse import quote
 
+from privacykit.connectors.spellings import FOLDED, spellings_of, spellings_of_address
+
 _ALPHABET = "bcdfghjkmnpqrstvwxz"
 """Letters that make no words: a marker is found nowhere by chance."""
-
-_SUBNET_GROUPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ class Canary:
         return [
             CanaryFinding(what, how, where)
             for what, how, needle in self.needles()
-            if needle in (lower if how in _FOLDED else raw)
+            if needle in (lower if how in FOLDED else raw)
         ]
 
     def search_files(
@@ -161,52 +160,11 @@ class Canary:
     def needles(self) -> Iterator[tuple[str, str, bytes]]:
         """Yield which marker, which spelling, and the bytes to look for."""
         for what, word in self.words.items():
-            for how, needle in _spellings(word.encode()):
+            for how, needle in spellings_of(word.encode()):
                 yield what, how, needle
         for address in (self.ipv4, self.ipv6):
-            yield from _of_address(address)
+            for how, needle in spellings_of_address(address):
+                yield f"ipv{address.version}", how, needle
         for what, secret in self.secrets.items():
-            for how, needle in (*_spellings(secret), ("raw", secret)):
+            for how, needle in (*spellings_of(secret), ("raw", secret)):
                 yield what, how, needle
-
-
-_FOLDED = frozenset({"text", "hex", "subnet", "reversed", "percent-encoded"})
-"""Spellings in which case does not matter."""
-
-
-def _spellings(raw: bytes) -> Iterator[tuple[str, bytes]]:
-    yield "text", raw.lower()
-    yield "hex", raw.hex().encode()
-    yield "reversed", raw[::-1].lower()
-    yield "percent-encoded", "".join(f"%{byte:02x}" for byte in raw).encode()
-    yield "utf-16", b"".join(bytes((byte, 0)) for byte in raw)
-    for spelling, encode in (("base64", b64encode), ("base64url", urlsafe_b64encode)):
-        for shift in range(3):
-            # What stands before it moves the text; the outer characters depend on the neighbours.
-            found = encode(b"\0" * shift + raw)[(0, 2, 3)[shift] :].rstrip(b"=")
-            yield spelling, found[: len(found) - bool((shift + len(raw)) % 3)]
-
-
-def _of_address(address: IPv4Address | IPv6Address) -> Iterator[tuple[str, str, bytes]]:
-    what = f"ipv{address.version}"
-    packed = address.packed
-    texts: Iterable[str] = {str(address), address.exploded}
-    for text in texts:
-        for how, needle in _spellings(text.encode()):
-            yield what, how, needle
-        if text != quote(text, safe=""):
-            yield what, "percent-encoded", quote(text, safe="").lower().encode()
-    yield what, "hex", packed.hex().encode()
-    yield what, "reversed", address.reverse_pointer.encode()
-    yield what, "number", str(int(address)).encode()
-    if isinstance(address, IPv6Address):
-        # The four bytes of IPv4 would be found by chance. A /64 is a household: as secret.
-        yield what, "packed", packed
-        groups = address.exploded.split(":")[:_SUBNET_GROUPS]
-        for spelled in {":".join(groups), ":".join(group.lstrip("0") or "0" for group in groups)}:
-            yield what, "subnet", f"{spelled}:".encode()
-        yield what, "subnet", packed[:8].hex().encode()
-    else:
-        yield what, "base64", b64encode(packed)
-        yield what, "text", "-".join(str(byte) for byte in packed).encode()
-        yield what, "percent-encoded", str(address).replace(".", "%2e").encode()

@@ -76,6 +76,4 @@ def result_of(
 ) -> ClaimResult:
     """Return the result of a test that was made: it fails by any violation."""
     outcome = ClaimOutcome.FAILS if violations else ClaimOutcome.HOLDS
-    return ClaimResult(
-        claim, says, outcome, scope, cannot_show, looked_at, all_of_it, violations
-    )
+    return ClaimResult(claim, says, outcome, scope, cannot_show, looked_at, all_of_it, violations)

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from privacykit.cli.init import command
 from privacykit.cli.init.answers import InitAnswers, country_of, host_of, local_timezone, site_id
-from privacykit.cli.init.cookie_rules import purpose_of
 from privacykit.cli.init.ignore import ignore
 from privacykit.cli.init.next_step import next_step, run_line
 from privacykit.cli.init.project import MOST_FILES, look_at
 from privacykit.cli.init.text import configuration
 from privacykit.cli.main import main
+from privacykit.collect.cookies.proposed import purpose_of
 from privacykit.errors import ConfigurationError, InputError
 from privacykit.settings.load import parse
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from privacykit.cli.init.answers import InitAnswers
-from privacykit.cli.init.cookie_rules import ADVERTISING, NECESSARY, STATISTICS, purpose_of
+from privacykit.collect.cookies.proposed import ADVERTISING, NECESSARY, STATISTICS, purpose_of
 
 _HEAD = """\
 # What is collected here, and why. Every key: docs/reference/configuration.md
@@ -24,7 +24,7 @@ retention = "13 months"
 label = "Counting visits"
 description = "How many people look at which page, without cookies."
 """
-_PURPOSES = {
+PURPOSE_TABLES = {
     NECESSARY: """
 [purposes.necessary]
 uses = ["strictly_necessary"]            # what visitors ask for: nobody's consent is needed
@@ -44,6 +44,7 @@ label = "Advertising"
 description = "Advertisements that follow what you looked at."
 """,
 }
+"""A table of ``[purposes]`` for each purpose that the name of a cookie may speak for."""
 _REST = """
 [records]
 url = "sqlite:///privacykit-records.db"  # consents, requests of people, audit log: back it up
@@ -82,28 +83,29 @@ def _parts(told: InitAnswers, cookies: Mapping[str, str]) -> Iterator[str]:
     proposed = {name: purpose_of(name) for name in cookies}
     yield _HEAD
     yield "\n[[site]]\n"
-    yield f"id = {_quoted(told.site)}\n"
+    yield f"id = {quoted(told.site)}\n"
     yield f"hosts = {_list(told.hosts)}   # other hosts are not counted\n"
-    yield f"timezone = {_quoted(told.timezone)}   # salts die at its midnight\n"
+    yield f"timezone = {quoted(told.timezone)}   # salts die at its midnight\n"
     yield f"establishments = {_list(told.establishments)}   # where you are: that law too\n"
     yield _EVENTS
-    for purpose, text in _PURPOSES.items():
+    for purpose, text in PURPOSE_TABLES.items():
         if purpose in proposed.values():
             yield text
     if proposed:
         yield "\n# Proposed by what they are called: read each of them.\n"
         yield "[cookies]\n"
         for name, found in proposed.items():
-            rule = f"{_quoted(name)} = {_quoted(found or NECESSARY)}   # {cookies[name]}\n"
+            rule = f"{quoted(name)} = {quoted(found or NECESSARY)}   # {cookies[name]}\n"
             yield rule if found else f"# {rule.rstrip()}: what for?\n"
-    yield f"\n[geo]\ndatabase = {_quoted(told.geo)}\n" if told.geo else _NO_PLACES
+    yield f"\n[geo]\ndatabase = {quoted(told.geo)}\n" if told.geo else _NO_PLACES
     yield _REST
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return *text* as a string of TOML."""
     # A basic string of TOML is written as one of JSON, but for DEL.
     return json.dumps(text).replace("\x7f", "\\u007f")
 
 
 def _list(texts: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(_quoted, texts))}]"
+    return f"[{', '.join(map(quoted, texts))}]"

@@ -121,6 +121,21 @@ class EventsFile:
                 self._rewrite(store)
             return gone
 
+    def since(self, first: str) -> list[dict[str, Any]]:
+        """
+        Return the events whose id is *first* or above, a member for each column.
+
+        Raises:
+            SinkError: The file could not be opened or read.
+        """
+        if not self._path.exists():
+            return []
+        with self._opened() as store:
+            wanted = "SELECT * FROM store.events WHERE id >= ? ORDER BY id"
+            said: Any = store.execute(wanted, [first])
+            found: list[dict[str, Any]] = said.to_arrow_table().to_pylist()
+            return found
+
     def look(self) -> None:
         """
         Open the file, make it if there is none, and close it.

@@ -21,6 +21,7 @@ from sqlalchemy import (
     and_,
     delete,
     false,
+    func,
     literal,
     not_,
     or_,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 )
 
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import writing
+from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.database.erased_bytes import empty_log
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import prepare
@@ -91,6 +92,41 @@ class EventPeriods:
         if self._look():
             self._layout.show()
         return [period.name for period in missing]
+
+    def forget_ids(self, ids: Sequence[str], holds: Sequence[HeldBy] = ()) -> int:
+        """
+        Erase events by their *ids*, *holds* excepted; return how many there were.
+
+        Raises:
+            StoreError: The database failed; some may be gone already.
+        """
+        forgotten = 0
+        for shelf in self._layout.shelves(self._look()):
+            for start in range(0, len(ids), PAGE):
+                these = shelf.table.c.id.in_(ids[start : start + PAGE])
+                wanted = and_(these, not_(held_by(shelf.table, holds)))
+                with writing(shelf.engine) as connection:
+                    gone = connection.execute(delete(shelf.table).where(wanted)).rowcount
+                if gone:
+                    empty_log(shelf.engine)
+                forgotten += gone
+        return forgotten
+
+    def count_from(self, first: str) -> int:
+        """
+        Return how many events there are whose id is *first* or above, expired ones too.
+
+        Ids rise with time and are the key, so that the newest are counted without the others.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        found = 0
+        for shelf in self._layout.shelves(self._look()):
+            wanted = select(func.count()).select_from(shelf.table).where(shelf.table.c.id >= first)
+            with reading(shelf.engine) as connection:
+                found += connection.execute(wanted).scalar_one()
+        return found
 
     def _look(self) -> set[Period]:
         self._known = self._layout.existing()

@@ -1,0 +1,130 @@
+"""The command ``privacykit watch``: visits, reads stores and files, erases what it made."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from privacykit.cli.commands import add
+from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.ending import Ending
+from privacykit.errors import InputError, PrivacyKitError
+from privacykit.settings.paths import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from privacykit.verify.watch.watcher import Watcher, WatchOutcome
+
+RETRY_SECONDS = 60.0
+"""How soon a run that failed is tried again."""
+_EVERY = re.compile(r"([1-9][0-9]{0,2})([mh])")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to *app*."""
+    add(app, "watch", watch, "privacykit watch --once --url https://shop.example/")
+
+
+def watch(
+    url: Annotated[
+        str, typer.Option("--url", metavar="URL", help="The site; that of [watch] if unsaid.")
+    ] = "",
+    every: Annotated[str, typer.Option("--every", metavar="SPAN", help="How often: 15m, 2h.")] = "",
+    once: Annotated[bool, typer.Option("--once", help="Run once, and end.")] = False,
+    config: CONFIG = DEFAULT_FILE,
+    as_json: JSON = False,
+) -> None:
+    """
+    Send made-up people to the real site, search for them everywhere, and erase them.
+
+    Tells of changes only. With --once ends with 1 where anything is wrong.
+
+    Raises:
+        InputError: The span or the address is none.
+    """
+    from privacykit.settings.located import located
+    from privacykit.verify.site.http import over_network
+    from privacykit.verify.watch.watcher import Watcher, WatchMeans
+
+    seconds = _seconds(every) if every else None
+    with over_network() as carry, located(config):
+        watcher = Watcher(config, WatchMeans(carry), url, seconds)
+        try:
+            if once:
+                _once(watcher, as_json=as_json)
+            else:
+                _until_told(watcher, as_json=as_json)
+        finally:
+            watcher.close()
+
+
+def _seconds(span: str) -> float:
+    from privacykit.settings.duties.watch import SECONDS
+
+    found = _EVERY.fullmatch(span)
+    if found is None:
+        raise InputError("write a span as 15m or 2h")
+    return float(int(found[1]) * SECONDS[found[2]])
+
+
+def _once(watcher: Watcher, *, as_json: bool) -> None:
+    outcome = watcher.once()
+    if as_json:
+        say_json(outcome)
+    else:
+        _say(outcome, watcher)
+        for one in outcome.report.findings:
+            say(f"{one.id} {one.place}: {one.text} ({one.advice})")
+        if not outcome.report.findings:
+            say("nothing is wrong")
+    _warn(outcome)
+    if outcome.report.findings:
+        stop(Exit.FOUND)
+    if outcome.report.unread or outcome.report.left or outcome.untold:
+        stop(Exit.PARTLY)
+
+
+def _until_told(watcher: Watcher, *, as_json: bool) -> None:
+    ending = Ending()
+    state = watcher.state
+    wait = max(0.0, state.at + state.every - _now()) if state.runs else 0.0
+    while not ending.wait(wait):
+        try:
+            outcome = watcher.once()
+        except PrivacyKitError as error:
+            warn(str(error))
+            wait = RETRY_SECONDS
+            continue
+        if as_json:
+            say_json(outcome)
+        else:
+            for line in outcome.changes.lines():
+                say(line)
+        _warn(outcome)
+        wait = outcome.schedule.every
+
+
+def _now() -> float:
+    import time
+
+    return time.time()
+
+
+def _say(outcome: WatchOutcome, watcher: Watcher) -> None:
+    report = outcome.report
+    say(f"{report.people} made-up people, {report.pages} pages, {report.events} events of theirs")
+    say(f"searched: {', '.join(report.searched)}")
+    for name, why in sorted(report.unread.items()):
+        say(f"not searched: {name}: {why}")
+    say(f"erased: {report.erased} rows")
+    for name, why in sorted(report.left.items()):
+        say(f"not erased: {name}: {why}")
+    told = outcome.schedule.told(watcher.settings.watch.most_percent)
+    if told:
+        say(f"schedule: {told}")
+
+
+def _warn(outcome: WatchOutcome) -> None:
+    if outcome.untold:
+        warn(f"the hook was not told: {outcome.untold}")

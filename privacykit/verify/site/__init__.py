@@ -1,0 +1,1 @@
+"""A site looked at from outside, as browsers see it: scanned, and held to its claims."""

@@ -1,0 +1,1 @@
+"""A site in a real browser: visited in three phases, its banner answered."""

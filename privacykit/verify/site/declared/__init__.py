@@ -1,0 +1,1 @@
+"""The cookie declaration of a site: what is declared, and what a scan measured."""

@@ -1,0 +1,1 @@
+"""Places that may hold what made-up people left: read, searched, erased."""

@@ -1,0 +1,112 @@
+"""Claims about a site: a real server, wrapped; what is right is not found, what is wrong is."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+import pytest
+
+from privacykit.errors import BackendError
+from privacykit.geo.synthetic import address_of
+from privacykit.verify.claims import ClaimOutcome
+from privacykit.verify.site.verify import SiteTrial, verify_site
+from tests.browsers import CHROMIUM
+from tests.verify.site.faulty_site import shop_served
+
+CALIFORNIA = {"x-forwarded-for": address_of("US-CA", 9)}
+GERMANY = {"x-forwarded-for": address_of("DE", 9)}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """The shop, served once for all tests of this module."""
+    with shop_served(tmp_path_factory.mktemp("shop")) as (one, url):
+        yield one, url
+
+
+def looked_at(shop, fault, headers=CALIFORNIA, *, browser=False):
+    """Return what is wrong: ids and places."""
+    one, url = shop
+    one.fault = fault
+    try:
+        trial = SiteTrial(1 if browser else 3, browser, headers=headers)
+        results = verify_site(one.config, url, trial)
+    finally:
+        one.fault = ""
+    assert b"v4lue" not in msgspec.json.encode(results)
+    assert all(result.outcome in {"holds", "fails"} for result in results)
+    return [(found.id, found.place) for result in results for found in result.violations]
+
+
+FAULTS = {
+    "no purpose": [("PK320", "cookie tracker")],
+    "long life": [("PK322", "cookie lang")],
+    "none without secure": [("PK323", "cookie lang")],
+    "third party": [("PK324", "host pictures.example")],
+    "cached": [("PK325", "page /"), ("PK325", "page /offers")],
+    "gpc lost": [("PK326", "cookie _ga")],
+    "refusal lost": [("PK326", "cookie _ga")],
+    "no gpc file": [("PK327", "/.well-known/gpc.json")],
+    "no page": [("PK328", "/privacy/")],
+    "no opt-out": [("PK328", "/privacy/opt-out")],
+    "no refusal": [("PK329", "/privacy/")],
+    "odd refusal": [("PK329", "/privacy/")],
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_is_found_and_nothing_else(shop, fault):
+    """Seen from California, where advertising may happen until somebody objects."""
+    assert looked_at(shop, fault) == FAULTS[fault]
+
+
+@pytest.mark.parametrize("headers", [CALIFORNIA, GERMANY], ids=["California", "Germany"])
+def test_a_site_that_does_as_it_says_has_no_finding(shop, headers):
+    """Neither where advertising may happen, nor where it needs consent."""
+    assert looked_at(shop, "", headers) == []
+
+
+def test_a_cookie_set_in_front_of_us_is_found_where_it_needs_consent(shop):
+    """Seen from Germany, by somebody who has said nothing."""
+    assert looked_at(shop, "set in front", GERMANY) == [("PK321", "cookie _ga")]
+
+
+def test_a_site_that_does_not_answer_is_not_tested(shop):
+    """It is said why, and no claim holds."""
+    one, _ = shop
+    results = verify_site(one.config, "http://127.0.0.1:9/", SiteTrial(browser=False))
+    assert {result.outcome for result in results} == {ClaimOutcome.NOT_TESTED}
+    assert {result.why for result in results} == {"PK333 the site does not answer"}
+
+
+def test_visits_are_counted_nowhere(shop):
+    """Who looks says that it is a robot."""
+    one, url = shop
+    verify_site(one.config, url, SiteTrial(pages=1, browser=False, headers=GERMANY))
+    from tests.whole.conftest import events_in
+
+    time.sleep(0.2)
+    assert events_in(one.config.removesuffix("/privacykit.toml")) == []
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no {CHROMIUM}")
+class TestInABrowser:
+    """What only a browser sees."""
+
+    def test_a_site_that_does_as_it_says_has_no_finding(self, shop):
+        """With scripts run, and buttons measured."""
+        assert looked_at(shop, "", browser=True) == []
+
+    def test_what_only_a_browser_sees_is_found(self, shop):
+        """A cookie that no answer set, and a button that a style made small."""
+        found = [("PK320", "cookie by_script"), ("PK329", "privacykit")]
+        assert looked_at(shop, "in the browser", browser=True) == found
+
+
+def test_a_browser_that_is_not_there_is_said(shop, monkeypatch):
+    """Asked for by name, and nothing stands under it."""
+    one, url = shop
+    monkeypatch.setenv("CHROMIUM", "/nowhere/chromium")
+    with pytest.raises(BackendError, match="PK334"):
+        verify_site(one.config, url, SiteTrial(pages=1, browser=True, headers=GERMANY))
