@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli import request_decide, request_papers, request_run
+from privacykit.cli import request_decide, request_papers, request_run, together
 from privacykit.cli.commands import add
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.ids import RequestId
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     request_decide.register(group)
     request_run.register(group)
     request_papers.register(group)
+    together.register(group)
     app.add_typer(group, name="request")
 
 
