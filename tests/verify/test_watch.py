@@ -6,6 +6,8 @@ import gzip
 import json
 import pathlib
 import stat
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -31,6 +33,7 @@ from privacykit.webhook import signing_keys
 from tests.browsers import served
 from tests.verify.site.faulty_site import FaultyShop
 from tests.verify.watched_house import OPERATOR, WatchedHouse
+from tests.waiting import eventually
 
 MARKS = WatchMarks(b"seed", 904, "192.0.2.77")
 WORD = MARKS.words["query"]
@@ -214,6 +217,33 @@ def test_nothing_of_a_mark_is_in_what_is_told(house):
     assert [one.id for one in outcome.report.findings] == ["PK330"]
     written = (house.folder / "logs" / "access.log").read_text().split()
     assert not any(word.encode() in told for word in written if len(word) > 12)
+
+
+def test_what_is_written_late_is_found_by_the_next_run(house):
+    """A log that is flushed after the search, say."""
+    assert house.watcher.once().report.findings == ()
+    word = house.watcher._earlier[0].marks.words["referrer"]
+    (house.folder / "logs" / "late.log").write_text(f"came from {word}\n")
+    house.now += 900
+    found = house.watcher.once().report.findings
+    assert [(one.id, one.place) for one in found] == [("PK330", "file logs/late.log")]
+    house.now += 900
+    assert house.watcher.once().report.findings == ()
+
+
+def test_a_service_tells_what_appears_and_ends_when_told(tmp_path):
+    """By the schedule; what is told is a line."""
+    shop = FaultyShop(tmp_path)
+    shop.fault = "no purpose"
+    with served(shop.app) as url:
+        command = [sys.executable, "-m", "privacykit", "watch", "--url", url, "-c", shop.config]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+            assert watching.stdout is not None
+            assert watching.stdout.readline().startswith("PK320 cookie tracker: ")
+            state = tmp_path / "privacykit-watch.json"
+            assert eventually(lambda: read_state(state).runs == 1)
+            watching.terminate()
+            assert watching.wait(30) == 0
 
 
 def test_somebody_signs_up_and_is_gone(house):

@@ -91,6 +91,8 @@ RECEIPT = "tests/whole/test_receipt.py::test_nothing_of_the_visitor_comes_out"
 REPORTED = "tests/cli/report/test_canary.py::test_nothing_of_a_visitor_is_on_a_page"
 CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_comes_out"
 
+SEEN = "tests/verify/site/test_claims.py::test_each_fault_is_found_and_nothing_else"
+
 LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
 BY_ID = "tests/operate/backends/test_event_deletion.py::test_an_order_holds_ids_of_events_alone"
@@ -248,6 +250,9 @@ OUTPUTS = {
         ),
         RECEIPT,
     ),
+    "command site scan": SEEN,
+    "command site verify": SEEN,
+    "command watch": "tests/verify/test_watch.py::test_nothing_of_a_mark_is_in_what_is_told",
     "command scrub": "tests/logs/files/test_scrubber.py::test_whatever_is_put_in_any_field_is_gone",
     "command signals decode": "tests/cli/test_signals_command.py::test_what_is_told_echoes_no_string",
     **dict.fromkeys(
