@@ -4,9 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WORKERS ?= auto
+# Tests start hundreds of interpreters: they read compiled code, whatever the machine's setting.
+export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage canary
+.PHONY: anonymise-long demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage canary
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -65,6 +67,9 @@ chaos: $(STAMP)         ## workers and servers killed during 100,000 events, ten
 
 outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all others feel; MINUTES=1
 	$(BIN)/python -m benchmarks.outage $(if $(MINUTES),--minutes $(MINUTES))
+
+anonymise-long: $(STAMP) ## a million raw rows anonymised, killed and taken up again; ROWS=100000 KILLS=3
+	$(BIN)/python -m tests.operate.anonymise_long $(if $(ROWS),--rows $(ROWS)) $(if $(KILLS),--kills $(KILLS))
 
 engines: $(STAMP)       ## the sink and reports in ClickHouse, reports in Spark: real engines, 1.4 GB
 	$(PIP) install -c constraints.txt -e '.[engines]'

@@ -133,9 +133,12 @@ def engine_of(
         return process.engine_for(given, person)
     if isinstance(given, str):
         return engine_from(given, person or nobody)
+    from privacykit.operate.protocols.rooms import rooms_of
     from privacykit.runtime.build import build
 
-    return build(given, data=LazyDataDesk(given, time.time), person=person or nobody)
+    rooms = rooms_of(given, given, time.time)
+    desk = LazyDataDesk(given, time.time)
+    return build(given, data=desk, person=person or nobody, rooms=rooms)
 
 
 @overload

@@ -38,12 +38,14 @@ def engine_from(config: str, person: PersonHook) -> Engine:
         ConfigurationError: The configuration is wrong; every problem is named.
     """
     from privacykit.operate.data_desk.lazy import LazyDataDesk
+    from privacykit.operate.protocols.rooms import rooms_of
     from privacykit.runtime.build import build
 
     try:
         with located(config):
-            data = LazyDataDesk(config, time.time)
-            return build(load(config), base=config, person=person, data=data)
+            data, settings = LazyDataDesk(config, time.time), load(config)
+            rooms = rooms_of(config, settings, time.time)
+            return build(settings, base=config, person=person, data=data, rooms=rooms)
     except ConfigurationError as error:
         from privacykit.runtime.checks.everything import everything_wrong
 

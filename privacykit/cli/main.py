@@ -37,19 +37,34 @@ COMMANDS: dict[str, str] = {
     "datamap": "Where personal data lives.",
     "subject": "What we hold about a person.",
     "request": "People's requests.",
+    "drop": "California's DROP: people who want to be deleted.",
     "retention": "What may no longer be kept.",
+    "anonymise": "What was stored before, as weak as what comes in today.",
     "hold": "What may not be destroyed.",
     "erasure": "What we must not get back.",
+    "incident": "What happened, whose data, who must be told by when.",
     "audit": "What was done, provably.",
     "consent": "What people agreed to, provably.",
+    "verify": "What is stored, tested against what is stated.",
     "site": "A site as browsers see it: what it keeps, and whom else it asks.",
     "watch": "Made-up people visit the real site, and are searched for.",
+    "notice": "The privacy notice, from what runs.",
+    "ropa": "The record of processing, from what runs.",
+    "dpia": "Whether an impact assessment is due, and a first draft.",
 }
 """
 What each command is about, in the order `--help` shows them. ``privacykit.cli.NAME`` holds a
 command and offers ``register(app)``; it is imported when the command is called, so that asking
 for help does not load every store.
 """
+
+
+HOMES: dict[str, str] = {
+    "notice": "documents.notice_command",
+    "ropa": "documents.ropa_command",
+    "dpia": "documents.dpia_command",
+}
+"""Commands that live in another room than one of their own name."""
 
 
 class CommandsByName(Mapping[str, Any]):
@@ -98,7 +113,7 @@ def command(name: str) -> Any:  # noqa: ANN401 - typer does not publish the type
     """Return the command or group *name*, built once in a process, which may run several."""
     home = typer.Typer(rich_markup_mode=None)
     home.callback()(lambda: None)
-    import_module(f"privacykit.cli.{name}").register(home)
+    import_module(f"privacykit.cli.{HOMES.get(name, name)}").register(home)
     for group in home.registered_groups:
         group.cls = CommandGroup
     found = cast("Any", typer.main.get_command(home)).commands[name]

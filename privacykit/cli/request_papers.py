@@ -11,6 +11,7 @@ import typer
 
 from privacykit.cli.commands import add
 from privacykit.cli.console import say, say_json, warn
+from privacykit.cli.documents.metrics_command import EXAMPLE, metrics
 from privacykit.cli.ids import RequestId
 from privacykit.cli.opened import day, opened
 from privacykit.cli.options import Reading
@@ -34,6 +35,7 @@ def register(group: typer.Typer) -> None:
     """Add the commands to the group ``request``."""
     add(group, "letter", letter, "privacykit request letter 5f0c --language de -o letter.txt")
     add(group, "register", show_register, "privacykit request register --csv -o register.csv")
+    add(group, "metrics", metrics, EXAMPLE)
 
 
 def letter(

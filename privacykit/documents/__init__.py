@@ -1,1 +1,1 @@
-"""Documents that the law asks for, made from the configuration, the data map and the policies. Pure."""
+"""Documents that the law asks for, made of configuration, data map and policies. Pure."""

@@ -53,6 +53,7 @@ class Moments:
         established: It was determined or confirmed that there was a breach that counts.
         authority_told: The authority was told.
         people_told: The people affected were told.
+        assessed: It was assessed that it has to be notified; as *established* if unsaid.
     """
 
     noticed: datetime
@@ -60,9 +61,10 @@ class Moments:
     established: datetime | None = None
     authority_told: datetime | None = None
     people_told: datetime | None = None
+    assessed: datetime | None = None
 
     def __post_init__(self) -> None:
-        known = (self.happened, self.noticed, self.established)
+        known = (self.happened, self.noticed, self.established, self.assessed)
         order = [moment for moment in known if moment is not None]
         if any(moment.tzinfo is None for moment in order):
             raise InputError("a moment needs a time zone")
@@ -196,6 +198,8 @@ def _counted_from(
         stated, assumed = moments.happened, Assumed.MAY_BE_EARLIER
     elif start in _ESTABLISHED:
         stated, assumed = moments.established, Assumed.NOT_LATER
+        if start is BreachStart.ASSESSMENT and moments.assessed is not None:
+            stated = moments.assessed
     return (moments.noticed, assumed) if stated is None else (stated, None)
 
 

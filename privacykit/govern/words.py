@@ -9,6 +9,12 @@ Language = Literal["de", "en"]
 """What letters to people are written in (ISO 639-1)."""
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 
+StoredTreatment = Literal["address", "url", "user_agent", "id", "text", "drop"]
+"""
+What becomes of a stored value: as coarse as an address may be in a log; a URL without query and
+tokens; the class of a device; a keyed hash; a text without e-mail addresses and tokens; nothing.
+"""
+
 
 class RequestType(Enum):
     """What a person asks for: GDPR Art. 7(3), 15 to 18, 20, 21; CCPA 1798.105 to .121."""

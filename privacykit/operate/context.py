@@ -29,6 +29,7 @@ from privacykit.settings.paths import Paths
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.database.looking import open_in_memory, open_to_look
 from privacykit.stores.keys import KeyRing, load_keys
+from privacykit.stores.records.arriving.channels import SqlRequestChannels
 from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.records.audit_keys import audit_keys, public_keys
 from privacykit.stores.records.checkpoint_file import (
@@ -123,6 +124,11 @@ class OperatorContext:
     def desk(self) -> RequestService:
         """Where requests are taken in and decided."""
         return RequestService(self.requests, self.settings.requests.approvals)
+
+    @cached_property
+    def channels(self) -> SqlRequestChannels:
+        """By what each request arrived."""
+        return SqlRequestChannels(self.engine)
 
     @cached_property
     def suppressions(self) -> SqlSuppressions:

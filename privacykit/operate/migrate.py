@@ -30,7 +30,9 @@ from privacykit.stores.records import (
     retention,
     suppressions,
 )
+from privacykit.stores.records.arriving import channels
 from privacykit.stores.records.consent import accounts
+from privacykit.stores.records.operations import anonymisations, incidents
 from privacykit.stores.salts import sql as salts_sql
 from privacykit.stores.salts.open import NOT_SQL
 
@@ -40,6 +42,7 @@ RECORDS: tuple[Schema, ...] = tuple(
         audit_tables,
         consents,
         accounts,
+        channels,
         notices,
         holds,
         leases,
@@ -48,6 +51,8 @@ RECORDS: tuple[Schema, ...] = tuple(
         requests,
         retention,
         suppressions,
+        anonymisations,
+        incidents,
     )
 )
 """What lives in ``[records]``."""

@@ -24,7 +24,7 @@ from privacykit.stores.events.held_events import held_events
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class ServiceClock:
     """The clock of the operator context, a clock that never jumps, and sleep."""
 
     context: OperatorContext
@@ -54,7 +54,7 @@ class RetentionService:
         self._context = context
         self._salt = os.urandom(32)
         self._purgers: dict[str, Purger] = {}
-        self._clock: Clock = _Clock(context)
+        self._clock: Clock = ServiceClock(context)
 
     def rules(self) -> tuple[RetentionTask, ...]:
         """Return every rule at this moment: collections that point at others first."""

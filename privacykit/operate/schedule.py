@@ -11,6 +11,7 @@ from privacykit.operate.consent.records import seal_consents
 from privacykit.operate.consent_proofs import end_consents
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
+from privacykit.operate.protocols.telling import tell_parties
 from privacykit.operate.retention import RetentionService
 
 EVERY_SECONDS = 600.0
@@ -78,6 +79,7 @@ class ScheduledJobs:
         context.check_not_older()
         now = context.clock()
         Fulfilment(context, SYSTEM).send_due()
+        tell_parties(context)
         context.desk.sweep(now=now, actor=SYSTEM)
         context.plans.forget_expired(now)
         context.plans.forget_unsaved(now - 2 * DAY)

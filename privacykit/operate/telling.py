@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -27,6 +29,9 @@ from privacykit.operate.records.erased import forget_person
 from privacykit.recipients.webhook import Webhooks
 from privacykit.settings.datasets import revealed
 from privacykit.webhook import sign
+
+if TYPE_CHECKING:
+    from privacykit.operate.protocols.forwarding import ProtocolForwarding
 
 
 class RecipientService:
@@ -206,11 +211,19 @@ class RecipientService:
         url = revealed(recipient.url, context.paths) if recipient else None
         if not url:
             return RecipientAnswer("failed", "no url in the data map")
+        if recipient and recipient.protocol != "webhook":
+            return self._forwarding.send(recipient, url, notice)
         at = int(context.clock())
         headers = sign(notice.notice_id, at, notice.body, private=context.signer)
         if self._hooks is None:
             self._hooks = Webhooks(context.clock)
         return self._hooks.send(url, headers, notice.body)
+
+    @cached_property
+    def _forwarding(self) -> ProtocolForwarding:
+        from privacykit.operate.protocols.forwarding import ProtocolForwarding
+
+        return ProtocolForwarding(self._context)
 
     def _sign(self, receipt: Receipt) -> Receipt:
         context = self._context

@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -31,13 +31,14 @@ from privacykit.logs.say import say
 from privacykit.policy.policyset import PolicySet
 from privacykit.pseudonym.ip import IPMethod
 from privacykit.pseudonym.visitor import DaySalt
+from privacykit.runtime.documents.served import ServedNotice
 from privacykit.runtime.engine import Engine, EnginePart
 from privacykit.runtime.firsts.hosts import UnknownHosts
 from privacykit.runtime.firsts.lines import FirstEvent, FirstLines
 from privacykit.runtime.firsts.withheld import WithheldReport
 from privacykit.runtime.locate import client_of, edge_of, locator, places_of
 from privacykit.runtime.metrics import alarms_of, exporters_of, measures_of
-from privacykit.runtime.pages import preference_pages
+from privacykit.runtime.pages import preference_pages, prefixes_of
 from privacykit.runtime.refresher import RuntimeRefresher, once
 from privacykit.runtime.sites import (
     HostMap,
@@ -63,7 +64,7 @@ from privacykit.stores.watch_state import read_state
 from privacykit.web.carriers import Carriers
 from privacykit.web.data_page.person import PersonHook, nobody
 from privacykit.web.data_page.ports import DataDesk
-from privacykit.web.preferences.context import WELL_KNOWN
+from privacykit.web.preferences.context import RoomRoutes
 from privacykit.web.template import Templates
 
 NECESSARY = "strictly_necessary"
@@ -82,6 +83,7 @@ def build(
     random: Callable[[int], bytes] = os.urandom,
     person: PersonHook = nobody,
     data: DataDesk | None = None,
+    rooms: Sequence[RoomRoutes] = (),
 ) -> Engine:
     """
     Build the engine that *settings* describe; nothing is started and no server is asked yet.
@@ -93,6 +95,7 @@ def build(
         random: So many random bytes.
         person: Tells who is signed in.
         data: Answers what is held about a visitor; without it there is no data page.
+        rooms: Routes of pages besides those of every site.
 
     Raises:
         ConfigurationError: Something the configuration names cannot be used.
@@ -136,7 +139,7 @@ def build(
         audit_raw_address=_say_raw_address,
     )
     keeper.chores["suppressed"] = SuppressedWatch(backends.consents, runtime).look
-    choosing = settings.choice.enabled
+    notice = ServedNotice(settings, paths, clock) if settings.notice else None
     quiet_logs = partial(install, weaken_logged(ip_method_of(settings)))
     withheld = WithheldReport(counters, lambda: backends.withheld, clock)
     parts: list[EnginePart] = [
@@ -164,7 +167,7 @@ def build(
         names_cookie=partial(_names_cookie, CookieGate(tuple(settings.cookies.items()))),
         weakens_client=settings.scope.client == "weaken",
         carriers=Carriers(settings.client_ip.header, settings.client_ip.also_drop),
-        page_prefixes=(f"{settings.choice.prefix}/", f"{WELL_KNOWN}/") if choosing else (),
+        page_prefixes=prefixes_of(settings),
         pages=preference_pages(
             settings,
             sites,
@@ -177,6 +180,8 @@ def build(
             failed=lambda error: engine.failed("routes", error),
             person=person,
             data=data,
+            notice=notice,
+            rooms=rooms,
             template_of=templates.by_pattern,
         ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from privacykit.collect.consent.account import AccountChoices
@@ -20,7 +20,9 @@ from privacykit.web.data_page.person import PersonHook
 from privacykit.web.data_page.ports import DataDesk
 from privacykit.web.language.catalogues import catalogue
 from privacykit.web.language.negotiation import direction_of
-from privacykit.web.preferences.context import RoutesContext
+from privacykit.web.notice_page.endpoints import SECURITY
+from privacykit.web.notice_page.ports import NoticeDesk
+from privacykit.web.preferences.context import WELL_KNOWN, RoomRoutes, RoutesContext
 from privacykit.web.preferences.http import Pages
 from privacykit.web.preferences.limits import WriteLimits
 from privacykit.web.preferences.routes import pages_of_sites
@@ -28,6 +30,10 @@ from privacykit.web.tags.config import Tags
 
 STOP_ORDER_SECONDS = 8 * 86_400.0
 """How long a visitor's stop order is kept: an id lives a day, a delivery is tried for a week."""
+
+
+DSRDELETE = "/dsrdelete.json"
+"""What the Data Deletion Request Framework asks for at the root of a domain."""
 
 
 def tags_of(table: TagsTable) -> Tags:
@@ -48,6 +54,18 @@ def tags_of(table: TagsTable) -> Tags:
     )
 
 
+def prefixes_of(settings: Settings) -> tuple[str, ...]:
+    """Return how the paths of our pages begin; nothing where none are served."""
+    if not settings.choice.enabled:
+        return ()
+    notice = settings.notice
+    door = notice is not None and notice.security_contact is not None
+    deletes = settings.requests.ddrf is not None
+    doors = (*((SECURITY,) if door else ()), *((DSRDELETE,) if deletes else ()))
+    paths = (settings.choice.prefix, WELL_KNOWN, *doors)
+    return tuple(f"{path}/" for path in paths)
+
+
 def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its name
     settings: Settings,
     sites: Mapping[str, Site],
@@ -61,12 +79,14 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
     failed: Callable[[Exception], object],
     person: PersonHook,
     data: DataDesk | None,
+    notice: NoticeDesk | None,
     template_of: Callable[[str], str],
+    rooms: Sequence[RoomRoutes] = (),
 ) -> Pages:
     """
     Return what serves the pages of every site, and takes the events of browsers if it should.
 
-    What is held about a visitor *data* answers.
+    What is held about a visitor *data* answers; *notice* writes the privacy notice.
     """
     table = settings.choice
     updated = (
@@ -102,7 +122,8 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
                 wording=languages[table.language],
                 direction=direction_of(table.language),
                 languages=languages,
-                policy=table.policy or "",
+                policy=table.policy or (f"{table.prefix}/notice" if notice else ""),
+                notice=notice,
                 lists_purposes=table.first_layer == "always",
                 ask_again_months=table.ask_again_months,
                 limits=limits,
@@ -115,6 +136,7 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
                 person=person,
                 accounts=accounts,
                 data=data if settings.data_page.enabled else None,
+                rooms=rooms,
             )
             for site in sites.values()
         }

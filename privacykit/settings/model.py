@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
+from privacykit.settings.duties.incident import IncidentTable
+from privacykit.settings.duties.notice import NoticeTable
+from privacykit.settings.duties.verify import VerifyTable
+from privacykit.settings.duties.watch import WatchTable
+from privacykit.settings.requests.tables import RequestsTable
 from privacykit.settings.signals.tables import BannerTable, GppTable, SignalsTable, TcfTable
 from privacykit.settings.signals.tags import TagsTable
 from privacykit.settings.types import (
@@ -17,10 +21,8 @@ from privacykit.settings.types import (
     LogName,
     Name,
     SinkTable,
-    Weekday,
 )
 from privacykit.settings.values import Credential, DurationText, Url
-from privacykit.settings.watching.tables import WatchTable
 
 
 class SettingsTable(BaseModel):
@@ -227,24 +229,6 @@ class AuditTable(SettingsTable):
     checkpoint: str = "privacykit.checkpoint"
 
 
-class RequestsTable(SettingsTable):
-    """
-    People's requests.
-
-    Attributes:
-        holidays: Public holidays, ISO dates: no business days.
-        weekend: Days of rest.
-        approvals: How many operators must say yes before a request is run.
-        grace: How long an approved erasure waits, so that the person may change their mind; never
-            past the legal deadline.
-    """
-
-    holidays: list[date] = []
-    weekend: list[Weekday] = ["saturday", "sunday"]
-    approvals: Literal[1, 2] = 1
-    grace: DurationText | None = None
-
-
 class ReportsTable(SettingsTable):
     """
     Where reports are sent.
@@ -295,7 +279,10 @@ class Settings(SettingsTable):
     audit: AuditTable = AuditTable()
     requests: RequestsTable = RequestsTable()
     reports: ReportsTable = ReportsTable()
+    verify: VerifyTable = VerifyTable()
+    incident: IncidentTable = IncidentTable()
     watch: WatchTable = WatchTable()
+    notice: NoticeTable | None = None
 
     @property
     def collects(self) -> bool:

@@ -21,7 +21,7 @@ from privacykit.web.headers import joined
 from privacykit.web.lifespan import LifespanEngine, serve_lifespan
 from privacykit.web.ports import EdgeEngine
 from privacykit.web.preferences.form import MAX_BODY_BYTES
-from privacykit.web.preferences.http import PageRequest, PageResponse, may_wait
+from privacykit.web.preferences.http import WITH_BODY, PageRequest, PageResponse, may_wait
 from privacykit.web.scope import (
     LOOK_SECONDS,
     MARK,
@@ -185,7 +185,7 @@ async def serve_page(
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1000})
         return
-    body = await _read_body(receive) if scope["method"] == "POST" else b""
+    body = await _read_body(receive) if scope["method"] in WITH_BODY else b""
     request = _page_request(scope, body)
     if may_wait(request.method, request.path):
         try:

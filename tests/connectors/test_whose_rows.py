@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import Subquery, create_engine, select
 
 from privacykit.connectors.sql import SqlConnector
 from privacykit.connectors.sql.convert import Unfit
-from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.statement_cache import KEYS
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.condition import parse_condition
@@ -402,10 +402,15 @@ def test_what_depends_on_nobody_is_made_once(one):
     """Each under its name; a set of rows as well, where the database lets us name one."""
     whose = one.whose()
     made = [whose.kept("a", object), whose.kept("a", object), whose.kept("b", object)]
-    assert (made[0] is made[1], made[0] is made[2], whose.has_set("stay")) == (True, False, None)
+    assert (made[0] is made[1], made[0] is made[2], whose.sets.get("stay", "set")) == (
+        True,
+        False,
+        None,
+    )
     rows = select(one.tables["orders"].c.id)
-    first = whose.kept_set("stay", rows)
-    assert (whose.kept_set("stay", rows) is first, whose.has_set("stay") is first) == (True, True)
+    first = whose.sets.made("stay", "set", lambda: rows)
+    again = [whose.sets.made("stay", "set", lambda: rows), whose.sets.get("stay", "set")]
+    assert [it is first for it in again] == [True, True]
     inline = Whose(
         one.datamap,
         one.connector.ownership,
@@ -414,4 +419,5 @@ def test_what_depends_on_nobody_is_made_once(one):
         Context(MINE, 1.0),
         inline=True,
     )
-    assert (inline.kept_set("stay", rows) is None, inline.has_set("stay")) == (False, None)
+    inside = [inline.sets.made("stay", "set", lambda: rows), inline.sets.get("stay", "set")]
+    assert [isinstance(it, Subquery) and it.element is rows for it in inside] == [True, True]

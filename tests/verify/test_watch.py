@@ -165,8 +165,8 @@ def test_a_hook_is_told_of_changes_signed():
         server.kept = []
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/"
+        from privacykit.settings.duties.watch import WatchTable
         from privacykit.settings.values import Credential
-        from privacykit.settings.watching.tables import WatchTable
 
         table = WatchTable(hook=url, key=Credential("the configuration", KEY))
         hook = WatchHook(table, "privacykit.toml", lambda: 1000.0)

@@ -96,6 +96,8 @@ SEEN = "tests/verify/site/test_claims.py::test_each_fault_is_found_and_nothing_e
 LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
 BY_ID = "tests/operate/backends/test_event_deletion.py::test_an_order_holds_ids_of_events_alone"
+INCIDENTS = "tests/cli/incident/test_incident_commands.py::test_no_value_is_shown_or_kept"
+ANONYMISED = "tests/cli/test_anonymise_commands.py::test_no_command_shows_a_value"
 
 OUTPUTS = {
     "deletion amplitude": DELETED,
@@ -181,6 +183,9 @@ OUTPUTS = {
         ),
         RIGHTS,
     ),
+    "table anonymisations": "tests/operate/test_anonymise.py"
+    "::test_what_is_remembered_holds_no_value_when_it_is_over",
+    "table incidents": INCIDENTS,
     "table account_choices": FOLLOWED,
     "table published_reports": LEDGER,
     "route GET /privacy/account": FOLLOWED,
@@ -254,6 +259,22 @@ OUTPUTS = {
     "command site verify": SEEN,
     "command watch": "tests/verify/test_watch.py::test_nothing_of_a_mark_is_in_what_is_told",
     "command scrub": "tests/logs/files/test_scrubber.py::test_whatever_is_put_in_any_field_is_gone",
+    "command anonymise plan": ANONYMISED,
+    "command anonymise run": ANONYMISED,
+    "command anonymise list": ANONYMISED,
+    **dict.fromkeys(
+        (
+            "command incident plan",
+            "command incident open",
+            "command incident status",
+            "command incident show",
+            "command incident list",
+            "command incident letters",
+            "command incident decide",
+            "command incident close",
+        ),
+        INCIDENTS,
+    ),
     "command signals decode": "tests/cli/test_signals_command.py::test_what_is_told_echoes_no_string",
     **dict.fromkeys(
         (
@@ -294,6 +315,7 @@ OUTPUTS = {
             "command request show",
             "command hold list",
             "command datamap check",
+            "command verify",
         ),
         COMMANDS,
     ),

@@ -69,7 +69,7 @@ def watch(
 
 
 def _seconds(span: str) -> float:
-    from privacykit.settings.watching.tables import SECONDS
+    from privacykit.settings.duties.watch import SECONDS
 
     found = _EVERY.fullmatch(span)
     if found is None:

@@ -22,13 +22,13 @@ from privacykit.connectors.files.inspect import columns_of
 from privacykit.connectors.files.owned_rows import FileWhose, held_identities
 from privacykit.connectors.files.record import Record, digest, leaves, value_at
 from privacykit.connectors.files.replace import check_rewritable, rewrite_file
+from privacykit.connectors.files.rewriter import RewritesFiles
 from privacykit.connectors.files.treat import Treatment, redacted
 from privacykit.connectors.files.tree import every_file, files_below
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Table
 from privacykit.govern.erasure import capability
-from privacykit.govern.erasure.capability import ListsIdentities, Samples
 from privacykit.govern.erasure.connector import (
     Applied,
     Connector,
@@ -53,7 +53,7 @@ COPIES = "backups and blocks freed by the file system are not searched"
 COMPRESSED = "compressed files are searched row by row, not byte by byte"
 
 
-class FilesConnector(Connector, ListsIdentities, Samples):
+class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capability.Samples):
     """
     A dataset in files.
 

@@ -24,17 +24,17 @@ from sqlalchemy import (
 from privacykit.connectors.sql.batch import RowBatch
 from privacykit.connectors.sql.convert import Unfit
 from privacykit.connectors.sql.derived import written
-from privacykit.connectors.sql.exact import Held
 from privacykit.connectors.sql.overwrite import assign, pending, unfinished
-from privacykit.connectors.sql.ownership_predicates import Whose
-from privacykit.connectors.sql.predicates import (
+from privacykit.connectors.sql.ownership.exact import Held
+from privacykit.connectors.sql.ownership.predicates import (
     Predicate,
     compared_as,
     in_rows,
     place,
     untrue,
 )
-from privacykit.connectors.sql.references import blocked, referenced, unlinks
+from privacykit.connectors.sql.ownership.references import blocked, referenced, unlinks
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.statement import Row
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import ForeignKey

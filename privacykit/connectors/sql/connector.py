@@ -22,13 +22,15 @@ from privacykit.connectors.sql import list_identities as identities
 from privacykit.connectors.sql.catalogue.reflect import NAME, reflect
 from privacykit.connectors.sql.convert import ColumnConverter
 from privacykit.connectors.sql.database import check_there, guarded, open_database, writing
-from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.physical_erase import reachable_effect, settle_store
 from privacykit.connectors.sql.purge import SqlPurger
 from privacykit.connectors.sql.readers import Readers
 from privacykit.connectors.sql.statement_cache import shape_of
+from privacykit.connectors.sql.stored.rewrite import SqlRewriter
 from privacykit.connectors.sql.trial import PlanTrial, defer_keys
 from privacykit.errors import StoreError
+from privacykit.govern.anonymise.rewriter import Rewriter
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Table
 from privacykit.govern.erasure import capability
@@ -79,8 +81,8 @@ class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
         self._fitting = ColumnConverter(self._sample)
         derived.teach(self.ownership, self._tables, self._fitting, engine.dialect.name)
         self._purgers: list[SqlPurger] = []
-        self._shapes: dict[bytes, Whose] = {}
-        self._last: tuple[Selection, tuple[Hold, ...], Whose] | None = None
+        self._shapes: dict[tuple[bytes, bool], Whose] = {}
+        self._last: dict[bool, tuple[Selection, tuple[Hold, ...], Whose]] = {}
 
     @classmethod
     def open(cls, datamap: DataMap, dataset: str, url: str) -> SqlConnector:
@@ -190,7 +192,7 @@ class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
         """
         for item in work:
             self._need_key(item.step.collection)
-        whose = self._whose(context)
+        whose = self._whose(context, changing=True)
         with writing(self._engine, "changing rows") as connection:
             if finding.strangers(connection, whose, context):
                 raise StoreError(TAKEN)
@@ -199,7 +201,7 @@ class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
 
     def try_out(self, work: Sequence[Work], context: Context, *, whole: bool) -> capability.Tried:
         """Do *work* in one transaction that is rolled back; see :mod:`.trial` for what remains."""
-        trial = PlanTrial(self._engine, self._whose(context), self._reflected.unsafe)
+        trial = PlanTrial(self._engine, self._whose(context, changing=True), self._reflected.unsafe)
         return trial.run(work, context, whole=whole)
 
     def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
@@ -283,6 +285,10 @@ class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
         self._purgers.append(made)
         return made
 
+    def rewriter(self) -> Rewriter:
+        """Return what changes stored fields where they stand."""
+        return SqlRewriter(self._engine, self._datamap, self.ownership, self._tables, self._fitting)
+
     def session(self) -> AbstractContextManager[None]:
         """Read everything that this thread reads inside in one transaction, on one connection."""
         return self._readers.session()
@@ -293,26 +299,29 @@ class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
             purger.close()
         self._engine.dispose()
 
-    def _whose(self, context: Context) -> Whose:
-        """Return the predicates for selections of this shape, with the statements made of them."""
+    def _whose(self, context: Context, *, changing: bool = False) -> Whose:
+        """
+        Return the predicates for selections of this shape, with the statements made of them.
+
+        Args:
+            context: The selection.
+            changing: Whether the statements change rows: MariaDB takes no common table expressions
+                before an UPDATE or DELETE, only inside its subqueries.
+        """
+        inline = changing and self._engine.dialect.name not in {"sqlite", "postgresql"}
         # A plan, an export and all batches of an erasure ask for one person again and again.
-        last = self._last  # once: another thread may ask for somebody else meanwhile
+        last = self._last.get(inline)  # once: another thread may ask for somebody else meanwhile
         if last and last[0] is context.selection and last[1] == context.holds:
             return last[2]
-        shape = shape_of(context)
+        shape = shape_of(context), inline
         if shape not in self._shapes:
             if len(self._shapes) >= MOST_SHAPES:
                 self._shapes.clear()
             self._shapes[shape] = Whose(
-                self._datamap,
-                self.ownership,
-                self._tables,
-                self._fitting,
-                context,
-                inline=self._engine.dialect.name not in {"sqlite", "postgresql"},
+                self._datamap, self.ownership, self._tables, self._fitting, context, inline=inline
             )
         whose = self._shapes[shape]
-        self._last = (context.selection, context.holds, whose)
+        self._last[inline] = (context.selection, context.holds, whose)
         return whose
 
     def _sample(self, column: SqlColumn[Any]) -> Any:  # noqa: ANN401 - a column's value

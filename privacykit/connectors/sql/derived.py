@@ -28,8 +28,14 @@ from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import ColumnConverter, Unfit
-from privacykit.connectors.sql.keep_predicates import meets_exactly
-from privacykit.connectors.sql.predicates import DERIVED, Predicate, compared_as, in_rows, place
+from privacykit.connectors.sql.ownership.predicates import (
+    DERIVED,
+    Predicate,
+    compared_as,
+    in_rows,
+    place,
+)
+from privacykit.connectors.sql.ownership.reasons import meets_exactly
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.collection import RelationRule
 from privacykit.govern.datamap.path import write_path

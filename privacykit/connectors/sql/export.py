@@ -19,9 +19,9 @@ from sqlalchemy.sql.elements import False_
 
 from privacykit.connectors.sql.convert import plain
 from privacykit.connectors.sql.dialects import drivers
-from privacykit.connectors.sql.identity_predicates import identities_of
-from privacykit.connectors.sql.ownership_predicates import Whose
-from privacykit.connectors.sql.predicates import place, untrue
+from privacykit.connectors.sql.ownership.identified import identities_of
+from privacykit.connectors.sql.ownership.predicates import place, untrue
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.readers import Readers
 from privacykit.connectors.sql.statement import Statement
 from privacykit.govern.erasure.connector import REDACTED, Context

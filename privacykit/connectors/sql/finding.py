@@ -29,10 +29,10 @@ from sqlalchemy.sql.elements import False_
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import plain
-from privacykit.connectors.sql.exact import ExactText, Held
-from privacykit.connectors.sql.ownership_predicates import Whose
-from privacykit.connectors.sql.predicates import compared_as, place, untrue
-from privacykit.connectors.sql.references import blocked, hard_loop
+from privacykit.connectors.sql.ownership.exact import ExactText, Held
+from privacykit.connectors.sql.ownership.predicates import compared_as, place, untrue
+from privacykit.connectors.sql.ownership.references import blocked, hard_loop
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.govern.datamap import Field
 from privacykit.govern.datamap.collection import Composite
 from privacykit.govern.erasure.connector import Context, Key, PersonRow, RowIdentity, Subject

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql.convert import plain
-from privacykit.connectors.sql.predicates import place
+from privacykit.connectors.sql.ownership.predicates import place
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.records import Identity
 

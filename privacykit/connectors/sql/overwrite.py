@@ -25,7 +25,7 @@ from sqlalchemy import (
 from privacykit.connectors.sql.batch import RowBatch
 from privacykit.connectors.sql.convert import plain
 from privacykit.connectors.sql.derived import written
-from privacykit.connectors.sql.predicates import Predicate, compared_as, place
+from privacykit.connectors.sql.ownership.predicates import Predicate, compared_as, place
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.erasure.connector import Context, Key
 from privacykit.govern.erasure.strategies import IN_PLACE, constant, weaken

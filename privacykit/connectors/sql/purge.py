@@ -35,9 +35,9 @@ from privacykit.connectors.sql.convert import ColumnConverter, plain
 from privacykit.connectors.sql.database import guarded, reading, writing
 from privacykit.connectors.sql.dialects import purge_mariadb, purge_postgresql, purge_sqlite
 from privacykit.connectors.sql.dialects.partitions import Deleted, Partition, Store
-from privacykit.connectors.sql.ownership_predicates import Whose
-from privacykit.connectors.sql.predicates import Predicate, untrue
-from privacykit.connectors.sql.references import pointed_at, referenced, unlinks
+from privacykit.connectors.sql.ownership.predicates import Predicate, untrue
+from privacykit.connectors.sql.ownership.references import pointed_at, referenced, unlinks
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Context, Subject, Where, Work

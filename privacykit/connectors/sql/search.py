@@ -19,7 +19,7 @@ from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.contains import contains
 from privacykit.connectors.sql.convert import plain
 from privacykit.connectors.sql.dialects.drivers import PAGE
-from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.statement import cells
 from privacykit.connectors.sql.statement_cache import KEYS
 from privacykit.govern.erasure.connector import Context, Hit, Key

@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from privacykit.connectors.sql import apply as batches
 from privacykit.connectors.sql.database import WRITES
 from privacykit.connectors.sql.dialects.writes import beyond, so_far
-from privacykit.connectors.sql.ownership_predicates import Whose
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.refusals import KEY, UNTRIED, busy, fields_of, words_for
 from privacykit.errors import StoreError
 from privacykit.govern.erasure.capability import Refusal, Tried

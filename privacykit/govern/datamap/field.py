@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from privacykit.govern.datamap.parts import Categories, Names, Origin, Reason, Strict
 from privacykit.govern.records import IdentityFormat
-from privacykit.govern.words import ErasureStrategy, Relation
+from privacykit.govern.words import ErasureStrategy, Relation, StoredTreatment
 from privacykit.personal.categories import personal
 from privacykit.toml_files.words import Truth
 
@@ -32,6 +32,8 @@ class Field(Strict):
         erase: What erasure does to it in a row that stays.
         to: What the strategy goes to: length kept, ``year``/``month``/``day``/bucket, mask text.
         keep: Reasons to keep for which the field itself is needed.
+        anonymise: What ``privacykit anonymise`` makes of what was stored; unsaid, the category
+            decides.
         withhold: Why it is not in exports (a password hash).
         origin: Where it came from; portability covers what was provided and observed.
         description: For readers of the export.
@@ -49,6 +51,7 @@ class Field(Strict):
     erase: ErasureStrategy | None = None
     to: str | int | None = None
     keep: Names = ()
+    anonymise: StoredTreatment | None = None
     withhold: Reason | None = None
     origin: Origin = "provided"
     description: str = ""

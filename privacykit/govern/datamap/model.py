@@ -72,12 +72,16 @@ class Recipient(Strict):
         role: On our behalf, or on their own.
         country: Where, ISO 3166.
         url: Where requests are passed on to; none means by hand.
+        protocol: How: a signed webhook, OpenDSR 2.0, or the Data Deletion Request Framework 1.0.
+        token: What the recipient wants to see of us, as a bearer token.
     """
 
     name: str
     role: Literal["processor", "third_party"] = "processor"
     country: str = ""
     url: str | dict[str, str] | None = None
+    protocol: Literal["webhook", "opendsr", "ddrf"] = "webhook"
+    token: str | dict[str, str] | None = None
 
 
 class ReasonToKeep(Strict):

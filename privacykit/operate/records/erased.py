@@ -45,6 +45,7 @@ def forget_person(context: OperatorContext, request_id: str, person: Collection[
     Raises:
         StoreError: The database failed.
     """
+    context.channels.forget(request_id)
     for plan, whose in context.plans.waiting():
         scope = msgspec.msgpack.decode(whose, type=PlanScope)
         if plan.subject_request_id == request_id or _is_of(

@@ -15,6 +15,7 @@ from privacykit.settings.checks.sites import site_problems
 from privacykit.settings.checks.stores import salts_apart
 from privacykit.settings.checks.texts import text_problems
 from privacykit.settings.model import Settings
+from privacykit.settings.requests.checks import request_problems
 
 __all__ = ["cross_checks"]
 
@@ -29,6 +30,7 @@ def cross_checks(settings: Settings, file: str) -> Iterator[Problem]:
         text_problems,
         sink_problems,
         consent_manager_problems,
+        request_problems,
     ):
         for problem in check(settings):
             yield replace(problem, file=file)

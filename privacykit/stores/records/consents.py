@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Engine,
+    Insert,
     Select,
     and_,
-    case,
     delete,
     func,
     insert,
@@ -32,7 +32,7 @@ from privacykit.collect.suppressed import ALL_PURPOSES, Suppressed
 from privacykit.govern.audit.chain import AuditKey
 from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.stores.database.engine import reading, writing
-from privacykit.stores.database.insert import Columns, insert_absent, insert_or_change
+from privacykit.stores.database.insert import insert_absent, insert_or_change
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.consent.chain import GIVEN, REFUSED, WITHDRAWN, ConsentChain
 from privacykit.stores.records.consent.orders import CHUNK, stopped_among
@@ -42,10 +42,13 @@ from privacykit.stores.records.consent.tables import (
     SCHEMA,
     STOPS,
     TEXTS,
+    later_order,
     to_record,
     to_row,
 )
 
+_KEPT = insert(CONSENTS)
+"""Made once, as what follows: a choice is written while a visitor waits."""
 _LASTING = STOPS.c.kind.in_(("record", "subject"))
 """Orders that outlive a day, so that collection has to know them."""
 
@@ -67,6 +70,14 @@ class SqlConsentStore:
         self._keys = keys
         self._prepared = False
 
+    @cached_property
+    def _shown(self) -> Insert:
+        return insert_absent(self._engine, TEXTS)
+
+    @cached_property
+    def _ordered(self) -> Insert:
+        return insert_or_change(self._engine, STOPS, later_order)
+
     def prepare(self) -> None:
         """
         Create the tables where they are missing; done by itself at the first use.
@@ -87,10 +98,9 @@ class SqlConsentStore:
         row, action = to_row(consent), GIVEN if consent.purposes else REFUSED
         self._ready()
         with writing(self._engine) as connection:
-            connection.execute(insert(CONSENTS).values(row))
+            connection.execute(_KEPT, row)
             if text is not None:
-                shown = insert_absent(self._engine, TEXTS)
-                connection.execute(shown.values(msgspec.structs.asdict(text)))
+                connection.execute(self._shown, msgspec.structs.asdict(text))
             if self._chain:
                 self._chain.append(connection, action, consent.given_at, row)
 
@@ -178,7 +188,7 @@ class SqlConsentStore:
             for purpose in purposes or (ALL_PURPOSES,)
         ]
         with writing(self._engine) as connection:
-            connection.execute(insert_or_change(self._engine, STOPS, _later), orders)
+            connection.execute(self._ordered, orders)
 
     def lift(self, kind: StopKind, key: str, purpose: str) -> None:
         """
@@ -299,12 +309,3 @@ def _ended(before: float, refused_before: float) -> Select[Any]:
     ended = and_(given <= before, or_(withdrawn <= before, given <= before - GRANT_SECONDS))
     refused = and_(given <= refused_before, is_refusal)
     return select(CONSENTS.c.record).where(or_(refused, and_(ended, ~is_refusal)))
-
-
-def _later(new: Columns) -> dict[str, Any]:
-    """Return the later time of an order and its later end; no end is the latest."""
-    at, until = STOPS.c.at, STOPS.c.until
-    return {
-        "at": case((new.at > at, new.at), else_=at),
-        "until": case((or_(until.is_(None), until > new.until), until), else_=new.until),
-    }

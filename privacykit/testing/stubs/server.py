@@ -100,7 +100,7 @@ class StubAnswer:
 
     Attributes:
         status: The HTTP status, :data:`SILENT` or :data:`BROKEN`.
-        body: A table or list goes as JSON, text as text.
+        body: A table or list goes as JSON, text as text, bytes as they are.
         headers: Further headers.
     """
 
@@ -112,6 +112,8 @@ class StubAnswer:
         """Return the body's bytes and their type."""
         if self.body is None:
             return b"", ""
+        if isinstance(self.body, bytes):
+            return self.body, ""
         if isinstance(self.body, str):
             return self.body.encode(), "text/plain; charset=utf-8"
         return msgspec.json.encode(self.body), "application/json"

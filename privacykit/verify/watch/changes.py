@@ -13,8 +13,8 @@ from typing import Final
 import msgspec
 
 from privacykit.errors import ConfigurationError, Problem
+from privacykit.settings.duties.watch import WatchTable
 from privacykit.settings.values import Credential
-from privacykit.settings.watching.tables import WatchTable
 from privacykit.stores.watch_state import WatchFinding, WatchState
 
 TYPE: Final = "privacykit.watch"

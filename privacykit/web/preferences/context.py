@@ -19,13 +19,19 @@ from privacykit.web.browser.events import BrowserEvents
 from privacykit.web.data_page.person import PersonHook, is_told, nobody
 from privacykit.web.data_page.ports import DataDesk
 from privacykit.web.language.negotiation import direction_of
-from privacykit.web.preferences.http import PageRequest
+from privacykit.web.notice_page.ports import NoticeDesk
+from privacykit.web.preferences.http import PageRequest, Pages
 from privacykit.web.preferences.limits import DATA_EVERYBODY, DATA_NETWORK, WriteLimits
 from privacykit.web.preferences.state import CurrentState, decided
 from privacykit.web.preferences.wording import ENGLISH
 from privacykit.web.tags.config import NO_TAGS, Tags
 
 WELL_KNOWN = "/.well-known/gpc.json"
+
+Methods = Mapping[str, Pages]
+"""Endpoints by their HTTP method; ``HEAD`` is answered by ``GET``."""
+RoomRoutes = Callable[["RoutesContext"], Mapping[str, Methods]]
+"""Returns the routes of a room: whole paths; one that ends in ``/*`` is all paths below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,10 @@ class RoutesContext:
         person: Tells who is signed in.
         accounts: Where the choices of those who are signed in are kept; without it none follows.
         data: Answers what is held about a visitor; without one there is no data page.
+        notice: Writes the privacy notice; without one there is none.
         data_limits: How often anybody may ask that.
+        rooms: Routes besides those that every site has, by functions as in
+            :data:`privacykit.web.preferences.routes.ROOMS`.
     """
 
     site: str
@@ -103,9 +112,11 @@ class RoutesContext:
     person: PersonHook = nobody
     accounts: AccountChoices | None = None
     data: DataDesk | None = None
+    notice: NoticeDesk | None = None
     data_limits: WriteLimits = field(
         default_factory=lambda: WriteLimits(DATA_EVERYBODY, DATA_NETWORK)
     )
+    rooms: Sequence[RoomRoutes] = ()
 
     @property
     def optional(self) -> tuple[Purpose, ...]:

@@ -19,9 +19,17 @@ ACCOUNT_PATH = "/account"
 """Of the account page, below the prefix: it asks the application and a store, though it is read."""
 
 
+STATUS_PATH = "/request/status"
+"""Of the page that shows how somebody's request stands, below the prefix."""
+PROTOCOLS_PATH = "/requests/"
+"""Of the protocols by which requests arrive, below the prefix."""
+WITH_BODY = frozenset({"POST", "DELETE"})
+"""Methods whose body is read."""
+
+
 def may_wait(method: str, path: str) -> bool:
     """Tell whether an answer may wait for a store of ours: a form is committed, an event is not."""
-    if path.endswith(ACCOUNT_PATH):
+    if path.endswith((ACCOUNT_PATH, STATUS_PATH)) or PROTOCOLS_PATH in path:
         return True
     return method == "POST" and not path.endswith(EVENT_PATH)
 

@@ -38,7 +38,7 @@ UNKNOWN_PLACE = "ZZ"
 UNSURE = "unsure"
 KEPT_ITEMS = 128
 """Purposes as pages show them that are remembered, of all places; about 1.5 KB each."""
-ROOMS = ("preferences", "data_page")
+ROOMS = ("preferences", "data_page", "requests")
 """Rooms with templates; a name stands in one of them only."""
 KEPT_FRAMES = 32
 """Pages without their purposes that are remembered; about 4 KB each. Both in each language."""

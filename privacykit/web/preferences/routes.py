@@ -8,14 +8,15 @@ A room adds routes by one function from :class:`RoutesContext` to paths and meth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.web.banner.endpoints import banner_routes
 from privacykit.web.browser.routes import browser_routes
 from privacykit.web.data_page.endpoints import data_routes
 from privacykit.web.language.negotiation import LANG, negotiated
-from privacykit.web.preferences.context import RoutesContext
+from privacykit.web.notice_page.endpoints import notice_routes
+from privacykit.web.preferences.context import Methods, RoomRoutes, RoutesContext
 from privacykit.web.preferences.endpoints.account import account_routes
 from privacykit.web.preferences.endpoints.choices import choice_routes
 from privacykit.web.preferences.endpoints.desk import Desk
@@ -25,11 +26,6 @@ from privacykit.web.preferences.receipts.endpoints import receipt_routes
 from privacykit.web.tags.campaign import know_after
 from privacykit.web.tags.routes import tag_routes
 
-Methods = Mapping[str, Pages]
-"""Endpoints by their HTTP method; ``HEAD`` is answered by ``GET``."""
-RoomRoutes = Callable[[RoutesContext], Mapping[str, Methods]]
-"""Returns the routes of a room: whole paths; one that ends in ``/*`` is all paths below."""
-
 ROOMS: tuple[RoomRoutes, ...] = (
     choice_routes,
     account_routes,
@@ -38,6 +34,7 @@ ROOMS: tuple[RoomRoutes, ...] = (
     data_routes,
     browser_routes,
     tag_routes,
+    notice_routes,
 )
 BELOW = "/*"
 
@@ -75,7 +72,8 @@ def pages_of(context: RoutesContext) -> Pages:
 
 def pages_in_language(context: RoutesContext) -> Pages:
     """Return what serves the pages of one site in the language of *context*."""
-    routes = {path: methods for room in ROOMS for path, methods in room(context).items()}
+    rooms = (*ROOMS, *context.rooms)
+    routes = {path: methods for room in rooms for path, methods in room(context).items()}
     below = {p.removesuffix("*"): m for p, m in routes.items() if p.endswith(BELOW)}
     nowhere = Desk(context).nowhere
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from privacykit.decide.codes import WORDS
 from privacykit.web.data_page.wording import DATA_ENGLISH
+from privacykit.web.language.request_words import REQUEST_ENGLISH
 
 ENGLISH: Mapping[str, str] = MappingProxyType(
     {
@@ -44,6 +45,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "choices_link": "Privacy choices",
         "choices_link_california": "Your Privacy Choices",
         "policy_link": "Privacy policy",
+        "notice_link": "Privacy notice",
         "frame_text": "Your browser keeps no choice for this site inside the pages of another."
         " Opt out on a page of its own:",
         "purposes": "What may happen",
@@ -138,6 +140,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "receipt_none": "This browser shows no consent of yours that we keep, so there is none.",
         "receipt_later": "Too many receipts were asked for just now.",
         **DATA_ENGLISH,
+        **REQUEST_ENGLISH,
         **{f"reason_{code}": words for code, words in WORDS.items()},
     }
 )

@@ -19,7 +19,7 @@ from privacykit.collect.privacy import NoPrivacy, Privacy
 from privacykit.web.headers import Headers, joined
 from privacykit.web.ports import EdgeEngine
 from privacykit.web.preferences.form import MAX_BODY_BYTES
-from privacykit.web.preferences.http import PageRequest, PageResponse, may_wait
+from privacykit.web.preferences.http import WITH_BODY, PageRequest, PageResponse, may_wait
 from privacykit.web.threads import THREADS
 from privacykit.web.wsgi.environ import Environ, as_bytes, text_in
 from privacykit.web.wsgi.response import StartResponse, texts_of
@@ -79,7 +79,7 @@ def answer_page(
         as_bytes(text_in(environ, "QUERY_STRING")),
         joined(lines),
         text_in(environ, "wsgi.url_scheme") or "http",
-        read() if method == "POST" else b"",  # however slowly it comes, it takes nobody's turn
+        read() if method in WITH_BODY else b"",  # however slowly it comes, it takes nobody's turn
         privacy,
     )
     waits = may_wait(request.method, request.path)

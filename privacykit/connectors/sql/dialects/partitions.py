@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Delete, Engine, Table
 
-from privacykit.connectors.sql.predicates import Predicate
+from privacykit.connectors.sql.ownership.predicates import Predicate
 from privacykit.govern.retention.purger import Dropped
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.exc import DBAPIError
 
 from privacykit.connectors.sql.dialects.partitions import Partition, Store
-from privacykit.connectors.sql.predicates import Predicate
+from privacykit.connectors.sql.ownership.predicates import Predicate
 from privacykit.govern.retention.purger import Dropped
 
 LOCK_SECONDS = 2

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 
 from privacykit.connectors.sql.database import open_database
 from privacykit.connectors.sql.dialects.partitions import Partition, Store
-from privacykit.connectors.sql.predicates import Predicate, in_rows
+from privacykit.connectors.sql.ownership.predicates import Predicate, in_rows
 from privacykit.govern.retention.purger import Dropped
 
 LONGEST = 0.25

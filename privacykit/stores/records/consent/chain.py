@@ -38,6 +38,11 @@ SEALED: Final = "consent.sealed"
 HOUR: Final = 3600
 """Entries are dated to the whole hour: the record has the time, and a refusal has no other."""
 
+# Made once: a choice is written in the time that a visitor waits.
+_ADDED = insert(ENTRIES)
+_LOCKED = select(HEAD).where(HEAD.c.id == 1).with_for_update()
+_AHEAD = update(HEAD).where(HEAD.c.id == 1)
+
 
 class ConsentChain:
     """
@@ -104,18 +109,16 @@ class ConsentChain:
             "hash": entry.hash,
             **held,
         }
-        connection.execute(insert(ENTRIES).values(values))
-        ahead = head_row(self._key.advance(head, entry))
-        connection.execute(update(HEAD).where(HEAD.c.id == 1).values(**ahead))
+        connection.execute(_ADDED, values)
+        connection.execute(_AHEAD, head_row(self._key.advance(head, entry)))
 
     def _locked(self, connection: Connection) -> Head | None:
         """Return the head, locked until the transaction ends; ``None`` of one that is not ours."""
-        wanted = select(HEAD).where(HEAD.c.id == 1).with_for_update()
-        head = to_head(connection.execute(wanted).first())
+        head = to_head(connection.execute(_LOCKED).first())
         if head is None and connection.scalar(select(ENTRIES.c.seq).limit(1)) is None:
             empty = head_row(self._key.empty())
             connection.execute(insert_absent(self._engine, HEAD).values(id=1, **empty))
-            head = to_head(connection.execute(wanted).first())
+            head = to_head(connection.execute(_LOCKED).first())
         key = self._keys.get(head.key) if head else None
         return head if head is not None and key is not None and key.sealed(head) else None
 

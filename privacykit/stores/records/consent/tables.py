@@ -18,12 +18,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    case,
     inspect,
+    or_,
     text,
 )
 
 from privacykit.collect.ports import ConsentRecord
 from privacykit.stores.database.engine import TABLE_OPTIONS
+from privacykit.stores.database.insert import Columns
 from privacykit.stores.database.schema import Schema
 from privacykit.stores.records.audit_tables import head_table
 
@@ -136,3 +139,12 @@ def to_record(row: Row[Any]) -> ConsentRecord:
     for name in ("purposes", "policies", "refused"):
         found[name] = msgspec.json.decode(found[name] or NO_PURPOSES, type=tuple[str, ...])
     return ConsentRecord(**found)
+
+
+def later_order(new: Columns) -> dict[str, Any]:
+    """Return the later time of an order and its later end; no end is the latest."""
+    at, until = STOPS.c.at, STOPS.c.until
+    return {
+        "at": case((new.at > at, new.at), else_=at),
+        "until": case((or_(until.is_(None), until > new.until), until), else_=new.until),
+    }

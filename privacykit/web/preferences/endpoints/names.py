@@ -27,5 +27,8 @@ NAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "data_delete": ("/data/delete", POST),
     "data_request": ("/data/request", POST),
     "event": ("/event", POST),
+    "notice": ("/notice", GET),
+    "notice_document": ("/notice.json", GET),
+    "notice_changes": ("/notice/changes", GET),
 }
 """Paths below the prefix and their methods, by name; what a site does not serve answers 404."""

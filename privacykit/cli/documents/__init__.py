@@ -1,0 +1,1 @@
+"""The commands that print documents: ``notice``, ``ropa``, ``dpia``."""

@@ -1,0 +1,77 @@
+"""A run in words, and as problems for tools. No value is in any of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from privacykit.cli.words import hanging
+from privacykit.errors import Problem
+from privacykit.verify.claims import ClaimOutcome, ClaimResult
+from privacykit.verify.last import LastRun
+
+RULE_OF_THREE = 3
+"""None of n seen: at most 3/n of all, at 95 % (Hanley and Lippman-Hand, JAMA 1983)."""
+_WIDTH = 13
+
+
+def lines_of(run: LastRun) -> Iterator[str]:
+    """Yield the lines that an operator reads."""
+    for result in run.results:
+        yield from _claim(result)
+    counts = dict.fromkeys(ClaimOutcome, 0)
+    for result in run.results:
+        counts[result.outcome] += 1
+    told = ", ".join(f"{number} {outcome.value}" for outcome, number in counts.items() if number)
+    yield f"{len(run.results)} claims: {told or 'none'}"
+
+
+def _claim(result: ClaimResult) -> Iterator[str]:
+    yield from hanging(f"{result.outcome.value:<{_WIDTH}}", f"{result.claim}: {result.says}")
+    indent = " " * _WIDTH
+    if result.outcome is ClaimOutcome.HOLDS:
+        yield from hanging(indent, looked(result))
+    if result.why:
+        yield from hanging(indent, result.why)
+    for one in result.violations:
+        times = "once" if one.count == 1 else f"{one.count} times"
+        yield from hanging(f"{indent}{one.id} ", f"{one.place}: {one.text}, {times} ({one.advice})")
+    if result.violations and not result.all:
+        yield from hanging(indent, "of a sample: --all finds the rest")
+
+
+def looked(result: ClaimResult) -> str:
+    """Return how much was looked at, and what a sample allows to say."""
+    scope = f" ({result.scope})" if result.scope else ""
+    if result.all:
+        return f"all of {result.looked_at} looked at{scope}"
+    most = RULE_OF_THREE / max(result.looked_at, RULE_OF_THREE)
+    return (
+        f"0 of a sample of {result.looked_at}: at most {most:.2%} of all, at 95 %, not none{scope}"
+    )
+
+
+def problems_of(run: LastRun) -> list[Problem]:
+    """Return what disproves claims, and what could not be looked at."""
+    found = [
+        Problem(one.id, _file(one.place), one.place, f"{one.text} ({one.count})", one.advice)
+        for result in run.results
+        for one in result.violations
+    ]
+    return found + [
+        Problem("PK316", result.claim, result.claim, f"not tested: {result.why}", "see to it")
+        for result in run.results
+        if result.outcome is ClaimOutcome.NOT_TESTED
+    ]
+
+
+def advice_of(run: LastRun) -> list[Problem]:
+    """Return what no test could show."""
+    return [
+        Problem("PK316", result.claim, result.claim, f"not testable: {result.why}")
+        for result in run.results
+        if result.outcome is ClaimOutcome.NOT_TESTABLE
+    ]
+
+
+def _file(place: str) -> str:
+    return place.partition(":")[0]

@@ -1,0 +1,134 @@
+"""
+Foreign keys that point at a row: whether it can go, and which keys let go of it. Pure.
+
+A row that somebody still points at cannot be deleted; ``ON DELETE CASCADE`` never comes to act,
+for it would take rows that nobody has looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import FromClause, and_, false, not_, or_, select, true
+from sqlalchemy.sql.elements import False_
+
+from privacykit.connectors.sql.ownership.predicates import (
+    Predicate,
+    exists_in,
+    in_rows,
+    place,
+    same,
+    untrue,
+)
+from privacykit.connectors.sql.ownership.whose import Whose
+from privacykit.govern.datamap.schema import ForeignKey
+from privacykit.govern.erasure.treatment import cuts_key
+
+
+def blocked(whose: Whose, name: str, rows: FromClause) -> Predicate:
+    """Say that a row which is going to stay points at this one, a row of the person's alone."""
+    ways: list[Predicate] = []
+    for source, key in whose.ownership.incoming(name):
+        if whose.ownership.may_detach(source, key):
+            continue
+        other = whose.tables[source].alias()
+        points = same(rows, key.target_columns, other, key.columns)
+        mapped = whose.ownership.collections.get(source)
+        if whose.where or mapped is None or not _moves(whose, source, key):
+            ways.append(exists_in(other, points))
+            continue
+        if not whose.ownership.only_through(source, key):
+            ways.append(exists_in(other, points, untrue(whose.owned(source, other))))
+        staying = _staying(whose, source, key)
+        if staying is not None:
+            target = [place(rows, column) for column in key.target_columns]
+            ways.append(
+                in_rows(target, select(*(place(staying, column) for column in key.columns)))
+            )
+    return or_(*ways) if ways else false()
+
+
+def _staying(whose: Whose, source: str, key: ForeignKey) -> FromClause | None:
+    """Return the person's own rows of *source* that stay and keep pointing; ``None`` for none."""
+    way = (source, *key.columns)
+    known = whose.sets.get("_".join(("stay", *way)), "set")
+    if known is not None or way in whose.inside:
+        return known  # inside a loop of keys the store itself decides, when it comes to it
+    whose.inside.add(way)
+    rows = whose.tables[source].alias()
+    whole = [term for _, term in whose.reasons.kept(source, rows)]
+    lets_go = unlinks(whose, source, key)
+    if not lets_go and whose.ownership.collections[source].erase != "delete":
+        whole = [true()]
+    elif not lets_go:
+        whole.append(blocked(whose, source, rows))
+    whose.inside.discard(way)
+    shared = whose.others(source, rows)
+    if cuts_key(whose.ownership, source, key.columns):
+        # A row of several people loses its key to this one, whatever else keeps it.
+        whole = [and_(term, untrue(shared)) for term in _possible(whole)]
+    else:
+        whole.append(shared)
+    stay = _possible([whose.reasons.held(source, rows), *whole])
+    if not stay:
+        return None
+    present = [place(rows, column).is_not(None) for column in key.columns]
+    found = select(*(place(rows, column) for column in key.columns))
+    found = found.where(whose.own_key(source, rows), or_(*stay), *present)
+    return whose.sets.made("_".join(("stay", *way)), "set", lambda: found)
+
+
+def _moves(whose: Whose, source: str, key: ForeignKey) -> bool:
+    """Say whether rows of *source* can ever stop pointing: deleted, cut loose or let go of."""
+    deletes = whose.ownership.collections[source].erase == "delete"
+    cuts = cuts_key(whose.ownership, source, key.columns)
+    return deletes or cuts or unlinks(whose, source, key)
+
+
+def _possible(terms: Sequence[Predicate]) -> list[Predicate]:
+    return [term for term in terms if not isinstance(term, False_)]
+
+
+def unlinks(whose: Whose, source: str, key: ForeignKey) -> bool:
+    """Say whether the person's own rows of *source* let go of the key when its target goes."""
+    mapped = whose.ownership.collections.get(source)
+    if mapped is None or not whose.ownership.nullable(source, key):
+        return False
+    kept = any(mapped.fields[c].keep for c in key.columns if c in mapped.fields)
+    return not kept and whose.ownership.in_loop(source, key)
+
+
+def pointed_at(whose: Whose, name: str, rows: FromClause) -> Predicate:
+    """Say that any row points at this one by a key that the map does not let go of."""
+    ways = []
+    for source, key in whose.ownership.incoming(name):
+        if not whose.ownership.may_detach(source, key):
+            other = whose.tables[source].alias()
+            ways.append(exists_in(other, same(rows, key.target_columns, other, key.columns)))
+    return or_(*ways) if ways else false()
+
+
+def referenced(whose: Whose, name: str, rows: FromClause) -> Predicate:
+    """
+    Say that any row at all points at this one now.
+
+    By a key that the database looks at when the transaction ends, it may: then both are gone.
+    """
+    ways = []
+    for source, key in whose.ownership.incoming(name):
+        if whose.ownership.deferred(source, key):
+            continue
+        other = whose.tables[source].alias()
+        points = same(rows, key.target_columns, other, key.columns)
+        if source == name:
+            # A row that points at itself goes with itself.
+            pairs = zip(whose.key(name, other), whose.key(name, rows), strict=True)
+            points = and_(points, not_(and_(*(a == b for a, b in pairs))))
+        ways.append(exists_in(other, points))
+    return or_(*ways) if ways else false()
+
+
+def hard_loop(whose: Whose, name: str) -> bool:
+    """Say whether rows point at rows of their own collection and may never let go."""
+    keys = whose.ownership.tables[name].foreign_keys
+    return any(key.target == name and not whose.ownership.nullable(name, key) for key in keys)

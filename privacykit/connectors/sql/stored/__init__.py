@@ -1,0 +1,1 @@
+"""Fields of rows that stay, changed where they stand."""

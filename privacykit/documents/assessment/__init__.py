@@ -1,0 +1,1 @@
+"""The impact assessment: what speaks for one, and a draft; advice, never a verdict. Pure."""

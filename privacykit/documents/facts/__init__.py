@@ -1,0 +1,1 @@
+"""The facts of documents: activities, recipients, cookies, laws, read from what runs. Pure."""

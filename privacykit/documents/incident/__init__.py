@@ -1,0 +1,1 @@
+"""Documents of incidents: the response plan, the inventory, letters and forms. Pure."""

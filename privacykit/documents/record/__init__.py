@@ -1,0 +1,1 @@
+"""The record of processing: a row an activity, in the columns of several templates. Pure."""

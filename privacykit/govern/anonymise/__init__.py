@@ -1,0 +1,1 @@
+"""Anonymisation of what was stored before: today's policy over old rows."""

@@ -1,0 +1,1 @@
+"""Incidents handled: the inventory taken, clocks started, letters drafted, the register kept."""

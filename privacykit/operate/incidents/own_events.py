@@ -1,0 +1,207 @@
+"""The inventory of our own events, and the state of the salts of their days. Reads stores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from sqlalchemy import Engine
+
+from privacykit.errors import StoreError
+from privacykit.govern.incidents.model import (
+    FieldInventory,
+    PeopleCount,
+    SaltDay,
+    StoreInventory,
+)
+from privacykit.operate.context import OperatorContext
+from privacykit.policy.place import UNKNOWN, normalise_place
+from privacykit.settings.model import Settings
+from privacykit.stores.database.engine import is_sqlite, open_engine, sqlite_path
+from privacykit.stores.events.reader import EventReader
+from privacykit.stores.salts.rules import SaltRow
+
+EVENTS = "events"
+"""How the store of our own events is named on the command line."""
+
+MILLISECONDS = 1000
+_LATEST = 253_402_300_799
+"""The last second of the year 9999."""
+MOST_DAYS = 400
+
+
+class _Place(msgspec.Struct):
+    country: str | None = None
+    region: str | None = None
+
+
+class _Data(msgspec.Struct):
+    place: _Place | None = None
+
+
+class _Body(msgspec.Struct):
+    time: str
+    data: _Data
+
+
+@dataclass
+class _Seen:
+    """What was met."""
+
+    rows: int = 0
+    in_period: int = 0
+    oldest: float | None = None
+    newest: float | None = None
+    visitors: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+    unknown: int = 0
+    places: Counter[str] = field(default_factory=Counter)
+    days: set[str] = field(default_factory=set)
+
+
+@contextmanager
+def events_engine(context: OperatorContext) -> Iterator[Engine | None]:
+    """Lend the database of the event store; ``None`` where there is none: looking makes none."""
+    url = context.settings.events.url
+    if url is None:
+        yield None
+        return
+    engine = open_engine(context.paths.url(url, "events.url"), kind="events")
+    try:
+        yield engine if not is_sqlite(engine) or sqlite_path(engine).exists() else None
+    finally:
+        engine.dispose()
+
+
+def events_inventory(
+    settings: Settings,
+    engine: Engine,
+    start: float | None,
+    end: float | None,
+    now: float,
+) -> tuple[StoreInventory, tuple[str, ...]]:
+    """
+    Return the inventory of the event store, and the days (UTC) of its daily ids.
+
+    Every event of the period is read once; what is kept of it are counts and digests of who.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    reader = EventReader(lambda: engine, lambda: None)
+    seen = _Seen(rows=sum(reader.count("day", 0.0, now).values()))
+    first = 0 if start is None else int(start * MILLISECONDS)
+    last = int((_LATEST if end is None else end) * MILLISECONDS)
+    decode = msgspec.json.Decoder(_Body).decode
+    for page in reader.between(first, last, now, {}):
+        for row in page:
+            _count(seen, decode(row.body), row.envelope.visitor, row.envelope.subject)
+    recipients = tuple(sorted(sink_names(settings)))
+    inventory = StoreInventory(
+        name=EVENTS,
+        kind="event store",
+        rows=seen.rows,
+        in_period=seen.in_period,
+        oldest=seen.oldest,
+        newest=seen.newest,
+        fields=tuple(_fields(settings)),
+        people=_people(seen),
+        places=dict(seen.places),
+        recipients=recipients,
+    )
+    return inventory, tuple(sorted(seen.days))
+
+
+def sink_names(settings: Settings) -> Iterator[str]:
+    """Yield the sinks by name, with their kind and role."""
+    for number, sink in enumerate(settings.sinks):
+        yield f"{sink.name or f'{sink.type}-{number}'} ({sink.type}, {sink.role})"
+
+
+def salt_days(
+    days: Sequence[str], rows: Callable[[], Sequence[SaltRow]], now: float
+) -> tuple[SaltDay, ...]:
+    """
+    Return for each of *days* whether some site's salt of it still stands.
+
+    Args:
+        days: ISO days.
+        rows: Reads what stands in the salt store, without the salts.
+        now: Unix seconds.
+    """
+    try:
+        alive = {row.day[:10] for row in rows() if row.not_after > now}
+        there = {row.day[:10] for row in rows()}
+    except StoreError:
+        return tuple(SaltDay(day, "unknown") for day in days[:MOST_DAYS])
+    # A dead salt that still stands is not destroyed: whoever reads the store may link by it.
+    standing = alive | there
+    return tuple(
+        SaltDay(day, "alive" if day in standing else "destroyed") for day in days[:MOST_DAYS]
+    )
+
+
+def days_between(start: float | None, end: float | None) -> Iterator[str]:
+    """Yield the days (UTC) of a period that has both ends."""
+    if start is None or end is None:
+        return
+    day = datetime.fromtimestamp(start, UTC).date()
+    last = datetime.fromtimestamp(end - 1, UTC).date()
+    while day <= last:
+        yield day.isoformat()
+        day += timedelta(days=1)
+
+
+def _count(seen: _Seen, body: _Body, visitor: str | None, subject: str | None) -> None:
+    at = datetime.fromisoformat(body.time)
+    moment = at.timestamp()
+    seen.in_period += 1
+    seen.oldest = moment if seen.oldest is None else min(seen.oldest, moment)
+    seen.newest = moment if seen.newest is None else max(seen.newest, moment)
+    if subject:
+        seen.people.add(subject)
+    elif visitor:
+        seen.visitors.add(visitor)
+    else:
+        seen.unknown += 1
+    if visitor:
+        seen.days.add(f"{at.astimezone(UTC):%Y-%m-%d}")
+    place = body.data.place
+    found = UNKNOWN if place is None else normalise_place(place.country, place.region)
+    seen.places[found] += 1
+
+
+def _people(seen: _Seen) -> PeopleCount:
+    known, days = len(seen.people), len(seen.visitors)
+    if known and not days and not seen.unknown:
+        return PeopleCount("exact", known, known)
+    why = (
+        "daily ids count visitor-days, and browsers, not people"
+        if days
+        else "events without any id"
+    )
+    if known:
+        return PeopleCount("at_least", known, None, why, days)
+    if not seen.in_period:
+        return PeopleCount("exact", 0, 0)
+    return PeopleCount("not_knowable", 0, None, why, days)
+
+
+def _fields(settings: Settings) -> Iterator[FieldInventory]:
+    from privacykit.operate.own_map import own_map
+    from privacykit.stores.events.held_events import OWN_DATASET
+
+    forms = {
+        "ip": f"weakened: {settings.ip.mode}",
+        "visitor": "keyed pseudonym of one day, by a salt that is destroyed",
+        "referrer": f"weakened: {settings.text.referrer}",
+        "device": "weakened: class, system, browser family",
+        "page": "template of the page, not its path",
+    }
+    for name, mapped in own_map(settings).of(OWN_DATASET)[EVENTS].fields.items():
+        if mapped.personal:
+            yield FieldInventory(name, tuple(mapped.category), form=forms.get(name, "plain"))

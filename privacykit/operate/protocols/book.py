@@ -1,0 +1,154 @@
+"""
+The request book: requests that arrive by a form or a protocol, filed at the operators' desk.
+
+Does I/O; synchronous, for threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import blake2b
+
+import msgspec
+
+from privacykit.errors import StoreError
+from privacykit.govern.records import Assurance, SubjectRequest
+from privacykit.govern.requests.identity_proof import assurance
+from privacykit.govern.requests.ledger import NewRequest
+from privacykit.govern.requests.service import ID_BYTES
+from privacykit.operate.approval import Approval
+from privacykit.operate.context import OperatorContext
+from privacykit.recipients.protocols.book import Channel, ChannelOrder, FiledOrder
+from privacykit.stores.records.arriving.channels import RequestChannel
+
+_PERSON = b"privacykit.chan"
+_NUMBER = 32
+
+
+class OperatorRequestBook:
+    """
+    Files requests by their party's number, and finds them by it.
+
+    Args:
+        context: The stores.
+    """
+
+    def __init__(self, context: OperatorContext) -> None:
+        self._context = context
+
+    def file(self, order: ChannelOrder) -> FiledOrder:
+        """
+        File *order*, once for its number; what is there already comes back as it is.
+
+        Raises:
+            InputError: The identities name nobody.
+            StoreError: A store failed: nothing is filed.
+        """
+        before = self.find(order.channel, order.party, order.number)
+        if before is not None:
+            return before
+        now = self._context.clock()
+        request = self._filed(order.joins) if order.joins else self._received(order, now)
+        self._context.channels.add(
+            RequestChannel(
+                self._hashes(order.channel, order.party, order.number)[0],
+                order.channel,
+                order.party,
+                request.subject_request_id,
+                order.digest,
+                order.details,
+                order.private,
+                told=order.told,
+                next_at=now if order.details.get("callbacks") else None,
+            )
+        )
+        self._context.seal()
+        return FiledOrder(
+            request, order.channel, order.party, order.digest, order.details, fresh=True
+        )
+
+    def find(self, channel: Channel, party: str, number: str) -> FiledOrder | None:
+        """Return what *party* filed under *number*."""
+        known = self._context.channels.find(self._hashes(channel, party, number))
+        if known is None or (known.channel, known.party) != (channel, party):
+            return None
+        return self._standing(known)
+
+    def of_request(self, channel: Channel, party: str, request_id: str) -> FiledOrder | None:
+        """Return the request of ours that *party* filed."""
+        for known in self._context.channels.of(request_id):
+            if (known.channel, known.party) == (channel, party):
+                return self._standing(known)
+        return None
+
+    def cancel(self, filed: FiledOrder) -> FiledOrder:
+        """
+        Take it back for the person.
+
+        Raises:
+            InputError: It is past that.
+            StoreError: A store failed; do it again.
+        """
+        actor = self._context.audit.operator(f"by-{filed.channel}")
+        request = Approval(self._context, actor).cancel(filed.request.subject_request_id)
+        self._context.channels.forget(request.subject_request_id)
+        self._context.seal()
+        return msgspec.structs.replace(filed, request=request)
+
+    def _standing(self, known: RequestChannel) -> FiledOrder | None:
+        filed = self._context.requests.load(known.request_id)
+        if filed is None:
+            return None
+        return FiledOrder(filed.request, known.channel, known.party, known.digest, known.details)
+
+    def _received(self, order: ChannelOrder, now: float) -> SubjectRequest:
+        context, actor = self._context, self._context.audit.operator(f"by-{order.channel}")
+        place = order.place or context.applicable.home
+        note, _ = context.applicable.deadline(order.wanted, place, now)
+        asked = NewRequest(order.wanted, order.identities, place, now)
+        random = self._numbers(order.channel, order.party, order.number)[0]
+        # Two at one moment have one number, so that the ledger keeps the first of them only.
+        with suppress(StoreError):
+            context.desk.receive(asked, note, random=random, actor=actor)
+        request = self._filed(random[:ID_BYTES].hex())
+        if order.proof and request.assurance is None:
+            request = self._proven(request, assurance(order.proof, at=now, by=actor), actor)
+        return request
+
+    def _filed(self, request_id: str) -> SubjectRequest:
+        filed = self._context.requests.load(request_id)
+        if filed is None:
+            raise StoreError("PK374 a request that arrived could not be filed; send it again")
+        return filed.request
+
+    def _proven(self, request: SubjectRequest, proof: Assurance, actor: str) -> SubjectRequest:
+        try:
+            desk, id_ = self._context.desk, request.subject_request_id
+            return desk.prove(id_, proof, now=self._context.clock(), actor=actor)
+        except StoreError:  # somebody else did, at this moment
+            return self._filed(request.subject_request_id)
+
+    def _numbers(self, *told: str) -> list[bytes]:
+        """Return 32 bytes that only we can make of what was *told*, by the newest key first."""
+        return [
+            _keyed(key.value, ("id", *told), 2 * ID_BYTES)
+            for key in self._context.keys.all("subject")
+        ]
+
+    def _hashes(self, *told: str) -> list[str]:
+        keys = self._context.keys.all("subject")
+        return [_keyed(key.value, ("hash", *told), _NUMBER).hex() for key in keys]
+
+
+def _keyed(key: bytes, told: tuple[str, ...], size: int) -> bytes:
+    state = blake2b(digest_size=size, key=key, person=_PERSON)
+    for part in _parts(told):
+        state.update(part)
+    return state.digest()
+
+
+def _parts(told: tuple[str, ...]) -> Iterator[bytes]:
+    for text in told:
+        part = text.encode("utf-8", "surrogatepass")
+        yield len(part).to_bytes(4) + part

@@ -1,0 +1,1 @@
+"""The lists of DROP: downloaded, matched, answered, corrected. Does I/O."""

@@ -1,0 +1,252 @@
+"""
+The lists as they stand: the full set of items exists only at the broker. Does file I/O.
+
+A SQLite file of its own, its owner's alone. Of a hash only a keyed hash is kept, so that whoever
+copies the file cannot test a guess against it. Written in chunks: a list of a million rows takes
+no more memory than one of a thousand.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+
+from privacykit.errors import KeyMaterialError, StoreError
+from privacykit.private_files import create_private
+from privacykit.recipients.protocols.drop.lists import ListLine
+from privacykit.recipients.protocols.drop.standardise import DropList
+
+CHUNK = 5000
+LOOKED_UP = 500
+_PERSON = b"privacykit.drop"
+_TABLES = """
+create table if not exists batches (
+  id integer primary key, archive text unique, at real not null, ready integer not null default 0,
+  matched integer not null default 0);
+create table if not exists items (
+  id text primary key, list text not null, digest blob not null, batch integer not null,
+  wanted integer, sent integer, request text not null default '', shared integer not null default 0
+) without rowid;
+create index if not exists items_by_hash on items (list, digest);
+create index if not exists items_unsent on items (batch) where sent is null;
+create table if not exists removed (
+  list text not null, digest blob not null, primary key (list, digest)) without rowid;
+create table if not exists facts (name text primary key, value text not null) without rowid;
+"""
+
+
+class DropLists:
+    """
+    The lists of one broker.
+
+    Args:
+        path: The file; its folder is made when missing.
+        keys: Ids and values of the durable keys, the newest first.
+
+    Raises:
+        StoreError: The file cannot be opened.
+        KeyMaterialError: The key that its hashes were made with is gone.
+    """
+
+    def __init__(self, path: Path, keys: Sequence[tuple[str, bytes]]) -> None:
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not path.exists():
+                os.close(create_private(path))
+            self._database = sqlite3.connect(path, isolation_level=None)
+            self._database.execute("pragma secure_delete = on")
+            self._database.execute("pragma synchronous = full")
+            self._database.executescript(_TABLES)
+        except (OSError, sqlite3.Error):
+            raise StoreError("PK377 the lists of DROP cannot be opened") from None
+        self._key = self._chosen(keys)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def fact(self, name: str) -> str:
+        """Return what was noted under *name*, empty for nothing."""
+        row = self._database.execute("select value from facts where name = ?", (name,)).fetchone()
+        return row[0] if row else ""
+
+    def note(self, name: str, value: str) -> None:
+        """Note *value* under *name*."""
+        self._database.execute(
+            "insert into facts values (?, ?) on conflict (name) do update set value = ?2",
+            (name, value),
+        )
+
+    def digest(self, hashed: bytes) -> bytes:
+        """Return the keyed hash under which a list's *hashed* is kept."""
+        return blake2b(hashed, digest_size=32, key=self._key, person=_PERSON).digest()
+
+    def begin(self, archive: str, at: float) -> int | None:
+        """Begin the batch of *archive*, named by its digest; ``None`` where it was read whole."""
+        found = self._database.execute(
+            "select id, ready from batches where archive = ?", (archive,)
+        ).fetchone()
+        if found and found[1]:
+            return None
+        if found:
+            return int(found[0])
+        made = self._database.execute(
+            "insert into batches (archive, at) values (?, ?)", (archive, at)
+        )
+        return int(made.lastrowid or 0)
+
+    def add(self, batch: int, lines: Iterable[ListLine]) -> int:
+        """Keep *lines*, in chunks; what is there already stays as it is. Returns how many."""
+        rows, count = iter(lines), 0
+        while some := list(islice(rows, CHUNK)):
+            with self._writing():
+                self._database.executemany(
+                    "insert into items (id, list, digest, batch) values (?, ?, ?, ?)"
+                    " on conflict (id) do nothing",
+                    [(it.id, it.list, self.digest(it.hash), batch) for it in some],
+                )
+            count += len(some)
+        return count
+
+    def remove(self, lines: Iterable[ListLine]) -> int:
+        """Forget the items of *lines*, and remember that their people may be known again."""
+        rows, count = iter(lines), 0
+        while some := list(islice(rows, CHUNK)):
+            keys = [(it.list, self.digest(it.hash)) for it in some]
+            with self._writing():
+                self._database.executemany("delete from items where list = ? and digest = ?", keys)
+                self._database.executemany("insert or ignore into removed values (?, ?)", keys)
+            count += len(some)
+        return count
+
+    def finish(self, batch: int) -> None:
+        """Note that the batch was read whole."""
+        self._database.execute("update batches set ready = 1 where id = ?", (batch,))
+
+    def found(self, which: DropList, digests: Sequence[bytes]) -> set[bytes]:
+        """Return which of *digests* the standing list has."""
+        return self._among("items", which, digests)
+
+    def taken_back(self, which: DropList, digests: Sequence[bytes]) -> set[bytes]:
+        """Return which of *digests* were taken back."""
+        return self._among("removed", which, digests)
+
+    def matched(self, which: DropList, digest: bytes, request: str, *, shared: bool) -> None:
+        """Note which request of ours the items of *digest* led to."""
+        self._database.execute(
+            "update items set request = ?, shared = ? where list = ? and digest = ?",
+            (request, int(shared), which, digest),
+        )
+
+    def forget_removed(self) -> None:
+        """Forget who took a request back, once their people were looked for."""
+        self._database.execute("delete from removed")
+
+    def requests(self) -> Iterator[tuple[str, bool]]:
+        """Yield the requests of ours that items led to, and whether their identity is shared."""
+        last = ""
+        while rows := self._database.execute(
+            "select request, max(shared) from items where request > ? group by request"
+            " order by request limit ?",
+            (last, CHUNK),
+        ).fetchall():
+            last = rows[-1][0]
+            yield from ((request, bool(shared)) for request, shared in rows)
+
+    def want(self, request: str, status: int | None) -> None:
+        """Note what is to be answered about the items of *request*."""
+        self._database.execute("update items set wanted = ? where request = ?", (status, request))
+
+    def want_rest(self, status: int) -> None:
+        """Note *status* for every item that matched nobody, of batches that were matched."""
+        self._database.execute(
+            "update items set wanted = ? where request = '' and batch in"
+            " (select id from batches where matched = 1)",
+            (status,),
+        )
+
+    def note_matched(self) -> None:
+        """Note that every batch which was read whole was matched."""
+        self._database.execute("update batches set matched = 1 where ready = 1")
+
+    def answers(self, *, corrections: bool) -> Iterator[tuple[str, int]]:
+        """Yield id and status of what is to be sent: for the first time, or where it changed."""
+        where = "sent is not null and sent <> wanted" if corrections else "sent is null"
+        last = ""
+        while rows := self._database.execute(
+            f"select id, wanted from items where id > ? and wanted is not null and {where}"  # noqa: S608 - ours
+            " order by id limit ?",
+            (last, CHUNK),
+        ).fetchall():
+            last = rows[-1][0]
+            yield from rows
+
+    def sent(self, ids: Iterable[tuple[str, int]]) -> None:
+        """Note what was taken."""
+        rows = iter(ids)
+        while some := list(islice(rows, CHUNK)):
+            with self._writing():
+                self._database.executemany("update items set sent = ?2 where id = ?1", some)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Return for each list how many items stand, matched, were answered, and wait."""
+        rows = self._database.execute(
+            "select list, count(*), sum(request <> ''), sum(sent is not null),"
+            " sum(sent is null) from items group by list"
+        )
+        return {
+            row[0]: dict(
+                zip(("items", "matched", "answered", "waiting"), map(int, row[1:]), strict=True)
+            )
+            for row in rows
+        }
+
+    def unmatched_batches(self) -> int:
+        """Return how many batches were read and not matched yet."""
+        wanted = "select count(*) from batches where ready = 1 and matched = 0"
+        return int(self._database.execute(wanted).fetchone()[0])
+
+    def _among(self, table: str, which: DropList, digests: Sequence[bytes]) -> set[bytes]:
+        found: set[bytes] = set()
+        for start in range(0, len(digests), LOOKED_UP):
+            some = digests[start : start + LOOKED_UP]
+            marks = ",".join("?" * len(some))
+            rows = self._database.execute(
+                f"select digest from {table} where list = ? and digest in ({marks})",  # noqa: S608 - ours
+                (which, *some),
+            )
+            found |= {row[0] for row in rows}
+        return found
+
+    def _chosen(self, keys: Sequence[tuple[str, bytes]]) -> bytes:
+        """
+        Return the key of the file's hashes: the newest one when it is made, ever after that.
+
+        Raises:
+            KeyMaterialError: It is gone.
+        """
+        known = self.fact("key")
+        if not known:
+            self.note("key", keys[0][0])
+            return keys[0][1]
+        for id_, value in keys:
+            if id_ == known:
+                return value
+        raise KeyMaterialError(
+            "PK377 the key file lacks the key that the lists of DROP were hashed with: restore it"
+        )
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        self._database.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("rollback")
+            raise
+        self._database.execute("commit")

@@ -1,0 +1,1 @@
+"""California's DROP: lists of hashes of people who want to be deleted. Pure."""

@@ -1,0 +1,1 @@
+"""Documents of an installation: what they are made of is read here. Reads files."""

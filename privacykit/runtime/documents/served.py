@@ -1,0 +1,123 @@
+"""The served notice: written when somebody asks, kept for the day. Reads files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from privacykit.settings.model import Settings
+from privacykit.settings.paths import Paths
+
+if TYPE_CHECKING:
+    from privacykit.documents.facts.gather import DocumentInput
+    from privacykit.documents.model import DocumentModel
+    from privacykit.settings.duties.changes import NoticeChangeTable
+
+KEPT_PAGES = 64
+"""Pages that are remembered: a language times the laws of a place; about 30 KB each."""
+SECURITY_DAYS = 90
+"""How long a ``security.txt`` says that it holds: RFC 9116 recommends less than a year."""
+
+
+class ServedNotice:
+    """
+    The notice of an installation, of the law of the present day.
+
+    What it takes is imported when somebody first asks, so that a start costs nothing.
+
+    Args:
+        settings: The configuration, with ``[notice]``.
+        paths: Where its files are.
+        clock: Unix seconds.
+
+    Attributes:
+        security: Whether there is a ``security.txt``.
+    """
+
+    def __init__(self, settings: Settings, paths: Paths, clock: Callable[[], float]) -> None:
+        self._settings = settings
+        self._paths = paths
+        self._clock = clock
+        notice = settings.notice
+        self.security = notice is not None and notice.security_contact is not None
+        self._written = lru_cache(KEPT_PAGES)(self._page)
+        self._told = lru_cache(KEPT_PAGES)(self._document)
+        self._made = lru_cache(1)(self._make)
+
+    @property
+    def style(self) -> str:
+        """The hash of the pages' style sheet, as a content security policy takes it."""
+        from privacykit.documents.pages.style import STYLE_HASH
+
+        return f"'sha256-{STYLE_HASH}'"
+
+    def page(self, language: str, policies: tuple[str, ...], base: str) -> bytes:
+        """Return the notice as HTML, the laws of *policies* in front."""
+        from privacykit.documents.facts.laws import family_of_policy
+
+        found = (family_of_policy(label.partition("@")[0]) for label in policies)
+        families = tuple(sorted({family for family in found if family is not None}))
+        return self._written(self._today(), language, families, base)
+
+    def document(self, language: str) -> bytes:
+        """Return the notice as JSON."""
+        return self._told(self._today(), language)
+
+    def changes(self, language: str, base: str) -> bytes:
+        """
+        Return the list of changes as HTML.
+
+        Raises:
+            ConfigurationError: The file of changes is wrong.
+        """
+        from privacykit.documents.notice.changelog import changes_page
+        from privacykit.documents.pages.html import html_page
+        from privacykit.runtime.documents.inputs import writer_of
+
+        writer = writer_of(self._settings, language)
+        return html_page(changes_page(self._changes(), writer, f"{base}/notice")).encode()
+
+    def security_text(self) -> bytes:
+        """Return ``security.txt`` with the contact, and an end that lies weeks ahead."""
+        notice = self._settings.notice
+        contact = notice.security_contact if notice is not None else ""
+        ends = self._today() + timedelta(days=SECURITY_DAYS)
+        return f"Contact: {contact}\nExpires: {ends.isoformat()}T00:00:00Z\n".encode()
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+    def _make(self, on: date) -> tuple[DocumentInput, DocumentModel]:
+        from privacykit.documents.model import build_model
+        from privacykit.runtime.documents.inputs import document_input
+
+        given = document_input(self._settings, self._paths, on)
+        return given, build_model(given)
+
+    def _page(self, on: date, language: str, families: tuple[str, ...], base: str) -> bytes:
+        from privacykit.documents.notice.layout import notice_page
+        from privacykit.documents.pages.html import html_page
+        from privacykit.runtime.documents.inputs import writer_of
+
+        _, model = self._made(on)
+        writer = writer_of(self._settings, language)
+        changes = f"{base}/notice/changes"
+        page = notice_page(model, writer, first=families, changes=changes)
+        link = f'<link rel="privacy-policy" href="{base}/notice">\n'
+        return html_page(page, link=link).encode()
+
+    def _document(self, on: date, language: str) -> bytes:
+        import msgspec
+
+        from privacykit.documents.notice.public import public_document
+        from privacykit.runtime.documents.inputs import writer_of
+
+        _, model = self._made(on)
+        return msgspec.json.encode(public_document(model, writer_of(self._settings, language)))
+
+    def _changes(self) -> tuple[NoticeChangeTable, ...]:
+        from privacykit.runtime.documents.inputs import changes_of
+
+        return changes_of(self._settings, self._paths)

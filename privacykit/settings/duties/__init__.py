@@ -1,0 +1,1 @@
+"""Tables about duties: what is stated, tested, watched and told when something went wrong."""

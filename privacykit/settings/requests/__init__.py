@@ -1,0 +1,1 @@
+"""The tables of ``[requests]``: how people and their agents may ask. Pure."""

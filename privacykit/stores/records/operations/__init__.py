@@ -1,0 +1,1 @@
+"""What operators plan and answer for: anonymisations, incidents."""

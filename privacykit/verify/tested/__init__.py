@@ -1,0 +1,1 @@
+"""The tests of claims, one file for each kind."""

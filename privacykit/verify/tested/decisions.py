@@ -1,0 +1,92 @@
+"""Decisions: none rests on a policy file that was replaced before it. Reads files' times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from math import inf
+from pathlib import Path
+
+from privacykit.policy.model import Policy
+from privacykit.policy.policyset import PolicySet
+from privacykit.verify.places.place import PlaceKind, StoredRow
+from privacykit.verify.stated import Stated
+from privacykit.verify.tested.claim import TestedClaim
+from privacykit.verify.tested.ids import time_of
+
+GRACE = 3600.0
+"""Seconds within which a server takes up a new policy file, or is started again."""
+
+
+class DecisionClaim(TestedClaim):
+    """
+    What was decided was decided by the policies of its time.
+
+    Args:
+        stated: The policy in force.
+        current: Policy id to its hash, as the files are now.
+        changed: Policy id to Unix seconds at which its files were last changed.
+    """
+
+    name = "policies"
+    says = "no event was decided by an older policy than the one in force then"
+    cannot_show = (
+        "It knows a file's present version and when it was changed, not what stood in it before."
+    )
+    kinds = frozenset({PlaceKind.EVENTS, PlaceKind.OUTBOX, PlaceKind.SINK})
+
+    def __init__(
+        self, stated: Stated, current: Mapping[str, str], changed: Mapping[str, float]
+    ) -> None:
+        super().__init__()
+        self._stated = stated
+        self._current = current
+        self._changed = changed
+        self._earlier = 0
+
+    def look(self, row: StoredRow) -> None:
+        """Look which policies the event names."""
+        self.seen(row.place)
+        at = time_of(row.event) if row.event else None
+        consent = row.event.data.get("consent") if row.event else None
+        named = consent.get("policies") if isinstance(consent, Mapping) else None
+        if at is None or not isinstance(named, list | tuple):
+            return
+        for label in named:
+            id_, _, digest = str(label).partition("@")
+            if self._current.get(id_) == digest:
+                continue
+            if at > self._changed.get(id_, inf) + GRACE:
+                words = "an event decided by an older version of a policy than was in force"
+                advice = "start the server again: it still decides by the policies it read"
+                self.found("PK311", row.at("consent.policies"), words, advice)
+            else:
+                self._earlier += 1
+
+    def settle(self) -> None:
+        """Say how many decisions are older than the policies."""
+        if self._earlier:
+            words = f"{self._earlier} decisions were made by earlier versions, in their time."
+            self.unable.append(words)
+
+
+def versions(policies: PolicySet) -> dict[str, str]:
+    """Return policy ids to the hashes that events name."""
+    return {policy.id: policy.hash for policy in policies}
+
+
+def changes(policies: PolicySet, directories: Iterable[Path]) -> dict[str, float]:
+    """Return policy ids to when a file that they are made of was last changed."""
+    files: dict[str, float] = {}
+    for directory in directories:
+        for path in directory.glob("*.toml"):
+            status = path.stat()
+            at = max(status.st_mtime, status.st_ctime)
+            files[path.stem] = max(at, files.get(path.stem, 0.0))
+    return {policy.id: max(_parents(policy, files), default=inf) for policy in policies}
+
+
+def _parents(policy: Policy | None, files: Mapping[str, float]) -> Iterator[float]:
+    while policy is not None:
+        if policy.id in files:
+            yield files[policy.id]
+        policy = policy.parent

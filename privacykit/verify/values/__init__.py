@@ -1,0 +1,1 @@
+"""Values as they stand in stores: taken apart, and what of a person is in them. Pure."""

@@ -1,0 +1,114 @@
+"""
+Labels: what kinds of personal data a text holds, addresses that are coarse enough left out. Pure.
+
+The detectors are those that scrub events, so that what they would have let through is no finding.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from privacykit.pseudonym.address import IPV4_BYTES, pack, parse
+from privacykit.pseudonym.decoding import decode
+from privacykit.pseudonym.detectors import find
+
+ADDRESS = "ip"
+AGENT = "agent"
+ENCODED = "encoded"
+"""Text encoded more than three deep: nobody does that by accident."""
+IDENTIFIERS = frozenset({
+    "email", "credential", "iban", "id", "mac", "card", "phone", "number", "location", "token",
+    ENCODED,
+})  # fmt: skip
+"""Every label of the detectors but that of addresses."""
+
+_MOMENT = re.compile(
+    r"(?<![\d.])(?:19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?![\d.])"
+)
+"""A time as databases write it, whose digits may pass for those of a card."""
+_PRODUCT = re.compile(r"[A-Za-z][\w.+-]{0,40}/v?\d[\w.]*")
+_AGENT = re.compile(
+    r"Mozilla/\d|(?:AppleWebKit|Gecko|KHTML|Presto|Trident|Dalvik|OPR|EdgA?|CriOS|FxiOS|Chrome"
+    r"|HeadlessChrome|Firefox|Safari|SamsungBrowser|UCBrowser|CFNetwork|Darwin)/\d"
+    r"|\b(?:curl|Wget|okhttp|python-requests|python-httpx|aiohttp|Go-http-client|axios|node-fetch"
+    r"|Java|libwww-perl|PostmanRuntime|Apache-HttpClient|Googlebot|bingbot)/\d"
+    r"|\(compatible; ",
+    re.IGNORECASE,
+)
+_DASHED = re.compile(r"(?<![\w-])(?:ip-)?(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?=[.-])")
+_REVERSE = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRule:
+    """
+    How fine an address may be.
+
+    Attributes:
+        ipv4_bits: Leading bits that may be kept of IPv4.
+        ipv6_bits: Of IPv6.
+    """
+
+    ipv4_bits: int
+    ipv6_bits: int
+
+    def allows(self, text: str, bits: int | None = None) -> bool:
+        """
+        Tell whether *text* is an address that is no finer; *bits* is a tighter bound, if any.
+
+        An address in another notation, such as IPv4-mapped, is taken for what it means.
+        """
+        spelled, meant = parse(text), pack(text)
+        if spelled is None or meant is None:
+            return False
+        return all(self._coarse(packed, bits) for packed in {spelled, meant})
+
+    def _coarse(self, packed: bytes, bits: int | None) -> bool:
+        size = len(packed) * 8
+        kept = self.ipv4_bits if len(packed) == IPV4_BYTES else self.ipv6_bits
+        kept = kept if bits is None else min(kept, bits)
+        return not int.from_bytes(packed, "big") & ((1 << (size - kept)) - 1)
+
+
+NO_ADDRESS = AddressRule(0, 0)
+
+
+def labels_in(text: str, rule: AddressRule) -> Iterator[str]:
+    """
+    Yield the labels of what stands in *text*; one may come more than once.
+
+    Args:
+        text: As it is stored; its encodings are undone.
+        rule: Which addresses may stand there.
+    """
+    decoded = decode(text)
+    if decoded is None:
+        yield ENCODED
+        return
+    decoded = _MOMENT.sub(" ", decoded)
+    if _AGENT.search(decoded):
+        yield AGENT
+        decoded = _PRODUCT.sub(" ", decoded)
+    if _spelled_out(decoded, rule):
+        yield ADDRESS
+        return
+    for start, end, label in find(decoded):
+        if label != ADDRESS or not rule.allows(_address(decoded, start, end)):
+            yield label
+
+
+def _address(text: str, start: int, end: int) -> str:
+    """Return the address of a finding without the stop or colon that a sentence goes on with."""
+    found = text[start:end].strip().rstrip(".")
+    return found.rstrip(":") if found.count(":") == 1 else found
+
+
+def _spelled_out(text: str, rule: AddressRule) -> bool:
+    """Tell whether a host name spells an IPv4 address, as providers name their customers'."""
+    if "-" not in text and "arpa" not in text:
+        return False
+    found = [".".join(one.groups()) for one in _DASHED.finditer(text)]
+    found += [".".join(reversed(one.groups())) for one in _REVERSE.finditer(text)]
+    return any(pack(one) is not None and not rule.allows(one) for one in found)

@@ -1,0 +1,1 @@
+"""The privacy notice for visitors: its words in each language, and the routes that serve it."""

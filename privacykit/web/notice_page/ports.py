@@ -1,0 +1,44 @@
+"""The port of the notice: what its routes ask for, whoever writes it. Pure."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class NoticeDesk(Protocol):
+    """
+    Gives the notice of an installation in each language.
+
+    Attributes:
+        security: The body of ``/.well-known/security.txt`` is served; without, it is not ours.
+    """
+
+    security: bool
+
+    def page(self, language: str, policies: tuple[str, ...], base: str) -> bytes:
+        """
+        Return the notice as HTML.
+
+        Args:
+            language: BCP 47 tag.
+            policies: ``id@hash`` of those that apply to the visitor: their laws stand in front.
+            base: Path of our routes as the browser sees it.
+        """
+        ...
+
+    def document(self, language: str) -> bytes:
+        """Return the notice as JSON."""
+        ...
+
+    def changes(self, language: str, base: str) -> bytes:
+        """Return the list of changes as HTML."""
+        ...
+
+    def security_text(self) -> bytes:
+        """Return ``security.txt`` (RFC 9116)."""
+        ...
+
+    @property
+    def style(self) -> str:
+        """The source that a content security policy must let through for the pages' style."""
+        ...

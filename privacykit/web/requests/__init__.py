@@ -1,0 +1,1 @@
+"""The web routes by which subject requests arrive: the form of people, the protocols."""

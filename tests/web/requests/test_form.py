@@ -1,0 +1,261 @@
+"""The request form: asked, confirmed by mail, filed, looked at and taken back; of nobody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from privacykit.errors import InputError
+from privacykit.govern.records import RequestStatus, RequestType
+from privacykit.operate.approval import Approval
+from privacykit.operate.context import OperatorContext
+from privacykit.web.requests.link import opened, sealed
+from privacykit.web.requests.ports import AskedRequest
+from tests.waiting import eventually
+from tests.web.requests import mailbox
+from tests.web.requests.conftest import status_of, token_in
+
+OWN = {"sec-fetch-site": "same-origin"}
+ASKED = {"right": "erasure", "email": "mara@example.org", "who": "self", "about": ""}
+
+
+def ask(browser, **fields):
+    """Send the form."""
+    return browser.post("/privacy/request", data=ASKED | fields, headers=OWN)
+
+
+def mailed(number=1):
+    """Wait until so many mails were sent."""
+    eventually(lambda: len(mailbox.MAILS) >= number)
+
+
+def confirmed(browser, **fields):
+    """Ask, follow the link of the mail and confirm; return the page that says so."""
+    before = len(mailbox.MAILS)
+    assert ask(browser, **fields).status_code == 200
+    mailed(before + 1)
+    page = browser.get(mailbox.link())
+    assert page.status_code == 200
+    answer = browser.post("/privacy/request/confirm", data={"t": token_in(page.text)}, headers=OWN)
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_nothing_is_written_before_the_link_is_used(shop):
+    """Strangers cannot fill our records."""
+    browser = shop.visitor()
+    assert ask(browser).status_code == 200
+    mailed()
+    assert browser.get(mailbox.link()).status_code == 200
+    assert shop.requests() == []
+
+
+def test_a_confirmed_request_is_filed_proven_and_waits_for_an_operator(shop):
+    """Nothing runs by itself."""
+    page = confirmed(shop.visitor())
+    (filed,) = shop.requests()
+    request = filed.request
+    assert request.subject_request_type is RequestType.ERASURE
+    assert [it.value for it in request.subject_identities] == ["mara@example.org"]
+    assert (request.assurance.method, request.status) == ("email_link", RequestStatus.INITIATED)
+    assert request.place == "DE"
+    assert "We answer by " in page
+
+
+def test_a_link_that_is_used_twice_files_once(shop):
+    """A button is clicked twice."""
+    browser = shop.visitor()
+    ask(browser)
+    mailed()
+    token = token_in(browser.get(mailbox.link()).text)
+    pages = [
+        browser.post("/privacy/request/confirm", data={"t": token}, headers=OWN).text
+        for _ in range(2)
+    ]
+    assert len(shop.requests()) == 1
+    assert status_of(pages[0]) == status_of(pages[1])
+
+
+def test_who_asks_again_is_shown_what_is_there(shop):
+    """The same person asks for the same once."""
+    browser = shop.visitor()
+    first, second = confirmed(browser), confirmed(browser)
+    assert len(shop.requests()) == 1
+    assert status_of(first) != status_of(second)
+    for page in (first, second):
+        assert browser.get(status_of(page)).status_code == 200
+
+
+def test_somebody_who_asks_for_another_is_not_proven_by_their_own_mail(shop):
+    """An agent has to show more."""
+    page = confirmed(
+        shop.visitor(), who="agent", email="agent@law.example", about="kim@example.org"
+    )
+    (filed,) = shop.requests()
+    assert filed.request.assurance is None
+    assert [it.value for it in filed.request.subject_identities] == ["kim@example.org"]
+    assert "signed permission" in page
+    context = OperatorContext(str(shop.path))
+    with pytest.raises(InputError, match="needs a proof"):
+        Approval(context, "op").approve(filed.request)
+    (channel,) = context.channels.of(filed.request.subject_request_id)
+    assert (channel.details["relation"], b"agent@law.example" in channel.private) == ("agent", True)
+    context.close()
+
+
+def test_a_request_of_an_agent_is_no_answer_to_the_person(shop):
+    """Otherwise a stranger's unproven request would swallow the person's own."""
+    browser = shop.visitor()
+    confirmed(browser, who="parent", email="mum@example.org", about="mara@example.org")
+    confirmed(browser)
+    assert [it.request.assurance is None for it in shop.requests()].count(True) == 1
+    assert len(shop.requests()) == 2
+
+
+def test_a_status_page_shows_how_it_stands_and_takes_it_back(shop):
+    """By the token, without an account."""
+    browser = shop.visitor()
+    there = status_of(confirmed(browser))
+    page = browser.get(there)
+    assert "It has arrived and is being looked at." in page.text
+    token = token_in(page.text)
+    taken = browser.post("/privacy/request/cancel", data={"t": token}, headers=OWN)
+    assert "It was taken back." in taken.text
+    (filed,) = shop.requests()
+    assert filed.request.status is RequestStatus.CANCELLED
+    assert filed.request.subject_identities == ()
+    again = browser.post("/privacy/request/cancel", data={"t": token}, headers=OWN)
+    assert again.status_code == 409
+
+
+def test_a_token_that_nobody_has_shows_nothing(still):
+    """And says no more than that."""
+    browser = still.visitor()
+    assert browser.get("/privacy/request/status?t=abc").status_code == 404
+    cancel = browser.post("/privacy/request/cancel", data={"t": "abc"}, headers=OWN)
+    assert cancel.status_code == 404
+
+
+def test_of_a_token_only_a_hash_is_kept(shop):
+    """Who reads our database takes nobody's request back."""
+    there = status_of(confirmed(shop.visitor()))
+    token = there.partition("t=")[2].encode()
+    kept = b"".join(path.read_bytes() for path in shop.folder.glob("privacykit-records.db*"))
+    assert kept
+    assert token not in kept
+
+
+def test_the_answer_is_the_same_whoever_is_asked_about(shop):
+    """Nobody learns by the form whom we know."""
+    browser = shop.visitor()
+    confirmed(browser)
+    known, unknown = ask(browser), ask(browser, email="nobody@example.org")
+    assert (known.status_code, known.text) == (unknown.status_code, unknown.text)
+
+
+def test_one_address_gets_few_mails_and_the_answer_does_not_say_so(shop):
+    """A form must not be a weapon."""
+    browser = shop.visitor()
+    answers = {ask(browser).text for _ in range(6)}
+    ask(browser, email="last@example.org")
+    eventually(lambda: mailbox.MAILS and mailbox.MAILS[-1].to == "last@example.org")
+    assert len(answers) == 1
+    assert [mail.to for mail in mailbox.MAILS].count("mara@example.org") == 3
+
+
+def test_a_network_that_asks_too_often_is_refused(shop):
+    """Twenty at once."""
+    browser = shop.visitor()
+    codes = [ask(browser, email=f"p{n}@example.org").status_code for n in range(22)]
+    assert codes.count(429) == 2
+    assert ask(shop.visitor(number=70_000)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"right": "everything"},
+        {"right": ""},
+        {"email": "mara"},
+        {"email": "mara@example"},
+        {"email": "a@b.example, c@d.example"},
+        {"email": "mara@example.org\nBcc: all@example.org"},
+        {"email": "m" * 250 + "@example.org"},
+        {"who": "agent", "about": ""},
+        {"who": "somebody", "about": "kim@example.org"},
+    ],
+    ids=" ".join,
+)
+def test_a_form_that_says_too_little_sends_nothing(still, fields):
+    """Nothing is guessed."""
+    before = list(mailbox.MAILS)
+    assert ask(still.visitor(), **fields).status_code == 400
+    assert before == mailbox.MAILS
+
+
+def test_a_form_of_another_site_is_refused(still):
+    """Nobody has our visitors ask."""
+    browser = still.visitor()
+    foreign = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
+    assert browser.post("/privacy/request", data=ASKED, headers=foreign).status_code == 403
+
+
+def test_the_link_leads_where_the_configuration_says(shop):
+    """Whatever host a request names."""
+    browser = shop.visitor()
+    browser.post("/privacy/request", data=ASKED, headers=OWN | {"x-forwarded-host": "evil.example"})
+    mailed()
+    assert "https://shop.example/privacy/request/confirm?t=" in mailbox.MAILS[-1].text
+    assert "evil" not in mailbox.MAILS[-1].text
+
+
+def test_the_mail_speaks_the_language_of_the_page(shop):
+    """And its link goes on in it."""
+    browser = shop.visitor()
+    browser.post("/privacy/request?lang=de", data=ASKED, headers=OWN)
+    mailed()
+    mail = mailbox.MAILS[-1]
+    assert mail.subject == "Bitte bestätigen Sie Ihre Anfrage (shop.example)"
+    assert "Meine Daten löschen" in mail.text
+    assert "Bestätigen" in browser.get(mailbox.link()).text
+
+
+def test_a_mail_that_fails_is_counted_and_names_nobody(shop, caplog):
+    """The person sees the same page; the operator sees a number."""
+    browser = shop.visitor()
+    answer = ask(browser, email="broken@example.org")
+    assert answer.status_code == 200
+    eventually(lambda: "PK372" in caplog.text)
+    assert "broken@example.org" not in caplog.text
+
+
+ASKED_LINK = AskedRequest("erasure", "m@example.org", "self", "m@example.org", "DE", 1000, "tok")
+KEY, OTHER = b"k" * 32, b"o" * 32
+
+
+def test_a_sealed_link_opens_with_an_older_key():
+    """Keys are rotated while links are on their way."""
+    text = sealed(ASKED_LINK, KEY, b"n" * 12)
+    assert opened(text, (OTHER, KEY), 1000, 60) == ASKED_LINK
+
+
+@pytest.mark.parametrize(
+    ("text", "now"),
+    [
+        (sealed(ASKED_LINK, KEY, b"n" * 12), 1061),
+        (sealed(ASKED_LINK, KEY, b"n" * 12), 900),
+        (sealed(ASKED_LINK, OTHER, b"n" * 12), 1000),
+        (sealed(ASKED_LINK, KEY, b"n" * 12)[:-3] + "AAA", 1000),
+        ("", 1000),
+        ("é", 1000),
+        ("A" * 5000, 1000),
+    ],
+    ids=["too old", "of the future", "another key", "changed", "empty", "no ascii", "long"],
+)
+def test_a_link_that_is_not_ours_or_too_old_opens_nothing(text, now):
+    """Which of them is not told."""
+    assert opened(text, (KEY,), now, 60) is None
+
+
+def test_what_somebody_asks_does_not_print():
+    """An address is in no log."""
+    assert "example.org" not in repr(ASKED_LINK)
