@@ -297,7 +297,7 @@ def run(*words):
     return CliRunner().invoke(cli, ["watch", *words])
 
 
-def test_the_command_watches_a_served_site(tmp_path):
+def test_the_command_watches_a_served_site(tmp_path, monkeypatch):
     """Over HTTP, by a real server; 0 where nothing is wrong, 1 where something is."""
     shop = FaultyShop(tmp_path)
     with served(shop.app) as url:
@@ -306,6 +306,14 @@ def test_the_command_watches_a_served_site(tmp_path):
         assert first.exit_code == 0
         shop.fault = "no purpose"
         second = run("--once", "--url", url, "--config", shop.config, "--json")
+        words = ["verify", "--watch", "--once", "--site", url, "--config", shop.config]
+        third = CliRunner().invoke(cli, words)
+        words = ["verify", "--site", url, "--config", shop.config]
+        monkeypatch.setenv("CHROMIUM", "/nowhere")
+        fourth = CliRunner().invoke(cli, words)
+    assert (third.exit_code, fourth.exit_code) == (1, 1)
+    assert "PK320 cookie tracker" in third.output
+    assert "PK320 cookie tracker" in fourth.output
     assert second.exit_code == 1
     told = json.loads(second.output)
     assert [one["id"] for one in told["changes"]["appeared"]] == ["PK320"]
