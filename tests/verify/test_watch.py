@@ -209,6 +209,51 @@ def test_a_run_leaves_nothing_and_is_put_down(house):
     assert counted > 0
 
 
+SINKS = """
+[[sinks]]
+type = "sql"
+name = "second"
+url = "sqlite:///second.db"
+purposes = ["analytics", "necessary"]
+[[sinks]]
+type = "duckdb"
+name = "table"
+file = "table.duckdb"
+purposes = ["analytics", "necessary"]
+gather = 0
+[[sinks]]
+type = "objects"
+name = "lake"
+folder = "lake"
+format = "parquet"
+purposes = ["analytics", "necessary"]
+gather = 0
+[[sinks]]
+type = "memory"
+name = "forgetful"
+purposes = ["necessary"]
+"""
+
+
+def test_each_kind_of_sink_is_read_and_emptied(tmp_path):
+    """What the site sent to a sink that it may not have is found there, whatever the kind."""
+    (tmp_path / "lake").mkdir()
+    house = WatchedHouse(tmp_path, more=SINKS)
+    try:
+        report = house.watcher.once().report
+        assert report.findings == ()
+        assert set(report.searched) >= {"archive", "events", "lake", "outbox", "second", "table"}
+        assert set(report.unread) == set(report.left) == {"forgetful"}
+        assert report.events == report.erased > 20
+        house.seed("visitor id")
+        found = house.watcher.once().report.findings
+        assert {(one.id, one.place) for one in found} == {
+            ("PK331", place) for place in ("archive", "events", "lake", "second", "table")
+        }
+    finally:
+        house.close()
+
+
 def test_nothing_of_a_mark_is_in_what_is_told(house):
     """Kinds of marks and places, no word of them, although one was found."""
     house.seed("log")
