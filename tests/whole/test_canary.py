@@ -99,6 +99,8 @@ CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_
 ASKED = "tests/web/requests/test_canary.py::test_nothing_of_who_asks_comes_out"
 ARRIVED = "tests/operate/protocols/test_canary.py::test_no_answer_names_whom_it_is_about"
 LISTED = "tests/operate/protocols/test_drop.py::test_the_commands_say_what_happened"
+SEEN = "tests/verify/site/test_claims.py::test_each_fault_is_found_and_nothing_else"
+
 LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
 NOTICED = "tests/web/notice_page/test_served.py::test_nothing_of_the_visitor_comes_out"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
@@ -300,6 +302,9 @@ OUTPUTS = {
         RECEIPT,
     ),
     "command mcp": "tests/cli/test_mcp.py::test_no_answer_holds_a_visitor",
+    "command site scan": SEEN,
+    "command site verify": SEEN,
+    "command watch": "tests/verify/test_watch.py::test_nothing_of_a_mark_is_in_what_is_told",
     "command scrub": "tests/logs/files/test_scrubber.py::test_whatever_is_put_in_any_field_is_gone",
     "command anonymise plan": ANONYMISED,
     "command anonymise run": ANONYMISED,
