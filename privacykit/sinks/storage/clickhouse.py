@@ -157,7 +157,7 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
         Raises:
             SinkError: The server does not answer, refuses it, or says something else.
         """
-        said = (await self._run(statement, **more)).strip()
+        said = (await self._run(statement, None, **more)).strip()
         if not (said.isascii() and said.isdigit()):
             raise SinkError("PK168 the server answers a count with something else")
         return int(said)
