@@ -39,29 +39,10 @@ class DocumentOptions:
 
 
 def disproved(settings: Settings, paths: Paths) -> Disproved:
-    """
-    Return what the last run of ``privacykit verify`` disproved; nothing where none is kept.
+    """Return what the last run of ``privacykit verify`` disproved; nothing where none is kept."""
+    from privacykit.verify.disproved import last_disproved
 
-    Raises:
-        ConfigurationError: The key file cannot be read, so that nobody knows whose report it is.
-        InputError: PK319, the report is not ours, or cannot be read.
-    """
-    from privacykit.documents.evidence import NOTHING_DISPROVED
-
-    path = paths.file(settings.verify.report)
-    if not path.exists():
-        return NOTHING_DISPROVED
-    from privacykit.stores.keys import load_keys
-    from privacykit.stores.records.audit_keys import public_keys
-    from privacykit.verify.last import disproved_by, read_report
-
-    try:
-        document = path.read_bytes()
-    except OSError:
-        raise InputError(f"PK319 {path.name} cannot be read") from None
-    return disproved_by(
-        read_report(document, public_keys(load_keys(paths.file(settings.keys.file))))
-    )
+    return last_disproved(settings, paths)
 
 
 def made(
