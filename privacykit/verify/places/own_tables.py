@@ -29,6 +29,8 @@ BY_DESIGN: Mapping[str, str] = {
     "notices": "whom a recipient is told of, until it is done",
     "plans": _PLAN,
     "plan_chunks": _PLAN,
+    "request_channels": _REQUEST,
+    "incidents": "what operators wrote down of an incident, and whom to reach",
     "holds": "the reasons and rows that somebody wrote down",
 }
 """Tables that hold a person's own data because they asked: not looked into, and said so."""
