@@ -8,7 +8,7 @@ WORKERS ?= auto
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: anonymise-long demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage
+.PHONY: anonymise-long demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage canary
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -58,6 +58,9 @@ compat: $(STAMP)        ## the whole test suites of Starlette, Flask and Werkzeu
 bench: $(STAMP)         ## ratios against peers, in one interleaved run
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks
+
+canary: $(STAMP)        ## faults seeded in a watched site, in simulated time: 50 faults, 1,000 quiet periods; CLEAN=100 FAULTS=20
+	$(BIN)/python -m tests.verify.watch_long $(if $(FAULTS),--faults $(FAULTS)) $(if $(CLEAN),--clean $(CLEAN))
 
 chaos: $(STAMP)         ## workers and servers killed during 100,000 events, ten rounds: hours; EVENTS=5000 ROUNDS=1
 	$(BIN)/python -m benchmarks.chaos $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS))

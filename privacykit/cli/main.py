@@ -42,6 +42,7 @@ COMMANDS: dict[str, str] = {
     "anonymise": "What was stored before, as weak as what comes in today.",
     "hold": "What may not be destroyed.",
     "erasure": "What we must not get back.",
+    "seal": "The keys of sealed fields: destroyed, nobody reads them.",
     "incident": "What happened, whose data, who must be told by when.",
     "audit": "What was done, provably.",
     "consent": "What people agreed to, provably.",

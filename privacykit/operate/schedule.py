@@ -81,7 +81,6 @@ class ScheduledJobs:
         context.check_not_older()
         now = context.clock()
         Fulfilment(context, SYSTEM).send_due()
-        tell_parties(context)
         context.desk.sweep(now=now, actor=SYSTEM)
         context.plans.forget_expired(now)
         context.plans.forget_unsaved(now - 2 * DAY)
@@ -91,5 +90,6 @@ class ScheduledJobs:
             RetentionService.audit(context, rule, ran, SYSTEM)
             if ran.falling_behind:
                 behind.append(rule.name)
+        tell_parties(context)
         context.seal()
         return f"retention falls behind: {', '.join(behind)}" if behind else ""

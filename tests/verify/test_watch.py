@@ -6,6 +6,8 @@ import gzip
 import json
 import pathlib
 import stat
+import subprocess
+import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
@@ -31,6 +33,7 @@ from privacykit.webhook import signing_keys
 from tests.browsers import served
 from tests.verify.site.faulty_site import FaultyShop
 from tests.verify.watched_house import OPERATOR, WatchedHouse
+from tests.waiting import eventually
 
 MARKS = WatchMarks(b"seed", 904, "192.0.2.77")
 WORD = MARKS.words["query"]
@@ -162,8 +165,8 @@ def test_a_hook_is_told_of_changes_signed():
         server.kept = []
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/"
-        from privacykit.settings.values import Credential
         from privacykit.settings.duties.watch import WatchTable
+        from privacykit.settings.values import Credential
 
         table = WatchTable(hook=url, key=Credential("the configuration", KEY))
         hook = WatchHook(table, "privacykit.toml", lambda: 1000.0)
@@ -206,6 +209,51 @@ def test_a_run_leaves_nothing_and_is_put_down(house):
     assert counted > 0
 
 
+SINKS = """
+[[sinks]]
+type = "sql"
+name = "second"
+url = "sqlite:///second.db"
+purposes = ["analytics", "necessary"]
+[[sinks]]
+type = "duckdb"
+name = "table"
+file = "table.duckdb"
+purposes = ["analytics", "necessary"]
+gather = 0
+[[sinks]]
+type = "objects"
+name = "lake"
+folder = "lake"
+format = "parquet"
+purposes = ["analytics", "necessary"]
+gather = 0
+[[sinks]]
+type = "memory"
+name = "forgetful"
+purposes = ["necessary"]
+"""
+
+
+def test_each_kind_of_sink_is_read_and_emptied(tmp_path):
+    """What the site sent to a sink that it may not have is found there, whatever the kind."""
+    (tmp_path / "lake").mkdir()
+    house = WatchedHouse(tmp_path, more=SINKS)
+    try:
+        report = house.watcher.once().report
+        assert report.findings == ()
+        assert set(report.searched) >= {"archive", "events", "lake", "outbox", "second", "table"}
+        assert set(report.unread) == set(report.left) == {"forgetful"}
+        assert report.events == report.erased > 20
+        house.seed("visitor id")
+        found = house.watcher.once().report.findings
+        assert {(one.id, one.place) for one in found} == {
+            ("PK331", place) for place in ("archive", "events", "lake", "second", "table")
+        }
+    finally:
+        house.close()
+
+
 def test_nothing_of_a_mark_is_in_what_is_told(house):
     """Kinds of marks and places, no word of them, although one was found."""
     house.seed("log")
@@ -214,6 +262,33 @@ def test_nothing_of_a_mark_is_in_what_is_told(house):
     assert [one.id for one in outcome.report.findings] == ["PK330"]
     written = (house.folder / "logs" / "access.log").read_text().split()
     assert not any(word.encode() in told for word in written if len(word) > 12)
+
+
+def test_what_is_written_late_is_found_by_the_next_run(house):
+    """A log that is flushed after the search, say."""
+    assert house.watcher.once().report.findings == ()
+    word = house.watcher._earlier[0].marks.words["referrer"]
+    (house.folder / "logs" / "late.log").write_text(f"came from {word}\n")
+    house.now += 900
+    found = house.watcher.once().report.findings
+    assert [(one.id, one.place) for one in found] == [("PK330", "file logs/late.log")]
+    house.now += 900
+    assert house.watcher.once().report.findings == ()
+
+
+def test_a_service_tells_what_appears_and_ends_when_told(tmp_path):
+    """By the schedule; what is told is a line."""
+    shop = FaultyShop(tmp_path)
+    shop.fault = "no purpose"
+    with served(shop.app) as url:
+        command = [sys.executable, "-m", "privacykit", "watch", "--url", url, "-c", shop.config]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
+            assert watching.stdout is not None
+            assert watching.stdout.readline().startswith("PK320 cookie tracker: ")
+            state = tmp_path / "privacykit-watch.json"
+            assert eventually(lambda: read_state(state).runs == 1)
+            watching.terminate()
+            assert watching.wait(30) == 0
 
 
 def test_somebody_signs_up_and_is_gone(house):
@@ -267,7 +342,7 @@ def run(*words):
     return CliRunner().invoke(cli, ["watch", *words])
 
 
-def test_the_command_watches_a_served_site(tmp_path):
+def test_the_command_watches_a_served_site(tmp_path, monkeypatch):
     """Over HTTP, by a real server; 0 where nothing is wrong, 1 where something is."""
     shop = FaultyShop(tmp_path)
     with served(shop.app) as url:
@@ -276,6 +351,14 @@ def test_the_command_watches_a_served_site(tmp_path):
         assert first.exit_code == 0
         shop.fault = "no purpose"
         second = run("--once", "--url", url, "--config", shop.config, "--json")
+        words = ["verify", "--watch", "--once", "--site", url, "--config", shop.config]
+        third = CliRunner().invoke(cli, words)
+        words = ["verify", "--site", url, "--config", shop.config]
+        monkeypatch.setenv("CHROMIUM", "/nowhere")
+        fourth = CliRunner().invoke(cli, words)
+    assert (third.exit_code, fourth.exit_code) == (1, 1)
+    assert "PK320 cookie tracker" in third.output
+    assert "PK320 cookie tracker" in fourth.output
     assert second.exit_code == 1
     told = json.loads(second.output)
     assert [one["id"] for one in told["changes"]["appeared"]] == ["PK320"]

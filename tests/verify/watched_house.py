@@ -122,18 +122,19 @@ class WatchedHouse:
         fault: What is wrong with it at present.
     """
 
-    def __init__(self, folder: Path, seed: int = 1) -> None:
+    def __init__(self, folder: Path, seed: int = 1, more: str = "") -> None:
         self.folder = folder
+        self.operator = OPERATOR + more
         self.now = time.time()
         self.fault = ""
         self.chance = Random(seed)
         self._last = ""
         (folder / "archive").mkdir()
         (folder / "logs").mkdir()
-        self.config = str(lay_out(folder, OPERATOR))
+        self.config = str(lay_out(folder, self.operator))
         self.engine = None
         self.loop = asyncio.new_event_loop()
-        self._run_by(OPERATOR)
+        self._run_by(self.operator)
         self.watcher = Watcher(
             self.config, WatchMeans(self.carry, self.clock, self.chance.randbytes, self.pause)
         )
@@ -207,7 +208,9 @@ class WatchedHouse:
     def pause(self, _seconds):
         """Let some time pass, in which events are committed and delivered."""
         time.sleep(0.02)
-        if self.fault != "not delivered":
+        if self.fault != "not delivered" and any(
+            depth.pending for depth in self.backends.outbox.depths()
+        ):
             self.deliver()
 
     def carry(self, ask):
@@ -237,7 +240,8 @@ class WatchedHouse:
         """Bring *fault* about; an empty one mends what was wrong."""
         before, self.fault = self.fault, fault
         if before in CHANGED or fault in CHANGED:
-            self._run_by(OPERATOR.replace(*CHANGED[fault]) if fault in CHANGED else OPERATOR)
+            there = self.operator
+            self._run_by(there.replace(*CHANGED[fault]) if fault in CHANGED else there)
         if fault == "erasure blocked":
             self._in_periods(
                 "create trigger blocked before delete on event_periods"
@@ -246,6 +250,8 @@ class WatchedHouse:
         if before == "erasure blocked":
             self._in_periods("drop trigger if exists blocked")
             self._in_periods("delete from event_periods where body like '%Firefox 9%'")
+        if before == "beside us":
+            (self.folder / "archive" / "archive-2099_01.jsonl").unlink(missing_ok=True)
         if before == "not delivered":
             self.deliver()
 

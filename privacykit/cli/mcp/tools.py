@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
 
-from privacykit import __version__
 from privacykit.cli.mcp.asking import ask, checked
 from privacykit.errors import PrivacyKitError
 
@@ -24,7 +24,9 @@ _ABOUT = (
 
 def server_of(config: str) -> MCPServer[Any]:
     """Return the server whose tools ask about the installation of *config*."""
-    server: MCPServer[Any] = MCPServer("privacykit", instructions=_ABOUT, version=__version__)
+    server: MCPServer[Any] = MCPServer(
+        "privacykit", instructions=_ABOUT, version=version("privacykit")
+    )
     _offer_rules(server, config)
     _offer_reports(server, config)
     return server

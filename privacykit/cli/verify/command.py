@@ -74,10 +74,27 @@ class Statements:
     ] = LogFormat.POSTGRESQL
 
 
+@dataclass(frozen=True, slots=True)
+class FromOutside:
+    """The site as its visitors see it, looked at instead."""
+
+    site: Annotated[
+        str, typer.Option("--site", metavar="URL", help="Hold this site to its claims instead.")
+    ] = ""
+    watching: Annotated[
+        bool, typer.Option("--watch", help="Send made-up people to the site instead, for ever.")
+    ] = False
+    every: Annotated[
+        str, typer.Option("--every", metavar="SPAN", help="With --watch, how often: 15m, 2h.")
+    ] = ""
+    once: Annotated[bool, typer.Option("--once", help="With --watch, once.")] = False
+
+
 def verify(
     looking: Looking,
     reporting: Reporting,
     statements: Statements,
+    outside: FromOutside,
     config: CONFIG = DEFAULT_FILE,
     shown: FORMAT = Format.TEXT,
     as_json: JSON = False,
@@ -92,6 +109,9 @@ def verify(
         InputError: A file cannot be read, or there is no claim of a name.
     """
     how = format_of(shown, as_json=as_json)
+    if outside.watching or outside.site:
+        _from_outside(outside, config, as_json=how is Format.JSON)
+        return
     if reporting.check is not None:
         _check(reporting.check, reporting.key or [], config, as_json=how is Format.JSON)
         return
@@ -105,6 +125,17 @@ def verify(
     noted = _note(run, config, reporting.report, whole=not looking.claim)
     if not run.holds or not noted:
         stop(Exit.FOUND)
+
+
+def _from_outside(outside: FromOutside, config: str, *, as_json: bool) -> None:
+    if outside.watching:
+        from privacykit.cli.watch import watch
+
+        watch(outside.site, outside.every, outside.once, config, as_json)
+        return
+    from privacykit.cli.site.verify import verify as verify_site
+
+    verify_site(outside.site, config=config, as_json=as_json)
 
 
 def tested(config: str, looking: Looking) -> LastRun:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -48,15 +54,18 @@ def watch(
     from privacykit.verify.watch.watcher import Watcher, WatchMeans
 
     seconds = _seconds(every) if every else None
+    if os.getcwd() not in sys.path:  # noqa: PTH109 (an entry of sys.path is text)
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109 - for the sign-up hook, as `run` finds it
     with over_network() as carry, located(config):
-        watcher = Watcher(config, WatchMeans(carry), url, seconds)
-        try:
-            if once:
+
+        def made() -> Watcher:
+            return Watcher(config, WatchMeans(carry), url, seconds)
+
+        if once:
+            with closing(made()) as watcher:
                 _once(watcher, as_json=as_json)
-            else:
-                _until_told(watcher, as_json=as_json)
-        finally:
-            watcher.close()
+        else:
+            _until_told(made, Path(config), as_json=as_json)
 
 
 def _seconds(span: str) -> float:
@@ -85,30 +94,45 @@ def _once(watcher: Watcher, *, as_json: bool) -> None:
         stop(Exit.PARTLY)
 
 
-def _until_told(watcher: Watcher, *, as_json: bool) -> None:
+def _until_told(make: Callable[[], Watcher], file: Path, *, as_json: bool) -> None:
     ending = Ending()
-    state = watcher.state
-    wait = max(0.0, state.at + state.every - _now()) if state.runs else 0.0
-    while not ending.wait(wait):
-        try:
-            outcome = watcher.once()
-        except PrivacyKitError as error:
-            warn(str(error))
-            wait = RETRY_SECONDS
-            continue
-        if as_json:
-            say_json(outcome)
-        else:
-            for line in outcome.changes.lines():
-                say(line)
-        _warn(outcome)
-        wait = outcome.schedule.every
+    watcher, stamp = make(), _stamp(file)
+    try:
+        state = watcher.state
+        wait = max(0.0, state.at + state.every - time.time()) if state.runs else 0.0
+        while not ending.wait(wait):
+            try:
+                if _stamp(file) != stamp:
+                    fresh, stamp = make(), _stamp(file)
+                    watcher.close()
+                    watcher = fresh
+                outcome = watcher.once()
+            except PrivacyKitError as error:
+                warn(str(error))
+                wait = RETRY_SECONDS
+                continue
+            _tell(outcome, as_json=as_json)
+            wait = outcome.schedule.every
+    finally:
+        watcher.close()
 
 
-def _now() -> float:
-    import time
+def _tell(outcome: WatchOutcome, *, as_json: bool) -> None:
+    if as_json:
+        say_json(outcome)
+    else:
+        for line in outcome.changes.lines():
+            say(line)
+    sys.stdout.flush()
+    _warn(outcome)
 
-    return time.time()
+
+def _stamp(file: Path) -> int:
+    """Return when *file* was written; 0 where it is not there, so that this is said."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _say(outcome: WatchOutcome, watcher: Watcher) -> None:

@@ -132,7 +132,7 @@ class EventsFile:
             return []
         with self._opened() as store:
             wanted = "SELECT * FROM store.events WHERE id >= ? ORDER BY id"
-            said: Any = store.execute(wanted, [first])
+            said: Any = store.sql(wanted, params=[first])
             found: list[dict[str, Any]] = said.to_arrow_table().to_pylist()
             return found
 

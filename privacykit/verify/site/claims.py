@@ -74,6 +74,10 @@ def _tested(
 def _before(heard: SiteHeard, scan: SiteScan | None) -> Iterator[SeenCookie]:
     """Yield the cookies of somebody who has said nothing."""
     yield from (cookie for _, cookie in heard.voices[PLAIN].cookies)
+    yield from _in_browser(scan)
+
+
+def _in_browser(scan: SiteScan | None) -> Iterator[SeenCookie]:
     phase = scan.phase(BEFORE) if scan is not None else None
     if phase is not None:
         yield from phase.cookies
@@ -94,7 +98,7 @@ def _place(cookie: SeenCookie) -> str:
 
 def _without_purpose(heard: SiteHeard, scan: SiteScan | None) -> Iterator[Violation]:
     everyone = [one for voice in heard.voices.values() for _, one in voice.cookies]
-    for cookie, n in _counted([*everyone, *_before(heard, scan)]):
+    for cookie, n in _counted([*everyone, *_in_browser(scan)]):
         if heard.expected.purpose_of(cookie.name) is None:
             yield Violation(
                 "PK320",

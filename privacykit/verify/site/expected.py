@@ -49,16 +49,26 @@ class SiteExpectations:
 
     def __init__(self, settings: Settings, config: str, host: str, now: float) -> None:
         self.settings = settings
-        self._law = ConfiguredLaw(settings, Paths.beside(config)).policies
-        self._questions = SiteQuestions(settings, config, self._law)
+        self._config = config
+        self._law = ConfiguredLaw(settings, Paths.beside(config))
+        self._ask_anew()
         named = next((one.id for one in settings.site if host in one.hosts), settings.site[0].id)
-        self._site = self._questions.site(named)
         self.site = named
         self._gate = CookieGate(tuple(settings.cookies.items()))
         self.turn_to(now)
 
+    def _ask_anew(self) -> None:
+        self._questions = SiteQuestions(self.settings, self._config, self._law.policies)
+
     def turn_to(self, now: float) -> None:
-        """Take the law and the day that hold at *now*, Unix seconds."""
+        """
+        Take the law and the day that hold at *now*, Unix seconds; policy files are read again.
+
+        Raises:
+            PolicyError: A policy file was changed, and is wrong.
+        """
+        self._law.refresh(self._ask_anew)
+        self._site = self._questions.site(self.site)
         self._today: date = day_of(self._site.timezone, now)[0]
         self.day: SiteDay = self._questions.day(self._site, self._today)
 

@@ -27,7 +27,7 @@ from privacykit.verify.site.http import Transport
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.voices import VoiceTrial
 from privacykit.verify.watch.checks import marks_in, of_cookie, of_event, others_marks
-from privacykit.verify.watch.people import CONSENTING, people_of
+from privacykit.verify.watch.people import CONSENTING, MadeUpPerson, people_of
 from privacykit.verify.watch.places.erase import Erased, erase_events
 from privacykit.verify.watch.places.files import FileMark, WatchedFiles, own_files
 from privacykit.verify.watch.places.placed import OUTBOX, EventPlaces, PlacedEvent
@@ -78,6 +78,8 @@ class WatchTools(NamedTuple):
         random: So many random bytes.
         pause: Sleeps for some seconds; what delivers events works meanwhile.
         signup: Signs somebody up, if the application offers that.
+        earlier: Who came at the run before, since some things are written late.
+        written: How far files were written at its end; ``None`` before the first run.
     """
 
     context: OperatorContext
@@ -88,6 +90,8 @@ class WatchTools(NamedTuple):
     random: Callable[[int], bytes]
     pause: Callable[[float], object]
     signup: SignUp | None = None
+    earlier: tuple[MadeUpPerson, ...] = ()
+    written: dict[int, FileMark] | None = None
 
 
 class WatchRun:
@@ -96,6 +100,10 @@ class WatchRun:
 
     Args:
         tools: What it works with.
+
+    Attributes:
+        people: Who comes.
+        written: How far files are written at its end.
     """
 
     def __init__(self, tools: WatchTools) -> None:
@@ -103,7 +111,9 @@ class WatchRun:
         context = tools.context
         self._settings = context.settings
         self._clock = context.clock
-        self._people = people_of(self._settings, tools.random)
+        self.people = people_of(self._settings, tools.random)
+        self.written: dict[int, FileMark] = {}
+        self._searched_for = (*self.people, *tools.earlier)
         self._places = tools.places
         self._files = WatchedFiles(self._settings.watch.files, context.paths.folder)
         self._found: list[WatchFinding] = []
@@ -115,7 +125,8 @@ class WatchRun:
         """Visit, search, erase, search again. A site or place that fails is a finding."""
         began = self._clock()
         self._tools.expected.turn_to(began)
-        before = self._files.marked()
+        before = self._tools.written
+        before = self._files.marked() if before is None else before
         undo = self._signed_up()
         erased = Erased(0, {})
         try:
@@ -128,7 +139,7 @@ class WatchRun:
             self._look_at_files(before)
         return WatchReport(
             began,
-            len(self._people),
+            len(self.people),
             sum(len(visit.pages) for visit in self._visits),
             len(self._events),
             tuple(self._searched()),
@@ -145,7 +156,7 @@ class WatchRun:
             visiting = Visiting(
                 tools.site, self._settings, tools.expected, tools.transport, self._clock
             )
-            for person in self._people:
+            for person in self.people:
                 self._visits.append(visiting.visit(person))
         except BackendError:
             self._found.append(WatchFinding("PK333", "the site", "it does not answer", "is it up?"))
@@ -154,12 +165,12 @@ class WatchRun:
             for _, cookie in visit.cookies:
                 self._found += of_cookie(cookie, visit.plan, tools.expected, visit.person.name)
             for path, answer in visit.pages.items():
-                self._found += others_marks(answer.body, path, visit.person, self._people)
+                self._found += others_marks(answer.body, path, visit.person, self.people)
 
     def _claims(self) -> Iterator[WatchFinding]:
         """Yield what a few visits of a robot disprove, who is counted nowhere."""
         tools = self._tools
-        with_gpc = next(one for one in self._people if "sec-gpc" in one.said)
+        with_gpc = next(one for one in self.people if "sec-gpc" in one.said)
         headers = {self._settings.client_ip.header.lower(): str(with_gpc.marks.address)}
         trial = VoiceTrial(tools.site, tools.expected, tools.transport, self._clock, headers)
         for result in claims_of(trial.hear(1), None):
@@ -189,7 +200,7 @@ class WatchRun:
 
     def _is_theirs(self, event: PlacedEvent) -> bool:
         browser = event.seen.browser if event.seen is not None else ""
-        return any(person.marks.browser == browser for person in self._people)
+        return any(person.marks.browser == browser for person in self.people)
 
     def _rows(self, began: float) -> list[PlacedEvent]:
         now = self._clock()
@@ -201,7 +212,7 @@ class WatchRun:
 
     def _look_at_events(self, began: float) -> None:
         for event in self._rows(began):
-            for person in self._people:
+            for person in self._searched_for:
                 self._found += marks_in(event.text, event.place, person)
             if self._is_theirs(event):
                 self._events.append(event)
@@ -216,14 +227,15 @@ class WatchRun:
 
     def _look_at_files(self, before: dict[int, FileMark]) -> None:
         """Search what was written since, by now without who signed up."""
+        self.written = self._files.marked()
         try:
             for name, piece in self._files.added(before):
-                for person in self._people:
+                for person in self._searched_for:
                     self._found += marks_in(piece, f"file {name}", person)
         except OSError as error:
             self._unread["files"] = f"one could not be read ({type(error).__name__})"
         for path in own_files(self._settings, self._tools.context.paths):
-            words = [word for one in self._people for word in one.marks.words.values()]
+            words = [word for one in self.people for word in one.marks.words.values()]
             if count_in_sqlite(path, [word.encode() for word in words])[1]:
                 said = "its bytes hold a mark of a made-up person"
                 self._found.append(WatchFinding("PK330", f"file {path.name}", said, _LOOK))
@@ -231,7 +243,7 @@ class WatchRun:
     def _signed_up(self) -> list[Undo]:
         if self._tools.signup is None:
             return []
-        person = next(one for one in self._people if one.choice == CONSENTING)
+        person = next(one for one in self.people if one.choice == CONSENTING)
         try:
             return [self._tools.signup(details_of(person))]
         except Exception as error:  # noqa: BLE001 - whatever the application's hook does

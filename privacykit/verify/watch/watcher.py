@@ -25,7 +25,8 @@ from privacykit.verify.site.expected import SiteExpectations
 from privacykit.verify.site.http import Transport
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.watch.changes import WatchChanges, WatchHook, after, changes
-from privacykit.verify.watch.people import people_of
+from privacykit.verify.watch.people import MadeUpPerson, people_of
+from privacykit.verify.watch.places.files import FileMark
 from privacykit.verify.watch.places.placed import EventPlaces
 from privacykit.verify.watch.run import WatchReport, WatchRun, WatchTools
 from privacykit.verify.watch.schedule import DAY, WatchSchedule, schedule
@@ -98,6 +99,8 @@ class Watcher:
         self._signup = signup_of(table.signup, config)
         self.site = _site(self.settings, url)
         self._expected = SiteExpectations(self.settings, config, self.site.host, means.clock())
+        self._earlier: tuple[MadeUpPerson, ...] = ()
+        self._written: dict[int, FileMark] | None = None
         self._places = EventPlaces(self.settings, self._context.paths)
         self._file = self._context.paths.file(table.file)
 
@@ -125,8 +128,12 @@ class Watcher:
             means.random,
             means.pause,
             self._signup,
+            self._earlier,
+            self._written,
         )
-        report = WatchRun(tools).run()
+        run = WatchRun(tools)
+        report = run.run()
+        self._earlier, self._written = run.people, run.written
         before = self.state
         told = changes(before, report.findings)
         due = self._schedule(report.at)

@@ -6,7 +6,9 @@ import time
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from privacykit.cli.main import app as cli
 from privacykit.errors import BackendError
 from privacykit.geo.synthetic import address_of
 from privacykit.verify.claims import ClaimOutcome
@@ -78,6 +80,23 @@ def test_a_site_that_does_not_answer_is_not_tested(shop):
     results = verify_site(one.config, "http://127.0.0.1:9/", SiteTrial(browser=False))
     assert {result.outcome for result in results} == {ClaimOutcome.NOT_TESTED}
     assert {result.why for result in results} == {"PK333 the site does not answer"}
+
+
+def test_the_command_says_what_fails(shop):
+    """One line a claim, below it what disproves it and what to do; 1 where one fails."""
+    one, url = shop
+    words = ["site", "verify", url, "--no-browser", "--pages", "1", "--config", one.config]
+    assert CliRunner().invoke(cli, words).exit_code == 0
+    one.fault = "no purpose"
+    try:
+        result = CliRunner().invoke(cli, words)
+    finally:
+        one.fault = ""
+    assert result.exit_code == 1
+    assert "fails         site-cookies       Each cookie has a purpose." in result.output
+    assert "  PK320 cookie tracker (5): a cookie that no purpose names" in result.output
+    down = ["site", "verify", "http://127.0.0.1:9/", "--no-browser", "--config", one.config]
+    assert CliRunner().invoke(cli, down).exit_code == 3
 
 
 def test_visits_are_counted_nowhere(shop):

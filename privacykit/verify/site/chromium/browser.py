@@ -140,6 +140,9 @@ class BrowserVisit:
         site: The site.
         bounds: What it may take.
         headers: What it sends besides, such as ``Sec-GPC``.
+
+    Attributes:
+        left: Whether the last address led away from the site.
     """
 
     def __init__(
@@ -150,6 +153,7 @@ class BrowserVisit:
         headers: dict[str, str] | None = None,
     ) -> None:
         self._site = site
+        self.left = False
         self._bounds = bounds
         self._asked: dict[tuple[str, str], SeenCookie] = {}
         self._others: dict[str, Counter[str]] = {}
@@ -166,12 +170,20 @@ class BrowserVisit:
         self._listen(self._context.new_cdp_session(self.page))
 
     def go(self, url: str) -> bool:
-        """Visit *url* and let its scripts come to rest; return whether it answered with a page."""
+        """
+        Visit *url* and let its scripts come to rest.
+
+        Returns:
+            Whether a page of the site answered; one that leads to somebody else's is none.
+        """
         from playwright.sync_api import Error
 
         try:
             answer = self.page.goto(url, wait_until="load", timeout=self._patience)
         except Error:
+            return False
+        self.left = not self._site.is_same(self.page.url)
+        if self.left:
             return False
         self.rest()
         return answer is not None and answer.ok

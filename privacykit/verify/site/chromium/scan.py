@@ -72,7 +72,7 @@ class SiteScanner:
         self._site = site
         self._options = options
         self._bounds = VisitBounds(options.seconds, options.megabytes)
-        self._forbidden = ""
+        self._why_not = ""
         self._way: BannerButtons | None = None
         self._accept: ButtonLook | None = None
         self._refuse: ButtonLook | None = None
@@ -114,7 +114,7 @@ class SiteScanner:
         visit = BrowserVisit(self._browser, self._site, self._bounds, self._options.headers)
         try:
             pages, chosen = self._crawl(visit, name)
-            cut = self._bounds.used_up or self._forbidden
+            cut = self._bounds.used_up or self._why_not
             return PhaseScan(
                 name, tuple(pages), visit.cookies, visit.stored, visit.others, cut
             ), chosen
@@ -130,9 +130,11 @@ class SiteScanner:
         while waiting and len(visited) < most and not self._bounds.used_up:
             url = waiting.pop(0)
             if not rules.allow(url):
-                self._forbidden = "robots.txt forbids it"
+                self._why_not = "robots.txt forbids it"
                 continue
             if not visit.go(url):
+                if visit.left and not visited:
+                    self._why_not = "it leads to another address: give that one"
                 continue
             if not visited:
                 chosen = self._begin(visit, phase)
