@@ -485,12 +485,9 @@ NOTICE = '[notice]\nsecurity_contact = "mailto:security@shop.example"\n'
 
 def routes(folder):
     """Yield the routes of a site as its engine made them."""
-    path = lay_out(folder, BASE + TAGS + NOTICE)
-    data = LazyDataDesk(str(path), time.time)
-    pages = build(load(path), base=str(path), data=data, person=lambda _: None).pages
     ways = [opendsr(folder), drp(), ddrf(folder)]
     asking = "".join(way[way.index("[requests.") :] for way in ways)
-    path = lay_out(folder, BASE + TAGS + FORM + asking)
+    path = lay_out(folder, BASE + TAGS + NOTICE + FORM + asking)
     data, settings = LazyDataDesk(str(path), time.time), load(path)
     rooms = rooms_of(str(path), settings, time.time)
     made = build(settings, base=str(path), data=data, person=lambda _: None, rooms=rooms)
