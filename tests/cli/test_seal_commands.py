@@ -121,7 +121,8 @@ def test_what_is_meant_must_be_said(run, sealing, options):
     assert run("seal", "status")[0] == 0
 
 
-def test_without_a_key_for_sealing_the_file_says_what_to_do(run, tmp_path, sealing):
+@pytest.mark.usefixtures("sealing")
+def test_without_a_key_for_sealing_the_file_says_what_to_do(run, tmp_path):
     """An older key file has none."""
     file = tmp_path / "privacykit.keys"
     head, *entries = file.read_text().split("[[key]]")
@@ -130,7 +131,8 @@ def test_without_a_key_for_sealing_the_file_says_what_to_do(run, tmp_path, seali
     assert (code, "PK123" in err, "keys rotate sealing" in err) == (2, True, True)
 
 
-def test_keys_stay_in_memory_for_minutes_at_most(run, tmp_path, sealing):
+@pytest.mark.usefixtures("sealing")
+def test_keys_stay_in_memory_for_minutes_at_most(run, tmp_path):
     """Whoever asks for more is refused; whoever hears of an erasure forgets at once."""
     file = str(tmp_path / "privacykit.toml")
     with pytest.raises(InputError, match="PK387"):

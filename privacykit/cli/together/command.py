@@ -31,9 +31,7 @@ def together(
         int, typer.Option("--days", min=0, help="How many days before the first deadline.")
     ] = SLACK_DAYS,
     now: Annotated[bool, typer.Option("--now", help="Do not wait for that day.")] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Carry them out; else they show.")
-    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Carry them out; else they show.")] = False,
 ) -> None:
     """
     Carry every approved erasure out in one pass over the stores that are scanned.
