@@ -44,7 +44,7 @@ def lake(run, tmp_path):
 
 
 @pytest.fixture
-def ask(run, lake):  # noqa: ARG001 - what is asked about is there
+def ask(run, lake):  # noqa: ARG001 - a lake to ask about
     """File and approve an erasure for each address; gives the request's id."""
 
     def ask(email, at=NOW):

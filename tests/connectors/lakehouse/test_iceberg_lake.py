@@ -141,7 +141,7 @@ erase(means(IcebergLake(Path(sys.argv[1]))))
 """
 
 
-@pytest.mark.parametrize("step", ["_overwrite", "free_table"])
+@pytest.mark.parametrize("step", ["overwrite", "free_table"])
 def test_killed_between_steps_and_run_again(lake, step):
     """After new files were written that no snapshot has, and before the old ones went."""
     ran = subprocess.run(

@@ -12,13 +12,20 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from math import inf
-from typing import Any, cast
+from typing import Any
 
+from privacykit.connectors.lakehouse.iceberg.files import (
+    failure,
+    overwrite,
+    read_file,
+    tasks_of,
+    write_files,
+)
 from privacykit.connectors.lakehouse.iceberg.free import free_table, live_files
 from privacykit.connectors.lakehouse.parquet.places import CHANGED, FilePlace
 from privacykit.connectors.lakehouse.parquet.rewrite import changed_rows
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
-from privacykit.connectors.lakehouse.rows.columns import kind_of_type, mask_of
+from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
 from privacykit.connectors.lakehouse.rows.sought import Wanted
@@ -75,7 +82,7 @@ class IcebergTables(LakeTables):
         try:
             return sorted(str(found[-1]) for found in self._catalogue.list_tables(self._namespace))
         except Exception as error:  # noqa: BLE001 - a catalogue's client raises what it likes
-            raise StoreError(_words("listing", self._namespace, error)) from None
+            raise StoreError(failure("listing", self._namespace, error)) from None
 
     def _table(self, name: str) -> Any:  # noqa: ANN401 - of pyiceberg
         """
@@ -87,7 +94,7 @@ class IcebergTables(LakeTables):
         try:
             return self._catalogue.load_table(f"{self._namespace}.{name}")
         except Exception as error:  # noqa: BLE001 - as above
-            raise StoreError(_words("opening", name, error)) from None
+            raise StoreError(failure("opening", name, error)) from None
 
     def schema(self, name: str) -> Any:  # noqa: ANN401 - of Arrow
         """
@@ -117,8 +124,8 @@ class IcebergTables(LakeTables):
         if wanted == ():
             return
         table = self._table(name)
-        for task in _tasks(table, wanted, name):
-            batch = _read(table, task, name)
+        for task in tasks_of(table, wanted, name):
+            batch = read_file(table, task, name)
             found = Scanned(task.file.file_path, "", range(batch.num_rows), plain_batch(batch))
             yield from taken(found, mask_of(found.batch, wanted))
 
@@ -145,16 +152,16 @@ class IcebergTables(LakeTables):
         by_file: dict[str, dict[int, dict[str, Any] | None]] = defaultdict(dict)
         for edit in edits:
             by_file[edit.part] |= zip(edit.positions, edit.new, strict=True)
-        tasks = {task.file.file_path: task for task in _tasks(table, None, name)}
+        tasks = {task.file.file_path: task for task in tasks_of(table, None, name)}
         if by_file.keys() - tasks.keys():
             raise StoreError(CHANGED)
         replaced = []
         mark, numbers = uuid.uuid4(), itertools.count()
         for part, news in by_file.items():
-            old = pa.Table.from_batches([_read(table, tasks[part], name)])
+            old = pa.Table.from_batches([read_file(table, tasks[part], name)])
             rows = changed_rows(old, news)
-            replaced.append((tasks[part].file, _written(table, rows, mark, numbers, name)))
-        _overwrite(table, replaced, name)
+            replaced.append((tasks[part].file, write_files(table, rows, mark, numbers, name)))
+        overwrite(table, replaced, name)
 
     def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
         """
@@ -173,7 +180,7 @@ class IcebergTables(LakeTables):
 
     def _partitions(self, name: str, column: str) -> Iterator[tuple[Any, Any]]:
         table = self._table(name)
-        for task in _tasks(table, None, name):
+        for task in tasks_of(table, None, name):
             spec = table.specs()[task.file.spec_id]
             for number, field in enumerate(spec.fields):
                 same = table.schema().find_field(field.source_id).name == column
@@ -190,7 +197,7 @@ class IcebergTables(LakeTables):
         column, _, value = part.partition("=")
         files = [file for found, file in self._partitions(name, column) if str(found) == value]
         if files:
-            _overwrite(self._table(name), [(file, []) for file in files], name)
+            overwrite(self._table(name), [(file, []) for file in files], name)
         return bool(files)
 
     def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
@@ -205,7 +212,7 @@ class IcebergTables(LakeTables):
         if not hit:
             return Outlook()
         table = self._table(name)
-        files = [task.file for task in _tasks(table, None, name)]
+        files = [task.file for task in tasks_of(table, None, name)]
         size = sum(file.file_size_in_bytes for file in files if file.file_path in hit)
         inside = [it.name for it in self._place.files() if it.name.startswith(self._folder(table))]
         dead = len(inside) - len(live_files(table, self._root) & {*inside})
@@ -242,97 +249,3 @@ class IcebergTables(LakeTables):
         """Close the place and the catalogue."""
         self._place.close()
         self._catalogue.close()
-
-
-def _tasks(table: Any, wanted: Wanted, name: str) -> list[Any]:  # noqa: ANN401 - of pyiceberg
-    """
-    Return the files to read, those excluded by their bounds left out.
-
-    Raises:
-        StoreError: A manifest cannot be read.
-    """
-    from pyiceberg.expressions import AlwaysTrue
-
-    try:
-        return list(table.scan(row_filter=_filter(table, wanted) or AlwaysTrue()).plan_files())
-    except Exception as error:  # noqa: BLE001 - a file system's client raises what it likes
-        raise StoreError(_words("reading", name, error)) from None
-
-
-def _filter(table: Any, wanted: Wanted) -> Any:  # noqa: ANN401 - of pyiceberg
-    from pyiceberg.expressions import AlwaysFalse, In, Or
-
-    found: Any = AlwaysFalse()
-    schema, among = table.schema().as_arrow(), cast("Any", In)
-    if wanted is None:
-        return None
-    for one in wanted:
-        number = schema.get_field_index(one.column)
-        kind = kind_of_type(schema.field(number).type) if number >= 0 else ""
-        if one.texts is None or one.folded or kind not in {"text", "int"}:
-            return None
-        values = [int(t) if kind == "int" else t for t in one.texts if kind == "text" or _whole(t)]
-        found = Or(found, among(one.column, values)) if values else found
-    return found
-
-
-def _whole(text: str) -> bool:
-    return text.removeprefix("-").isascii() and text.removeprefix("-").isdigit()
-
-
-def _read(table: Any, task: Any, name: str) -> Any:  # noqa: ANN401 - of pyiceberg and Arrow
-    """
-    Return the rows of one file, deletes by position applied.
-
-    Raises:
-        StoreError: It cannot be read.
-    """
-    import pyarrow as pa
-    from pyiceberg.expressions import AlwaysTrue
-    from pyiceberg.io.pyarrow import ArrowScan
-
-    try:
-        scan = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue())
-        batches = scan.to_table(tasks=[task]).combine_chunks().to_batches()
-    except Exception as error:  # noqa: BLE001 - as above
-        raise StoreError(_words("reading", name, error)) from None
-    empty = pa.RecordBatch.from_pylist([], schema=table.schema().as_arrow())
-    return batches[0] if batches else empty
-
-
-def _written(table: Any, rows: Any, mark: Any, numbers: Any, name: str) -> list[Any]:  # noqa: ANN401
-    """
-    Write *rows* into new files of the table, which refers to none of them yet.
-
-    Raises:
-        StoreError: They cannot be written.
-    """
-    from pyiceberg.io.pyarrow import _dataframe_to_data_files
-
-    if not rows.num_rows:
-        return []
-    try:
-        return list(_dataframe_to_data_files(table.metadata, rows, table.io, mark, numbers))
-    except Exception as error:  # noqa: BLE001 - as above
-        raise StoreError(_words("writing", name, error)) from None
-
-
-def _overwrite(table: Any, replaced: Sequence[tuple[Any, Sequence[Any]]], name: str) -> None:  # noqa: ANN401
-    """
-    Commit one snapshot in which files stand in the place of others.
-
-    Raises:
-        StoreError: Somebody else committed first, or the catalogue does not answer.
-    """
-    try:
-        with table.transaction() as work, work.update_snapshot().overwrite() as snapshot:
-            for old, new in replaced:
-                snapshot.delete_data_file(old)
-                for file in new:
-                    snapshot.append_data_file(file)
-    except Exception as error:  # noqa: BLE001 - as above
-        raise StoreError(_words("changing", name, error)) from None
-
-
-def _words(doing: str, name: str, error: Exception) -> str:
-    return f"{doing} the Iceberg table {name}: {type(error).__name__}"
