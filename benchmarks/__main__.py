@@ -26,6 +26,7 @@ SUITES = (
     "products",
     "rights",
     "reports",
+    "lake",
     "http",
 )
 PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "cost.md"

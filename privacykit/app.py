@@ -13,7 +13,7 @@ from privacykit.logs.filter import install_first
 from privacykit.operate.data_desk.lazy import LazyDataDesk
 from privacykit.runtime.engine import Engine
 from privacykit.runtime.refused import RefusedEngine
-from privacykit.served import ServedProcess, engine_from
+from privacykit.served import ServedProcess, engine_from, last_disproved
 from privacykit.settings.load import DEFAULT_FILE
 from privacykit.settings.model import Settings
 from privacykit.web.application import is_wsgi, not_asgi, not_wsgi
@@ -138,7 +138,7 @@ def engine_of(
 
     rooms = rooms_of(given, given, time.time)
     desk = LazyDataDesk(given, time.time)
-    return build(given, data=desk, person=person or nobody, rooms=rooms)
+    return build(given, data=desk, person=person or nobody, rooms=rooms, disproved=last_disproved)
 
 
 @overload

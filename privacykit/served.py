@@ -23,7 +23,22 @@ from privacykit.settings.paths import DEFAULT_FILE
 from privacykit.web.data_page.person import LatePerson, PersonHook
 
 if TYPE_CHECKING:
+    from privacykit.documents.evidence import Disproved
     from privacykit.runtime.engine import Engine
+    from privacykit.settings.model import Settings
+    from privacykit.settings.paths import Paths
+
+
+def last_disproved(settings: Settings, paths: Paths) -> Disproved:
+    """
+    Return what the last verification disproved; what reads it is imported by then.
+
+    Raises:
+        PrivacyKitError: The report cannot be believed.
+    """
+    from privacykit.verify.disproved import last_disproved as read
+
+    return read(settings, paths)
 
 
 def engine_from(config: str, person: PersonHook) -> Engine:
@@ -45,7 +60,14 @@ def engine_from(config: str, person: PersonHook) -> Engine:
         with located(config):
             data, settings = LazyDataDesk(config, time.time), load(config)
             rooms = rooms_of(config, settings, time.time)
-            return build(settings, base=config, person=person, data=data, rooms=rooms)
+            return build(
+                settings,
+                base=config,
+                person=person,
+                data=data,
+                rooms=rooms,
+                disproved=last_disproved,
+            )
     except ConfigurationError as error:
         from privacykit.runtime.checks.everything import everything_wrong
 

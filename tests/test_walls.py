@@ -28,7 +28,7 @@ LONGER = {
     "govern/records.py": 428,
     "govern/requests/service.py": 435,
     "govern/retention/run.py": 311,
-    "operate/fulfil.py": 383,
+    "operate/fulfil.py": 376,
     "settings/model.py": 310,
     "signals/choice.py": 356,
     "stores/database/engine.py": 312,

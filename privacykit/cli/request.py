@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli import request_decide, request_papers, request_run
+from privacykit.cli import request_decide, request_papers, request_run, together
 from privacykit.cli.commands import add
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.ids import RequestId
 from privacykit.cli.opened import day, opened
 from privacykit.cli.options import PLACE, PURPOSE, Acting, Reading
 from privacykit.cli.person_options import PersonOptions, place
-from privacykit.cli.request_render import describe, due_line, lines, overview, stands
+from privacykit.cli.request_render import arrivals, describe, due_line, lines, overview, stands
 from privacykit.cli.words import short
 from privacykit.errors import InputError
 from privacykit.govern.records import RequestStatus
@@ -41,6 +41,7 @@ def register(app: typer.Typer) -> None:
     request_decide.register(group)
     request_run.register(group)
     request_papers.register(group)
+    together.register(group)
     app.add_typer(group, name="request")
 
 
@@ -133,11 +134,14 @@ def show(
             )
         entries = list(context.audit.entries(request_id=request_id))
         told = context.notices.propagations(request_id)
+        ways = arrivals(context.channels.of(request_id), reveal=reveal)
     if acting.as_json:
-        say_json(describe(filed, entries, told, now, reveal=reveal))
+        say_json(describe(filed, entries, told, now, reveal=reveal) | {"arrived": ways})
     else:
         for line in lines(filed, entries, told, now, reveal=reveal):
             say(line)
+        for way in ways:
+            say(f"  {', '.join(f'{name} {value}' for name, value in way.items())}")
 
 
 def receipt(which: RequestId, reading: Reading) -> None:

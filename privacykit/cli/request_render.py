@@ -19,6 +19,7 @@ from privacykit.govern.requests.lifecycle import (
 
 if TYPE_CHECKING:
     from privacykit.govern.requests.ledger import StoredRequest
+    from privacykit.stores.records.arriving.channels import RequestChannel
     from privacykit.stores.records.audit import Logged
 
 DAY = 86_400
@@ -99,6 +100,22 @@ def lines(
     for logged in entries:
         entry = logged.entry
         yield f"  {moment(entry.at / 1_000_000)}  {entry.actor}  {entry.action}"
+
+
+def arrivals(channels: Sequence[RequestChannel], *, reveal: bool) -> list[dict[str, str]]:
+    """Return by what a request arrived, for whom it was asked; whom to answer only to *reveal*."""
+    return [_arrival(it, reveal=reveal) for it in channels]
+
+
+def _arrival(channel: RequestChannel, *, reveal: bool) -> dict[str, str]:
+    if channel.channel != "form":
+        return {"by": channel.channel, "party": channel.party}
+    told = {"by": "form", "asked as": str(channel.details.get("relation", "self"))}
+    if reveal and channel.private:
+        import msgspec
+
+        told["answer to"] = str(msgspec.json.decode(channel.private)["contact"])
+    return told
 
 
 def due_line(filed: StoredRequest, now: float, *, colour: bool = False) -> str:

@@ -15,11 +15,18 @@ class Disproved(msgspec.Struct, frozen=True):
         claims: Names of the claims that failed, such as ``addresses``.
         at: When it ran, ISO 8601; empty where none did.
         digest: Of its report.
+        everything: Whether nothing that could be disproved may be said, as the report that would
+            tell cannot be believed.
     """
 
     claims: frozenset[str] = frozenset()
     at: str = ""
     digest: str = ""
+    everything: bool = False
+
+    def of(self, claims: tuple[str, ...]) -> tuple[str, ...]:
+        """Return those of *claims* that are disproved."""
+        return tuple(name for name in claims if self.everything or name in self.claims)
 
 
 class Measured(msgspec.Struct, frozen=True):
@@ -38,4 +45,5 @@ class Measured(msgspec.Struct, frozen=True):
 
 
 NOTHING_DISPROVED = Disproved()
+NOTHING_CERTAIN = Disproved(everything=True)
 NOTHING_MEASURED = Measured()

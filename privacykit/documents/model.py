@@ -57,7 +57,7 @@ def build_model(given: DocumentInput) -> DocumentModel:
     """Return the model of *given*; what is wrong stands in its problems."""
     facts = gather(given)
     made = tuple(_statements(facts, given))
-    said = tuple(one for one in made if one.claim not in given.disproved.claims or not one.claim)
+    said = tuple(one for one in made if not given.disproved.of(one.claims))
     problems = (*problems_of(facts, given), *public_problems(made), *_disproved(made, given))
     return DocumentModel(facts, said, tuple(dict.fromkeys(problems)), given.said.effective or "")
 
@@ -74,8 +74,11 @@ def _statements(facts: DocumentFacts, given: DocumentInput) -> Iterator[NoticeSt
 
 def _disproved(made: tuple[NoticeStatement, ...], given: DocumentInput) -> Iterator[Problem]:
     """Yield each claim that is made and that the last verification disproved."""
-    claims = {one.claim: one for one in reversed(made) if one.claim}
-    for claim in sorted(given.disproved.claims & claims.keys()):
+    first: dict[str, NoticeStatement] = {}
+    for one in made:
+        for claim in given.disproved.of(one.claims):
+            first.setdefault(claim, one)
+    for claim in sorted(first):
         message = f"the last verification disproved the claim '{claim}', which is left out"
         hint = "privacykit verify says where; mend it, then verify again"
-        yield Problem("PK342", CONFIG, claims[claim].sources[0].key, message, hint)
+        yield Problem("PK342", CONFIG, first[claim].sources[0].key, message, hint)

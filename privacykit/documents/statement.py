@@ -79,7 +79,7 @@ class NoticeStatement(msgspec.Struct, frozen=True):
         words: Key of its sentence in the message files.
         values: What stands in the sentence's places.
         sources: Where it comes from; at least one.
-        claim: Name of the test of ``privacykit verify`` that could disprove it, if one can.
+        claims: Names of the tests of ``privacykit verify`` any of which could disprove it.
         laws: By which laws it is said; empty is by every.
         hidden: What belongs to it and is not printed, such as a recipient's host; in the digest.
         part: The purpose, recipient or other thing it belongs to, for arranging.
@@ -91,7 +91,7 @@ class NoticeStatement(msgspec.Struct, frozen=True):
     words: str
     values: tuple[tuple[str, Value], ...]
     sources: tuple[StatementSource, ...]
-    claim: str = ""
+    claims: tuple[str, ...] = ()
     laws: tuple[str, ...] = ()
     hidden: str = ""
     part: str = ""

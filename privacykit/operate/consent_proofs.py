@@ -5,6 +5,7 @@ from __future__ import annotations
 from privacykit.govern.datamap.duration import Duration
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_map import ACCOUNTS, CONSENTS
+from privacykit.settings.model import Settings
 from privacykit.settings.values import DurationText
 from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.stores.events.held_events import OWN_DATASET
@@ -29,9 +30,7 @@ def end_consents(context: OperatorContext, actor: str) -> int:
         StoreError: The database failed, or is older than its checkpoint.
     """
     now, settings = context.clock(), context.settings
-    spans = (settings.records.consents, *(it.retention for it in settings.purposes.values()))
-    before = min(_before(span, now) for span in spans)
-    refused_before = _before(settings.records.refusals, now)
+    before, refused_before = ended_before(settings, now)
     rows = 0
     if context.consents.any_ended(before, refused_before) and not held_whole(context, CONSENTS):
         context.check_not_older()
@@ -66,6 +65,18 @@ def _end_choices(context: OperatorContext, actor: str, before: float) -> int:
 def _audit(context: OperatorContext, actor: str, collection: str, rows: int) -> None:
     detail = {"rule": f"{OWN_DATASET}.{collection}", "then": "delete", "rows": rows}
     context.audit.append(actor, "retention.ran", detail=detail)
+
+
+def ended_before(settings: Settings, now: float) -> tuple[float, float]:
+    """
+    Return how far back proofs are kept.
+
+    Returns:
+        Unix seconds: consents that ended before the first prove nothing any more, nor do refusals
+        that were made before the second.
+    """
+    spans = (settings.records.consents, *(it.retention for it in settings.purposes.values()))
+    return min(_before(span, now) for span in spans), _before(settings.records.refusals, now)
 
 
 def _before(span: DurationText, now: float) -> float:

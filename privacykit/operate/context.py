@@ -183,8 +183,7 @@ class OperatorContext:
             DataMapError: One is not described well enough to open it.
             StoreError: One cannot be reached: what does not answer is never taken for empty.
         """
-        opened: dict[str, Connector] = {}
-        name = self.settings.datamap.file
+        opened, name = dict[str, Connector](), self.settings.datamap.file
         try:
             for dataset in self.datamap.datasets:
                 opened[dataset] = open_connector(self.datamap, dataset, self.paths, name)
@@ -213,9 +212,8 @@ class OperatorContext:
         """Lend the outbox."""
         from privacykit.stores.outbox.store import OutboxStore
 
-        settings = self.settings
-        where = "outbox" if settings.outbox.url else "events"
-        url = self.paths.url(outbox_url(settings), f"{where}.url")
+        where = "outbox" if self.settings.outbox.url else "events"
+        url = self.paths.url(outbox_url(self.settings), f"{where}.url")
         engine = self._open(url, kind="events", where=where)
         try:
             outbox = OutboxStore(engine)
@@ -257,7 +255,7 @@ class OperatorContext:
         return ApplicableLaw(self.settings, self.paths)
 
     def operator(self, name: str | None = None) -> str:
-        """Return the id of the operator: *name*, ``PRIVACYKIT_OPERATOR`` or the login name."""
+        """Return the operator's id: of *name*, ``PRIVACYKIT_OPERATOR`` or the login name."""
         return self.audit.operator(name or os.environ.get(OPERATOR) or getpass.getuser())
 
     @property

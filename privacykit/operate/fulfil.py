@@ -16,7 +16,7 @@ Every step may be done again: a crash anywhere is mended by running the request 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,6 @@ import msgspec
 
 from privacykit.errors import InputError
 from privacykit.export import Order, write_package
-from privacykit.export.manifest import Manifest
 from privacykit.govern import flow
 from privacykit.govern.erasure import plan as planning
 from privacykit.govern.erasure.connector import Subject
@@ -33,7 +32,6 @@ from privacykit.govern.erasure.context import sessions
 from privacykit.govern.erasure.plan import READING, PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import (
-    Action,
     Identity,
     Plan,
     Receipt,
@@ -53,19 +51,20 @@ from privacykit.govern.requests.reached import (
 from privacykit.govern.requests.receipt import held_rows
 from privacykit.operate.alone import check_alone
 from privacykit.operate.backends.acknowledged import reached
+from privacykit.operate.consent.stopped import stopped_purposes
 from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
+from privacykit.operate.records.exported import exported
+from privacykit.operate.sealing.keys import destroy_person
 from privacykit.operate.telling import RecipientService
+from privacykit.operate.together.begun import Begun
 
 SUPPRESSED = frozenset({RequestType.ERASURE, RequestType.OBJECTION})
 """Requests after which the person is not to be collected again."""
 
 STOPPED = SUPPRESSED | flow.CHOICES
 """Requests after which nothing that is pending for the person may leave."""
-
-_SALE = frozenset({"sale", "targeted_ads"})
-_SENSITIVE = frozenset({"sensitive_data", "sensitive_sale", "profiling_significant"})
 
 
 class Fulfilment(RecipientService):
@@ -122,8 +121,15 @@ class Fulfilment(RecipientService):
         return None if body is None else msgspec.msgpack.decode(body, type=Subject)
 
     def carry_out(self, request: SubjectRequest, plan: Plan, *, accept_problems: str) -> Receipt:
+        """Approve *plan* if nobody did, and execute it; args and errors as of :meth:`begin`."""
+        begun = self.begin(request, plan, accept_problems=accept_problems)
+        return self.complete(
+            begun, flow.execute(self._context.means, plan.plan_id, plan.targets_digest)
+        )
+
+    def begin(self, request: SubjectRequest, plan: Plan, *, accept_problems: str) -> Begun:
         """
-        Approve *plan* if nobody did, and execute it, or go on with what a crash interrupted.
+        Approve *plan* if nobody did, let nothing more be collected, or go on after a crash.
 
         Args:
             request: Approved.
@@ -159,9 +165,24 @@ class Fulfilment(RecipientService):
         if request.subject_request_type is RequestType.ERASURE:
             self._write_deletions(request, events.traces)
         self._keep_subject(request, plan)
-        results = flow.execute(means, plan.plan_id, plan.targets_digest)
+        return Begun(request, plan, person, events, suppressed)
+
+    def complete(self, begun: Begun, results: tuple[StepResult, ...]) -> Receipt:
+        """
+        Verify what *results* of execution say, and answer.
+
+        Raises:
+            StoreError: A store of ours failed; run the request again.
+        """
+        context, means, request, plan = (
+            self._context,
+            self._context.means,
+            begun.request,
+            begun.plan,
+        )
         if request.subject_request_type is RequestType.ERASURE:
-            ours = events.forget()
+            ours = begun.events.forget()
+            ours += destroy_person(context, begun.person, self._actor, request.subject_request_id)
             outcome = flow.verify(means, plan.plan_id)
             outcome = replace(outcome, results=(*outcome.results, *ours))
         else:
@@ -170,8 +191,8 @@ class Fulfilment(RecipientService):
             means.plans.forget(plan.plan_id)
         told = context.notices.propagations(request.subject_request_id)
         status, ground = reached(outcome.status, outcome.justification, told)
-        receipt = self._finish(request, status, outcome.results, ground, suppressed)
-        self._forget_person(request.subject_request_id, person)
+        receipt = self._finish(request, status, outcome.results, ground, begun.suppressed)
+        self._forget_person(request.subject_request_id, begun.person)
         return receipt
 
     def choose(self, request: SubjectRequest) -> Receipt:
@@ -238,7 +259,7 @@ class Fulfilment(RecipientService):
         incomplete = package.manifest.incomplete
         status = RequestStatus.PARTIALLY_FULFILLED if incomplete else RequestStatus.FULFILLED
         ground = Ground.FAILED.value if incomplete else None
-        results = tuple(_exported(package.manifest, context.clock()))
+        results = tuple(exported(package.manifest, context.clock()))
         return self._finish(request, status, results, ground, False, package.sha256)
 
     def check_export(self, identities: Sequence[Identity], accept_problems: str) -> None:
@@ -285,7 +306,7 @@ class Fulfilment(RecipientService):
         if wanted not in STOPPED:
             return False
         now = context.clock()
-        events.stop(self._purposes(request), now)
+        events.stop(stopped_purposes(context.settings, request), now)
         if request.closes_at is not None:
             events.end_closing()
         raw = list(dict.fromkeys(written_out(request.subject_identities, person)))
@@ -298,19 +319,6 @@ class Fulfilment(RecipientService):
                 request_id=request.subject_request_id,
             )
         return bool(raw)
-
-    def _purposes(self, request: SubjectRequest) -> tuple[str, ...]:
-        """The purposes stopped: those named, those of a sale, … ; none is all."""
-        if request.purposes or request.subject_request_type not in flow.CHOICES:
-            return request.purposes
-        uses = {
-            RequestType.OPT_OUT_SALE_SHARING: _SALE,
-            RequestType.LIMIT_SENSITIVE: _SENSITIVE,
-        }.get(request.subject_request_type)
-        if uses is None:
-            return ()
-        known = self._context.settings.purposes.items()
-        return tuple(name for name, purpose in known if uses & set(purpose.uses)) or ("sale",)
 
     def _finish(
         self,
@@ -361,19 +369,6 @@ class Fulfilment(RecipientService):
 
 def _touched(plan: Plan) -> set[str]:
     return {f"{step.dataset}.{step.collection}" for step in plan.steps if step.rows}
-
-
-def _exported(manifest: Manifest, now: float) -> Iterable[StepResult]:
-    for part in manifest.parts:
-        yield StepResult(
-            part.dataset,
-            part.collection,
-            Action.EXPORT,
-            part.rows,
-            part.rows,
-            started_at=now,
-            finished_at=now,
-        )
 
 
 def needs_plan(wanted: RequestType) -> bool:

@@ -20,6 +20,9 @@ from privacykit.operate.context import OperatorContext
 LOOKED_UP = 2000
 """Values hashed and looked up at a time."""
 
+SLACK = 86_400.0
+"""Seconds before the backup's time that count too: clocks differ, and a backup takes its time."""
+
 TOGETHER = 200
 """Identities in one plan: rows that two of them share are nobody else's."""
 
@@ -42,7 +45,10 @@ class Returned:
 
 def returned(context: OperatorContext, since: float) -> Returned:
     """
-    Look through every identity column for people erased at *since* or later.
+    Look through every identity column for people erased at *since* or later, or a day before.
+
+    A backup holds what was committed when it began, by the clock of another machine, and somebody
+    wrote down when that was: who was erased shortly before may be in it.
 
     Raises:
         StoreError: A store does not answer; or there is no checkpoint apart from ``[records]``, so
@@ -55,7 +61,7 @@ def returned(context: OperatorContext, since: float) -> Returned:
             "copy cannot be told"
         )
     context.suppressions.check_keys()
-    found, now = Returned(), context.clock()
+    found, now, since = Returned(), context.clock(), since - SLACK
     for dataset, connector in context.connectors.items():
         if not isinstance(connector, ListsIdentities):
             found.unsearched.append(dataset)

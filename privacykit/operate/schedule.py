@@ -13,6 +13,7 @@ from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.protocols.telling import tell_parties
 from privacykit.operate.retention import RetentionService
+from privacykit.stores.records.operations.incidents import forget_incidents
 
 EVERY_SECONDS = 600.0
 """How often chores are done."""
@@ -73,13 +74,13 @@ class ScheduledJobs:
         ended = end_consents(context, SYSTEM)
         if seal_consents(context, SYSTEM) or ended:
             context.seal()
+        forget_incidents(context.engine, now)
         self._ended = now
 
     def _do(self, context: OperatorContext, stop: Callable[[], bool]) -> str:
         context.check_not_older()
         now = context.clock()
         Fulfilment(context, SYSTEM).send_due()
-        tell_parties(context)
         context.desk.sweep(now=now, actor=SYSTEM)
         context.plans.forget_expired(now)
         context.plans.forget_unsaved(now - 2 * DAY)
@@ -89,5 +90,6 @@ class ScheduledJobs:
             RetentionService.audit(context, rule, ran, SYSTEM)
             if ran.falling_behind:
                 behind.append(rule.name)
+        tell_parties(context)
         context.seal()
         return f"retention falls behind: {', '.join(behind)}" if behind else ""

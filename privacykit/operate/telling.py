@@ -31,7 +31,7 @@ from privacykit.settings.datasets import revealed
 from privacykit.webhook import sign
 
 if TYPE_CHECKING:
-    from privacykit.operate.protocols.forwarding import ProtocolForwarding
+    from privacykit.operate.protocols.clients.forwarding import ProtocolForwarding
 
 
 class RecipientService:
@@ -221,7 +221,7 @@ class RecipientService:
 
     @cached_property
     def _forwarding(self) -> ProtocolForwarding:
-        from privacykit.operate.protocols.forwarding import ProtocolForwarding
+        from privacykit.operate.protocols.clients.forwarding import ProtocolForwarding
 
         return ProtocolForwarding(self._context)
 

@@ -31,7 +31,7 @@ from privacykit.logs.say import say
 from privacykit.policy.policyset import PolicySet
 from privacykit.pseudonym.ip import IPMethod
 from privacykit.pseudonym.visitor import DaySalt
-from privacykit.runtime.documents.served import ServedNotice
+from privacykit.runtime.documents.served import ReadDisproved, ServedNotice
 from privacykit.runtime.engine import Engine, EnginePart
 from privacykit.runtime.firsts.hosts import UnknownHosts
 from privacykit.runtime.firsts.lines import FirstEvent, FirstLines
@@ -84,6 +84,7 @@ def build(
     person: PersonHook = nobody,
     data: DataDesk | None = None,
     rooms: Sequence[RoomRoutes] = (),
+    disproved: ReadDisproved | None = None,
 ) -> Engine:
     """
     Build the engine that *settings* describe; nothing is started and no server is asked yet.
@@ -95,6 +96,7 @@ def build(
         random: So many random bytes.
         person: Tells who is signed in.
         data: Answers what is held about a visitor; without it there is no data page.
+        disproved: Reads what the last verification disproved, for the notice.
         rooms: Routes of pages besides those of every site.
 
     Raises:
@@ -139,7 +141,7 @@ def build(
         audit_raw_address=_say_raw_address,
     )
     keeper.chores["suppressed"] = SuppressedWatch(backends.consents, runtime).look
-    notice = ServedNotice(settings, paths, clock) if settings.notice else None
+    notice = ServedNotice(settings, paths, clock, disproved) if settings.notice else None
     quiet_logs = partial(install, weaken_logged(ip_method_of(settings)))
     withheld = WithheldReport(counters, lambda: backends.withheld, clock)
     parts: list[EnginePart] = [

@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 from privacykit.errors import DataMapError, Problem
 from privacykit.govern.datamap import DataMap, Dataset
 from privacykit.govern.erasure.connector import Connector
+from privacykit.settings.lakes import LAKES, open_lake
 from privacykit.settings.paths import Paths
 from privacykit.settings.values import Credential
 
@@ -45,6 +46,8 @@ def open_connector(datamap: DataMap, name: str, paths: Paths, file: str) -> Conn
             key = f"datasets.{name}.path"
             raise DataMapError(Problem("PK218", file, key, "the directory is missing"))
         return FilesConnector(datamap, name, paths.file(dataset.path))
+    if dataset.kind in LAKES:
+        return open_lake(datamap, name, paths, file)
     for found in entry_points(group=GROUP, name=dataset.kind):
         made: Connector = found.load()(datamap, name, paths.folder)
         return made

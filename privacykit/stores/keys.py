@@ -36,13 +36,14 @@ USES: Mapping[str, str] = {
     "suppression": "blake2b-keyed",
     "audit": "blake2b-keyed",
     "audit_sign": "ed25519",
+    "sealing": "aes-256-gcm",
 }
 """
-What keys are for, and the algorithm of each: keyed BLAKE2b (RFC 7693) or Ed25519 (RFC 8032).
+What keys are for, and the algorithm of each: RFC 7693, RFC 8032, NIST SP 800-38D.
 
 ``cookie`` signs grant cookies, ``subject`` makes subject references and consented visitor ids,
 ``suppression`` hides the identities that must stay erased, ``audit`` chains the audit log,
-``audit_sign`` signs its checkpoints and receipts.
+``audit_sign`` signs its checkpoints and receipts, ``sealing`` wraps keys of sealed fields.
 """
 
 _RESTORE = "restore the file from its backup"
@@ -257,8 +258,7 @@ def _read(path: str | Path) -> list[Key]:
         raise ConfigurationError(
             _problem("PK122", file, "version", "not a key file that we know", hint)
         )
-    problems = list(_problems(document["key"], file))
-    if problems:
+    if problems := list(_problems(document["key"], file)):
         raise ConfigurationError(*problems)
     return [
         Key(entry["id"], entry["use"], entry["made_at"], bytes.fromhex(entry["value"]))

@@ -154,4 +154,13 @@ def test_completing_a_command_imports_none():
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["scrub", "signals", "salts", "stores", "sinks", "subject", "[]"]
+    assert done.stdout.split() == [
+        "scrub",
+        "signals",
+        "salts",
+        "stores",
+        "sinks",
+        "subject",
+        "seal",
+        "[]",
+    ]

@@ -67,6 +67,19 @@ def test_a_sentence_is_translated(tag):
     assert [key for key in told if known.get(key) == ENGLISH[key]] == []
 
 
+def test_english_sentences_are_short():
+    """CEFR B1: whoever reads seldom meets a sentence of more than twenty words, never of thirty."""
+    sentences = [
+        len(one.split())
+        for key, text in ENGLISH.items()
+        if not key.startswith("category_")
+        for one in re.split(r"(?<=[.?!])\s", text)
+    ]
+    assert max(sentences) < 30
+    assert sum(length > 20 for length in sentences) <= len(sentences) // 50
+    assert sum(sentences) / len(sentences) < 10
+
+
 def test_every_word_is_used():
     """A sentence that nobody says is translated for nothing."""
     code = set()

@@ -46,8 +46,10 @@ def test_the_notice_is_the_golden_one(name, language):
 
 REMOVED = {
     "sink": (
-        '[[sinks]]\ntype = "http"\nname = "mirror"\nurl = "https://mirror.internal/events"\n'
-        'purposes = ["analytics"]\n',
+        (
+            '[[sinks]]\ntype = "http"\nname = "mirror"\nurl = "https://mirror.internal/events"\n'
+            'purposes = ["analytics"]\n'
+        ),
         '[notice.recipients.mirror]\nname = "Mirror SARL"\ncountry = "FR"\n',
     ),
     "cookie": ('"_pk*" = "analytics"\n', '[notice.cookies."_pk*"]\nlife = "13 months"\n'),
@@ -158,7 +160,7 @@ def test_what_is_not_translated_is_marked():
     page = html_page(notice_page(model(CONSENTED, MAP), writer("de")))
     assert '<span lang="en">Running the shop</span>' in page
     assert "Statistik" in page
-    assert "Was nicht übersetzt ist" in page
+    assert "Was nicht übersetzt" in page
     unknown = html_page(notice_page(model(CONSENTED, MAP), writer("xx")))
     assert '<h1 lang="en"><span lang="en">Privacy notice</span></h1>' in unknown
 

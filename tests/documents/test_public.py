@@ -134,7 +134,7 @@ def test_explained_statements_name_file_line_and_clause():
     assert told["recipient.mirror"].sources[0] == "privacykit.toml: sinks.1"
     assert told["category.user.health"].sources[0] == "datamap.toml: collections.shop.customers"
     assert "(GDPR (Reg. (EU) 2016/679) Art. 12(3); verified)" in told["answer.gdpr"].sources[0]
-    assert (told["protects.address"].kind, told["protects.address"].claim) == (
+    assert (told["protects.address"].kind, told["protects.address"].claims) == (
         "derived",
-        "addresses",
+        ("addresses",),
     )

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -140,8 +140,8 @@ def test_the_workbook_holds_texts_alone():
     content = sheet(made, "record")
     assert content == sheet(made, "record")
     with zipfile.ZipFile(io.BytesIO(content)) as book:
-        page = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
-        texts = ElementTree.fromstring(book.read("xl/sharedStrings.xml"))
+        page = ET.fromstring(book.read("xl/worksheets/sheet1.xml"))
+        texts = ET.fromstring(book.read("xl/sharedStrings.xml"))
     names = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
     strings = ["".join(it.itertext()) for it in texts.findall("x:si", names)]
     cells = [

@@ -63,7 +63,7 @@ AROUND = {
 WORKS = {
     "collect", "connectors", "decide", "delivery", "devices", "documents", "errors", "export",
     "forks", "geo", "govern", "logs", "metrics", "operate", "personal", "policy", "private_files", "pseudonym",
-    "recipients", "reports", "runtime", "served", "settings", "signals", "sinks", "stores",
+    "recipients", "reports", "runtime", "served", "settings", "sealed", "sealing", "signals", "sinks", "stores",
     "toml_files", "verify", "webhook",
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from privacykit.pseudonym.address import pack
 from privacykit.pseudonym.detectors import find
 from tests.operate.raw_log import CONFIG, carried_out, context, lay_out, row, service_of
 
-ROWS = 300
+ROWS = 100
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_what_is_removed_is_not_said_any_more(made, data):
     )
     before = {it.id for it in model(text_of(*made)).statements}
     if what == "cookie":
-        gone = sorted(cookies)[0]
+        gone = min(cookies)
         after = text_of(purposes, sinks, {k: v for k, v in cookies.items() if k != gone})
         expected = {f"cookie.{gone}"}
     elif what == "sink":

@@ -276,6 +276,20 @@ def test_a_segment_by_channel_is_forbidden_as_well(tmp_path):
         report(*funnel, "--segment", "channel==email")
 
 
+def test_an_overview_leaves_out_channels_and_nobody(tmp_path):
+    """Where a policy forbids to tell of them it says so; who insists loses the events instead."""
+    events = [*_orders(range(3), policy="FR"), *_orders(range(3, 8), basis="law", policy="FR")]
+    asked = ("overview", "--events", written(tmp_path, events), "--synthetic", "--k", 1)
+    found, without = report(*asked), report(*asked, "--no-channels")
+    assert (found["channels"], found["visits"]) == (None, without["visits"])
+    (told,) = [note for note in found["notes"] if "policy_forbids" in note]
+    assert "channels are not told" in told
+    assert "FR@0123456789ab" in told
+    insisting = report(*asked, "--channels")
+    assert insisting["visits"] < without["visits"]
+    assert insisting["channels"] is not None
+
+
 def test_a_label_of_many_policies_is_all_of_them(tmp_path):
     """Of an unknown state no law forbids it; of an unknown place a law of somewhere does."""
     asked = ("--synthetic", "--k", 1, "--conversion", "order")

@@ -113,7 +113,7 @@ create index orders_customer on orders (customer_id);
 create index orders_placed on orders (placed);
 insert into customers values (1, 'anna@shop.example', 'Anna', '{"colour": "red"}');
 """
-CLEAN_LOG = b'203.0.0.0 - - [30/Nov/2026:10:00:00 +0000] "GET /shoes HTTP/1.1" 200 5 "-" "-"\n'
+CLEAN_LOG = b'203.0.113.0 - - [30/Nov/2026:10:00:00 +0000] "GET /shoes HTTP/1.1" 200 5 "-" "-"\n'
 
 
 class Installation:

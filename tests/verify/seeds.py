@@ -242,6 +242,12 @@ def _expired_events(shop):
 
 
 @seed
+def _a_proof_that_is_over(shop):
+    shop.consent(given=shop.now - 8 * 365 * DAY)
+    return {("PK307", "records: consents.given_at")}
+
+
+@seed
 def _an_event_that_would_stay_too_long(shop):
     row = shop.row(expires_at=int(shop.now + 450 * DAY))
     shop.keep(row)

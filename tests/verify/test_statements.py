@@ -63,7 +63,7 @@ CASES = [
     ("books", "select (c).email from customers c", NO),
     ("books", "select c from customers c", NO),
     ("books", "select 1 from orders o where exists (select 1 from customers where email = 'x')", NO),
-    ("books", "select 1 from customers c where exists (select 1 from stock where email = 'x')", YES),
+    ("books", "select 1 from customers c where exists (select 1 from stock where email = 'x')", NO),
     ("books", "select 1 from customers c where exists (select 1 from orders where email = 'x')", NO),
     ("books", "select total from orders union select name from customers", NO),
     ("books", "insert into stock select email from customers", NO),

@@ -191,7 +191,7 @@ def test_what_holds_nothing_has_no_finding(value):
     assert [one for leaf in leaves(value, "x") for one in labels_in(leaf.value, RULE)] == []
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.recursive(
         st.binary(max_size=40) | st.text(max_size=40) | st.integers() | st.none(),

@@ -46,6 +46,7 @@ from privacykit.cli.main import command
 from privacykit.errors import PrivacyKitError
 from privacykit.logs.servers import covered_servers
 from privacykit.operate.data_desk.lazy import LazyDataDesk
+from privacykit.operate.protocols.rooms import rooms_of
 from privacykit.pseudonym.address import RawAddress
 from privacykit.runtime.build import build
 from privacykit.settings.load import load
@@ -67,7 +68,11 @@ from privacykit.testing.stubs.plausible import PlausibleStub
 from privacykit.testing.stubs.posthog import PostHogStub
 from privacykit.testing.stubs.segment import SegmentStub
 from privacykit.testing.stubs.umami import UmamiStub
+from tests.operate.protocols.test_ddrf import ddrf
+from tests.operate.protocols.test_drp import drp
+from tests.operate.protocols.test_opendsr import opendsr
 from tests.waiting import eventually
+from tests.web.requests.conftest import FORM
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -91,9 +96,13 @@ RECEIPT = "tests/whole/test_receipt.py::test_nothing_of_the_visitor_comes_out"
 REPORTED = "tests/cli/report/test_canary.py::test_nothing_of_a_visitor_is_on_a_page"
 CREDITED = "tests/reports/test_attribution_canary.py::test_nothing_of_a_visitor_comes_out"
 
+ASKED = "tests/web/requests/test_canary.py::test_nothing_of_who_asks_comes_out"
+ARRIVED = "tests/operate/protocols/test_canary.py::test_no_answer_names_whom_it_is_about"
+LISTED = "tests/operate/protocols/test_drop.py::test_the_commands_say_what_happened"
 SEEN = "tests/verify/site/test_claims.py::test_each_fault_is_found_and_nothing_else"
 
 LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
+NOTICED = "tests/web/notice_page/test_served.py::test_nothing_of_the_visitor_comes_out"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
 BY_ID = "tests/operate/backends/test_event_deletion.py::test_an_order_holds_ids_of_events_alone"
 INCIDENTS = "tests/cli/incident/test_incident_commands.py::test_no_value_is_shown_or_kept"
@@ -170,6 +179,7 @@ OUTPUTS = {
             "table request_subjects",
             "table request_confirmations",
             "table request_receipts",
+            "table request_channels",
             "table notices",
             "table holds",
             "table plans",
@@ -180,9 +190,14 @@ OUTPUTS = {
             "table audit_head",
             "table audit_strays",
             "table audit_checkpoints",
+            "table sealing_keys",
         ),
         RIGHTS,
     ),
+    "route GET /privacy/notice": NOTICED,
+    "route GET /.well-known/security.txt": NOTICED,
+    "route GET /privacy/notice.json": NOTICED,
+    "route GET /privacy/notice/changes": NOTICED,
     "table anonymisations": "tests/operate/test_anonymise.py"
     "::test_what_is_remembered_holds_no_value_when_it_is_over",
     "table incidents": INCIDENTS,
@@ -239,6 +254,37 @@ OUTPUTS = {
         ),
         SHOWN,
     ),
+    **dict.fromkeys(
+        (
+            "route GET /privacy/request",
+            "route POST /privacy/request",
+            "route GET /privacy/request/confirm",
+            "route POST /privacy/request/confirm",
+            "route GET /privacy/request/status",
+            "route POST /privacy/request/cancel",
+        ),
+        ASKED,
+    ),
+    **{
+        f"route {method} {path}": ARRIVED
+        for path in (
+            "/dsrdelete.json",
+            "/privacy/requests/ddrf",
+            "/privacy/requests/drp/{name}",
+            "/privacy/requests/opendsr/{name}",
+        )
+        for method in ("GET", "POST", "DELETE")
+    },
+    **dict.fromkeys(
+        (
+            "command drop amend",
+            "command drop download",
+            "command drop match",
+            "command drop respond",
+            "command drop status",
+        ),
+        LISTED,
+    ),
     "command run": SERVED,
     "command report funnel": REPORTED,
     "command report publish": REPORTED,
@@ -255,6 +301,7 @@ OUTPUTS = {
         ),
         RECEIPT,
     ),
+    "command mcp": "tests/cli/test_mcp.py::test_no_answer_holds_a_visitor",
     "command site scan": SEEN,
     "command site verify": SEEN,
     "command watch": "tests/verify/test_watch.py::test_nothing_of_a_mark_is_in_what_is_told",
@@ -334,6 +381,9 @@ OUTPUTS = {
             "command policy sources",
             "command policy test",
             "command datamap categories",
+            "command notice",
+            "command ropa",
+            "command dpia",
         ),
         LAW,
     ),
@@ -352,6 +402,7 @@ OUTPUTS = {
             "command request confirm",
             "command request extend",
             "command request letter",
+            "command request metrics",
             "command request new",
             "command request prove",
             "command request receipt",
@@ -360,6 +411,10 @@ OUTPUTS = {
             "command request remind",
             "command request run",
             "command request send",
+            "command request together",
+            "command seal destroy",
+            "command seal rotate",
+            "command seal status",
             "command retention plan",
             "command retention run",
             "command subject erase",
@@ -425,13 +480,21 @@ def ways_of_telemetry():
 
 
 TAGS = '[tags]\ngpp = "state"\nus_privacy = true\n'
+NOTICE = '[notice]\nsecurity_contact = "mailto:security@shop.example"\n'
 
 
 def routes(folder):
     """Yield the routes of a site as its engine made them."""
-    path = lay_out(folder, BASE + TAGS)
+    path = lay_out(folder, BASE + TAGS + NOTICE)
     data = LazyDataDesk(str(path), time.time)
     pages = build(load(path), base=str(path), data=data, person=lambda _: None).pages
+    ways = [opendsr(folder), drp(), ddrf(folder)]
+    asking = "".join(way[way.index("[requests.") :] for way in ways)
+    path = lay_out(folder, BASE + TAGS + FORM + asking)
+    data, settings = LazyDataDesk(str(path), time.time), load(path)
+    rooms = rooms_of(str(path), settings, time.time)
+    made = build(settings, base=str(path), data=data, person=lambda _: None, rooms=rooms)
+    pages = made.pages
     sites = inspect.getclosurevars(pages).nonlocals["by_site"]
     languages = inspect.getclosurevars(sites["shop"]).nonlocals["made"]
     made = inspect.getclosurevars(languages["en"]).nonlocals["routes"]

@@ -32,6 +32,9 @@ def dpia(
         AssessmentFormat, typer.Option("--format", help="How it is written.")
     ] = AssessmentFormat.MARKDOWN,
     lang: LANGUAGE = "",
+    count: Annotated[
+        bool, typer.Option("--count", help="Count visitor-days in the event store, too.")
+    ] = False,
     out: OUT = None,
 ) -> None:
     """
@@ -39,10 +42,16 @@ def dpia(
 
     It is advice and no verdict. What is known is filled in; the rest is marked for people to write.
     """
+    from msgspec.structs import replace
+
     from privacykit.documents.assessment.draft import assessment_document, assessment_page
     from privacykit.runtime.documents.inputs import writer_of
 
     given, model = made(options)
+    if count:
+        from privacykit.cli.documents.counted import counted
+
+        given = replace(given, measured=counted(options.config))
     writer = writer_of(given.settings, language_of(lang, given.settings.choice.language))
     if options.as_json or shown is AssessmentFormat.JSON:
         put(json_text(assessment_document(model, given, writer)), out)

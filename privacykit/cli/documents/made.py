@@ -40,10 +40,9 @@ class DocumentOptions:
 
 def disproved(settings: Settings, paths: Paths) -> Disproved:
     """Return what the last run of ``privacykit verify`` disproved; nothing where none is kept."""
-    from privacykit.documents.evidence import NOTHING_DISPROVED
+    from privacykit.verify.disproved import last_disproved
 
-    del settings, paths
-    return NOTHING_DISPROVED
+    return last_disproved(settings, paths)
 
 
 def made(

@@ -47,5 +47,9 @@ def metrics(
         say(f"{one.kind}: {one.received} received")
         say(f"  complied {one.complied}, in part {one.complied_in_part}, open {one.open}")
         say(f"  denied {one.denied} ({grounds})")
-        if one.median_days is not None:
-            say(f"  days to the answer: median {one.median_days:g}, mean {one.mean_days:g}")
+        median, mean = _shown(one.median_days), _shown(one.mean_days)
+        say(f"  days to the answer: median {median}, mean {mean}")
+
+
+def _shown(days: float | None) -> str:
+    return "-" if days is None else f"{days:g}"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -45,6 +46,8 @@ class ReportKind:
         lookback_days: How many days before a period its answer may look at.
         history: Whether it looks at events before the period.
         named: What it is asked by a name, which may be misspelt.
+        elsewhere: The kind to ask instead where a policy forbids to tell of campaigns; without
+            one, the events under that policy are left out.
     """
 
     name: str
@@ -55,6 +58,7 @@ class ReportKind:
     lookback_days: int = 0
     history: bool = False
     named: tuple[Step, ...] = ()
+    elsewhere: ReportKind | None = None
 
 
 def report(
@@ -89,7 +93,13 @@ def _asked(
 
     with opened_engine(events) as engine, report_records(events) as records:
         from privacykit.reports.asking import AskedReport, ask, check
-        from privacykit.reports.sources.permitted import for_campaigns
+        from privacykit.reports.sources.permitted import (
+            CAMPAIGN_FIELDS,
+            clauses_of,
+            for_campaigns,
+            forbidding_policies,
+            untold,
+        )
 
         def before_of(site: str, periods: tuple[ReportPeriod, ...]) -> tuple[Segment, ...]:
             check(periods, segments)
@@ -99,10 +109,17 @@ def _asked(
         now, back = datetime.now(UTC), kind.lookback_days
         reading = ReadFields(fields, back, kind.history, records.stopped, before_of)
         source, periods, before = opened_source(engine, events, scope, reading)
-        allowed = for_campaigns(engine, source.events, fields, lambda: law_of(events), now.date())
+        law = partial(law_of, events)
+        told: tuple[str, ...] = ()
+        if kind.elsewhere is not None and not CAMPAIGN_FIELDS & (fields - kind.fields):
+            refused = forbidding_policies(engine, source.events, law, now.date())
+            if refused:
+                kind, fields = kind.elsewhere, fields - CAMPAIGN_FIELDS
+                told = untold(clauses_of(refused))
+        allowed = for_campaigns(engine, source.events, fields, law, now.date())
         source = structs.replace(source, events=allowed.events)
         answer, notes, missing = kind.answer(source.ids)
-        told = (*notes, *allowed.notes)
+        told = (*told, *notes, *allowed.notes)
         asked = AskedReport(
             kind.name,
             kind.title,

@@ -35,7 +35,16 @@ _OPERATORS: dict[str, Callable[[Any, Any], object]] = {
 
 
 class FileWhose:
-    """Says of rows in files whose they are."""
+    """
+    Says of rows in files whose they are.
+
+    Args:
+        datamap: The data map.
+        ownership: The dataset's ties.
+        read: Yields every row of a collection.
+        context: Whose rows, which holds.
+        near: Yields, of a collection, at least the rows that the selection owns; else all are read.
+    """
 
     def __init__(
         self,
@@ -43,10 +52,12 @@ class FileWhose:
         ownership: Ownership,
         read: Callable[[str], Iterator[Record]],
         context: Context,
+        near: Callable[[str], Iterator[Record]] | None = None,
     ) -> None:
         self._datamap = datamap
         self._ownership = ownership
         self._read = read
+        self._near = near or read
         self._context = context
         selection = context.selection
         self._where = selection if isinstance(selection, Where) else None
@@ -54,6 +65,7 @@ class FileWhose:
         self._identities = subject.identities
         self._known = (*subject.identities, *subject.known)
         self._mine: dict[tuple[str, tuple[str, ...], bool], FoundRow] = {}
+        self._by_name: dict[str, Mapping[str, Field]] = {}
 
     def kind(self, name: str, values: Values) -> str | None:
         """Return the class of a row, or ``None`` when it does not concern the selection."""
@@ -96,7 +108,7 @@ class FileWhose:
             return any(
                 _names_somebody(field, value_at(values, column))
                 and not self.in_column(name, column, values)
-                for column, field in self._ownership.identity_fields(name).items()
+                for column, field in self._fields(name).items()
                 if any(identity.type == field.identity for identity in self._known)
             )
         return any(self._strange(tie, values) for tie in owners)
@@ -120,13 +132,17 @@ class FileWhose:
         key = _key(values, tie.columns)
         return key is not None and key in self._keys(tie.other, tie.other_columns, shared=False)
 
+    def keys_of(self, tie: OwnershipLink) -> FoundRow:
+        """Return the keys of rows that the person owns and to which *tie* leads."""
+        return self._keys(tie.other, tie.other_columns, shared=False)
+
     def _keys(self, name: str, columns: tuple[str, ...], *, shared: bool) -> FoundRow:
         """Return what stands in *columns* of rows that are the person's, or (shared) are not."""
         place = (name, columns, shared)
         if place not in self._mine:
             self._mine[place] = frozenset()  # rows that own one another: the second look finds none
             found = set()
-            for record in self._read(name):
+            for record in self._read(name) if shared else self._near(name):
                 key = _key(record.values, columns)
                 if key is None:
                     continue
@@ -136,11 +152,17 @@ class FileWhose:
             self._mine[place] = frozenset(found)
         return self._mine[place]
 
+    def _fields(self, name: str) -> Mapping[str, Field]:
+        found = self._by_name.get(name)
+        if found is None:
+            found = self._by_name[name] = self._ownership.identity_fields(name)
+        return found
+
     # -- identities ----------------------------------------------------------------------------
 
     def identified(self, name: str, values: Values) -> bool:
         """Say that an identity which finds the person stands in the row."""
-        fields = self._ownership.identity_fields(name)
+        fields = self._fields(name)
         if any(_stands(self._identities, fields[c], value_at(values, c)) for c in fields):
             return True
         return any(
@@ -152,7 +174,7 @@ class FileWhose:
 
     def in_column(self, name: str, column: str, values: Values) -> bool:
         """Say that a value of the person stands in *column*."""
-        field = self._ownership.identity_fields(name)[column]
+        field = self._fields(name)[column]
         return _stands(self._known, field, value_at(values, column))
 
     # -- what keeps a row ----------------------------------------------------------------------

@@ -27,10 +27,9 @@ from privacykit.connectors.sql.physical_erase import reachable_effect, settle_st
 from privacykit.connectors.sql.purge import SqlPurger
 from privacykit.connectors.sql.readers import Readers
 from privacykit.connectors.sql.statement_cache import shape_of
-from privacykit.connectors.sql.stored.rewrite import SqlRewriter
+from privacykit.connectors.sql.stored.rewrite import RewritesTables
 from privacykit.connectors.sql.trial import PlanTrial, defer_keys
 from privacykit.errors import StoreError
-from privacykit.govern.anonymise.rewriter import Rewriter
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Table
 from privacykit.govern.erasure import capability
@@ -58,7 +57,7 @@ from privacykit.govern.words import ErasureStrategy
 MOST_SHAPES = 16
 
 
-class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
+class SqlConnector(RewritesTables, Connector, ReadsTogether, ListsIdentities, Samples, Retains):
     """
     A dataset in a SQL database.
 
@@ -284,10 +283,6 @@ class SqlConnector(Connector, ReadsTogether, ListsIdentities, Samples, Retains):
         made = SqlPurger(*parts, key=key, salt=salt)
         self._purgers.append(made)
         return made
-
-    def rewriter(self) -> Rewriter:
-        """Return what changes stored fields where they stand."""
-        return SqlRewriter(self._engine, self._datamap, self.ownership, self._tables, self._fitting)
 
     def session(self) -> AbstractContextManager[None]:
         """Read everything that this thread reads inside in one transaction, on one connection."""

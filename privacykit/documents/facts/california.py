@@ -57,7 +57,7 @@ LETTERS: Final[tuple[tuple[str, str], ...]] = (
     ("user.device.device_id", "A"),
     ("user.device.ip_address", "A"),
     ("user.financial", "BDL"),
-    ("user.government_id", "ABL"),
+    ("user.government_id", "BAL"),
     ("user.health", "BL"),
     ("user.health_and_medical", "BL"),
     ("user.job_title", "I"),

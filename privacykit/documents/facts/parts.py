@@ -80,11 +80,6 @@ class DataActivity(msgspec.Struct, frozen=True):
     unclocked: tuple[str, ...] = ()
     told: StatementKind = StatementKind.DERIVED
 
-    @property
-    def necessary(self) -> bool:
-        """Whether it needs nobody's leave: follows from its uses."""
-        return set(self.uses) == {"strictly_necessary"}
-
 
 class RecipientFact(msgspec.Struct, frozen=True):
     """

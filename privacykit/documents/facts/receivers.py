@@ -67,8 +67,8 @@ def host_of(url: Url | None) -> tuple[str, bool | None]:
     """Return the host that *url* names, if it is written out, and whether it speaks TLS."""
     if not isinstance(url, str):
         return "", None
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         host = parts.hostname or ""
     except ValueError:
         return "", None

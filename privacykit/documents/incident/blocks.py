@@ -59,14 +59,14 @@ class Commands:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class CellGrid:
     """A table."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-DocumentBlock: TypeAlias = Heading | Para | Gap | Items | Commands | Grid
+DocumentBlock: TypeAlias = Heading | Para | Gap | Items | Commands | CellGrid
 
 TO_FILL = "TO FILL IN"
 """How a gap begins: what is searched for before a letter goes out."""
@@ -110,7 +110,7 @@ def _markdown(block: DocumentBlock) -> Iterator[str]:
             yield from (f"- {_plain(item)}" for item in items)
         case Commands(lines):
             yield from ("```console", *(f"$ {line}" for line in lines), "```")
-        case Grid(header, rows):
+        case CellGrid(header, rows):
             yield _row(header)
             yield _row(["---"] * len(header), plain=False)
             yield from map(_row, rows)
@@ -135,7 +135,7 @@ def _html(block: DocumentBlock) -> Iterator[str]:
             yield "</ul>"
         case Commands(lines):
             yield f"<pre>{escape(chr(10).join(lines))}</pre>"
-        case Grid(header, rows):
+        case CellGrid(header, rows):
             yield "<table>\n<thead><tr>"
             yield from (f'<th scope="col">{escape(cell)}</th>' for cell in header)
             yield "</tr></thead>\n<tbody>"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from privacykit.documents.incident.blocks import DocumentBlock, Grid, Heading, Items, Para
+from privacykit.documents.incident.blocks import CellGrid, DocumentBlock, Heading, Items, Para
 from privacykit.govern.incidents.model import (
     Incident,
     Inventory,
@@ -38,9 +38,9 @@ def inventory_blocks(incident: Incident, *, small: int = 0) -> list[DocumentBloc
     blocks.append(Para(f"People: {people(inventory.people, small)}."))
     blocks += [
         Heading(2, "Stores"),
-        Grid(_STORES, tuple(_store(s, small) for s in inventory.stores)),
+        CellGrid(_STORES, tuple(_store(s, small) for s in inventory.stores)),
     ]
-    blocks += [Heading(2, "Data"), Grid(_FIELDS, tuple(_fields(inventory)))]
+    blocks += [Heading(2, "Data"), CellGrid(_FIELDS, tuple(_fields(inventory)))]
     blocks += _where(inventory, small)
     blocks += _linking(inventory)
     if inventory.sinks:
@@ -132,14 +132,14 @@ def _where(inventory: Inventory, small: int) -> Iterator[DocumentBlock]:
         ("unknown" if place == "ZZ" else place, shown_count(number, small))
         for place, number in sorted(inventory.places.items(), key=lambda one: (-one[1], one[0]))
     )
-    yield Grid(("place", "people, or rows where people cannot be counted"), rows)
+    yield CellGrid(("place", "people, or rows where people cannot be counted"), rows)
 
 
 def _linking(inventory: Inventory) -> Iterator[DocumentBlock]:
     yield Heading(2, "Whether ids can be linked")
     if inventory.salts:
         rows = tuple((day.day, day.state) for day in inventory.salts)
-        yield Grid(("day", "salt"), rows)
+        yield CellGrid(("day", "salt"), rows)
         yield Para("Ids of a day whose salt is destroyed can be linked to nothing by anybody.")
     else:
         yield Para("No daily ids are concerned.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.documents.incident.blocks import (
+    CellGrid,
     Commands,
     DocumentBlock,
     Gap,
-    Grid,
     Heading,
     Items,
     Para,
@@ -49,7 +49,7 @@ def _people(facts: PlanFacts) -> Iterator[DocumentBlock]:
     yield Heading(2, "Who does what")
     if us.contacts:
         rows = tuple((point.role, point.name, point.reach) for point in us.contacts)
-        yield Grid(("role", "who", "how to reach"), rows)
+        yield CellGrid(("role", "who", "how to reach"), rows)
     else:
         yield Gap("incident.contacts", "Who leads, who writes, who decides, day and night.")
     for label, value in (("controller.officer", us.officer), ("controller.contact", us.contact)):
@@ -94,7 +94,7 @@ def _assess(facts: PlanFacts, *, public: bool) -> Iterator[DocumentBlock]:
         return
     if facts.stores:
         rows = tuple((store.name, store.holds, store.protects) for store in facts.stores)
-        yield Grid(("store", "holds", "what protects it"), rows)
+        yield CellGrid(("store", "holds", "what protects it"), rows)
     if facts.keys:
         yield Para("Durable keys: " + ", ".join(facts.keys) + ".")
     yield Commands(("privacykit incident show ID", "privacykit salts status"))
@@ -115,7 +115,7 @@ def _notify(facts: PlanFacts, *, public: bool) -> Iterator[DocumentBlock]:
         "clause",
     )
     if rows:
-        yield Grid(header, rows)
+        yield CellGrid(header, rows)
     else:
         yield Gap("controller.establishments", "Without a place no law can be named.")
     if facts.unknown_place:

@@ -26,7 +26,7 @@ class ExplainedStatement(msgspec.Struct, frozen=True):
         kind: How it is known.
         text: What it says.
         sources: Where it comes from.
-        claim: What could disprove it.
+        claims: What could disprove it.
     """
 
     id: str
@@ -34,7 +34,7 @@ class ExplainedStatement(msgspec.Struct, frozen=True):
     kind: str
     text: str
     sources: tuple[str, ...]
-    claim: str
+    claims: tuple[str, ...]
 
 
 def explained(
@@ -51,7 +51,7 @@ def explained(
             one.kind,
             text_of(writer.statement(one)),
             tuple(told[source] for source in one.sources),
-            one.claim,
+            one.claims,
         )
         for one in model.statements
     )

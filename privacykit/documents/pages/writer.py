@@ -48,10 +48,6 @@ class Writer:
         self._source = source
         self._written_in = written_in
 
-    def has(self, key: str) -> bool:
-        """Say whether the language has the word *key* itself."""
-        return key in self._words
-
     def say(self, key: str, **values: Value) -> Runs:
         """Return the sentence *key* with *values* in its places."""
         return _joined(self._said(key, values))

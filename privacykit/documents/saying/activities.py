@@ -88,7 +88,7 @@ def kept_statements(activity: DataActivity) -> Iterator[NoticeStatement]:
             kept_words(kept),
             values,
             (kept.source,),
-            claim="retention" if kept.span is not None and not kept.hold else "",
+            claims=("retention",) if kept.span is not None and not kept.hold else (),
             part=activity.id,
         )
 

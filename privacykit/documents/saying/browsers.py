@@ -29,7 +29,7 @@ def cookie_statements(facts: DocumentFacts) -> Iterator[NoticeStatement]:
             "cookies_all",
             (),
             source,
-            claim="cookies",
+            claims=("site-cookies", "site-lives"),
         )
 
 

@@ -17,6 +17,9 @@ from privacykit.documents.values import Value
 from privacykit.pseudonym.ip import PRESETS
 from privacykit.pseudonym.truncation import DEFAULT_IPV4_BITS, DEFAULT_IPV6_BITS
 
+REVERSED = "reverse-truncate"
+"""The mode that keeps the host part: for research, and no protection to speak of."""
+
 
 def protection_statements(facts: DocumentFacts, given: DocumentInput) -> Iterator[NoticeStatement]:
     """Yield what is done to protect the data, as the configuration has it done."""
@@ -25,17 +28,16 @@ def protection_statements(facts: DocumentFacts, given: DocumentInput) -> Iterato
         yield _address(given)
         modes = {table.visitor for table in settings.purposes.values()}
         if "day" in modes:
-            yield _protects("ids_day", "purposes", "ids")
+            yield _protects("ids_day", "purposes", "visitors", "salts")
         if "consented" in modes:
-            yield _protects("ids_consented", "purposes", "choice")
-        yield _protects("asked_first", "purposes", "choice")
+            yield _protects("ids_consented", "purposes", "consent")
+        yield _protects("asked_first", "purposes", "consent", "site-before")
         yield _protects("deleted", "purposes", "retention")
-    if any(one.source.key.startswith("sinks.") for one in facts.recipients):
+    sinks = [one for one in facts.recipients if one.source.key.startswith("sinks.")]
+    if sinks:
         yield _protects("sinks_only", "sinks", "sinks")
-    if any(one.encrypted for one in facts.recipients) and not any(
-        one.encrypted is False for one in facts.recipients
-    ):
-        yield _protects("transport", "sinks", "transport")
+        if all(one.encrypted for one in sinks):
+            yield _protects("transport", "sinks", "transport")
     yield _protects("audited", "audit", "audit", file=PRODUCT)
 
 
@@ -54,9 +56,11 @@ def _address(given: DocumentInput) -> NoticeStatement:
     if mode in NO_ADDRESS:
         return _protects("address_none", "ip.mode", "addresses")
     if mode == "keep":
-        return _protects("address_kept", "ip.mode", "")
+        return _protects("address_kept", "ip.mode")
     if mode.startswith(("ipcrypt", "hash", "crypto")):
         return _protects("address_keyed", "ip.mode", "addresses")
+    if mode == REVERSED:
+        return _protects("address_part", "ip.mode")
     first, second = bits_of(given)
     values = (("bits4", str(first)), ("bits6", str(second)))
     return _protects("address_cut", "ip.mode", "addresses", values=values)
@@ -65,8 +69,7 @@ def _address(given: DocumentInput) -> NoticeStatement:
 def _protects(
     words: str,
     key: str,
-    claim: str,
-    *,
+    *claims: str,
     file: str = CONFIG,
     values: tuple[tuple[str, Value], ...] = (),
 ) -> NoticeStatement:
@@ -77,5 +80,5 @@ def _protects(
         words,
         values,
         (StatementSource(file, key),),
-        claim=claim,
+        claims=claims,
     )

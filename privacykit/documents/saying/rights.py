@@ -18,6 +18,7 @@ from privacykit.documents.values import Lasting, Value, written
 SELLING = frozenset({"sale", "targeted_ads", "sensitive_sale"})
 """Uses that people may opt out of (Civ. Code 1798.120 and its kin)."""
 OPTING = ("california", "us-states")
+SIGNALS = ("site-signals",)
 _DERIVED = StatementKind.DERIVED
 
 
@@ -56,10 +57,8 @@ def _ways(given: DocumentInput) -> Iterator[NoticeStatement]:
     scope = settings.signals.gpc_scope
     gpc = StatementSource(CONFIG, "signals.gpc_scope")
     words = "gpc" if scope == "everywhere" else "gpc_mandated"
-    yield NoticeStatement("gpc", NoticeItem.OPT_OUT, _DERIVED, words, (), (gpc,), claim="signals")
-    yield NoticeStatement(
-        "dnt", NoticeItem.OPT_OUT, _DERIVED, "dnt", (), (source,), claim="signals"
-    )
+    yield NoticeStatement("gpc", NoticeItem.OPT_OUT, _DERIVED, words, (), (gpc,), claims=SIGNALS)
+    yield NoticeStatement("dnt", NoticeItem.OPT_OUT, _DERIVED, "dnt", (), (source,), claims=SIGNALS)
 
 
 def _selling(facts: DocumentFacts, given: DocumentInput) -> Iterator[NoticeStatement]:

@@ -19,10 +19,11 @@ class Dataset(Strict):
     Attributes:
         system: The system it belongs to.
         description: For readers.
-        connector: ``sql``, ``files`` or a name under the entry point ``privacykit.connectors``.
+        connector: ``sql``, ``files``, ``django``, a lake (``parquet``, ``delta``, …) or a name
+            under the entry point ``privacykit.connectors``.
         url: Where it is: a URL, ``{ env = "X" }`` or ``{ file = "…" }``.
         path: For files: the directory.
-        options: Settings of a connector of your own.
+        options: Settings of a lake, or of a connector of your own.
         effect: The level an erasure is asked to reach.
         only: The database schema, where there are several.
         purposes: What the data is for, where a collection does not say.

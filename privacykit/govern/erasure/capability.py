@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 import msgspec
 
-from privacykit.govern.erasure.connector import Context, Reader, Work
+from privacykit.govern.erasure.connector import Applied, Connector, Context, Reader, Work
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.records import Identity
 
@@ -138,6 +138,49 @@ class Trials(Protocol):
 
         Returns:
             What the store refused, and what it did beside the work.
+        """
+        ...
+
+
+@runtime_checkable
+class Foretells(Protocol):
+    """What can say what an erasure will do to a table besides its rows."""
+
+    def outlook(self, collection: str, context: Context) -> Iterator[str]:
+        """
+        Say what is written anew, what follows, and until when the store can still show the rows.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        ...
+
+
+@runtime_checkable
+class GathersMany(Protocol):
+    """What is scanned, and serves many people in one pass."""
+
+    def gathered(self, contexts: Sequence[Context], values: Sequence[str] = ()) -> Connector:
+        """
+        Read once what concerns any of *contexts*; return what answers for each from memory.
+
+        Args:
+            contexts: Whose rows, each.
+            values: What its ``search`` may be asked for.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        ...
+
+    def apply_together(
+        self, jobs: Sequence[tuple[Sequence[Work], Context]]
+    ) -> Sequence[Sequence[Applied]]:
+        """
+        Do the work of many people in one pass; a row of two of them is treated for the first.
+
+        Raises:
+            StoreError: As ``apply``.
         """
         ...
 

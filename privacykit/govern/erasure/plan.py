@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import StoreError
+from privacykit.govern.erasure.capability import Foretells
 from privacykit.govern.erasure.connector import Connector, Context, Subject, Target
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_builder import PlanBuilder
@@ -144,6 +145,7 @@ def _dataset(draft: PlanBuilder, bundle: PlanScope, salt: bytes, name: str) -> I
         for collection in connector.order():
             _collection(draft, bundle, context, connector, collection)
         yield from try_plan(draft, connector, context, bundle.changes)
+        draft.notes += _outlook(draft, connector, context)
         yield from _caps(draft, connector)
     except StoreError as error:
         yield f"{name}: {error} (PK241)"
@@ -173,6 +175,15 @@ def _collection(
         draft.steps[number] = msgspec.structs.replace(draft.steps[number], rows=left)
         draft.notes.append(unconfirmed_words(whole, left))
     _counts(draft, connector.dataset, name)
+
+
+def _outlook(draft: PlanBuilder, connector: Connector, context: Context) -> Iterator[str]:
+    """Say what a store does besides the rows: files written anew, old versions that show them."""
+    if connector.cost_model == "scan" and isinstance(connector, Foretells):
+        steps = (s for s in draft.steps if s.dataset == connector.dataset)
+        touched = dict.fromkeys(s.collection for s in steps if s.rows and s.action in DESTRUCTIVE)
+        for collection in touched:
+            yield from connector.outlook(collection, context)
 
 
 def _usual(bundle: PlanScope, deletes: bool) -> Action:

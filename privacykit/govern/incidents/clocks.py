@@ -10,20 +10,25 @@ Laws of this file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from privacykit.govern.breach import BreachDuty, Moments, Told, breach_duties
-from privacykit.govern.incidents.model import Incident, Instants, Inventory
+from privacykit.govern.breach import BreachDuty, Moments, breach_duties
+from privacykit.govern.incidents.model import Incident, Instants, PeopleCount
+from privacykit.govern.incidents.thresholds import (
+    Threshold,
+    enough,
+    people_under,
+    threshold_of,
+)
 from privacykit.govern.requests.deadlines import Term, Unit, WorkCalendar, end_of
 from privacykit.policy.model import Fact, Policy
 
 SMALL_AGENTS = "BR"
 """The one policy whose periods are doubled for small agents: Res. CD/ANPD 15/2024, Art. 6 §8."""
 
-Threshold = Literal["met", "not_met", "judge"]
 State = Literal["due", "overdue", "done", "decided_against"]
 
 
@@ -140,10 +145,13 @@ def incident_duties(
     """
     known = list(policies)
     terms = [_doubled(policy) if small_agent else policy for policy in known]
-    people = incident.inventory.people
-    number = people.number if people.known == "exact" else None
-    noticed = breach_duties(terms, _moments(incident.instants), calendar, number)
-    found = [_duty(one, incident, now) for one in noticed]
+    moments = _moments(incident.instants)
+    found = []
+    for policy in terms:
+        people = people_under(incident, policy)
+        number = people.number if people.known == "exact" else None
+        noticed = breach_duties([policy], moments, calendar, number)
+        found += [_duty(one, incident, people, now) for one in noticed]
     names = {policy.id for policy in known}
     found += [d for d in _further(incident, calendar, now) if d.policy in names]
     return sorted(found, key=_order)
@@ -179,8 +187,8 @@ def _doubled(policy: Policy) -> Policy:
     return replace(policy, facts=facts)
 
 
-def _duty(one: BreachDuty, incident: Incident, now: datetime) -> IncidentDuty:
-    threshold, why = _threshold(one, incident.inventory)
+def _duty(one: BreachDuty, incident: Incident, people: PeopleCount, now: datetime) -> IncidentDuty:
+    threshold, why = threshold_of(one, incident.inventory, people)
     return IncidentDuty(
         policy=one.policy,
         what=one.told.value,
@@ -208,7 +216,7 @@ def _further(incident: Incident, calendar: WorkCalendar, now: datetime) -> Itera
         start = moments[clock.start]
         due = None if start is None else end_of(clock.term, start, calendar)
         least = clock.least
-        met, why = _number(incident.inventory, least) if least else ("met", "")
+        met, why = enough(incident.inventory.people, least) if least else ("met", "")
         state = _state(incident, clock.policy, clock.what, due, now)
         if clock.what == "assess" and starts.assessed is not None:
             state = "done"
@@ -226,61 +234,6 @@ def _further(incident: Incident, calendar: WorkCalendar, now: datetime) -> Itera
         )
 
 
-CONDITIONS: tuple[tuple[str, str, str], ...] = (
-    ("GDPR", "authority", "unless a risk to people is unlikely"),
-    ("UK GDPR", "authority", "unless a risk to people is unlikely"),
-    ("GDPR", "people", "where the risk to people is high"),
-    ("UK GDPR", "people", "where the risk to people is high"),
-    (
-        "LGPD",
-        "",
-        "a significant effect, and sensitive, financial or login data, children's, or many people",
-    ),
-    ("Privacy Act", "", "serious harm is likely and not prevented by remedial action"),
-    ("PIPEDA", "", "a real risk of significant harm"),
-)
-"""How a citation begins, who is told (all if empty), and what there must be for the duty."""
-ANY_BREACH = ("Board decision 2019/10", "Law 6698", "PIPL")
-"""How the citations of laws begin that name no condition."""
-_NO_KINDS = "none of the kinds of data that the state laws name was touched, by the data map"
-
-
-def _threshold(one: BreachDuty, inventory: Inventory) -> tuple[Threshold, str]:
-    """Return whether what there must be for a duty is there, and why; in doubt it is judged."""
-    words = []
-    if one.at_least_people is not None:
-        met, why = _number(inventory, one.at_least_people)
-        if met == "not_met":
-            return met, why
-        words.append(why)
-    elif not one.owed:
-        return "not_met", one.when or "the law asks for none"
-    if one.policy.startswith("US-"):
-        kinds = ", ".join(inventory.triggers)
-        words.append(f"kinds of data the state laws name: {kinds}" if kinds else _NO_KINDS)
-        return "judge", "; ".join(words)
-    if one.clause.citation.startswith(ANY_BREACH):
-        return "met", "; ".join([*words, "the law names no condition"])
-    known = (
-        condition
-        for begins, told, condition in CONDITIONS
-        if one.clause.citation.startswith(begins) and told in {"", one.told.value}
-    )
-    return "judge", "; ".join([*words, one.when or next(known, "by the law's own words")])
-
-
-def _number(inventory: Inventory, least: int) -> tuple[Threshold, str]:
-    people = inventory.people
-    if people.known == "exact" or (people.at_most is not None and people.at_most < least):
-        most = people.at_most if people.at_most is not None else people.number
-        reached = people.number >= least
-        words = f"{people.number if people.known == 'exact' else f'at most {most}'} people"
-        return ("met" if reached else "not_met"), f"{words}, the law's number is {least}"
-    if people.number >= least:
-        return "met", f"at least {people.number} people, the law's number is {least}"
-    return "judge", f"how many people is not known, the law's number is {least}"
-
-
 def _state(
     incident: Incident, policy: str, what: str, due: datetime | None, now: datetime
 ) -> State:
@@ -290,8 +243,3 @@ def _state(
     if decided and not decided[-1].notify:
         return "decided_against"
     return "overdue" if due is not None and due < now else "due"
-
-
-def told_by(duties: Sequence[IncidentDuty], told: Told) -> list[IncidentDuty]:
-    """Return the duties to tell *told*."""
-    return [duty for duty in duties if duty.what == told.value]

@@ -53,7 +53,7 @@ class CountedRows(msgspec.Struct, frozen=True):
 
 
 @runtime_checkable
-class Counts(Protocol):
+class CountsRows(Protocol):
     """What can count rows and people without naming any."""
 
     def count_rows(self, query: CountQuery) -> CountedRows:

@@ -29,10 +29,14 @@ class ConnectorPurger:
 
     Args:
         connector: The store.
+        key: Key of the strategy *hmac*.
+        salt: Key of *hash* and *random*, of this run alone.
     """
 
-    def __init__(self, connector: Connector) -> None:
+    def __init__(self, connector: Connector, *, key: bytes = b"", salt: bytes = b"") -> None:
         self._connector = connector
+        self._key = key
+        self._salt = salt
         self._scans = connector.cost_model == "scan"
         self.longest = SCAN_SECONDS if self._scans else POINT_SECONDS
 
@@ -78,4 +82,4 @@ class ConnectorPurger:
     def _context(self, rule: RetentionTask, holds: Sequence[Hold], now: float) -> Context:
         over = RowCondition(rule.column, "<", iso(rule.cutoff))
         where = Where(rule.collection, (*rule.where, over), rule.then)
-        return Context(where, now, tuple(holds))
+        return Context(where, now, tuple(holds), self._key, self._salt)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -59,7 +60,6 @@ class StoredTreatments:
         self._address = address
         self._keep = query_keep
         self._key = key
-        self._devices = DeviceReader()
         self._made: dict[StoredTreatment, Read] = {
             "address": self._as_address,
             "url": self._as_url,
@@ -126,8 +126,14 @@ class StoredTreatments:
         text = str(value)
         if is_device(text):
             return text
-        told = msgspec.json.decode(self._devices(text.encode("utf-8", "replace")).fragment)
+        told = msgspec.json.decode(_devices()(text.encode("utf-8", "replace")).fragment)
         return f"{told['type']}/{told['os']}/{told['browser']}"
+
+
+@cache
+def _devices() -> DeviceReader:
+    """Return the reader of a process: its parser takes a while to load."""
+    return DeviceReader()
 
 
 def is_device(text: str) -> bool:

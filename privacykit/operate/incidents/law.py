@@ -29,14 +29,15 @@ def incident_policies(context: OperatorContext, places: Iterable[str], at: float
     """
     Return the policies of *places* and of the operator, each once.
 
-    The unknown place adds nothing: it would add every law there is, and is told instead.
+    Beside a known place the unknown one adds nothing: it would add every law, and is told instead.
     """
     law = context.applicable.law.policies
     on = datetime.fromtimestamp(at, ZoneInfo(context.settings.timezone)).date()
     audience = Audience(establishments=establishments(context))
     found: dict[str, Policy] = {}
     known = [place for place in places if place != UNKNOWN]
-    for place in known or establishments(context)[:1]:
+    # Nobody knows where they live, and nobody said where the operator is: every law there is.
+    for place in known or establishments(context)[:1] or (UNKNOWN,):
         for policy in law.covering(place, on=on, audience=audience):
             found.setdefault(policy.id, policy)
     return list(found.values())

@@ -10,7 +10,7 @@ from privacykit.govern.anonymise.rewriter import Rewrites
 from privacykit.govern.datamap import Collection, DataMap, Field
 from privacykit.govern.datamap.schema import Table
 from privacykit.govern.incidents.categories import special_of, trigger_of
-from privacykit.govern.incidents.counting import CountedRows, CountQuery, Counts
+from privacykit.govern.incidents.counting import CountedRows, CountQuery, CountsRows
 from privacykit.govern.incidents.model import FieldInventory, PeopleCount, StoreInventory
 from privacykit.govern.words import Relation
 from privacykit.operate.context import OperatorContext
@@ -40,7 +40,7 @@ def collection_inventory(
     dataset, _, collection = name.partition(".")
     connector = context.connectors[dataset]
     counter: object = connector.rewriter() if isinstance(connector, Rewrites) else None
-    if not isinstance(counter, Counts):
+    if not isinstance(counter, CountsRows):
         raise InputError(f"the connector of {dataset} cannot count rows (PK353)")
     mapped = context.datamap.collections[dataset][collection]
     tables = {table.name: table for table in connector.schema()}

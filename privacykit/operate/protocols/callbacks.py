@@ -16,7 +16,7 @@ from privacykit.govern.records import SubjectRequest
 from privacykit.govern.requests.lifecycle import OPEN
 from privacykit.govern.requests.notify import MOST_TRIES, WAITS
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.protocols.outgoing import PartyClient
+from privacykit.operate.protocols.clients.outgoing import PartyClient
 from privacykit.recipients.protocols.book import FiledOrder
 from privacykit.stores.records.arriving.channels import RequestChannel
 

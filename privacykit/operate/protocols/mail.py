@@ -112,9 +112,10 @@ def send_by_smtp(table: SmtpTable, mail: ConfirmationMail) -> None:
     """
     message = EmailMessage()
     message["From"], message["To"] = table.sender, mail.to
-    message["Subject"], message["Content-Language"] = mail.subject, mail.language
+    message["Subject"] = mail.subject
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence note answers it
     message.set_content(mail.text)
+    message["Content-Language"] = mail.language
     host, tls = table.host.partition(":")[0], ssl.create_default_context()
     if table.security == "tls":
         server: smtplib.SMTP = smtplib.SMTP_SSL(

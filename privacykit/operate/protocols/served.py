@@ -50,9 +50,9 @@ def callback_words(context: OperatorContext) -> Mapping[str, CallbackWords]:
 
 def _ddrf(context: OperatorContext, table: DdrfTable) -> Iterator[ServedProtocol]:
     require_tokens()
-    from privacykit.operate.protocols.ddrf_client import PartnerFiles
+    from privacykit.operate.protocols.clients.ddrf import PartnerFiles
+    from privacykit.operate.protocols.clients.outgoing import PartyClient
     from privacykit.operate.protocols.ddrf_setup import ddrf_setup
-    from privacykit.operate.protocols.outgoing import PartyClient
     from privacykit.recipients.protocols.ddrf.recipient import RESOURCE, DdrfRecipient
 
     files = PartnerFiles(PartyClient(), context.clock)

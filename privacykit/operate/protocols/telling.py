@@ -25,7 +25,7 @@ def tell_parties(context: OperatorContext) -> int:
     if not context.settings.requests.served:
         return 0
     from privacykit.operate.protocols.callbacks import StatusCallbacks
-    from privacykit.operate.protocols.outgoing import PartyClient
+    from privacykit.operate.protocols.clients.outgoing import PartyClient
     from privacykit.operate.protocols.served import callback_words
 
     words = callback_words(context)

@@ -8,7 +8,7 @@ report tells of channels or campaigns by such events; those that rest on consent
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -81,20 +81,11 @@ def for_campaigns(
     """
     if not CAMPAIGN_FIELDS.intersection(fields):
         return PermittedEvents(events, ())
-    by_law = (events.basis == "law").fill_null(False)
-    asked = events.filter(by_law).select(policies=events.policies.fill_null("")).distinct()
-    named = [row["policies"] for row in engine.rows(asked)]
-    if not any(named):
-        return PermittedEvents(events, ())
-    known = law()
-    clauses = {text: tuple(_forbidding(text.split(), known, on)) for text in named}
-    refused = [text for text, found in clauses.items() if found]
+    refused = forbidding_policies(engine, events, law, on)
     if not refused:
         return PermittedEvents(events, ())
-    kept = events.filter(~(by_law & events.policies.fill_null("").isin(refused)))
-    each = tuple(
-        sorted({one for text in refused for one in clauses[text]}, key=lambda one: one.policy)
-    )
+    kept = events.filter(~(_by_law(events) & events.policies.fill_null("").isin([*refused])))
+    each = clauses_of(refused)
     left = engine.rows(kept.aggregate(events=kept.count()))[0]["events"]
     if not left:
         raise ReportRefusalError(
@@ -103,6 +94,51 @@ def for_campaigns(
             "or for a report that looks at no channel or campaign, such as overview --no-channels"
         )
     return PermittedEvents(kept, each)
+
+
+def forbidding_policies(
+    engine: ReportEngine, events: Any, law: Callable[[], PolicySet], on: date
+) -> Mapping[str, tuple[ForbiddingClause, ...]]:
+    """
+    Return what forbids to tell of campaigns by some of *events*, by the policies these name.
+
+    Args:
+        engine: Where the events are.
+        events: Of the report table.
+        law: Returns the policies in force; asked only where an event rests on the law.
+        on: The day whose law holds.
+    """
+    named = events.filter(_by_law(events)).select(policies=events.policies.fill_null(""))
+    texts = [row["policies"] for row in engine.rows(named.distinct())]
+    if not any(texts):
+        return {}
+    known = law()
+    found = {text: tuple(_forbidding(text.split(), known, on)) for text in texts}
+    return {text: clauses for text, clauses in found.items() if clauses}
+
+
+def clauses_of(
+    refused: Mapping[str, tuple[ForbiddingClause, ...]],
+) -> tuple[ForbiddingClause, ...]:
+    """Return each clause of *refused* once, by policy."""
+    return tuple(sorted({one for each in refused.values() for one in each}, key=_policy))
+
+
+def untold(clauses: Iterable[ForbiddingClause]) -> tuple[str, ...]:
+    """Return the notes of a report that leaves campaigns out for *clauses*."""
+    return tuple(
+        f"{FORBIDDEN}: channels are not told, because of events under {one.policy} that rest on "
+        f"the law alone ({one.clause}: {one.citation})."
+        for one in clauses
+    )
+
+
+def _policy(clause: ForbiddingClause) -> str:
+    return clause.policy
+
+
+def _by_law(events: Any) -> Any:
+    return (events.basis == "law").fill_null(False)
 
 
 def _forbidding(labels: Iterable[str], law: PolicySet, on: date) -> Iterator[ForbiddingClause]:

@@ -29,6 +29,7 @@ from privacykit.errors import (
 from privacykit.logs import uncovered_servers
 from privacykit.policy.override import overridden
 from privacykit.runtime.checks.named_files import named_problems, unheard
+from privacykit.runtime.checks.unsaid import unsaid
 from privacykit.runtime.checks.usage import unused
 from privacykit.runtime.explained import SiteQuestions
 from privacykit.runtime.locate import client_of, places_of
@@ -191,6 +192,7 @@ class InstallationCheck:
                 "PK041", "environment", server, "this server's access log is out of reach", advice
             )
         yield from unheard(settings, self.paths, self.file)
+        yield from unsaid(settings, self.paths)
         yield from self._overrides()
         yield from self._purposes_asked()
         if settings.geo.database is None and settings.geo.edge is None:

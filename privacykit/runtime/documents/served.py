@@ -7,16 +7,21 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from privacykit.errors import PrivacyKitError
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
-    from privacykit.documents.facts.gather import DocumentInput
+    from privacykit.documents.evidence import Disproved
     from privacykit.documents.model import DocumentModel
     from privacykit.settings.duties.changes import NoticeChangeTable
 
+ReadDisproved = Callable[[Settings, Paths], "Disproved"]
+"""Reads what the last verification came to."""
 KEPT_PAGES = 64
 """Pages that are remembered: a language times the laws of a place; about 30 KB each."""
+LOOK_SECONDS = 60
+"""How old what is known of the last verification may be."""
 SECURITY_DAYS = 90
 """How long a ``security.txt`` says that it holds: RFC 9116 recommends less than a year."""
 
@@ -31,12 +36,20 @@ class ServedNotice:
         settings: The configuration, with ``[notice]``.
         paths: Where its files are.
         clock: Unix seconds.
+        disproved: Reads what the last verification disproved; without it nothing is.
 
     Attributes:
         security: Whether there is a ``security.txt``.
     """
 
-    def __init__(self, settings: Settings, paths: Paths, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        paths: Paths,
+        clock: Callable[[], float],
+        disproved: ReadDisproved | None = None,
+    ) -> None:
+        self._disproved = disproved
         self._settings = settings
         self._paths = paths
         self._clock = clock
@@ -45,6 +58,7 @@ class ServedNotice:
         self._written = lru_cache(KEPT_PAGES)(self._page)
         self._told = lru_cache(KEPT_PAGES)(self._document)
         self._made = lru_cache(1)(self._make)
+        self._read = lru_cache(1)(self._read_last)
 
     @property
     def style(self) -> str:
@@ -59,11 +73,11 @@ class ServedNotice:
 
         found = (family_of_policy(label.partition("@")[0]) for label in policies)
         families = tuple(sorted({family for family in found if family is not None}))
-        return self._written(self._today(), language, families, base)
+        return self._written(self._today(), self._last(), language, families, base)
 
     def document(self, language: str) -> bytes:
         """Return the notice as JSON."""
-        return self._told(self._today(), language)
+        return self._told(self._today(), self._last(), language)
 
     def changes(self, language: str, base: str) -> bytes:
         """
@@ -89,32 +103,49 @@ class ServedNotice:
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
-    def _make(self, on: date) -> tuple[DocumentInput, DocumentModel]:
+    def _last(self) -> Disproved:
+        """Return what is disproved, looked at once a minute; of a report that lies, everything."""
+        return self._read(int(self._clock() // LOOK_SECONDS))
+
+    def _read_last(self, _minute: int) -> Disproved:
+        from privacykit.documents.evidence import NOTHING_CERTAIN, NOTHING_DISPROVED
+
+        if self._disproved is None:
+            return NOTHING_DISPROVED
+        try:
+            return self._disproved(self._settings, self._paths)
+        except PrivacyKitError:
+            return NOTHING_CERTAIN
+
+    def _make(self, on: date, last: Disproved) -> DocumentModel:
         from privacykit.documents.model import build_model
         from privacykit.runtime.documents.inputs import document_input
 
-        given = document_input(self._settings, self._paths, on)
-        return given, build_model(given)
+        return build_model(document_input(self._settings, self._paths, on, last))
 
-    def _page(self, on: date, language: str, families: tuple[str, ...], base: str) -> bytes:
+    def _page(
+        self, on: date, last: Disproved, language: str, families: tuple[str, ...], base: str
+    ) -> bytes:
+        from markupsafe import escape
+
         from privacykit.documents.notice.layout import notice_page
         from privacykit.documents.pages.html import html_page
         from privacykit.runtime.documents.inputs import writer_of
 
-        _, model = self._made(on)
+        model = self._made(on, last)
         writer = writer_of(self._settings, language)
         changes = f"{base}/notice/changes"
         page = notice_page(model, writer, first=families, changes=changes)
-        link = f'<link rel="privacy-policy" href="{base}/notice">\n'
+        link = f'<link rel="privacy-policy" href="{escape(base)}/notice">\n'
         return html_page(page, link=link).encode()
 
-    def _document(self, on: date, language: str) -> bytes:
+    def _document(self, on: date, last: Disproved, language: str) -> bytes:
         import msgspec
 
         from privacykit.documents.notice.public import public_document
         from privacykit.runtime.documents.inputs import writer_of
 
-        _, model = self._made(on)
+        model = self._made(on, last)
         return msgspec.json.encode(public_document(model, writer_of(self._settings, language)))
 
     def _changes(self) -> tuple[NoticeChangeTable, ...]:

@@ -121,7 +121,7 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
         month = int(datetime.fromtimestamp(now, UTC).strftime("%Y%m"))
         for one in (await self._run(table.ended(self._table), month=month)).split():
             await self._run(table.dropped(self._table, int(one)))
-        if int(await self._run(table.expired(self._table), now=int(now))):
+        if await self._number(table.expired(self._table), now=int(now)):
             await self._run(table.expire(self._table), now=int(now))
         for name in (await self._run(table.leftovers())).split():
             await self._run(table.keys_dropped(name))
@@ -142,13 +142,25 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
         keys = f"{table.KEYS}{secrets.token_hex(8)}"
         await self._run(table.keys_created(keys))
         await self._run(table.keys_filled(keys), lines)
-        gone = int(await self._run(table.counted(self._table, keys)))
+        gone = await self._number(table.counted(self._table, keys))
         if gone:
             await self._run(table.erased(self._table, keys), mutations_sync=2)
-        if int(await self._run(table.counted(self._table, keys))):
+        if await self._number(table.counted(self._table, keys)):
             raise SinkError("PK188 events that were to be erased are still there")
         await self._run(table.keys_dropped(keys))
         return gone
+
+    async def _number(self, statement: str, **more: int) -> int:
+        """
+        Return the number that *statement* asks for.
+
+        Raises:
+            SinkError: The server does not answer, refuses it, or says something else.
+        """
+        said = (await self._run(statement, None, **more)).strip()
+        if not (said.isascii() and said.isdigit()):
+            raise SinkError("PK168 the server answers a count with something else")
+        return int(said)
 
     async def _run(self, statement: str, data: bytes | None = None, **more: int) -> str:
         """

@@ -13,12 +13,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from privacykit.collect.event_format import moment
 from privacykit.errors import PrivacyKitError, StoreError
 from privacykit.govern.records import Hold
+from privacykit.operate.consent_proofs import ended_before
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.own_map import CONSENTS
 from privacykit.operate.retention import RetentionService
 from privacykit.stores.database.schema import check_version
 from privacykit.stores.events.event_periods import held_by
 from privacykit.stores.events.event_tables import HELD
-from privacykit.stores.events.held_events import held_events
+from privacykit.stores.events.held_events import OWN_DATASET, held_events
+from privacykit.stores.records.consent.tables import SCHEMA as CONSENTS_SCHEMA
 from privacykit.stores.records.holds import SCHEMA as HOLDS
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import KeptEvent, PlaceKind, StoredRow
@@ -96,6 +99,7 @@ class RetentionClaim(TestedClaim):
                     self._count(store.name, one, table)
             finally:
                 engine.dispose()
+        self._proofs()
         if self._stated.datamap is not None:
             self._clocks()
 
@@ -113,6 +117,22 @@ class RetentionClaim(TestedClaim):
             raise StoreError(f"PK316 {told}") from None
         words = "an event that has expired"
         self.found("PK307", f"{place}: events.expires_at", words, _ADVICE, number)
+
+    def _proofs(self) -> None:
+        """Look whether records of consent are kept longer than ``[records]`` says."""
+        context = self._context
+        if not check_version(context.engine, CONSENTS_SCHEMA):
+            return
+        self.seen("records", 0)
+        kept = any(
+            hold.dataset == OWN_DATASET and hold.collection in {CONSENTS, "*"}
+            for hold in standing(context)
+        )
+        if not kept and context.consents.any_ended(
+            *ended_before(context.settings, context.clock())
+        ):
+            words = "a record of consent whose time is over"
+            self.found("PK307", "records: consents.given_at", words, "run `privacykit worker`")
 
     def _clocks(self) -> None:
         service = RetentionService(self._context)

@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import IO, cast
 
 from privacykit.errors import StoreError
+from privacykit.logs.addresses import Weaken
 from privacykit.logs.files.fields import LogFields
 from privacykit.logs.files.scrubber import MASKED, Scrubber
+from privacykit.pseudonym.truncation import Truncate
 from privacykit.verify.places.place import ALL, Chance
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import Untouched
@@ -68,6 +70,12 @@ class LogClaim(Untouched):
         self._globs: Sequence[str] = stated.settings.verify.logs
         self._most = most
         self._random = random
+        rule = stated.rule
+        # What no configuration shortens is shortened as `privacykit scrub` does by default.
+        shortened = rule is not NO_ADDRESS and not stated.keeps_addresses
+        self._weaken: Weaken | None = (
+            Truncate(rule.ipv4_bits, rule.ipv6_bits).text if shortened else None
+        )
 
     def settle(self) -> None:
         """
@@ -91,7 +99,7 @@ class LogClaim(Untouched):
         chance = Chance(self._most, self._random)
         try:
             share = ALL if self._most is None else chance.share(sum(1 for _ in lines(path)))
-            scrubber = Scrubber(LogFields(None, frozenset(), "origin"), unknown="text")
+            scrubber = Scrubber(LogFields(self._weaken, frozenset(), "origin"), unknown="text")
             for line in lines(path):
                 if share >= ALL or chance.takes(share):
                     self._line(path.name, line, scrubber)

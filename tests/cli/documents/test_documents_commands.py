@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import json
 import zipfile
+from datetime import UTC, datetime
 
+import msgspec
 import pytest
+import time_machine
 from typer.testing import CliRunner
 
 from privacykit.cli.documents import made
 from privacykit.cli.main import app
-from privacykit.documents.evidence import Disproved
+from privacykit.collect.ports import OutboxRow
+from privacykit.documents.assessment import triggers
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.events.events import EventStore
+from privacykit.stores.keys import load_keys
+from privacykit.testing.samples import NOW, row
+from privacykit.verify.asked import CLAIMS
+from privacykit.verify.claims import Violation, result_of
+from privacykit.verify.last import LastRun, signed_report
+from privacykit.verify.site.claims import CLAIMS as SITE_CLAIMS
 from tests.documents.samples import CONSENTED, MAP, SOLD
 
 RUNNER = CliRunner()
@@ -153,12 +165,54 @@ def test_a_check_fails_where_something_is_missing(run, tmp_path):
     assert (told["true"], told["problems"][0]["id"]) == (False, "PK335")
 
 
-def test_what_a_verification_disproved_is_left_out(run, monkeypatch):
-    """And the command ends with 1: duties 1, acceptance 6."""
-    last = Disproved(frozenset({"addresses"}), "2026-11-30", "ab")
-    monkeypatch.setattr(made, "disproved", lambda *_: last)
+def signed(tmp_path, *results):
+    """Keep a report of a run, signed with the keys of the installation."""
+    ring = load_keys(tmp_path / "privacykit.keys")
+    report = signed_report(LastRun(1_764_460_800, results, "ab"), ring.signer())
+    (tmp_path / "privacykit.verified.json").write_bytes(report)
+
+
+def failing(claim):
+    """Return the result of a claim that was disproved."""
+    found = (Violation("PK300", "events", 1, "a whole address", "shorten it"),)
+    return result_of(
+        claim,
+        "It is so.",
+        scope="all",
+        cannot_show="",
+        looked_at=1,
+        all_of_it=True,
+        violations=found,
+    )
+
+
+def test_what_a_verification_disproved_is_left_out(run, tmp_path):
+    """And the command ends with 1, until a run says otherwise: duties 1, acceptance 6."""
+    assert run("keys", "init")[0] == 0
+    signed(tmp_path, failing("addresses"))
     code, out, err = run("notice")
     assert (code, "PK342" in err, "network address" in out) == (1, True, False)
+    assert "2025-11-30T00:00:00Z, report " in run("ropa")[1]
+    signed(tmp_path)
+    assert run("notice")[0] == 0
+
+
+def test_a_report_that_nobody_signed_is_refused(run, tmp_path):
+    """It could say that all is well."""
+    assert run("keys", "init")[0] == 0
+    (tmp_path / "privacykit.verified.json").write_text("{}")
+    assert "PK319" in run("notice")[2]
+    (tmp_path / "privacykit.verified.json").unlink()
+    (tmp_path / "privacykit.verified.json").mkdir()
+    assert "PK319" in run("notice")[2]
+
+
+def test_every_claim_of_a_statement_is_one_that_is_tested(run):
+    """A name that `privacykit verify` does not know could never be disproved."""
+    told = json.loads(run("notice", "--explain", "--json")[1])
+    claims = {claim for one in told for claim in one["claims"]}
+    assert "addresses" in claims
+    assert claims - {*CLAIMS, *(name for name, *_ in SITE_CLAIMS)} == set()
 
 
 @pytest.mark.parametrize("content", [None, "nothing of ours"])
@@ -246,3 +300,46 @@ def test_the_metrics_of_a_year(run, tmp_path):
     _, out, _ = run("request", "metrics", "--year", year, "--everybody", "--json")
     told = {one["kind"]: one["received"] for one in json.loads(out)["metrics"]}
     assert (told["delete"], told["know"], "anna" in out) == (1, 1, False)
+
+
+def test_a_check_warns_of_what_a_notice_lacks(run, tmp_path):
+    """With its line; a warning stops nothing."""
+    change(tmp_path, 'effective = "2026-12-01"\n', 'changes = "gone.toml"\n')
+    assert run("keys", "init")[0] == 0
+    _, out, _ = run("check", "--json")
+    warned = {one["id"]: one for one in json.loads(out)["warnings"]}
+    assert (warned["PK335"]["key"], warned["PK335"]["line"] > 0) == ("notice.effective", True)
+    assert warned["PK344"]["file"] == "gone.toml"
+    (tmp_path / "datamap.toml").write_text("[x")
+    assert "PK335" not in run("check", "--json")[1]
+
+
+def kept(number, visitor, seconds=0):
+    """Return an event as the outbox has it, of a visitor and so long after the first."""
+    one = row(number)
+    body = json.loads(one.body) | {"time": f"{datetime.fromtimestamp(NOW + seconds, UTC):%FT%TZ}"}
+    envelope = msgspec.structs.replace(one.envelope, visitor=visitor)
+    return OutboxRow(envelope, json.dumps(body).encode())
+
+
+def test_visitor_days_are_counted_in_the_store(run, tmp_path, monkeypatch):
+    """Of a day once for each visitor; events of nobody are no visitor's."""
+    engine = open_engine(f"sqlite:///{tmp_path}/privacykit-events.db", kind="events")
+    store = EventStore(engine)
+    store.ensure_periods(NOW, 6)
+    day = 86_400
+    told = [("a", 0), ("a", 0), ("a", day), ("b", 0), (None, 0)]
+    store.add([kept(i, visitor, at) for i, (visitor, at) in enumerate(told)], NOW)
+    engine.dispose()
+    with time_machine.travel(NOW + 2 * day, tick=False):
+        monkeypatch.setattr(triggers, "LARGE_VISITOR_DAYS", 3)
+        assert "large scale: 3 visitor-days" in run("dpia", "--count")[1]
+        monkeypatch.setattr(triggers, "LARGE_VISITOR_DAYS", 4)
+        assert "large scale" not in run("dpia", "--count")[1]
+        assert "large scale" not in run("dpia")[1]
+
+
+def test_without_a_store_nothing_is_counted(run, tmp_path):
+    """Events may go to sinks alone; a file that is not url-shaped is none of ours."""
+    change(tmp_path, "[events]\n", '[events]\nurl = { env = "NO_EVENTS" }\n')
+    assert "PK034" in run("dpia", "--count")[2]

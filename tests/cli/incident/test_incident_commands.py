@@ -6,6 +6,7 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -220,6 +221,17 @@ def test_a_real_incident_is_meant_before_a_rehearsal(stated):
     incident = _opened(stated)["incident_id"]
     stated("incident", "open", "--drill", at=SATURDAY)
     assert incident in stated("incident", "status", at=SATURDAY)[1]
+
+
+def test_where_nothing_is_known_every_law_applies(run):
+    """Fail closed: neither a place of people nor one of the operator."""
+    from tests.cli.conftest import CONFIG
+
+    config = CONFIG.replace('establishments = ["DE"]\n', "")
+    assert config != CONFIG
+    Path("privacykit.toml").write_text(config)
+    duties = _opened(run)["duties"]
+    assert {"DE", "BR", "US-CA", "CN", "AU"} <= {duty["policy"] for duty in duties}
 
 
 # --- misuse ---------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ import pytest
 
 from privacykit.documents.incident.blocks import (
     TO_FILL,
+    CellGrid,
     Commands,
     Gap,
-    Grid,
     Heading,
     Items,
     Para,
@@ -116,7 +116,7 @@ BLOCKS = [
     Gap("the cause", "in words"),
     Items(("x", "y")),
     Commands(("ls <x>",)),
-    Grid(("a", "b"), (("1|2", "<i>"),)),
+    CellGrid(("a", "b"), (("1|2", "<i>"),)),
 ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from privacykit.errors import InputError
 from privacykit.govern.incidents.clocks import incident_duties
@@ -190,6 +191,17 @@ def test_a_number_that_nobody_knows_is_judged_never_taken_for_small(people, thre
     """Colorado's Attorney General: from 500 people on."""
     duty = next(d for d in _duties("US-CO", FRIDAY, people=people) if d.what == "authority")
     assert duty.threshold == threshold
+
+
+def test_a_law_of_a_place_counts_the_people_of_that_place():
+    """Seven of six hundred live in Colorado: its Attorney General wants five hundred."""
+    policies = LAW.covering("US-CO", on=date(2026, 11, 28), audience=Audience())
+    places = {"US-CO": 7, "DE": 593}
+    incident = _incident(FRIDAY, SOME)
+    counted = replace(incident, inventory=replace(incident.inventory, places=places))
+    for told, expected in (((), "not_met"), (("US-CO",), "judge")):
+        duties = incident_duties(replace(counted, places=told), policies, WorkCalendar(), NOW)
+        assert next(d for d in duties if d.what == "authority").threshold == expected
 
 
 def test_kinds_that_state_laws_name_are_told():

@@ -75,19 +75,38 @@ def _at(day):
 
 
 @pytest.fixture
-def shop(tmp_path, sql_url):
-    """A shop in each kind of database, and its incident service."""
-    engine = create_engine(sql_url)
-    with engine.begin() as connection:
-        for statement in TABLES:
-            connection.execute(text(statement))
-    engine.dispose()
-    (tmp_path / "privacykit.toml").write_text(CONFIG)
-    (tmp_path / "datamap.toml").write_text(MAP.format(url=sql_url))
-    init_keys(tmp_path / "privacykit.keys", datetime.now(UTC))
-    context = OperatorContext(str(tmp_path / "privacykit.toml"), clock=lambda: _at(28))
-    yield IncidentService(context, lambda: ())
-    context.close()
+def laid(tmp_path):
+    """Lay out a shop in a database; gives its incident service."""
+    contexts = []
+
+    def laid(url):
+        engine = create_engine(url)
+        with engine.begin() as connection:
+            for statement in TABLES:
+                connection.execute(text(statement))
+        engine.dispose()
+        (tmp_path / "privacykit.toml").write_text(CONFIG)
+        (tmp_path / "datamap.toml").write_text(MAP.format(url=url))
+        init_keys(tmp_path / "privacykit.keys", datetime.now(UTC))
+        path = str(tmp_path / "privacykit.toml")
+        contexts.append(OperatorContext(path, clock=lambda: _at(28)))
+        return IncidentService(contexts[-1], lambda: ())
+
+    yield laid
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def anywhere(laid, sql_url):
+    """The shop in each kind of database."""
+    return laid(sql_url)
+
+
+@pytest.fixture
+def shop(laid, tmp_path):
+    """The shop in SQLite."""
+    return laid(f"sqlite:///{tmp_path}/shop.db")
 
 
 def _touched(service, *names, start=None, end=None):
@@ -95,9 +114,9 @@ def _touched(service, *names, start=None, end=None):
     return service.inventory(asked)
 
 
-def test_rows_and_people_of_a_period(shop):
+def test_rows_and_people_of_a_period(anywhere):
     """From the column that the retention's clock starts by."""
-    found = _touched(shop, "shop.customers", start=_at(3), end=_at(9))
+    found = _touched(anywhere, "shop.customers", start=_at(3), end=_at(9))
     (store,) = found.stores
     assert (store.rows, store.in_period, store.timed) == (10, 6, True)
     assert store.people == PeopleCount("exact", 6, 6)
@@ -107,9 +126,9 @@ def test_rows_and_people_of_a_period(shop):
     assert store.recipients == ("Mailer Ltd (processor)",)
 
 
-def test_orders_count_their_customers(shop):
+def test_orders_count_their_customers(anywhere):
     """Five orders of four people are four people."""
-    (store,) = _touched(shop, "shop.orders", start=_at(1), end=_at(6)).stores
+    (store,) = _touched(anywhere, "shop.orders", start=_at(1), end=_at(6)).stores
     assert (store.in_period, store.people) == (5, PeopleCount("exact", 4, 4))
 
 

@@ -23,7 +23,6 @@ MAP = """
 
 [datasets.shop]
 system = "shop"
-connector = "sqlite"
 url = "sqlite:///shop.db"
 
 [collections.shop.customers]

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from privacykit.errors import ConfigurationError
 from privacykit.govern.records import RequestStatus, RequestType
 from privacykit.operate.protocols.callbacks import StatusCallbacks
-from privacykit.operate.protocols.outgoing import PartyClient
+from privacykit.operate.protocols.clients.outgoing import PartyClient
 from privacykit.operate.protocols.served import callback_words
 from privacykit.settings.load import parse
 from privacykit.testing.layout import CONFIG

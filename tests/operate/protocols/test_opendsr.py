@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from privacykit.errors import ConfigurationError, KeyMaterialError
 from privacykit.govern.records import RequestStatus, RequestType
 from privacykit.operate.protocols.callbacks import StatusCallbacks
-from privacykit.operate.protocols.outgoing import PartyClient
+from privacykit.operate.protocols.clients.outgoing import PartyClient
 from privacykit.operate.protocols.served import callback_words
 from privacykit.recipients.protocols.opendsr.signature import (
     certified_key,

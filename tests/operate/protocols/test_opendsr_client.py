@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from privacykit.errors import BackendError
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.notify import RecipientNotice, message
-from privacykit.operate.protocols.outgoing import PartyClient, check_reachable
+from privacykit.operate.protocols.clients.outgoing import PartyClient, check_reachable
 from privacykit.operate.telling import RecipientService
 from tests.operate.protocols.authority import certificate, root, rsa_key, speaking
 from tests.operate.protocols.conftest import MAP, ProtocolShop

@@ -127,6 +127,23 @@ def test_keys_of_an_erasure_that_died_go(stub):
     assert stub.engine.run(statements.leftovers(), None, {}).split() == []
 
 
+@pytest.mark.parametrize("said", [b"", b"many", b"-1", b"1\n2", "\u0661".encode()])
+def test_a_count_that_is_none_is_an_error(stub, said):
+    """Whatever stands between answers in its place; nothing is taken for erased."""
+    send(sink_of(stub), row(1))
+    sink = sink_of(stub)
+    asked = sink._run
+
+    async def run(statement, *rows, **more):
+        told = await asked(statement, *rows, **more)
+        return said.decode() if "uniqExact" in statement else told
+
+    sink._run = run
+    with pytest.raises(SinkError, match="PK168"):
+        used(sink, lambda it: it.erase(ids(1)))
+    assert stub.arrived() == ids(1)
+
+
 def test_what_has_ended_goes(stub):
     """To the second, and a month as a whole; nothing before."""
     send(sink_of(stub), row(1, expires_at=LATER - 1), row(2), row(3, expires_at=LATER + 2 * MONTH))

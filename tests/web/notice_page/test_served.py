@@ -175,7 +175,7 @@ def test_a_broken_file_of_changes_fails_no_other_page(tmp_path, changes):
 def test_nothing_of_the_visitor_comes_out(client):
     """Whatever they send: a canary goes in, and is searched for in every answer."""
     canary = Canary.hatch(address_of("DE", 77), address_of("DE", 77, ipv6=True))
-    sent = {name: value for name, value in canary.headers()}
+    sent = dict(canary.headers())
     query = canary.path("x").partition("?")[2]
     paths = (
         "/privacy/notice",
@@ -200,3 +200,28 @@ def test_a_site_under_a_path_links_to_itself(tmp_path):
         )
         page = get(inner, "/shop/privacy/notice").text
         assert 'href="/shop/privacy/notice/changes"' in page
+
+
+@pytest.mark.parametrize("report", ["{}", None], ids=["forged", "none"])
+def test_a_report_that_cannot_be_believed_leaves_every_claim_out(tmp_path, report):
+    """Nothing is said that a test could disprove, and the page stands (P2, P9)."""
+    if report is not None:
+        (tmp_path / "privacykit.verified.json").write_text(report)
+    with client_of(tmp_path) as client:
+        page = get(client, "/privacy/notice").text
+    assert "Shop GmbH is responsible" in page
+    assert ("Your network address is shortened" in page) is (report is None)
+
+
+def test_a_path_that_is_markup_is_text(tmp_path):
+    """Whoever sets the path that we are mounted at writes no element into the page."""
+    with client_of(tmp_path) as client:
+        hostile = '/x"><script>'
+        inner = TestClient(
+            client.app,
+            client=("127.0.0.1", 5000),
+            root_path=hostile,
+            base_url="http://shop.example",
+        )
+        answer = get(inner, f"{hostile}/privacy/notice")
+    assert "<script" not in answer.text

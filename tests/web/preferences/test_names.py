@@ -10,6 +10,7 @@ ELSEWHERE = {
     "GET /privacy/static/{name}",
     "GET /privacy/static/tags.js",
     "GET /.well-known/gpc.json",
+    "GET /.well-known/security.txt",
 }
 """Files, and what has its name already."""
 

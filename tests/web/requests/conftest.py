@@ -12,6 +12,7 @@ from privacykit import PrivacyMiddleware
 from privacykit.geo.synthetic import address_of
 from privacykit.operate.context import OperatorContext
 from privacykit.testing.layout import CONFIG, lay_out
+from tests.waiting import eventually
 from tests.web.requests import mailbox
 
 MAP = """
@@ -19,7 +20,6 @@ MAP = """
 
 [datasets.shop]
 system = "shop"
-connector = "sqlite"
 url = "sqlite:///shop.db"
 
 [collections.shop.customers]
@@ -54,6 +54,9 @@ class Shop:
     def visitor(self, place="DE", number=7, host="shop.example"):
         """Return a browser."""
         headers = {"x-forwarded-for": address_of(place, number), "origin": f"http://{host}"}
+        engine = self.app._engine
+        engine.start()
+        eventually(lambda: engine.running)
         return TestClient(
             self.app,
             base_url=f"http://{host}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,12 +28,12 @@ def overview(
         typer.Option("--page-view", metavar="A,B,C", help="Names of events that are views."),
     ] = None,
     channels: Annotated[
-        bool,
+        bool | None,
         typer.Option(
             "--channels/--no-channels",
-            help="Where visits came from; not every law lets that be told.",
+            help="Where visits came from; if unsaid, where every law lets that be told.",
         ),
-    ] = True,
+    ] = None,
 ) -> None:
     """
     Show how much went on: visits, visitors, pages, events, by day, place, channel and device.
@@ -42,20 +43,29 @@ def overview(
     # Names may be given at once, as steps are, or each by an option of its own.
     given = tuple(name.strip() for text in page_view or () for name in text.split(","))
     views = tuple(name for name in given if name)
-    question = OverviewQuestion(views or PAGE_VIEWS, top, channels)
+    untold = _kind(OverviewQuestion(views or PAGE_VIEWS, top, channels=False), views)
+    told = _kind(OverviewQuestion(views or PAGE_VIEWS, top), views, untold)
+    asked = (
+        untold if channels is False else told if channels is None else replace(told, elsewhere=None)
+    )
+    report(asked, events, scope, output)
 
+
+def _kind(
+    question: OverviewQuestion, views: tuple[str, ...], elsewhere: ReportKind | None = None
+) -> ReportKind:
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
         from privacykit.reports.answers import overview as answers
 
         missing = () if ids == "consented" else ("distinct_visitors",)
         return answers.answer(question), answers.notes(ids), missing
 
-    fields = frozenset({"channel"} if channels else ())
-    report(
-        ReportKind(
-            "overview", "How much went on", "visit", fields, answer, named=events_named(views)
-        ),
-        events,
-        scope,
-        output,
+    return ReportKind(
+        "overview",
+        "How much went on",
+        "visit",
+        frozenset({"channel"} if question.channels else ()),
+        answer,
+        named=events_named(views),
+        elsewhere=elsewhere,
     )

@@ -25,7 +25,7 @@ from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.stored.counting import SqlCounts
 from privacykit.connectors.sql.stored.written import write_rows
 from privacykit.errors import StoreError
-from privacykit.govern.anonymise.rewriter import RewrittenRows, StoredRows, TreatValue
+from privacykit.govern.anonymise.rewriter import Rewriter, RewrittenRows, StoredRows, TreatValue
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Context, Where
 from privacykit.govern.erasure.ownership import Ownership
@@ -33,6 +33,20 @@ from privacykit.govern.records import Hold
 
 LONGEST_SECONDS = 1.0
 """What somebody may wait for a row that is being treated."""
+
+
+class RewritesTables:
+    """What lets the rows of a connector be treated where they stand."""
+
+    ownership: Ownership
+    _engine: Engine
+    _datamap: DataMap
+    _tables: Mapping[str, SqlTable]
+    _fitting: ColumnConverter
+
+    def rewriter(self) -> Rewriter:
+        """Return what changes stored fields, and counts rows."""
+        return SqlRewriter(self._engine, self._datamap, self.ownership, self._tables, self._fitting)
 
 
 class SqlRewriter(SqlCounts):

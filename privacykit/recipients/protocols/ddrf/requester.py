@@ -136,6 +136,7 @@ def read_receipt(
     code = claims.get("raResultCode")
     if code == ACCEPTED:
         return RecipientAnswer("acknowledged", "received")
-    if code in {SIGNATURE, TIMESTAMP}:
+    if code in (SIGNATURE, TIMESTAMP):
         return RecipientAnswer("failed", f"raResultCode {code}")
-    return RecipientAnswer("refused", f"raResultCode {code}")
+    told = f"raResultCode {code}" if isinstance(code, int) else "no raResultCode"
+    return RecipientAnswer("refused", told)

@@ -72,8 +72,8 @@ def zip_code(value: str) -> str:
 def name(value: str) -> str:
     """Lower the case, fold accents, transliterate; keep letters and digits."""
     # "й" and "ё" are letters with an accent to Unicode, and fold as such.
-    folded = unicodedata.normalize("NFKD", value.casefold().translate(_LETTERS))
-    plain = "".join(it for it in folded if not unicodedata.combining(it)).translate(_LETTERS)
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", value).casefold())
+    plain = "".join(it for it in apart if not unicodedata.combining(it)).translate(_LETTERS)
     return "".join(it for it in unicodedata.normalize("NFC", plain) if it.isalnum())
 
 

@@ -189,7 +189,7 @@ class DrpBusiness:
             raise DrpFault("sale:opt-in is no request that we take", fatal=True)
         if exercise not in EXERCISES:
             raise DrpFault("exercise is not one that we take", fatal=True)
-        if message.get("regime") not in {None, "ccpa"}:
+        if message.get("regime") not in (None, "ccpa"):
             raise DrpFault("regime is not one that we take", fatal=True)
         callback = message.get("status_callback")
         if callback is not None and not may_call(callback, agent.callback_hosts):

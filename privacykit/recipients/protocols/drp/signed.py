@@ -22,7 +22,7 @@ SKEW_SECONDS = 60.0
 """How far an agent's clock may be ahead of ours."""
 LONGEST_WINDOW = 86_400.0
 """Seconds for which a message may be good; ten minutes are recommended."""
-VERSIONS = frozenset({"1.0", "0.9.4", "0.9.3", "0.9"})
+VERSIONS = ("1.0", "0.9.4", "0.9.3", "0.9")
 """1.0 is 0.9.4 with hyphens in the sale actions."""
 
 

@@ -12,7 +12,7 @@ from privacykit.govern.records import Identity, RequestType
 from privacykit.recipients.protocols.book import ProtocolAnswer, json_answer
 from privacykit.recipients.protocols.opendsr.states import FORMATS, TYPES, instant, is_request_id
 
-REGULATIONS = frozenset({"gdpr", "ccpa"})
+REGULATIONS = ("gdpr", "ccpa")
 MOST_IDENTITIES = 100
 LONGEST_VALUE = 1024
 MOST_CALLBACKS = 10

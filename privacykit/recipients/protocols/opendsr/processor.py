@@ -138,7 +138,7 @@ class OpenDsrProcessor:
         if controller is None:
             words = "a bearer token that we gave you is needed"
             headers = {"WWW-Authenticate": "Bearer"}
-            return fault_answer([OpenDsrFault("unauthorized", words)], 401, headers)
+            return fault_answer([OpenDsrFault("token", words)], 401, headers)
         return self._of_controller(call, number, controller, old=old)
 
     def _of_controller(

@@ -1,1 +1,1 @@
-"""What operators plan and answer for: anonymisations, incidents."""
+"""Records of what operators plan and answer for: anonymisations, incidents."""

@@ -112,6 +112,17 @@ class SqlIncidents:
 
     def forget(self, now: float) -> int:
         """Erase closed incidents whose time in the register is over; return how many."""
-        over = _INCIDENTS.c.keep_until <= now
-        with writing(self._engine) as connection:
-            return int(connection.execute(delete(_INCIDENTS).where(over)).rowcount)
+        return forget_incidents(self._engine, now)
+
+
+def forget_incidents(engine: Engine, now: float) -> int:
+    """
+    Erase closed incidents whose time in the register is over; return how many.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    prepare(engine, SCHEMA)
+    over = _INCIDENTS.c.keep_until <= now
+    with writing(engine) as connection:
+        return int(connection.execute(delete(_INCIDENTS).where(over)).rowcount)

@@ -15,7 +15,7 @@ import msgspec
 from privacykit.errors import BackendError
 from privacykit.govern.requests.notify import RecipientAnswer, RecipientNotice, named
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.protocols.outgoing import PartyClient
+from privacykit.operate.protocols.clients.outgoing import PartyClient
 from privacykit.recipients.protocols.ddrf.recipient import RESOURCE, DdrfSetup
 from privacykit.recipients.protocols.ddrf.requester import (
     STEP,

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from privacykit.errors import BackendError, KeyMaterialError
 from privacykit.govern.requests.notify import RecipientAnswer, RecipientNotice
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.protocols.outgoing import PartyAnswer, PartyClient
+from privacykit.operate.protocols.clients.outgoing import PartyAnswer, PartyClient
 from privacykit.recipients.protocols.opendsr.controller import (
     CREATED,
     OK,

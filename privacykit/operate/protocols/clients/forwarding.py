@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from privacykit.govern.datamap.model import Recipient
 from privacykit.govern.requests.notify import RecipientAnswer, RecipientNotice
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.protocols.clients.opendsr import OpenDsrProcessors
+from privacykit.operate.protocols.clients.outgoing import PartyClient
 from privacykit.operate.protocols.key_files import require_tokens
-from privacykit.operate.protocols.opendsr_client import OpenDsrProcessors
-from privacykit.operate.protocols.outgoing import PartyClient
 from privacykit.settings.datasets import revealed
 
 if TYPE_CHECKING:
-    from privacykit.operate.protocols.ddrf_client import DdrfVendors
+    from privacykit.operate.protocols.clients.ddrf import DdrfVendors
 
 
 class ProtocolForwarding:
@@ -46,7 +46,7 @@ class ProtocolForwarding:
         if table is None:
             return None
         require_tokens()
-        from privacykit.operate.protocols.ddrf_client import DdrfVendors
+        from privacykit.operate.protocols.clients.ddrf import DdrfVendors
         from privacykit.operate.protocols.ddrf_setup import ddrf_setup
 
         return DdrfVendors(self._context, self._client, ddrf_setup(table, ""))

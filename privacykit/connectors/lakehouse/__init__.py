@@ -1,0 +1,1 @@
+"""Connectors of tables that are scanned, not looked up: Parquet, Delta, Iceberg. Do I/O."""

@@ -1,0 +1,292 @@
+"""
+Delta tables: rows go by a join with their own content, never by a predicate. Does I/O.
+
+Delta writes the predicate of a delete into its log in clear. So what goes is a table in memory, and
+the log holds how the two are joined: ``t.email IS NOT DISTINCT FROM s.email``.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from privacykit.connectors.lakehouse.delta.free import LOG, free_table, kept_until
+from privacykit.connectors.lakehouse.delta.merge import GONE, join_of, literal, quoted, source_of
+from privacykit.connectors.lakehouse.delta.query import query_of
+from privacykit.connectors.lakehouse.parquet.places import FilePlace
+from privacykit.connectors.lakehouse.periods import moment_of, period_end
+from privacykit.connectors.lakehouse.rows.columns import mask_of
+from privacykit.connectors.lakehouse.rows.hits import rows_with
+from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
+from privacykit.connectors.lakehouse.rows.sought import Wanted
+from privacykit.connectors.lakehouse.tables import (
+    DroppablePart,
+    Edited,
+    Freed,
+    LakeTables,
+    Outlook,
+    Scanned,
+    StoredFile,
+    taken,
+)
+from privacykit.errors import MissingExtraError, StoreError
+
+STEPS = (
+    "a merge that joins by content",
+    "vacuum with no retention, change data included",
+    "a checkpoint, and the log before it removed",
+)
+VECTORS = "has deletion vectors; run REORG TABLE … APPLY (PURGE) where they were written (PK383)"
+
+
+class DeltaTables(LakeTables):
+    """
+    The Delta tables of a folder or bucket, by their folders' names.
+
+    Args:
+        place: Lists and reads the files, to find tables and to verify.
+        uri: The same place, as `deltalake` wants it, with a slash at its end.
+        storage: What `deltalake` needs to reach it.
+
+    Raises:
+        MissingExtraError: The extra ``delta`` is not installed.
+    """
+
+    def __init__(self, place: FilePlace, uri: str, storage: Mapping[str, str]) -> None:
+        try:
+            import deltalake  # noqa: F401
+        except ImportError:
+            raise MissingExtraError("delta", "a dataset of Delta tables") from None
+        self._place = place
+        self._uri = uri
+        self._storage = dict(storage)
+
+    def names(self) -> Sequence[str]:
+        """Return the folders that hold a Delta log."""
+        heads = (file.name.partition("/") for file in self._place.files())
+        return sorted({head for head, _, rest in heads if rest.startswith(LOG)})
+
+    def _table(self, name: str) -> Any:  # noqa: ANN401 - of deltalake
+        """
+        Return a table as it is now.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        import deltalake
+
+        try:
+            return deltalake.DeltaTable(f"{self._uri}{name}", storage_options=self._storage)
+        except deltalake.exceptions.DeltaError as error:
+            raise StoreError(_words("opening", name, error)) from None
+
+    def schema(self, name: str) -> Any:  # noqa: ANN401 - of Arrow
+        """
+        Return the columns of a table.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        import pyarrow as pa
+
+        return plain_schema(pa.schema(self._table(name).schema().to_arrow()))
+
+    def count(self, name: str) -> int:
+        """
+        Return the rows of a table, as its log says.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return int(self._table(name).count())
+
+    def scan(self, name: str, wanted: Wanted) -> Iterator[Scanned]:
+        """
+        Yield the rows that *wanted* may fit; files that the log's statistics exclude are not read.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        import deltalake
+        import pyarrow as pa
+
+        if wanted == ():
+            return
+        try:
+            query = query_of(wanted, self.schema(name))
+            engine = deltalake.QueryBuilder().register("t", self._table(name))
+            reader = pa.RecordBatchReader.from_stream(engine.execute(query))
+            for read in reader:
+                batch = plain_batch(read)
+                found = Scanned("", "", range(batch.num_rows), batch)
+                yield from taken(found, mask_of(batch, wanted))
+        except (deltalake.exceptions.DeltaError, pa.ArrowException, OSError) as error:
+            raise StoreError(_words("reading", name, error)) from None
+
+    def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
+        """
+        Yield the rows in some column of which one of *values* occurs.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        for scanned in self.scan(name, None):
+            yield from taken(scanned, rows_with(scanned.batch, values))
+
+    def change(self, name: str, edits: Sequence[Edited]) -> None:
+        """
+        Merge the rows of *edits* away, or into others, in one commit.
+
+        Raises:
+            StoreError: The table changed meanwhile, has deletion vectors, or cannot be written.
+        """
+        import deltalake
+        import pyarrow as pa
+
+        self._check_no_vectors(name)
+        source, updates = source_of(edits)
+        joined = join_of(source)
+        try:
+            merge = (
+                self._table(name)
+                .merge(source, joined, source_alias="s", target_alias="t")
+                .when_matched_delete(predicate=f"s.{GONE}")
+            )
+            if updates:
+                merge = merge.when_matched_update(updates, predicate=f"NOT s.{GONE}")
+            merge.execute()
+        except (deltalake.exceptions.DeltaError, pa.ArrowException, OSError) as error:
+            raise StoreError(_words("changing", name, error)) from None
+
+    def _check_no_vectors(self, name: str) -> None:
+        """
+        Refuse what `deltalake` cannot rewrite.
+
+        Raises:
+            StoreError: A file has a deletion vector.
+        """
+        import pyarrow as pa
+
+        vectors = pa.RecordBatchReader.from_stream(self._table(name).deletion_vectors())
+        if any(batch.num_rows for batch in vectors):
+            raise StoreError(f"{name} {VECTORS}")
+
+    def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
+        """
+        Return the partitions whose every row is over, as the period in their name says.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        limit = moment_of(before)
+        found: dict[str, int] = defaultdict(int)
+        for file in self._added(name):
+            value = file.get(f"partition.{column}")
+            end = None if value is None else period_end(str(value))
+            if end is not None and limit is not None and end <= limit:
+                found[f"{column}={value}"] += int(file["num_records"] or 0)
+        return [DroppablePart(part, rows) for part, rows in sorted(found.items())]
+
+    def drop(self, name: str, part: str) -> bool:
+        """
+        Remove a partition; its files leave the log at once, and the disk with the next vacuum.
+
+        Raises:
+            StoreError: It cannot be removed.
+        """
+        import deltalake
+
+        column, _, value = part.partition("=")
+        try:
+            told = self._table(name).delete(f"{quoted(column)} = {literal(value)}")
+        except deltalake.exceptions.DeltaError as error:
+            raise StoreError(_words("changing", name, error)) from None
+        return bool(told["num_removed_files"])
+
+    def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
+        """
+        Say how many files may hold rows that *wanted* fits, and until when time travel shows them.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        if not any(True for _ in self.scan(name, wanted)):
+            return Outlook()
+        files = self._added(name)
+        hit = [file for file in files if _may_hold(file, wanted)]
+        live = {str(file["path"]) for file in files}
+        inside = (
+            f.name.removeprefix(f"{name}/")
+            for f in self._place.files()
+            if f.name.startswith(f"{name}/")
+        )
+        dead = sum(1 for path in inside if not path.startswith(LOG) and path not in live)
+        return Outlook(
+            len(hit),
+            len(files),
+            sum(int(file["size_bytes"]) for file in hit),
+            dead,
+            STEPS,
+            kept_until(self._table(name), now),
+        )
+
+    def _added(self, name: str) -> list[dict[str, Any]]:
+        import pyarrow as pa
+
+        found: list[dict[str, Any]] = pa.table(
+            self._table(name).get_add_actions(flatten=True)
+        ).to_pylist()
+        return found
+
+    def free(self, names: Sequence[str]) -> Freed:
+        """
+        Vacuum, write a checkpoint and remove the log before it, so that no old row is left.
+
+        Raises:
+            StoreError: A table has deletion vectors or cannot be written.
+        """
+        freed = Freed()
+        for name in names:
+            self._check_no_vectors(name)
+            free_table(lambda name=name: self._table(name), self._place, name)  # type: ignore[misc]
+        return freed
+
+    def stored(self) -> Iterator[StoredFile]:
+        """
+        Yield every file, those included that no log refers to.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
+        for file in self._place.files():
+            with self._place.opened(file.name) as (stream, _):
+                yield StoredFile(file.name, max(file.size, 0), stream)
+
+    def close(self) -> None:
+        """Close the place."""
+        self._place.close()
+
+
+def _may_hold(file: Mapping[str, Any], wanted: Wanted) -> bool:
+    if wanted is None:
+        return True
+    for one in wanted:
+        low, high = file.get(f"min.{one.column}"), file.get(f"max.{one.column}")
+        if one.texts is None or one.folded or low is None or high is None:
+            return True
+        kind = type(low)
+        if any(_is_between(text, low, high, kind) for text in one.texts):
+            return True
+    return False
+
+
+def _is_between(text: str, low: Any, high: Any, kind: type) -> bool:  # noqa: ANN401 - values
+    try:
+        return bool(low <= kind(text) <= high)
+    except (TypeError, ValueError):
+        return True
+
+
+def _words(doing: str, name: str, error: Exception) -> str:
+    return f"{doing} the Delta table {name}: {type(error).__name__}"

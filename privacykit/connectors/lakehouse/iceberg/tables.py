@@ -1,0 +1,338 @@
+"""
+Iceberg tables: each file that holds a row is written anew, all in one snapshot. Does I/O.
+
+What a snapshot was made by stands in no metadata, so no identity does. `pyiceberg` expires
+snapshots in the metadata only: the files, and manifests with their bounds, are removed here.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from math import inf
+from typing import Any, cast
+
+from privacykit.connectors.lakehouse.iceberg.free import free_table, live_files
+from privacykit.connectors.lakehouse.parquet.places import CHANGED, FilePlace
+from privacykit.connectors.lakehouse.parquet.rewrite import changed_rows
+from privacykit.connectors.lakehouse.periods import moment_of, period_end
+from privacykit.connectors.lakehouse.rows.columns import kind_of_type, mask_of
+from privacykit.connectors.lakehouse.rows.hits import rows_with
+from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
+from privacykit.connectors.lakehouse.rows.sought import Wanted
+from privacykit.connectors.lakehouse.tables import (
+    DroppablePart,
+    Edited,
+    Freed,
+    LakeTables,
+    Outlook,
+    Scanned,
+    StoredFile,
+    taken,
+)
+from privacykit.errors import MissingExtraError, StoreError
+
+STEPS = (
+    "a snapshot without the rows",
+    "every older snapshot expired",
+    "data files and manifests that none refers to removed",
+)
+
+
+class IcebergTables(LakeTables):
+    """
+    The Iceberg tables of a namespace.
+
+    Args:
+        catalogue: Of `pyiceberg`.
+        namespace: Where the tables are.
+        place: Their warehouse: lists, reads and removes files.
+        root: The warehouse as the tables spell it, with a slash at its end.
+
+    Raises:
+        MissingExtraError: The extra ``iceberg`` is not installed.
+    """
+
+    def __init__(self, catalogue: Any, namespace: str, place: FilePlace, root: str) -> None:  # noqa: ANN401
+        try:
+            import pyiceberg.table  # noqa: F401
+        except ImportError:
+            raise MissingExtraError("iceberg", "a dataset of Iceberg tables") from None
+        self._catalogue = catalogue
+        self._namespace = namespace
+        self._place = place
+        self._root = root
+
+    def names(self) -> Sequence[str]:
+        """
+        Return the tables of the namespace.
+
+        Raises:
+            StoreError: The catalogue does not answer.
+        """
+        try:
+            return sorted(str(found[-1]) for found in self._catalogue.list_tables(self._namespace))
+        except Exception as error:  # noqa: BLE001 - a catalogue's client raises what it likes
+            raise StoreError(_words("listing", self._namespace, error)) from None
+
+    def _table(self, name: str) -> Any:  # noqa: ANN401 - of pyiceberg
+        """
+        Return a table as it is now.
+
+        Raises:
+            StoreError: The catalogue does not answer.
+        """
+        try:
+            return self._catalogue.load_table(f"{self._namespace}.{name}")
+        except Exception as error:  # noqa: BLE001 - as above
+            raise StoreError(_words("opening", name, error)) from None
+
+    def schema(self, name: str) -> Any:  # noqa: ANN401 - of Arrow
+        """
+        Return the columns of a table.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return plain_schema(self._table(name).schema().as_arrow())
+
+    def count(self, name: str) -> int:
+        """
+        Return the rows of a table.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        return int(self._table(name).scan().count())
+
+    def scan(self, name: str, wanted: Wanted) -> Iterator[Scanned]:
+        """
+        Yield the rows that *wanted* may fit; files whose bounds exclude them are not read.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        if wanted == ():
+            return
+        table = self._table(name)
+        for task in _tasks(table, wanted, name):
+            batch = _read(table, task, name)
+            found = Scanned(task.file.file_path, "", range(batch.num_rows), plain_batch(batch))
+            yield from taken(found, mask_of(found.batch, wanted))
+
+    def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
+        """
+        Yield the rows in some column of which one of *values* occurs.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        for scanned in self.scan(name, None):
+            yield from taken(scanned, rows_with(scanned.batch, values))
+
+    def change(self, name: str, edits: Sequence[Edited]) -> None:
+        """
+        Write each file anew that holds a row of *edits*, all in one snapshot.
+
+        Raises:
+            StoreError: The table changed meanwhile or cannot be written; it is as it was.
+        """
+        import pyarrow as pa
+
+        table = self._table(name)
+        by_file: dict[str, dict[int, dict[str, Any] | None]] = defaultdict(dict)
+        for edit in edits:
+            by_file[edit.part] |= zip(edit.positions, edit.new, strict=True)
+        tasks = {task.file.file_path: task for task in _tasks(table, None, name)}
+        if by_file.keys() - tasks.keys():
+            raise StoreError(CHANGED)
+        replaced = []
+        mark, numbers = uuid.uuid4(), itertools.count()
+        for part, news in by_file.items():
+            old = pa.Table.from_batches([_read(table, tasks[part], name)])
+            rows = changed_rows(old, news)
+            replaced.append((tasks[part].file, _written(table, rows, mark, numbers, name)))
+        _overwrite(table, replaced, name)
+
+    def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
+        """
+        Return the partitions whose every row is over, as the period in them says.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        limit, found = moment_of(before), dict[str, int]()
+        for value, file in self._partitions(name, column):
+            end = period_end(str(value))
+            if end is not None and limit is not None and end <= limit:
+                part = f"{column}={value}"
+                found[part] = found.get(part, 0) + int(file.record_count)
+        return [DroppablePart(part, rows) for part, rows in sorted(found.items())]
+
+    def _partitions(self, name: str, column: str) -> Iterator[tuple[Any, Any]]:
+        table = self._table(name)
+        for task in _tasks(table, None, name):
+            spec = table.specs()[task.file.spec_id]
+            for number, field in enumerate(spec.fields):
+                same = table.schema().find_field(field.source_id).name == column
+                if same and str(field.transform) == "identity":
+                    yield task.file.partition[number], task.file
+
+    def drop(self, name: str, part: str) -> bool:
+        """
+        Remove a partition; its files leave the table at once, and the disk when it is freed.
+
+        Raises:
+            StoreError: It cannot be removed.
+        """
+        column, _, value = part.partition("=")
+        files = [file for found, file in self._partitions(name, column) if str(found) == value]
+        if files:
+            _overwrite(self._table(name), [(file, []) for file in files], name)
+        return bool(files)
+
+    def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
+        """
+        Say how many files hold rows that *wanted* fits; time travel shows them until expiry.
+
+        Raises:
+            StoreError: The table cannot be read.
+        """
+        del now
+        hit = {scanned.part for scanned in self.scan(name, wanted)}
+        if not hit:
+            return Outlook()
+        table = self._table(name)
+        files = [task.file for task in _tasks(table, None, name)]
+        size = sum(file.file_size_in_bytes for file in files if file.file_path in hit)
+        inside = [it.name for it in self._place.files() if it.name.startswith(self._folder(table))]
+        dead = len(inside) - len(live_files(table, self._root) & {*inside})
+        return Outlook(len(hit), len(files), size, max(dead, 0), STEPS, inf)
+
+    def _folder(self, table: Any) -> str:  # noqa: ANN401 - of pyiceberg
+        return str(table.location()).removeprefix(self._root).strip("/") + "/"
+
+    def free(self, names: Sequence[str]) -> Freed:
+        """
+        Expire every snapshot but the last and remove what none refers to.
+
+        Raises:
+            StoreError: A table cannot be read or written.
+        """
+        freed = Freed()
+        for name in names:
+            table = self._table(name)
+            free_table(table, lambda name=name: self._table(name), self._place, self._root, freed)  # type: ignore[misc]
+        return freed
+
+    def stored(self) -> Iterator[StoredFile]:
+        """
+        Yield every file of the warehouse, those included that no snapshot refers to.
+
+        Raises:
+            StoreError: A file cannot be read.
+        """
+        for file in self._place.files():
+            with self._place.opened(file.name) as (stream, _):
+                yield StoredFile(file.name, max(file.size, 0), stream)
+
+    def close(self) -> None:
+        """Close the place and the catalogue."""
+        self._place.close()
+        self._catalogue.close()
+
+
+def _tasks(table: Any, wanted: Wanted, name: str) -> list[Any]:  # noqa: ANN401 - of pyiceberg
+    """
+    Return the files to read, those excluded by their bounds left out.
+
+    Raises:
+        StoreError: A manifest cannot be read.
+    """
+    from pyiceberg.expressions import AlwaysTrue
+
+    try:
+        return list(table.scan(row_filter=_filter(table, wanted) or AlwaysTrue()).plan_files())
+    except Exception as error:  # noqa: BLE001 - a file system's client raises what it likes
+        raise StoreError(_words("reading", name, error)) from None
+
+
+def _filter(table: Any, wanted: Wanted) -> Any:  # noqa: ANN401 - of pyiceberg
+    from pyiceberg.expressions import AlwaysFalse, In, Or
+
+    found: Any = AlwaysFalse()
+    schema, among = table.schema().as_arrow(), cast("Any", In)
+    if wanted is None:
+        return None
+    for one in wanted:
+        number = schema.get_field_index(one.column)
+        kind = kind_of_type(schema.field(number).type) if number >= 0 else ""
+        if one.texts is None or one.folded or kind not in {"text", "int"}:
+            return None
+        values = [int(t) if kind == "int" else t for t in one.texts if kind == "text" or _whole(t)]
+        found = Or(found, among(one.column, values)) if values else found
+    return found
+
+
+def _whole(text: str) -> bool:
+    return text.removeprefix("-").isascii() and text.removeprefix("-").isdigit()
+
+
+def _read(table: Any, task: Any, name: str) -> Any:  # noqa: ANN401 - of pyiceberg and Arrow
+    """
+    Return the rows of one file, deletes by position applied.
+
+    Raises:
+        StoreError: It cannot be read.
+    """
+    import pyarrow as pa
+    from pyiceberg.expressions import AlwaysTrue
+    from pyiceberg.io.pyarrow import ArrowScan
+
+    try:
+        scan = ArrowScan(table.metadata, table.io, table.schema(), AlwaysTrue())
+        batches = scan.to_table(tasks=[task]).combine_chunks().to_batches()
+    except Exception as error:  # noqa: BLE001 - as above
+        raise StoreError(_words("reading", name, error)) from None
+    empty = pa.RecordBatch.from_pylist([], schema=table.schema().as_arrow())
+    return batches[0] if batches else empty
+
+
+def _written(table: Any, rows: Any, mark: Any, numbers: Any, name: str) -> list[Any]:  # noqa: ANN401
+    """
+    Write *rows* into new files of the table, which refers to none of them yet.
+
+    Raises:
+        StoreError: They cannot be written.
+    """
+    from pyiceberg.io.pyarrow import _dataframe_to_data_files
+
+    if not rows.num_rows:
+        return []
+    try:
+        return list(_dataframe_to_data_files(table.metadata, rows, table.io, mark, numbers))
+    except Exception as error:  # noqa: BLE001 - as above
+        raise StoreError(_words("writing", name, error)) from None
+
+
+def _overwrite(table: Any, replaced: Sequence[tuple[Any, Sequence[Any]]], name: str) -> None:  # noqa: ANN401
+    """
+    Commit one snapshot in which files stand in the place of others.
+
+    Raises:
+        StoreError: Somebody else committed first, or the catalogue does not answer.
+    """
+    try:
+        with table.transaction() as work, work.update_snapshot().overwrite() as snapshot:
+            for old, new in replaced:
+                snapshot.delete_data_file(old)
+                for file in new:
+                    snapshot.append_data_file(file)
+    except Exception as error:  # noqa: BLE001 - as above
+        raise StoreError(_words("changing", name, error)) from None
+
+
+def _words(doing: str, name: str, error: Exception) -> str:
+    return f"{doing} the Iceberg table {name}: {type(error).__name__}"

@@ -1,0 +1,225 @@
+"""
+Reading of a lake: who somebody is, their rows, where their values stand. Does I/O.
+
+A row is known by its content: it is found again whatever was compacted meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Literal, cast
+
+from privacykit.connectors.files.owned_rows import FileWhose, held_identities
+from privacykit.connectors.files.record import Record, digest, value_at
+from privacykit.connectors.files.treat import redacted
+from privacykit.connectors.lakehouse.rows.columns import kind_of_type, leaf_fields
+from privacykit.connectors.lakehouse.rows.hits import explained, hits_in
+from privacykit.connectors.lakehouse.rows.sought import Wanted, wanted_of
+from privacykit.connectors.lakehouse.tables import LakeTables
+from privacykit.govern.datamap import DataMap
+from privacykit.govern.datamap.schema import Column, Kind, Table
+from privacykit.govern.erasure import capability
+from privacykit.govern.erasure.capability import (
+    ListsIdentities,
+    Samples,
+)
+from privacykit.govern.erasure.connector import (
+    Context,
+    Hit,
+    PersonRow,
+    Subject,
+    Target,
+    Where,
+)
+from privacykit.govern.erasure.ownership import Ownership, build_ownership
+from privacykit.govern.erasure.steps import describe_step
+from privacykit.govern.erasure.treatment import OWN, treat
+from privacykit.govern.identity.equality import text_of
+from privacykit.govern.records import Action, Effect, Identity, PlanStep
+from privacykit.govern.words import ErasureStrategy
+
+
+class LakeReader(ListsIdentities, Samples):
+    """
+    The reading half of :class:`~privacykit.connectors.lakehouse.connector.LakeConnector`.
+
+    Args:
+        datamap: The data map.
+        dataset: Its dataset.
+        tables: The tables.
+    """
+
+    cost_model: Literal["point", "scan"] = "scan"
+
+    def __init__(self, datamap: DataMap, dataset: str, tables: LakeTables) -> None:
+        self.dataset = dataset
+        self._datamap = datamap
+        self._tables = tables
+        found = [
+            Table(name, _columns(tables.schema(name)), by_content=True) for name in tables.names()
+        ]
+        self.ownership: Ownership = build_ownership(datamap, dataset, found)
+
+    def schema(self) -> tuple[Table, ...]:
+        """Return what the tables hold, the map's references as foreign keys."""
+        return tuple(self.ownership.tables.values())
+
+    def order(self) -> tuple[str, ...]:
+        """Return the mapped collections, those that point at others first."""
+        return self.ownership.order
+
+    def resolve(self, identities: Sequence[Identity], most: int) -> Sequence[PersonRow]:
+        """
+        Find the rows that *are* somebody whom one of *identities* names, and what they hold.
+
+        Raises:
+            StoreError: A table cannot be read.
+        """
+        context = Context(Subject(tuple(identities)), 0.0)
+        whose = self.whose(context)
+        people: list[PersonRow] = []
+        for name in self.order():
+            if self.ownership.collections[name].subject:
+                people += islice(self._people(whose, name, context), most)
+        return people
+
+    def _people(self, whose: FileWhose, name: str, context: Context) -> Iterator[PersonRow]:
+        seen: set[str] = set()
+        for record in self._near(name, whose, context):
+            if whose.identified(name, record.values) and (key := digest(record)) not in seen:
+                seen.add(key)
+                holds = tuple(held_identities(self.ownership, name, record.values))
+                yield PersonRow(f"{self.dataset}.{name}", (key,), holds)
+
+    def iter_identities(self) -> Iterator[tuple[str, Identity]]:
+        """
+        Yield every raw identity value that stands in a mapped column, with its collection.
+
+        Raises:
+            StoreError: A table cannot be read.
+        """
+        for name in self.order():
+            fields = self.ownership.identity_fields(name)
+            raw = {c: f.identity for c, f in fields.items() if f.identity and f.format == "raw"}
+            for record in self._all(name) if raw else ():
+                for column, kind in raw.items():
+                    value = text_of(value_at(record.values, column))
+                    if value is not None:
+                        yield name, Identity(kind, value)
+
+    def hashed_columns(self) -> list[str]:
+        """Return the identity columns that hold hashes, which :meth:`iter_identities` leaves."""
+        return capability.hashed_columns(self.ownership)
+
+    def strangers(self, subject: Subject) -> int:
+        """Return 0: rows here are known by what stands in them, not by an id used again."""
+        del subject
+        return 0
+
+    def find(self, collection: str, context: Context) -> Iterator[Target]:
+        """
+        Name every row of *collection* that is the selection's.
+
+        Raises:
+            StoreError: A table cannot be read.
+        """
+        whose, seen = self.whose(context), set[str]()
+        for record in self._near(collection, whose, context):
+            kind = whose.kind(collection, record.values)
+            if kind is None or (name := digest(record)) in seen:
+                continue
+            seen.add(name)
+            action = self._action(collection, kind, context)
+            yield Target((name,), action, None if kind == OWN else kind)
+
+    def _action(self, collection: str, kind: str, context: Context) -> Action:
+        if isinstance(context.selection, Where) and kind == OWN:
+            deletes = context.selection.then is ErasureStrategy.DELETE
+            return Action.DELETE if deletes else Action.CHANGE
+        return treat(self.ownership, collection, kind)[0]
+
+    def step(self, collection: str, action: Action, justification: str | None) -> PlanStep:
+        """Describe what *action* does to *collection*; its counts are filled in by the flow."""
+        asked = self._datamap.datasets[self.dataset].effect
+        reach = Effect.ERASED if asked is Effect.ERASED else Effect.LOGICAL
+        return describe_step(
+            self.ownership,
+            collection,
+            action,
+            justification,
+            reach=reach,
+            cost_model=self.cost_model,
+        )
+
+    def size(self, collection: str) -> int:
+        """Return how many rows *collection* has."""
+        return self._tables.count(collection)
+
+    def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
+        """
+        Yield the person's rows for export, other people's data redacted.
+
+        Raises:
+            StoreError: A table cannot be read.
+        """
+        whose = self.whose(context)
+        for record in self._near(collection, whose, context):
+            if whose.kind(collection, record.values) is not None:
+                shown = redacted(self.ownership, whose, collection, record.values, context)
+                if shown:
+                    yield shown
+
+    def search(self, values: Sequence[str], context: Context) -> Iterator[Hit]:
+        """
+        Look for *values* in every text column of every table, mapped or not.
+
+        Raises:
+            StoreError: A table cannot be read.
+        """
+        whose = self.whose(context)
+        wanted = [value.lower() for value in values if value]
+        for name in self._tables.names():
+            counts: dict[tuple[str, str | None], int] = defaultdict(int)
+            for scanned in self._tables.holding(name, wanted) if wanted else ():
+                for path, record in hits_in(scanned.batch, wanted):
+                    counts[path, self._explained(whose, name, record, path)] += 1
+            for (path, why), number in counts.items():
+                yield Hit(name, path, number, why)
+
+    def _explained(self, whose: FileWhose, name: str, record: Record, path: str) -> str | None:
+        mapped = name in self.ownership.collections
+        return explained(self.ownership, whose, name, record, path) if mapped else None
+
+    def sample(self, collection: str, column: str, number: int) -> list[Any]:
+        """Return up to *number* values of a field, for the detectors of ``datamap scan`` only."""
+        values = (value_at(record.values, column) for record in self._all(collection))
+        return list(islice((value for value in values if value is not None), number))
+
+    def whose(self, context: Context) -> FileWhose:
+        """Return what says of rows here whose they are."""
+        whose: FileWhose
+
+        def near(name: str) -> Iterator[Record]:
+            return self._near(name, whose, context)
+
+        whose = FileWhose(self._datamap, self.ownership, self._all, context, near)
+        return whose
+
+    def _near(self, name: str, whose: FileWhose, context: Context) -> Iterator[Record]:
+        yield from self._read(name, wanted_of(self.ownership, whose, name, context))
+
+    def _all(self, name: str) -> Iterator[Record]:
+        yield from self._read(name, None)
+
+    def _read(self, name: str, wanted: Wanted) -> Iterator[Record]:
+        for scanned in self._tables.scan(name, wanted):
+            for values in scanned.batch.to_pylist():
+                yield Record(values)
+
+
+def _columns(schema: Any) -> tuple[Column, ...]:  # noqa: ANN401 - of Arrow
+    return tuple(
+        Column(path, cast("Kind", kind_of_type(kind))) for path, kind in leaf_fields(schema)
+    )

@@ -1,0 +1,1 @@
+"""Rows of a lake: what is looked for, found, changed, a column at a time. Pure."""

@@ -1,0 +1,1 @@
+"""One pass over a scanned store for the requests of many people. Pure."""

@@ -1,0 +1,1 @@
+"""Keys of sealed fields as operators and erasures use them. Opens stores."""

@@ -1,0 +1,131 @@
+"""The keys of sealed fields as operators and erasures use them. Opens stores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import inspect
+
+from privacykit.errors import InputError
+from privacykit.govern.records import Action, Effect, Evidence, Identity, StepResult
+from privacykit.operate.consent_proofs import held_whole
+from privacykit.operate.context import OperatorContext
+from privacykit.sealing.ids import EMAIL
+from privacykit.stores.database.engine import reading
+from privacykit.stores.events.held_events import OWN_DATASET
+from privacykit.stores.sealing.keys import DestroyedKeys, SqlSealingKeys
+from privacykit.stores.sealing.tables import SEALING
+
+NOT_COVERED = (
+    "copies that consumers opened and kept (indexes, caches, warehouses) stay readable",
+    "backups of the key store and of the key file hold the key as long as they are kept",
+    "readers may keep a key in memory for up to 300 seconds; memory and swap are not searched",
+    "what stands in the clear beside sealed fields, record keys and headers included, stays",
+)
+"""What the level *unreadable* does not cover, for receipts."""
+
+
+def sealing_keys(context: OperatorContext) -> SqlSealingKeys:
+    """
+    Return the key store.
+
+    Raises:
+        ConfigurationError: PK123, the key file has no key for ``sealing``.
+        StoreError: The database failed.
+    """
+
+    def suppressed(identity: str, value: str) -> bool:
+        return context.suppressions.contains([Identity(identity, value)], context.clock())
+
+    return SqlSealingKeys(
+        context.engine,
+        context.keys.all("sealing"),
+        context.keys.all("subject"),
+        suppressed,
+        context.clock,
+    )
+
+
+def is_used(context: OperatorContext) -> bool:
+    """
+    Tell whether anything was ever sealed.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    with reading(context.engine) as connection:
+        return inspect(connection).has_table(SEALING)
+
+
+def references(keys: SqlSealingKeys, identities: Iterable[Identity]) -> list[bytes]:
+    """Return every reference under which the keys of a person may be."""
+    found: dict[bytes, None] = {}
+    for identity in identities:
+        if identity.format == "raw" and not identity.parts and identity.value.strip():
+            found |= dict.fromkeys(keys.references(identity.type, identity.value))
+    return list(found)
+
+
+def destroy_person(
+    context: OperatorContext, identities: Iterable[Identity], actor: str, request_id: str
+) -> tuple[StepResult, ...]:
+    """
+    Destroy the keys of a person, as an erasure does; nothing where nothing was ever sealed.
+
+    Args:
+        context: The stores.
+        identities: What names the person, given and found.
+        actor: Who does it.
+        request_id: The request.
+
+    Returns:
+        What was done: the level ``unreadable`` and what that does not cover, or ``logical`` where
+        the key still stands in a file or a server's log.
+
+    Raises:
+        StoreError: The database failed: do it again.
+    """
+    if not is_used(context):
+        return ()
+    began, keys = context.clock(), sealing_keys(context)
+    if held_whole(context, SEALING):
+        return ()
+    done = keys.destroy(references(keys, identities), context.audit, actor, request_id=request_id)
+    return (_result(context, done, began),) if done.keys else ()
+
+
+def _result(context: OperatorContext, done: DestroyedKeys, began: float) -> StepResult:
+    remains = (done.remains, *NOT_COVERED) if done.remains else NOT_COVERED
+    return StepResult(
+        OWN_DATASET,
+        SEALING,
+        Action.DELETE,
+        done.keys,
+        done.keys,
+        effect=Effect.LOGICAL if done.remains else Effect.UNREADABLE,
+        started_at=began,
+        finished_at=context.clock(),
+        evidence=Evidence(remains=remains),
+    )
+
+
+def identity_of(email: str, identities: Iterable[str]) -> list[Identity]:
+    """
+    Return what the options of a command name.
+
+    Args:
+        email: An address; may be empty.
+        identities: Further ones, ``type=value``.
+
+    Raises:
+        InputError: One is not of that form, or none is given.
+    """
+    found = [Identity(EMAIL, email)] if email else []
+    for text in identities:
+        kind, equals, value = text.partition("=")
+        if not equals or not kind or not value.strip():
+            raise InputError("an identity is written type=value")
+        found.append(Identity(kind, value))
+    if not found:
+        raise InputError("say whose keys: --email or --identity TYPE=VALUE, or --period")
+    return found

@@ -1,0 +1,1 @@
+"""Requests of many people, carried out together where a store is scanned."""

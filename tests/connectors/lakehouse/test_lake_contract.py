@@ -1,0 +1,109 @@
+"""Every lake keeps the laws of connectors."""
+
+import pyarrow as pa
+import pytest
+from deltalake import write_deltalake
+from pyarrow import parquet
+from pyiceberg.catalog import load_catalog
+
+from privacykit.connectors.lakehouse.connector import LakeConnector
+from privacykit.connectors.lakehouse.delta.tables import DeltaTables
+from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
+from privacykit.connectors.lakehouse.parquet.places import FolderPlace
+from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
+from privacykit.testing.connector_contract import COLUMNS, ConnectorContract, contract_map
+
+
+def table_of(name, rows):
+    """Return contract rows as an Arrow table."""
+    kinds = {int: pa.int64(), str: pa.string()}
+    schema = pa.schema([(column, kinds[kind]) for column, kind in COLUMNS[name].items()])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+class TestParquet(ConnectorContract):
+    """A folder a table, two row groups and two files."""
+
+    @pytest.fixture
+    def opened(self, tmp_path):
+        """Fill a directory."""
+
+        def opened(rows):
+            for name, found in rows.items():
+                (tmp_path / name).mkdir(exist_ok=True)
+                half = len(found) // 2
+                for number, some in enumerate((found[:half], found[half:])):
+                    file = tmp_path / name / f"part-{number}.parquet"
+                    parquet.write_table(table_of(name, some), file, row_group_size=2)
+            connector = LakeConnector(
+                contract_map(), "contract", ParquetTables(FolderPlace(tmp_path))
+            )
+
+            def read():
+                return {
+                    name: [record.values for record in connector._all(name)] for name in COLUMNS
+                }
+
+            return connector, read
+
+        return opened
+
+
+class TestDelta(ConnectorContract):
+    """A Delta table a collection, partitioned where that is natural."""
+
+    @pytest.fixture
+    def opened(self, tmp_path):
+        """Write tables."""
+
+        def opened(rows):
+            for name, found in rows.items():
+                write_deltalake(str(tmp_path / name), table_of(name, found), mode="overwrite")
+            tables = DeltaTables(FolderPlace(tmp_path), f"{tmp_path}/", {})
+            connector = LakeConnector(contract_map(), "contract", tables)
+
+            def read():
+                return {
+                    name: [record.values for record in connector._all(name)] for name in COLUMNS
+                }
+
+            return connector, read
+
+        return opened
+
+
+class TestIceberg(ConnectorContract):
+    """An Iceberg table a collection, in a catalogue of SQLite."""
+
+    @pytest.fixture
+    def opened(self, tmp_path):
+        """Write tables."""
+
+        def opened(rows):
+            root = f"file://{tmp_path}/"
+            catalogue = load_catalog(
+                "tests", uri=f"sqlite:///{tmp_path}/catalogue.db", warehouse=root
+            )
+            if not catalogue.list_namespaces():
+                catalogue.create_namespace("default")
+            for name, found in rows.items():
+                if catalogue.table_exists(f"default.{name}"):
+                    catalogue.load_table(f"default.{name}").overwrite(table_of(name, found))
+                    continue
+                made = catalogue.create_table(f"default.{name}", schema=table_of(name, []).schema)
+                made.append(table_of(name, found))
+            tables = IcebergTables(catalogue, "default", FolderPlace(tmp_path), root)
+            connector = LakeConnector(contract_map(), "contract", tables)
+            opened_.append(connector)
+
+            def read():
+                return {
+                    name: [record.values for record in connector._all(name)] for name in COLUMNS
+                }
+
+            return connector, read
+
+        opened_ = []
+        yield opened
+        for connector in opened_:
+            connector.close()

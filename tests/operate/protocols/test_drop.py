@@ -1,0 +1,484 @@
+"""California's DROP, rehearsed with its stub: every step, every refusal, a crash between any two."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import tracemalloc
+import zipfile
+from hashlib import sha256
+
+import pytest
+from typer.testing import CliRunner
+
+from privacykit.cli.main import app as cli
+from privacykit.errors import (
+    BackendError,
+    ConfigurationError,
+    InputError,
+    KeyMaterialError,
+    StoreError,
+)
+from privacykit.govern.records import Identity, RequestStatus, RequestType
+from privacykit.operate.protocols.drop import archive as archives
+from privacykit.operate.protocols.drop.desk import DropDesk
+from privacykit.operate.protocols.drop.list_store import DropLists
+from privacykit.operate.protocols.drop.service_client import DropService
+from privacykit.recipients.protocols.drop.lists import ListLine
+from privacykit.recipients.protocols.drop.standardise import hash_of
+from privacykit.testing.stubs.requests.drop import DropStub
+from privacykit.testing.stubs.server import BROKEN, StubAnswer
+from tests.operate.protocols.conftest import MAP, ProtocolShop
+
+NAME = "20261130_B1_Email.csv"
+PEOPLE = ("mara@example.org", "Kim@Example.org", "both@example.org", "both@example.org")
+
+
+def hashed(text):
+    """Return the hash that the list has of an e-mail address."""
+    return sha256(text.lower().encode()).digest()
+
+
+@pytest.fixture
+def stub():
+    """The service."""
+    with DropStub() as made:
+        yield made
+
+
+@pytest.fixture
+def shop(tmp_path, stub):
+    """A broker with four customers, of whom two share an address."""
+    with sqlite3.connect(tmp_path / "shop.db") as database:
+        database.execute("create table customers (id integer primary key, email text, maid text)")
+        database.executemany("insert into customers (email) values (?)", [(it,) for it in PEOPLE])
+    database.close()
+    table = f'\n[requests.drop]\nkey = "drop-key"\nurl = "{stub.url}"\n'
+    datamap = MAP.replace(
+        "[collections.shop.customers.fields]",
+        '[collections.shop.customers.fields]\nid = { category = "user.unique_id" }',
+    )
+    return ProtocolShop(tmp_path, table, datamap)
+
+
+class Broker:
+    """What an operator does, each time in a process of its own."""
+
+    def __init__(self, shop):
+        self.shop = shop
+        self.waits = []
+
+    def does(self, step, **told):
+        """Do one step."""
+        context = self.shop.context()
+        desk = DropDesk(
+            context,
+            lambda url, key: DropService(url, key, context.clock, self.waits.append),
+        )
+        try:
+            return getattr(desk, step)(**told)
+        finally:
+            desk.close()
+            context.close()
+
+    def ends(self, wanted, *statuses):
+        """Take the requests of the type *wanted* to their end."""
+        context = self.shop.context()
+        for filed in context.requests.filed(RequestStatus):
+            request = filed.request
+            if request.subject_request_type is not wanted:
+                continue
+            id_, now = request.subject_request_id, self.shop.now
+            for status in statuses:
+                if status == "accepted":
+                    context.desk.approve(id_, now=now, actor="system")
+                elif status == "in_progress":
+                    context.desk.start(id_, plan_id="p", now=now, actor="system")
+                else:
+                    end = RequestStatus(status)
+                    context.desk.finish(id_, end, now=now, actor="system", ground="held")
+        context.close()
+
+
+DONE = ("accepted", "in_progress", "fulfilled")
+LISTED = [
+    ("i-mara", hashed("mara@example.org")),
+    ("i-kim", hashed("kim@example.org")),
+    ("i-both", hashed("both@example.org")),
+    ("i-nobody", hashed("nobody@example.org")),
+]
+
+
+def test_a_whole_round(shop, stub):
+    """Download, match, the requests run by operators, respond, amend."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED})
+    assert broker.does("download") == 4
+    found = broker.does("match")
+    assert (found.people, found.requests, found.alarms) == ({"Email": 3}, 3, ())
+    wanted = {it.subject_identities[0].value: it.subject_request_type for it in shop.requests()}
+    assert wanted == {
+        "mara@example.org": RequestType.ERASURE,
+        "Kim@Example.org": RequestType.ERASURE,
+        "both@example.org": RequestType.OPT_OUT_SALE_SHARING,
+    }
+    assert {it.place for it in shop.requests()} == {"US-CA"}
+    first = broker.does("respond")
+    assert (first.accepted, first.waiting, stub.answered) == (1, 3, {"i-nobody": "5"})
+    broker.ends(RequestType.ERASURE, *DONE[:2], "partially_fulfilled")
+    broker.ends(RequestType.OPT_OUT_SALE_SHARING, *DONE)
+    second = broker.does("respond")
+    assert (second.accepted, second.rejected, second.waiting) == (3, 0, 0)
+    assert stub.answered == {"i-nobody": "5", "i-mara": "2", "i-kim": "2", "i-both": "4"}
+    broker.ends(RequestType.ERASURE, "in_progress", "fulfilled")
+    assert broker.does("amend").accepted == 2
+    assert (stub.answered["i-mara"], stub.answered["i-both"]) == ("3", "4")
+    assert broker.does("amend").accepted == 0
+    assert stub.faults == []
+
+
+def test_nobody_is_asked_for_twice(shop, stub):
+    """A match that is done again files nothing; a list that comes again changes nothing."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED})
+    broker.does("download")
+    assert broker.does("match").requests == 3
+    assert broker.does("match").requests == 0
+    assert len(shop.requests()) == 3
+
+
+def test_somebody_whom_we_meet_later_is_found_in_the_standing_list(shop, stub):
+    """The full list exists only here."""
+    broker = Broker(shop)
+    stub.offer({NAME: [*LISTED, ("i-late", hashed("late@example.org"))]})
+    broker.does("download")
+    broker.does("match")
+    with sqlite3.connect(shop.folder / "shop.db") as database:
+        database.execute("insert into customers (email) values ('late@example.org')")
+    database.close()
+    assert broker.does("match").requests == 1
+
+
+def test_who_took_it_back_may_be_known_again(shop, stub):
+    """The suppression goes, and so does the item."""
+    broker, context = Broker(shop), shop.context()
+    person = Identity("email", "mara@example.org")
+    context.suppressions.add([person], reason="erasure", at=shop.now, actor="system")
+    stub.offer({NAME: LISTED})
+    broker.does("download")
+    stub.open.clear()
+    removed = "20261201_B1_Email_Removed.csv"
+    stub.offer({removed: [("r-1", hashed("mara@example.org"))]})
+    broker.does("download")
+    found = broker.does("match")
+    assert (found.lifted, found.people) == (1, {"Email": 2})
+    assert context.suppressions.until(person, shop.now) is None
+    context.close()
+
+
+def test_of_a_hash_only_a_keyed_hash_is_kept(shop, stub):
+    """Who copies the lists cannot test a guess against them."""
+    stub.offer({NAME: LISTED})
+    Broker(shop).does("download")
+    folder = shop.folder / "drop"
+    kept = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert b"i-mara" in kept
+    assert not any(digest in kept for _, digest in LISTED)
+    assert {path.name for path in folder.iterdir()} == {"lists.db"}
+    assert {path.stat().st_mode & 0o77 for path in folder.iterdir()} == {0}
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        [StubAnswer(202, None, {"retry-after": "7"})],
+        [StubAnswer(429)],
+        [StubAnswer(500), StubAnswer(503)],
+        [StubAnswer(BROKEN)],
+    ],
+    ids=["being prepared", "too often", "down", "broken"],
+)
+def test_a_service_that_is_busy_is_asked_again(shop, stub, trouble):
+    """After as long as it says, or half a minute."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED})
+    for answer in trouble:
+        stub.fail(answer.status, headers=answer.headers)
+    assert broker.does("download") == 4
+    assert broker.waits == ([7.0] if trouble[0].status == 202 else [30.0] * len(trouble))
+
+
+def test_a_service_that_is_never_ready_is_left_alone(shop, stub):
+    """Twenty times, then it is somebody's to look at."""
+    broker = Broker(shop)
+    for _ in range(20):
+        stub.fail(202)
+    with pytest.raises(BackendError, match="PK378 DROP prepares"):
+        broker.does("download")
+    assert len(broker.waits) == 20
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(401, "API key"), (403, "eligible"), (404, "address"), (409, "answered")]
+)
+def test_a_refusal_says_what_to_do(shop, stub, status, words):
+    """And is not tried again."""
+    stub.fail(status)
+    with pytest.raises(BackendError, match=words):
+        Broker(shop).does("download")
+
+
+@pytest.mark.usefixtures("stub")
+def test_nothing_new_is_nothing_wrong(shop):
+    """And counts as having looked."""
+    broker = Broker(shop)
+    assert broker.does("download") is None
+    assert broker.does("status")["overdue"] is False
+
+
+@pytest.mark.usefixtures("stub")
+def test_forty_five_days_are_counted(shop):
+    """Since the last time that the service was asked."""
+    broker = Broker(shop)
+    assert broker.does("status")["overdue"] is True
+    broker.does("download")
+    shop.now += 44 * 86_400
+    assert broker.does("status")["overdue"] is False
+    shop.now += 2 * 86_400
+    assert broker.does("status")["overdue"] is True
+
+
+def test_a_crash_after_the_download_loses_nothing(shop, stub, monkeypatch):
+    """The service gives a list once."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED})
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DropLists, "finish", dies)
+        with pytest.raises(KeyboardInterrupt):
+            broker.does("download")
+    assert broker.does("status")["archive_waits"] is True
+    assert broker.does("match").people == {"Email": 3}
+    assert broker.does("status")["archive_waits"] is False
+
+
+def test_a_crash_between_match_and_upload_loses_nothing(shop, stub, monkeypatch):
+    """What was found is found again."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED})
+    broker.does("download")
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DropLists, "note_matched", dies)
+        with pytest.raises(KeyboardInterrupt):
+            broker.does("match")
+    with pytest.raises(InputError, match="not matched"):
+        broker.does("respond")
+    broker.does("match")
+    broker.ends(RequestType.ERASURE, *DONE)
+    broker.ends(RequestType.OPT_OUT_SALE_SHARING, *DONE)
+    assert broker.does("respond").accepted == 4
+    assert len(shop.requests()) == 3
+
+
+def test_a_crash_after_the_upload_is_made_good_by_a_correction(shop, stub, monkeypatch):
+    """The service takes answers once, and corrections ever after."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED[3:]})
+    broker.does("download")
+    broker.does("match")
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DropLists, "sent", dies)
+        with pytest.raises(KeyboardInterrupt):
+            broker.does("respond")
+    assert stub.answered == {"i-nobody": "5"}
+    again = broker.does("respond")
+    assert (again.accepted, again.waiting) == (1, 0)
+    assert [request.path for request in stub.requests][-1] == "/data/amend"
+
+
+def test_an_answer_that_is_rejected_waits(shop, stub):
+    """And is sent again."""
+    broker = Broker(shop)
+    stub.offer({NAME: [*LISTED[3:], ("i-other", hashed("other@example.org"))]})
+    broker.does("download")
+    broker.does("match")
+    stub.rejects = {"i-other"}
+    first = broker.does("respond")
+    assert (first.accepted, first.rejected, first.waiting) == (1, 1, 1)
+    stub.rejects = set()
+    assert broker.does("respond").accepted == 1
+
+
+def test_a_long_list_of_which_nothing_matches_raises_an_alarm(shop, stub):
+    """A wrong form is silent otherwise."""
+    broker = Broker(shop)
+    stub.offer({NAME: [(f"i{n}", hashed(f"p{n}@example.org")) for n in range(1000)]})
+    broker.does("download")
+    assert broker.does("match").alarms == ("Email",)
+    with pytest.raises(InputError, match="PK375"):
+        broker.does("respond")
+    assert broker.does("respond", accept_no_match=True).accepted == 1000
+
+
+def packed(*files, method=zipfile.ZIP_DEFLATED):
+    """Return an archive of names and contents."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+BAD = {
+    "bomb": packed((NAME, b"ID,Hash\n" + b"a" * (80 << 20))),
+    "path": packed(("../" + NAME, "ID,Hash\n")),
+    "absolute": packed(("/etc/" + NAME, "ID,Hash\n")),
+    "many": packed(*((f"20261130_B1_Email_{n}.csv", "ID,Hash\n") for n in range(51))),
+    "no list": packed(("a.exe", b"MZ")),
+    "no archive": b"PK\x03\x04 and nothing more",
+    "damaged": packed((NAME, "ID,Hash\n" + "x,y\n" * 9))[:-30],
+    "no text": packed((NAME, b"ID,Hash\n\xff\xfe\n")),
+    "bad line": packed((NAME, "ID,Hash\n=cmd,AAAA\n")),
+    "long line": packed((NAME, "ID,Hash\n" + "x" * 9000)),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_an_archive_that_is_not_to_be_believed_is_put_aside(shop, stub, kind):
+    """Nothing of it is written where it says, and the next one is taken."""
+    broker = Broker(shop)
+    stub.archive = BAD[kind]
+    with pytest.raises(InputError, match="PK376"):
+        broker.does("download")
+    names = {path.name for path in (shop.folder / "drop").iterdir()}
+    assert names == {"lists.db", "refused.zip"}
+    stub.offer({NAME: LISTED})
+    assert broker.does("download") == 4
+
+
+def test_a_list_that_is_longer_than_its_archive_says_is_refused(tmp_path):
+    """A header is only a claim."""
+    path = tmp_path / "inbox.zip"
+    path.write_bytes(packed((NAME, "ID,Hash\n")))
+    with zipfile.ZipFile(path) as archive:
+        (entry,) = archive.infolist()
+    entry.file_size = 10
+    raw = io.BytesIO(b"ID,Hash\n" + b"x\n" * (1 << 20))
+    with pytest.raises(InputError, match="larger than it says"):
+        list(archives._texts(raw, entry))
+
+
+KEYS = [("k1", b"1" * 32)]
+
+
+def test_a_million_rows_take_no_more_memory_than_a_thousand(tmp_path):
+    """They are written in chunks."""
+
+    def rows(count):
+        for number in range(count):
+            yield ListLine(f"i{number:09}", number.to_bytes(32), "Email")
+
+    def peak(count):
+        lists = DropLists(tmp_path / f"{count}.db", KEYS)
+        lists.begin("a", 0.0)
+        tracemalloc.start()
+        assert lists.add(1, rows(count)) == count
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        lists.close()
+        return most
+
+    # Chunks are of 5,000: from there on nothing grows, so that this shows it.
+    small = peak(10_000)
+    assert peak(40_000) < 1.5 * small
+
+
+def test_lists_whose_key_is_gone_are_not_read_as_empty(tmp_path):
+    """A backup of the key file brings it back."""
+    DropLists(tmp_path / "lists.db", KEYS).close()
+    newer = [("k2", b"2" * 32), *KEYS]
+    DropLists(tmp_path / "lists.db", newer).close()
+    with pytest.raises(KeyMaterialError, match="PK377"):
+        DropLists(tmp_path / "lists.db", newer[:1])
+
+
+def test_a_file_that_is_no_list_is_an_error_to_act_on(tmp_path):
+    """And no traceback."""
+    (tmp_path / "lists.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StoreError, match="PK377"):
+        DropLists(tmp_path / "lists.db", KEYS)
+
+
+def test_a_composite_list_is_matched_by_its_parts(tmp_path, stub):
+    """Name, birth date and ZIP code, in the order of the hash."""
+    with sqlite3.connect(tmp_path / "shop.db") as database:
+        database.execute(
+            "create table customers (id integer primary key, email text, maid text,"
+            " first text, last text, born text, zip text)"
+        )
+        database.execute(
+            "insert into customers values (1, 'm@example.org', null, 'Mara', 'Lind',"
+            " '1984-02-29', '02134-1001')"
+        )
+    database.close()
+    datamap = (
+        MAP.replace(
+            "subject = true",
+            'subject = true\nidentities = [{ type = "ndz", parts = { first = "first", last = "last", born = "born", zip = "zip" } }]',
+        )
+        + 'id = { category = "user.unique_id" }\nfirst = { category = "user.name" }\nlast = { category = "user.name" }\n'
+        + 'born = { category = "user.demographic.date_of_birth" }\nzip = { category = "user.contact.address.postal_code" }\n'
+    )
+    table = (
+        f'\n[requests.drop]\nkey = "drop-key"\nurl = "{stub.url}"\n'
+        'identities = { NDZ = ["ndz", "first", "last", "born", "zip"] }\n'
+    )
+    shop = ProtocolShop(tmp_path, table, datamap)
+    digest = hash_of("NDZ", ["Mara", "Lind", "1984-02-29", "02134-1001"])
+    stub.offer({"20261130_B1_NDZ.csv": [("n-1", digest)]})
+    broker = Broker(shop)
+    broker.does("download")
+    assert broker.does("match").people == {"NDZ": 1}
+    (filed,) = shop.requests()
+    assert dict(filed.subject_identities[0].parts)["last"] == "Lind"
+
+
+def run(shop, *words):
+    """Run a command."""
+    return CliRunner().invoke(cli, ["drop", *words, "-c", str(shop.path)])
+
+
+def test_the_commands_say_what_happened(shop, stub):
+    """In words, as JSON, by their exit code; nobody is named."""
+    assert run(shop, "status").exit_code == 1
+    stub.offer({NAME: LISTED})
+    assert run(shop, "download").stdout == "4 lines came: privacykit drop match\n"
+    matched = run(shop, "match")
+    assert (matched.exit_code, "Email    3 found" in matched.stdout) == (0, True)
+    told = run(shop, "respond", "--json")
+    assert (told.exit_code, json.loads(told.stdout)["waiting"]) == (3, 3)
+    assert run(shop, "amend").stdout == "0 answered, 0 rejected, 3 wait\n"
+    status = run(shop, "status")
+    assert (status.exit_code, "ask again by" in status.stdout) == (0, True)
+    assert json.loads(run(shop, "status", "--json").stdout)["lists"]["Email"]["items"] == 4
+    assert "example.org" not in matched.stdout + told.stdout + status.stdout
+
+
+def test_without_its_table_a_command_says_what_is_missing(tmp_path):
+    """With the key of the file."""
+    shop = ProtocolShop(tmp_path, "")
+    answer = run(shop, "download")
+    assert isinstance(answer.exception, ConfigurationError)
+    assert "PK013" in str(answer.exception)
