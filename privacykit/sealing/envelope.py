@@ -1,5 +1,5 @@
 """
-The envelope: what stands in the place of a sealed field. Pure.
+The sealed envelope: what stands in the place of a sealed field. Pure.
 
 AES-256-GCM (NIST SP 800-38D) under the data key of one person and purpose, with a random nonce of
 96 bits; so at most 2**32 fields a key. The associated data bind the text to its record, field,

@@ -162,5 +162,6 @@ def test_completing_a_command_imports_none():
         "sinks",
         "subject",
         "seal",
+        "site",
         "[]",
     ]

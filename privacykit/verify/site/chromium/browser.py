@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privacykit.errors import BackendError, MissingExtraError
+from privacykit.verify.site.chromium.bounds import VisitBounds
 from privacykit.verify.site.cookies import FIRST, THIRD, SeenCookie, of_line, shown_name
 from privacykit.verify.site.origin import SiteOrigin, host_in
 from privacykit.verify.site.seen import OtherHost, StoredKey
@@ -48,36 +49,6 @@ _STORED = """async () => {
   return {local: keys(localStorage), session: keys(sessionStorage), indexed: named};
 }"""
 _KINDS = {"local": "local storage", "session": "session storage", "indexed": "IndexedDB"}
-
-
-class VisitBounds:
-    """
-    What a scan may take.
-
-    Args:
-        seconds: Of time, from now.
-        megabytes: Of what is loaded.
-
-    Attributes:
-        loaded: Bytes that were loaded so far.
-    """
-
-    def __init__(self, seconds: float, megabytes: float) -> None:
-        self._until = time.monotonic() + seconds
-        self._most = int(megabytes * 1_000_000)
-        self.loaded = 0
-
-    @property
-    def used_up(self) -> str:
-        """What is used up, in words; empty while nothing is."""
-        if self.loaded > self._most:
-            return "more bytes than are loaded (--megabytes)"
-        return "" if self.left > 0 else "more time than is taken (--seconds)"
-
-    @property
-    def left(self) -> float:
-        """Seconds that are left."""
-        return self._until - time.monotonic()
 
 
 @contextmanager

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from privacykit.errors import BackendError
 from privacykit.verify.site.chromium import banners
 from privacykit.verify.site.chromium.banners import KNOWN, BannerButtons
-from privacykit.verify.site.chromium.browser import BrowserVisit, VisitBounds
+from privacykit.verify.site.chromium.bounds import VisitBounds
+from privacykit.verify.site.chromium.browser import BrowserVisit
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.pages import RobotRules, pages_linked
 from privacykit.verify.site.seen import (
