@@ -48,7 +48,6 @@ COMMANDS: dict[str, str] = {
     "consent": "What people agreed to, provably.",
     "verify": "What is stored, tested against what is stated.",
     "site": "A site as browsers see it: what it keeps, and whom else it asks.",
-    "watch": "Made-up people visit the real site, and are searched for.",
     "mcp": "For an assistant that speaks MCP: the commands that only look.",
     "notice": "The privacy notice, from what runs.",
     "ropa": "The record of processing, from what runs.",

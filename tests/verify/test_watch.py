@@ -281,7 +281,8 @@ def test_a_service_tells_what_appears_and_ends_when_told(tmp_path):
     shop = FaultyShop(tmp_path)
     shop.fault = "no purpose"
     with served(shop.app) as url:
-        command = [sys.executable, "-m", "privacykit", "watch", "--url", url, "-c", shop.config]
+        command = [sys.executable, "-m", "privacykit", "verify", "--watch", "--site", url]
+        command += ["-c", shop.config]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as watching:
             assert watching.stdout is not None
             assert watching.stdout.readline().startswith("PK320 cookie tracker: ")
@@ -339,18 +340,18 @@ def test_people_have_addresses_of_documentation_where_none_is_named(tmp_path):
 
 def run(*words):
     """Run the command."""
-    return CliRunner().invoke(cli, ["watch", *words])
+    return CliRunner().invoke(cli, ["verify", "--watch", *words])
 
 
 def test_the_command_watches_a_served_site(tmp_path, monkeypatch):
     """Over HTTP, by a real server; 0 where nothing is wrong, 1 where something is."""
     shop = FaultyShop(tmp_path)
     with served(shop.app) as url:
-        first = run("--once", "--url", url, "--config", shop.config)
+        first = run("--once", "--site", url, "--config", shop.config)
         assert "nothing is wrong" in first.output, first.output
         assert first.exit_code == 0
         shop.fault = "no purpose"
-        second = run("--once", "--url", url, "--config", shop.config, "--json")
+        second = run("--once", "--site", url, "--config", shop.config, "--json")
         words = ["verify", "--watch", "--once", "--site", url, "--config", shop.config]
         third = CliRunner().invoke(cli, words)
         words = ["verify", "--site", url, "--config", shop.config]
@@ -368,7 +369,7 @@ def test_the_command_watches_a_served_site(tmp_path, monkeypatch):
     ("words", "said"),
     [
         (["--once", "--every", "soon"], "write a span as 15m or 2h"),
-        (["--once", "--url", "ftp://x"], "write the site as https://shop.example/"),
+        (["--once", "--site", "ftp://x"], "write the site as https://shop.example/"),
     ],
 )
 def test_misuse_is_said(tmp_path, words, said):
@@ -381,7 +382,7 @@ def test_misuse_is_said(tmp_path, words, said):
 def test_a_site_that_is_down_is_a_finding(tmp_path):
     """And the run is put down all the same."""
     shop = FaultyShop(tmp_path)
-    result = run("--once", "--url", "http://127.0.0.1:9/", "--config", shop.config)
+    result = run("--once", "--site", "http://127.0.0.1:9/", "--config", shop.config)
     assert result.exit_code == 1
     assert "PK333 the site: it does not answer" in result.output
 

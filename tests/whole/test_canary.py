@@ -303,8 +303,6 @@ OUTPUTS = {
     ),
     "command mcp": "tests/cli/test_mcp.py::test_no_answer_holds_a_visitor",
     "command site scan": SEEN,
-    "command site verify": SEEN,
-    "command watch": "tests/verify/test_watch.py::test_nothing_of_a_mark_is_in_what_is_told",
     "command scrub": "tests/logs/files/test_scrubber.py::test_whatever_is_put_in_any_field_is_gone",
     "command anonymise plan": ANONYMISED,
     "command anonymise run": ANONYMISED,

@@ -14,7 +14,6 @@ import typer
 
 from privacykit.cli.commands import add
 from privacykit.cli.console import JSON, say, say_json, warn
-from privacykit.cli.site.verify import verify
 from privacykit.errors import BackendError, InputError
 from privacykit.settings.paths import DEFAULT_FILE
 
@@ -47,7 +46,6 @@ def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     add(group, "scan", scan, "privacykit site scan https://shop.example/ --out cookies.html")
-    add(group, "verify", verify, "privacykit site verify https://shop.example/ --pages 10")
     app.add_typer(group, name="site", help="A site as browsers see it.")
 
 

@@ -84,6 +84,13 @@ class FromOutside:
     watching: Annotated[
         bool, typer.Option("--watch", help="Send made-up people to the site instead, for ever.")
     ] = False
+    pages: Annotated[
+        int, typer.Option("--pages", metavar="N", min=1, max=50, help="With --site, how many.")
+    ] = 5
+    browser: Annotated[
+        bool | None,
+        typer.Option("--browser/--no-browser", help="With --site: Chromium too; if there."),
+    ] = None
     every: Annotated[
         str, typer.Option("--every", metavar="SPAN", help="With --watch, how often: 15m, 2h.")
     ] = ""
@@ -129,13 +136,13 @@ def verify(
 
 def _from_outside(outside: FromOutside, config: str, *, as_json: bool) -> None:
     if outside.watching:
-        from privacykit.cli.watch import watch
+        from privacykit.cli.verify.watch import watch
 
-        watch(outside.site, outside.every, outside.once, config, as_json)
+        watch(outside.site, outside.every, config, once=outside.once, as_json=as_json)
         return
-    from privacykit.cli.site.verify import verify as verify_site
+    from privacykit.cli.verify.site import hold_site
 
-    verify_site(outside.site, config=config, as_json=as_json)
+    hold_site(outside.site, outside.pages, outside.browser, config, as_json=as_json)
 
 
 def tested(config: str, looking: Looking) -> LastRun:

@@ -85,7 +85,7 @@ def test_a_site_that_does_not_answer_is_not_tested(shop):
 def test_the_command_says_what_fails(shop):
     """One line a claim, below it what disproves it and what to do; 1 where one fails."""
     one, url = shop
-    words = ["site", "verify", url, "--no-browser", "--pages", "1", "--config", one.config]
+    words = ["verify", "--site", url, "--no-browser", "--pages", "1", "--config", one.config]
     assert CliRunner().invoke(cli, words).exit_code == 0
     one.fault = "no purpose"
     try:
@@ -95,7 +95,7 @@ def test_the_command_says_what_fails(shop):
     assert result.exit_code == 1
     assert "fails         site-cookies       Each cookie has a purpose." in result.output
     assert "  PK320 cookie tracker (5): a cookie that no purpose names" in result.output
-    down = ["site", "verify", "http://127.0.0.1:9/", "--no-browser", "--config", one.config]
+    down = ["verify", "--site", "http://127.0.0.1:9/", "--no-browser", "--config", one.config]
     assert CliRunner().invoke(cli, down).exit_code == 3
 
 

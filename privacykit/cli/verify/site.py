@@ -1,38 +1,29 @@
-"""``privacykit site verify``: what a site claims, held against how it answers. Visits the site."""
+"""``privacykit verify --site``: a site held against how it answers. Visits it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.settings.paths import DEFAULT_FILE
+from privacykit.cli.console import Exit, say, say_json, stop
 
 if TYPE_CHECKING:
     from privacykit.verify.claims import ClaimResult
 
-_MOST_PAGES = 50
 
-
-def verify(
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where the site begins.")],
-    pages: Annotated[
-        int, typer.Option("--pages", metavar="N", min=1, max=_MOST_PAGES, help="Pages to visit.")
-    ] = 5,
-    browser: Annotated[
-        bool | None,
-        typer.Option("--browser/--no-browser", help="Look by Chromium too; by itself if there."),
-    ] = None,
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
-) -> None:
+def hold_site(url: str, pages: int, browser: bool | None, config: str, *, as_json: bool) -> None:
     """
     Hold a site to its claims: cookies, signals, caches, others' hosts, the page about choices.
 
     Asks as visitors who say nothing, GPC, DNT or a refusal. Ends with 1 where a claim fails, with
     3 where the site could not be asked.
+
+    Args:
+        url: Where the site begins.
+        pages: How many are visited.
+        browser: Whether Chromium looks too; ``None`` is: where there is one.
+        config: Path of the configuration file.
+        as_json: Whether to answer as one document.
 
     Raises:
         ConfigurationError: The configuration is wrong, or has no site.

@@ -1,4 +1,4 @@
-"""The command ``privacykit watch``: visits, reads stores and files, erases what it made."""
+"""``privacykit verify --watch``: visits, reads stores and files, erases what it made."""
 
 from __future__ import annotations
 
@@ -9,15 +9,11 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.ending import Ending
 from privacykit.errors import InputError, PrivacyKitError
-from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:
     from privacykit.verify.watch.watcher import Watcher, WatchOutcome
@@ -27,24 +23,18 @@ RETRY_SECONDS = 60.0
 _EVERY = re.compile(r"([1-9][0-9]{0,2})([mh])")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to *app*."""
-    add(app, "watch", watch, "privacykit watch --once --url https://shop.example/")
-
-
-def watch(
-    url: Annotated[
-        str, typer.Option("--url", metavar="URL", help="The site; that of [watch] if unsaid.")
-    ] = "",
-    every: Annotated[str, typer.Option("--every", metavar="SPAN", help="How often: 15m, 2h.")] = "",
-    once: Annotated[bool, typer.Option("--once", help="Run once, and end.")] = False,
-    config: CONFIG = DEFAULT_FILE,
-    as_json: JSON = False,
-) -> None:
+def watch(url: str, every: str, config: str, *, once: bool, as_json: bool) -> None:
     """
     Send made-up people to the real site, search for them everywhere, and erase them.
 
-    Tells of changes only. With --once ends with 1 where anything is wrong.
+    Tells of changes only. Once, it ends with 1 where anything is wrong.
+
+    Args:
+        url: The site; that of ``[watch]`` where it is empty.
+        every: How often, as in ``15m``; as ``[watch]`` says where it is empty.
+        config: Path of the configuration file.
+        once: Whether to run once, and end.
+        as_json: Whether to answer as one document a run.
 
     Raises:
         InputError: The span or the address is none.
