@@ -417,7 +417,9 @@ def test_delivers_what_comes_while_it_runs(make, store):
         assert eventually(lambda: len(sink.bodies) == number + 1)  # noqa: B023  # called at once
     deliverer.stop(5)
     assert (sink.closed, deliverer.tallies["events"].delivered) == (1, 3)
-    assert not [it for it in threading.enumerate() if it.name == "privacykit-delivery"]
+    assert eventually(
+        lambda: "privacykit-delivery" not in {it.name for it in threading.enumerate()}
+    )
 
 
 def test_may_be_started_again(make, store):

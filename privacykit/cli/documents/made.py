@@ -12,6 +12,7 @@ import typer
 
 from privacykit.cli.console import CONFIG, JSON, Exit, stop, warn
 from privacykit.errors import InputError, Problem
+from privacykit.private_files import replacing
 from privacykit.settings.paths import DEFAULT_FILE, Paths
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def put_bytes(content: bytes, out: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     try:
-        out.write_bytes(content)
+        with replacing(out) as file:
+            file.write(content)
     except OSError:
         raise InputError(f"{out.name} cannot be written") from None
 

@@ -15,6 +15,7 @@ import typer
 from privacykit.cli.commands import add
 from privacykit.cli.console import JSON, say, say_json, warn
 from privacykit.errors import BackendError, InputError
+from privacykit.private_files import replacing
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def scan(
     if out is not None:
         text = proposed if out.suffix == ".toml" else write(told)
         try:
-            out.write_text(text, encoding="utf-8")
+            with replacing(out) as file:
+                file.write(text.encode())
         except OSError:
             raise BackendError("the file named by --out cannot be written") from None
     if as_json:

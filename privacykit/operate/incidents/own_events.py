@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from sqlalchemy import Engine
 
+from privacykit.collect.event_format import Event, decode_event
 from privacykit.errors import StoreError
 from privacykit.govern.incidents.model import (
     FieldInventory,
@@ -32,20 +32,6 @@ MILLISECONDS = 1000
 _LATEST = 253_402_300_799
 """The last second of the year 9999."""
 MOST_DAYS = 400
-
-
-class _Place(msgspec.Struct):
-    country: str | None = None
-    region: str | None = None
-
-
-class _Data(msgspec.Struct):
-    place: _Place | None = None
-
-
-class _Body(msgspec.Struct):
-    time: str
-    data: _Data
 
 
 @dataclass
@@ -93,13 +79,16 @@ def events_inventory(
         StoreError: The database failed.
     """
     reader = EventReader(lambda: engine, lambda: None)
-    seen = _Seen(rows=sum(reader.count("day", 0.0, now).values()))
+    seen = _Seen(rows=sum(reader.count(by="day", since=0.0, now=now).values()))
     first = 0 if start is None else int(start * MILLISECONDS)
     last = int((_LATEST if end is None else end) * MILLISECONDS)
-    decode = msgspec.json.Decoder(_Body).decode
     for page in reader.between(first, last, now, {}):
         for row in page:
-            _count(seen, decode(row.body), row.envelope.visitor, row.envelope.subject)
+            try:
+                body = decode_event(row.body)
+            except ValueError:
+                raise StoreError("an event of the store cannot be read") from None
+            _count(seen, body, row.envelope.visitor, row.envelope.subject)
     recipients = tuple(sorted(sink_names(settings)))
     inventory = StoreInventory(
         name=EVENTS,
@@ -156,7 +145,7 @@ def days_between(start: float | None, end: float | None) -> Iterator[str]:
         day += timedelta(days=1)
 
 
-def _count(seen: _Seen, body: _Body, visitor: str | None, subject: str | None) -> None:
+def _count(seen: _Seen, body: Event, visitor: str | None, subject: str | None) -> None:
     at = datetime.fromisoformat(body.time)
     moment = at.timestamp()
     seen.in_period += 1
@@ -171,7 +160,7 @@ def _count(seen: _Seen, body: _Body, visitor: str | None, subject: str | None) -
     if visitor:
         seen.days.add(f"{at.astimezone(UTC):%Y-%m-%d}")
     place = body.data.place
-    found = UNKNOWN if place is None else normalise_place(place.country, place.region)
+    found = normalise_place(place.country, place.region)
     seen.places[found] += 1
 
 
