@@ -60,6 +60,7 @@ class Party:
         self.wrong = []
         self.code = 0
         self.published = None
+        self.endpoint = ""
 
     def renew(self):
         """Take a new key."""
@@ -100,7 +101,7 @@ class Party:
     def file(self):
         """Return the resource, as the example has it."""
         return {
-            "endpoint": f"http://{self.domain}/api/delete/",
+            "endpoint": self.endpoint or f"http://{self.domain}/api/delete/",
             "identifiers": [
                 {"id": 1, "type": "email", "format": "sha256"},
                 {"id": 2, "type": "idfa", "format": "raw"},
@@ -290,6 +291,42 @@ FAULTS = {
 }
 
 
+def bare(header, claims):
+    """Return a token that nobody signed."""
+    return f"{b64(header.encode())}.{b64(claims.encode())}.{b64(bytes(64))}"
+
+
+DEEP = "[" * 4000
+HEADER = '{"alg": "ES256"}'
+UNSIGNED = {
+    "deep body": lambda *_: '{"rqJWT": ' + DEEP,
+    "number": lambda *_: '{"rqJWT": 1, "a": ' + "9" * 5000 + "}",
+    "deep claims": lambda *_: bare(HEADER, '{"sub": ' + DEEP),
+    "closed claims": lambda *_: bare(HEADER, '{"sub": ' + DEEP + "]" * 4000 + "}"),
+    "deep header": lambda *_: bare('{"alg": ' + DEEP, "{}"),
+    "header": lambda *_: bare('["alg"]', "{}"),
+    "header text": lambda *_: bare('"alg"', "{}"),
+    "deep sub": lambda s, p, v: packet(s, p, v, sub=DEEP),
+    "iat": lambda s, p, v: packet(s, p, v, outer={"iat": 10**400}),
+    "id iat": lambda s, p, v: packet(s, p, v, inner={"iat": -(10**400)}),
+    "crit": lambda s, p, v: packet(s, p, v, header={"crit": 5}),
+    "crit list": lambda s, p, v: packet(s, p, v, header={"crit": [[5]]}),
+    "b64": lambda s, p, v: packet(s, p, v, header={"b64": False, "crit": ["b64"]}),
+    "alg": lambda s, p, v: packet(s, p, v, header={"alg": {"a": 1}}),
+    "kid": lambda s, p, v: packet(s, p, v, header={"kid": 5}),
+}
+
+
+@pytest.mark.parametrize("body", UNSIGNED)
+def test_what_a_stranger_sends_is_no_error_of_ours(shop, publisher, vendor, body):
+    """It is refused like any other: whoever wants cannot ring our alarm."""
+    sent = UNSIGNED[body](shop, publisher, vendor)
+    answer = shop.client().post(ENDPOINT, content=sent.encode())
+    assert answer.status_code == 400
+    assert 1 <= claims_of(answer.json()["acJWT"])["raResultCode"] <= 6
+    assert shop.requests() == []
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_has_its_code(shop, publisher, vendor, fault):
     """In a receipt that is signed like any other; nothing is filed."""
@@ -453,6 +490,15 @@ def test_a_refusal_is_noted(tmp_path, vendor, code, status):
     """By its code."""
     vendor.code = code
     assert told(forwarding(tmp_path, vendor), notice()).status == status
+
+
+def test_an_endpoint_inside_our_network_is_sent_nothing(tmp_path, vendor):
+    """A partner writes its file: what listens beside it on this machine is not its own."""
+    inside = []
+    with speaking(lambda *told: inside.append(told) or (200, {}, b"")) as port:
+        vendor.endpoint = f"http://localhost:{port}/"
+        assert told(forwarding(tmp_path, vendor), notice()).status == "pending"
+    assert inside == []
 
 
 def test_whom_it_has_no_identifier_for_is_told_by_hand(tmp_path, vendor):

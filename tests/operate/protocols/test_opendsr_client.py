@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from privacykit.errors import BackendError
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.notify import RecipientNotice, message
-from privacykit.operate.protocols.clients.outgoing import PartyClient, check_reachable
+from privacykit.operate.protocols.clients.addresses import checked_addresses
+from privacykit.operate.protocols.clients.outgoing import PartyClient
 from privacykit.operate.telling import RecipientService
 from tests.operate.protocols.authority import certificate, root, rsa_key, speaking
 from tests.operate.protocols.conftest import MAP, ProtocolShop
@@ -31,6 +32,7 @@ class Processor:
         self.requests = {}
         self.calls = []
         self.port = 0
+        self.certified = ""
 
     def __call__(self, method, path, headers, body):
         self.calls.append((method, path))
@@ -56,7 +58,7 @@ class Processor:
             "api_version": "2.0",
             "supported_identities": kinds,
             "supported_subject_request_types": ["erasure"],
-            "processor_certificate": f"http://localhost:{self.port}/2/cert",
+            "processor_certificate": self.certified or f"http://localhost:{self.port}/2/cert",
         }
 
     def _created(self, body, wrong):
@@ -229,13 +231,28 @@ def test_what_the_protocol_has_no_word_for_is_sent_to_nobody(shop, processor, ki
     assert (found.status, processor.requests) == ("unable", {})
 
 
+def test_a_certificate_at_another_port_of_this_machine_is_not_fetched(shop, processor):
+    """The operator wrote one port, and not what else listens there."""
+    inside = []
+    with speaking(lambda *told: inside.append(told) or (200, {}, b"")) as port:
+        processor.certified = f"http://localhost:{port}/2/cert"
+        assert told(shop, notice()).status == "pending"
+    assert (inside, processor.requests) == ([], {})
+
+
+def test_a_certificate_at_no_address_is_an_answer_that_cannot_be_read(shop, processor):
+    """It is tried again; the worker goes on."""
+    processor.certified = "https://[::1/2/cert"
+    assert told(shop, notice()).status == "pending"
+
+
 @pytest.mark.parametrize(
     "url", ["http://processor.example", "https://a:b@processor.example", "ftp://x", "https://"]
 )
 def test_an_address_that_is_not_private_is_not_called(url):
     """Nothing of a person travels in the clear."""
     with pytest.raises(BackendError, match="PK373"):
-        check_reachable(url)
+        checked_addresses(url)
 
 
 def test_a_name_that_leads_into_our_own_network_is_not_called(monkeypatch):

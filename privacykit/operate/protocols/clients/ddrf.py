@@ -2,12 +2,14 @@
 Partners of the Data Deletion Request Framework: their files read, requests sent. Does network I/O.
 
 A partner's file is kept for an hour at most, and read again where a signature does not fit it, but
-not more often than once in five minutes: what strangers send must not make us call others.
+not more often than once in five minutes, by one at a time: what strangers send must not make us
+call others, nor wait for them. Who comes while a file is read gets the last one known, or none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from threading import Lock
 from urllib.parse import urlsplit
 
 import msgspec
@@ -45,27 +47,39 @@ class PartnerFiles:
         self._client = client
         self._clock = clock
         self._known: dict[str, tuple[float, VendorFile | None]] = {}
+        self._reading: set[str] = set()
+        self._lock = Lock()
 
     def of(self, domain: str, *, anew: bool = False) -> VendorFile | None:
         """Return what *domain* publishes; ``None`` where that cannot be read."""
         now = self._clock()
-        at, known = self._known.get(domain, (float("-inf"), None))
-        age = now - at
-        if age < (LEAST_SECONDS if anew or known is None else KEPT_SECONDS):
-            return known
-        scheme = "http" if domain.partition(":")[0] in _OURSELVES else "https"
+        with self._lock:
+            at, known = self._known.get(domain, (float("-inf"), None))
+            least = LEAST_SECONDS if anew or known is None else KEPT_SECONDS
+            if domain in self._reading or now - at < least:
+                return known
+            self._known[domain] = (now, known)
+            self._reading.add(domain)
+        read = known
         try:
-            answer = self._client.call("GET", f"{scheme}://{domain}{RESOURCE}")
-        except BackendError:
-            return known
-        read = read_vendor_file(answer.body) if answer.status == OK else known
-        self._known[domain] = (now, read)
+            read = self._read(domain, known)
+        finally:
+            with self._lock:
+                self._known[domain] = (now, read)
+                self._reading.discard(domain)
         return read
 
     def keys(self, domain: str, anew: bool = False) -> Sequence[TokenKey]:
         """Return the keys that *domain* publishes."""
         found = self.of(domain, anew=anew)
         return [] if found is None else read_keys(found.keys)
+
+    def _read(self, domain: str, known: VendorFile | None) -> VendorFile | None:
+        try:
+            answer = self._client.call("GET", f"{_origin(domain)}{RESOURCE}")
+        except BackendError:
+            return known
+        return read_vendor_file(answer.body) if answer.status == OK else known
 
 
 class DdrfVendors:
@@ -132,6 +146,7 @@ class DdrfVendors:
                 vendor.endpoint,
                 headers={"content-type": "application/json"},
                 body=msgspec.json.encode({"rqJWT": token}),
+                written=_origin(domain),
             )
         except BackendError as error:
             return RecipientAnswer("pending", str(error)[:100])
@@ -148,3 +163,9 @@ class DdrfVendors:
             if channel.channel == "ddrf" and channel.private:
                 return str(unverified_claims(channel.private.decode())["idJWT"])
         return ""
+
+
+def _origin(domain: str) -> str:
+    """Return the address of *domain*, which the operator wrote."""
+    scheme = "http" if domain.partition(":")[0] in _OURSELVES else "https"
+    return f"{scheme}://{domain}"

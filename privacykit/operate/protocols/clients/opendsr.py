@@ -102,14 +102,14 @@ class OpenDsrProcessors:
             raise BackendError("the discovery of the processor cannot be read")
         where, supported = told
         domain = urlsplit(base).hostname or ""
-        if urlsplit(where).hostname != domain:
+        if not _is_at(where, domain):
             raise BackendError("the certificate is not at the processor's own domain")
-        pem, now = self._fetched(where), self._context.clock()
+        pem, now = self._fetched(where, base), self._context.clock()
         self._known[base] = (certified_key(pem, domain, self._roots(), now), supported)
         return self._known[base]
 
-    def _fetched(self, url: str) -> bytes:
-        answer = self._client.call("GET", url)
+    def _fetched(self, url: str, written: str | None = None) -> bytes:
+        answer = self._client.call("GET", url, written=written)
         if answer.status != OK:
             raise BackendError(f"the processor's own pages answer {answer.status or 'nothing'}")
         return answer.body
@@ -121,3 +121,10 @@ class OpenDsrProcessors:
             return x509.load_pem_x509_certificates(Path(path or "").read_bytes())
         except (OSError, ValueError):
             raise BackendError("the authorities that are trusted cannot be read") from None
+
+
+def _is_at(url: str, domain: str) -> bool:
+    try:
+        return urlsplit(url).hostname == domain
+    except ValueError:
+        return False

@@ -1,31 +1,28 @@
 """
 Outgoing calls to parties of protocols: bounded, without redirects. Does network I/O.
 
-A name that leads to an address inside our own network is not called, unless the operator wrote
-that address itself: a party's name server must not reach what stands behind our wall.
+The address that was checked is the one that is called, under the name that was looked up: a name
+server that answers otherwise the second time leads nowhere.
 """
 
 from __future__ import annotations
 
-import ipaddress
-import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 import msgspec
 
-from privacykit.errors import BackendError, MissingExtraError
+from privacykit.errors import MissingExtraError
 from privacykit.logs.libraries import withhold_library_logs
-from privacykit.webhook import TIMEOUT_SECONDS, is_private
+from privacykit.operate.protocols.clients.addresses import checked_addresses
+from privacykit.webhook import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
-    from httpx2 import BaseTransport
+    from httpx2 import BaseTransport, Request
 
 MOST_ANSWER = 65_536
 """Bytes of an answer that are read; a longer one is none."""
-_OURSELVES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class PartyAnswer(msgspec.Struct, frozen=True):
@@ -51,7 +48,7 @@ class PartyClient:
     Calls parties.
 
     Args:
-        transport: For tests: what carries the calls instead of the network.
+        transport: For tests: what carries the calls instead of the usual one.
 
     Raises:
         MissingExtraError: The extra ``http`` is not installed.
@@ -64,9 +61,13 @@ class PartyClient:
             raise MissingExtraError("http", "requests by protocol") from None
         withhold_library_logs()
         self._failures = (httpx2.HTTPError, httpx2.InvalidURL)
-        self._looks_up = transport is None
+        self._no_way = (httpx2.ConnectError, httpx2.ConnectTimeout)
+        # A connection is used once: another name at the same address has another certificate.
+        usual = httpx2.HTTPTransport(
+            trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0)
+        )
         self._client = httpx2.Client(
-            transport=transport,
+            transport=transport or usual,
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
             trust_env=False,
@@ -74,7 +75,13 @@ class PartyClient:
         )
 
     def call(
-        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b""
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        written: str | None = None,
     ) -> PartyAnswer:
         """
         Call *url* once.
@@ -84,25 +91,47 @@ class PartyClient:
             url: ``https``, or ``http`` to this machine.
             headers: Header lines.
             body: The body.
+            written: Where a party named *url*: the address that the operator wrote of that party.
 
         Raises:
             BackendError: PK373, *url* leads where nothing of a person may go: nothing was sent.
         """
-        check_reachable(url, looks_up=self._looks_up)
+        addresses = checked_addresses(url, written)
         try:
-            with self._client.stream(
+            request = self._client.build_request(
                 method, url, headers=dict(headers or {}), content=body
-            ) as response:
-                read = b""
-                for piece in response.iter_bytes():
-                    read += piece
-                    if len(read) > MOST_ANSWER:
-                        return PartyAnswer(0)
-                return PartyAnswer(response.status_code, dict(response.headers), read)
+            )
+            if addresses is None:
+                return self._answer(request)
+            return self._first_answer(request, addresses)
         except self._failures:
             return PartyAnswer(0)
         finally:
             self._client.cookies.clear()
+
+    def _first_answer(self, request: Request, addresses: Sequence[str]) -> PartyAnswer:
+        """Call *request* at the first of *addresses* that lets itself be connected to."""
+        asked = request.url
+        request.extensions["sni_hostname"] = asked.raw_host.decode("ascii")
+        for address in addresses:
+            request.url = asked.copy_with(host=address)
+            try:
+                return self._answer(request)
+            except self._no_way:
+                continue
+        return PartyAnswer(0)
+
+    def _answer(self, request: Request) -> PartyAnswer:
+        response = self._client.send(request, stream=True)
+        try:
+            read = b""
+            for piece in response.iter_bytes():
+                read += piece
+                if len(read) > MOST_ANSWER:
+                    return PartyAnswer(0)
+            return PartyAnswer(response.status_code, dict(response.headers), read)
+        finally:
+            response.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,32 +143,3 @@ class PartyClient:
         trace: TracebackType | None,
     ) -> None:
         self._client.close()
-
-
-def check_reachable(url: str, *, looks_up: bool = True) -> None:
-    """
-    Refuse a URL that is not ``https``, or whose name leads into our own network.
-
-    Raises:
-        BackendError: PK373.
-    """
-    if not is_private(url):
-        raise BackendError("PK373 a party's address is not https, or has a user in it")
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if not looks_up or host in _OURSELVES or _is_address(host):
-        return
-    try:
-        found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return  # the call itself will say that there is no such name
-    if not all(ipaddress.ip_address(line[4][0]).is_global for line in found):
-        raise BackendError("PK373 a party's name leads into our own network")
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -41,6 +41,7 @@ from privacykit.recipients.protocols.ddrf.tokens import (
     signed_token,
     unverified_claims,
 )
+from privacykit.recipients.protocols.documents import read_object
 
 WEEK, QUARTER = 7 * 86_400.0, 90 * 86_400.0
 ACCEPTED_STATUS, REFUSED_STATUS = 202, 400
@@ -218,11 +219,7 @@ def _token_of(call: ProtocolCall) -> str:
         return ""
     if not text.startswith("{"):
         return text
-    try:
-        told = msgspec.json.decode(text, type=dict[str, Any])
-    except msgspec.MsgspecError:
-        return ""
-    found = told.get("rqJWT")
+    found = (read_object(text) or {}).get("rqJWT")
     return found if isinstance(found, str) else ""
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import md5, sha1, sha256
-from typing import Any
 
 import msgspec
 
@@ -27,6 +26,7 @@ from privacykit.recipients.protocols.ddrf.tokens import (
     signed_token,
     unverified_claims,
 )
+from privacykit.recipients.protocols.documents import read_object
 
 STEP = "ddrf"
 """The member of a notice's body that says which identities were taken."""
@@ -54,11 +54,13 @@ class VendorFile(msgspec.Struct, frozen=True):
 
 def read_vendor_file(body: bytes) -> VendorFile | None:
     """Read a ``dsrdelete.json`` strictly; ``None`` where it is none."""
+    told = read_object(body)
     try:
-        told = msgspec.json.decode(body, type=dict[str, Any])
+        if told is None:
+            return None
         pairs = frozenset((str(it["type"]), str(it["format"])) for it in told["identifiers"])
         return VendorFile(str(told["endpoint"]), pairs, told["publicKey"])
-    except (msgspec.MsgspecError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 
@@ -126,10 +128,10 @@ def read_receipt(
         done. *pending* where there is no receipt to be believed: it is sent again.
     """
     try:
-        token = msgspec.json.decode(body, type=dict[str, Any]).get("acJWT")
+        token = (read_object(body) or {}).get("acJWT")
         claims = unverified_claims(token)
         check_signature(str(token), keys)
-    except (msgspec.MsgspecError, DdrfFault):
+    except DdrfFault:
         return RecipientAnswer("pending", f"http {status}, no receipt" if status else "no answer")
     if claims.get("rqJWT") != sent or claims.get("iss") != domain:
         return RecipientAnswer("pending", "the receipt is about another request")

@@ -11,10 +11,10 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from privacykit.recipients.protocols.documents import read_object
 from privacykit.recipients.protocols.opendsr.states import instant
 
 SIGNATURE_BYTES = 64
@@ -75,10 +75,10 @@ def opened_message(body: bytes, keys: Sequence[str]) -> tuple[dict[str, Any], st
     signer = next((key for key in keys if _signs(key, signature, message)), None)
     if signer is None:
         raise DrpFault("the signature is not the agent's", status=403)
-    try:
-        return msgspec.json.decode(message, type=dict[str, Any]), signer
-    except msgspec.MsgspecError:
-        raise DrpFault("the message is not a JSON object") from None
+    found = read_object(message)
+    if found is None:
+        raise DrpFault("the message is not a JSON object that we can read")
+    return found, signer
 
 
 def check_message(message: Mapping[str, Any], agent: str, business: str, now: float) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from privacykit.govern.requests.notify import RecipientAnswer, evidence
+from privacykit.recipients.protocols.documents import read_object
 from privacykit.recipients.protocols.opendsr.signature import (
     DOMAIN_HEADER,
     OLD_DOMAIN_HEADER,
@@ -107,14 +108,16 @@ def supported_by(discovery: bytes) -> tuple[str, frozenset[tuple[str, str]]] | N
         The URL of the certificate, and the supported types and formats; ``None`` for no such
         document.
     """
+    told = read_object(discovery)
     try:
-        told = msgspec.json.decode(discovery, type=dict[str, Any])
+        if told is None:
+            return None
         pairs = frozenset(
             (str(it["identity_type"]), str(it["identity_format"]))
             for it in told["supported_identities"]
         )
         return str(told["processor_certificate"]), pairs
-    except (msgspec.MsgspecError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 
@@ -201,7 +204,4 @@ def _is(encoded: object, sent: bytes) -> bool:
 
 
 def _read(answer: bytes) -> dict[str, Any]:
-    try:
-        return msgspec.json.decode(answer, type=dict[str, Any])
-    except msgspec.MsgspecError:
-        return {}
+    return read_object(answer) or {}

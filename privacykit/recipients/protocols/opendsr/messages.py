@@ -10,6 +10,7 @@ import msgspec
 
 from privacykit.govern.records import Identity, RequestType
 from privacykit.recipients.protocols.book import ProtocolAnswer, json_answer
+from privacykit.recipients.protocols.documents import read_object
 from privacykit.recipients.protocols.opendsr.states import FORMATS, TYPES, instant, is_request_id
 
 REGULATIONS = ("gdpr", "ccpa")
@@ -72,10 +73,9 @@ def read_request(
     Returns:
         The request, or all that is wrong with it.
     """
-    try:
-        document = msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError:
-        return [OpenDsrFault("malformed", "the body is not a JSON object")]
+    document = read_object(body)
+    if document is None:
+        return [OpenDsrFault("malformed", "the body is not a JSON object that we can read")]
     faults = [*_faults(document, known, now), *_callback_faults(document, hosts)]
     if faults:
         return faults
