@@ -52,9 +52,11 @@ class Approval:
             nowhere; ``None`` where nothing waits.
 
         Raises:
-            InputError: It is past that, the proof is too weak, or the operator said yes before.
+            InputError: It is past that, the proof is too weak, or the operator said yes before;
+                or it was asked for another person by the form and nothing proves that they may.
             StoreError: A store of ours failed, or one does not answer who the person is.
         """
+        self._check_for_another(request.subject_request_id)
         until = self._closes_at(request, self._context.clock())
         if until is None:
             after = self._say_yes(request, plan_id, None)
@@ -102,6 +104,23 @@ class Approval:
             InputError: It is unknown, used or too old, or the erasure has begun.
         """
         return self.cancel(self._context.desk.cancelled_by(token, now=self._context.clock()))
+
+    def _check_for_another(self, request_id: str) -> None:
+        """
+        Refuse what a stranger asked for somebody by the form, whatever its type needs of oneself.
+
+        Raises:
+            InputError: Nobody noted a proof.
+        """
+        proof = self._context.desk.found(request_id).request.assurance
+        if proof is not None and proof.level != "none":
+            return
+        for way in self._context.channels.of(request_id):
+            if way.channel == "form" and way.details.get("relation") != "self":
+                raise InputError(
+                    "somebody asked this for another person, so it needs a proof that they may: "
+                    "privacykit request prove ID --method agent_authorisation"
+                )
 
     def _closes_at(self, request: SubjectRequest, now: float) -> float | None:
         grace = self._context.settings.requests.grace

@@ -105,6 +105,11 @@ def proven(wanted: RequestType, proof: Assurance | None) -> bool:
     return LEVELS.index(level) >= LEVELS.index(REQUIRED[wanted])
 
 
+def proves(proof: Assurance | None, method: str) -> bool:
+    """Tell whether *proof* is at least as good as what *method* proves at most."""
+    return proof is not None and LEVELS.index(proof.level) >= LEVELS.index(METHODS[method])
+
+
 def token(random: bytes) -> str:
     """
     Make the text of a confirmation token.

@@ -12,10 +12,11 @@ from hashlib import blake2b
 
 import msgspec
 
-from privacykit.errors import StoreError
+from privacykit.errors import InputError, StoreError
 from privacykit.govern.records import Assurance, SubjectRequest
-from privacykit.govern.requests.identity_proof import assurance
+from privacykit.govern.requests.identity_proof import assurance, proves
 from privacykit.govern.requests.ledger import NewRequest
+from privacykit.govern.requests.lifecycle import OPEN
 from privacykit.govern.requests.service import ID_BYTES
 from privacykit.operate.approval import Approval
 from privacykit.operate.context import OperatorContext
@@ -49,7 +50,7 @@ class OperatorRequestBook:
         if before is not None:
             return before
         now = self._context.clock()
-        request = self._filed(order.joins) if order.joins else self._received(order, now)
+        request = self._twin(order) or self._received(order, now)
         self._context.channels.add(
             RequestChannel(
                 self._hashes(order.channel, order.party, order.number)[0],
@@ -87,9 +88,11 @@ class OperatorRequestBook:
         Take it back for the person.
 
         Raises:
-            InputError: It is past that.
+            InputError: It is past that, or it came another way, too: an operator takes it back.
             StoreError: A store failed; do it again.
         """
+        if not self._came_only(filed.request.subject_request_id, filed):
+            raise InputError("somebody else asked for it, too")
         actor = self._context.audit.operator(f"by-{filed.channel}")
         request = Approval(self._context, actor).cancel(filed.request.subject_request_id)
         self._context.channels.forget(request.subject_request_id)
@@ -101,6 +104,24 @@ class OperatorRequestBook:
         if filed is None:
             return None
         return FiledOrder(filed.request, known.channel, known.party, known.digest, known.details)
+
+    def _twin(self, order: ChannelOrder) -> SubjectRequest | None:
+        """Return the open request that *order* joins: what came another way is somebody else's."""
+        if not (order.joins and order.proof):
+            return None
+        asked = (order.wanted, order.identities)
+        for filed in self._context.requests.filed(OPEN):
+            known = filed.request
+            same = (known.subject_request_type, known.subject_identities) == asked
+            proven = same and proves(known.assurance, order.proof)
+            if proven and self._came_only(known.subject_request_id, order):
+                return known
+        return None
+
+    def _came_only(self, request_id: str, way: ChannelOrder | FiledOrder) -> bool:
+        """Tell whether a request came by the way of *way* and by no other."""
+        came = {_way(it) for it in self._context.channels.of(request_id)}
+        return came == {_way(way)}
 
     def _received(self, order: ChannelOrder, now: float) -> SubjectRequest:
         context, actor = self._context, self._context.audit.operator(f"by-{order.channel}")
@@ -139,6 +160,11 @@ class OperatorRequestBook:
     def _hashes(self, *told: str) -> list[str]:
         keys = self._context.keys.all("subject")
         return [_keyed(key.value, ("hash", *told), _NUMBER).hex() for key in keys]
+
+
+def _way(arrival: RequestChannel | ChannelOrder | FiledOrder) -> tuple[str, str, str]:
+    """Return how something arrived: all of one way are of one person, or of one party."""
+    return arrival.channel, arrival.party, str(arrival.details.get("relation", ""))
 
 
 def _keyed(key: bytes, told: tuple[str, ...], size: int) -> bytes:

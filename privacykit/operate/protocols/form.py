@@ -14,7 +14,7 @@ import msgspec
 from privacykit.errors import InputError
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.identity_proof import proven
-from privacykit.govern.requests.lifecycle import MOVES, OPEN
+from privacykit.govern.requests.lifecycle import MOVES
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.mail import MailThread, sender_of
@@ -92,7 +92,8 @@ class FormDesk:
         """
         File what was confirmed: proven by the link for oneself, unproven for somebody else.
 
-        Somebody who asks again while the same is open is shown what is there.
+        Somebody who asks again for themselves while the same is open is shown what is there;
+        what somebody else asked for them, by the form or by a protocol, is not theirs.
 
         Raises:
             InputError: It names nobody.
@@ -146,17 +147,8 @@ class FormDesk:
             place=None if asked.place == UNKNOWN else asked.place,
             details={"relation": asked.relation},
             private=private,
-            joins=self._twin(wanted, person) if own else "",
+            joins=own,
         )
-
-    def _twin(self, wanted: RequestType, person: tuple[Identity, ...]) -> str:
-        """Return the id of the open request that asks the same, proven; empty for none."""
-        for filed in self._context.requests.filed(OPEN):
-            known = filed.request
-            same = known.subject_request_type is wanted and known.subject_identities == person
-            if same and proven(wanted, known.assurance):
-                return known.subject_request_id
-        return ""
 
 
 def origin_of(context: OperatorContext, site: str) -> str:

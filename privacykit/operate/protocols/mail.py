@@ -11,12 +11,13 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from email.headerregistry import Address
 from email.message import EmailMessage
 from importlib import import_module
 from threading import BoundedSemaphore
 
 from privacykit import forks
-from privacykit.errors import BackendError, ConfigurationError, Problem
+from privacykit.errors import BackendError, ConfigurationError, InputError, Problem
 from privacykit.settings.load import DEFAULT_FILE
 from privacykit.settings.requests.tables import FormTable, SmtpTable
 from privacykit.web.requests.ports import ConfirmationMail
@@ -107,11 +108,12 @@ def send_by_smtp(table: SmtpTable, mail: ConfirmationMail) -> None:
     Send *mail* by the server of *table*.
 
     Raises:
+        InputError: It would be read as another address than the one that was given.
         OSError: It cannot be reached, or its certificate is not to be believed.
         smtplib.SMTPException: It refuses.
     """
     message = EmailMessage()
-    message["From"], message["To"] = table.sender, mail.to
+    message["From"], message["To"] = table.sender, _address(mail.to)
     message["Subject"] = mail.subject
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no absence note answers it
     message.set_content(mail.text)
@@ -129,4 +131,17 @@ def send_by_smtp(table: SmtpTable, mail: ConfirmationMail) -> None:
         password = table.password.reveal() if table.password is not None else None
         if table.user and password:
             server.login(table.user, password)
-        server.send_message(message)
+        server.send_message(message, to_addrs=[mail.to])
+
+
+def _address(text: str) -> Address:
+    """
+    Return *text* as the one address that it is.
+
+    Raises:
+        InputError: It holds an encoded word (RFC 2047), which a header's reader decodes.
+    """
+    local, _, domain = text.rpartition("@")
+    if "=?" in text or not (local and domain):
+        raise InputError("a confirmation is sent to one address, written as it is")
+    return Address(username=local, domain=domain)

@@ -5,7 +5,8 @@ Pure. Laws, held by ``tests/operate/protocols/test_book.py``:
 
 - what arrives twice under one number of one party is filed once, whoever asks how often;
 - nothing that arrives is approved: an operator says yes, or nobody;
-- what a party may see is what that party filed.
+- what a party may see is what that party filed;
+- what a party takes back is what that party filed: nobody else's request ends with it.
 """
 
 from __future__ import annotations
@@ -101,7 +102,8 @@ class ChannelOrder(msgspec.Struct, frozen=True):
             ``callbacks``, each change of state is told.
         private: What is needed to answer and names somebody: erased with the person.
         told: The state that the answer tells the party.
-        joins: Id of a request that is there already and asks the same; empty files a new one.
+        joins: Whether an open request that asks the same is the answer, where there is one that
+            came the same way and is proven as well as this; otherwise a new one is filed.
     """
 
     channel: Channel
@@ -115,7 +117,7 @@ class ChannelOrder(msgspec.Struct, frozen=True):
     details: dict[str, Any] = msgspec.field(default_factory=dict)
     private: bytes = b""
     told: str = ""
-    joins: str = ""
+    joins: bool = False
 
     def __repr__(self) -> str:
         return f"<ChannelOrder {self.channel} {self.wanted.value}>"
@@ -168,6 +170,6 @@ class RequestBook(Protocol):
         Take it back for the person.
 
         Raises:
-            InputError: It is past that.
+            InputError: It is past that, or it came another way, too.
         """
         ...

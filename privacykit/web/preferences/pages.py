@@ -34,6 +34,8 @@ PAGE_HEADERS = {
     "X-Robots-Tag": "noindex",
     "Vary": "Cookie, Sec-GPC, DNT, Accept-Language",
 }
+QUIET_HEADERS = {**PAGE_HEADERS, "Referrer-Policy": "strict-origin"}
+"""Of pages whose address may hold a token: it is told nobody, and a form still says its origin."""
 UNKNOWN_PLACE = "ZZ"
 UNSURE = "unsure"
 KEPT_ITEMS = 128
@@ -93,11 +95,16 @@ def status_document(context: RoutesContext, state: CurrentState) -> bytes:
 
 
 def message(
-    context: RoutesContext, base: str, query: str, status: int, **words: str
+    context: RoutesContext,
+    base: str,
+    query: str,
+    status: int,
+    headers: Mapping[str, str] = PAGE_HEADERS,
+    **words: str,
 ) -> PageResponse:
     """Return the page that says one thing, with *status*; *words* are keys of the wording."""
     html = html_of(context, "message.html", base, query, **words)
-    return page_response(html.encode(), "text/html; charset=utf-8", PAGE_HEADERS, status)
+    return page_response(html.encode(), "text/html; charset=utf-8", headers, status)
 
 
 def html_of(

@@ -21,7 +21,7 @@ from privacykit.web.preferences.endpoints.account import account_routes
 from privacykit.web.preferences.endpoints.choices import choice_routes
 from privacykit.web.preferences.endpoints.desk import Desk
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
-from privacykit.web.preferences.pages import PAGE_HEADERS
+from privacykit.web.preferences.pages import QUIET_HEADERS
 from privacykit.web.preferences.receipts.endpoints import receipt_routes
 from privacykit.web.tags.campaign import know_after
 from privacykit.web.tags.routes import tag_routes
@@ -75,7 +75,8 @@ def pages_in_language(context: RoutesContext) -> Pages:
     rooms = (*ROOMS, *context.rooms)
     routes = {path: methods for room in rooms for path, methods in room(context).items()}
     below = {p.removesuffix("*"): m for p, m in routes.items() if p.endswith(BELOW)}
-    nowhere = Desk(context).nowhere
+    # What is asked wrongly may be a page with a token in its address.
+    nowhere = Desk(context, QUIET_HEADERS).nowhere
 
     def serve(request: PageRequest) -> PageResponse:
         path, method = request.local_path, request.method
@@ -85,7 +86,7 @@ def pages_in_language(context: RoutesContext) -> Pages:
         endpoint = methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
             allowed = ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
-            return page_response(b"", "text/plain", {**PAGE_HEADERS, "Allow": allowed}, 405)
+            return page_response(b"", "text/plain", {**QUIET_HEADERS, "Allow": allowed}, 405)
         response = endpoint(request)
         return PageResponse(response.status, response.headers) if method == "HEAD" else response
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import wraps
 from hashlib import blake2b
+from unicodedata import category, is_normalized
 
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.errors import InputError
@@ -20,7 +21,7 @@ from privacykit.web.preferences.endpoints.desk import Desk
 from privacykit.web.preferences.form import Form, FormError, read_form
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
 from privacykit.web.preferences.limits import Rate, WriteLimits
-from privacykit.web.preferences.pages import PAGE_HEADERS, html_of
+from privacykit.web.preferences.pages import QUIET_HEADERS, html_of
 from privacykit.web.requests.ports import (
     RELATIONS,
     AskedRequest,
@@ -35,13 +36,16 @@ TOKEN = "t"  # noqa: S105 - the name of a parameter
 LONGEST_ADDRESS = 254
 """Of an e-mail address (RFC 5321 §4.5.3.1.3)."""
 UNKNOWN_PLACE = "ZZ"
-HEADERS = {**PAGE_HEADERS, "Referrer-Policy": "strict-origin"}
-"""An address with a token in it is told nobody, and our own form still says where it is from."""
 EVERYBODY, NETWORK = Rate(120, 0.5), Rate(20, 0.05)
 """Forms of one process, and of one network."""
 ADDRESSES, ADDRESS = Rate(1_000_000, 1000), Rate(3, 1 / 3600)
 """Mails to one address: three, then one an hour; there is no limit for all of them together."""
-_ADDRESS = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@[^@\s<>\"(),:;\\.]+(\.[^@\s<>\"(),:;\\.]+)+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~\x80-\U0010ffff-]+"
+_LABEL = r"[A-Za-z0-9\x80-\U0010ffff-]+"
+_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+(?![0-9]+\Z){_LABEL}")
+"""RFC 5321's Dot-string of RFC 5322's atoms, without ``?``: no encoded word of RFC 2047 is one."""
+_WRITTEN = frozenset("LMN")
+"""Letters, marks and numbers: of what is not ASCII, an address (RFC 6531) has these only."""
 
 _Answer = Callable[["RequestForm", PageRequest], PageResponse]
 
@@ -107,7 +111,7 @@ class RequestForm(Desk):
     """
 
     def __init__(self, context: RoutesContext, desk: RequestDesk, limits: FormLimits) -> None:
-        super().__init__(context)
+        super().__init__(context, QUIET_HEADERS)
         self.desk = desk
         self._limits = limits
 
@@ -214,7 +218,7 @@ class RequestForm(Desk):
     def _html(self, request: PageRequest, template: str, **values: object) -> PageResponse:
         base, query = self.base(request), self.query(request)
         html = html_of(self.context, template, base, query, **values)
-        return page_response(html.encode(), HTML, HEADERS)
+        return page_response(html.encode(), HTML, self.headers)
 
 
 def _relation(text: str, offered: tuple[RequestRelation, ...]) -> RequestRelation | None:
@@ -222,7 +226,11 @@ def _relation(text: str, offered: tuple[RequestRelation, ...]) -> RequestRelatio
 
 
 def _is_address(text: str) -> bool:
-    return len(text) <= LONGEST_ADDRESS and text.isprintable() and bool(_ADDRESS.fullmatch(text))
+    """Tell whether *text* is one address and is read as the same one by whoever handles mail."""
+    if len(text) > LONGEST_ADDRESS or not is_normalized("NFKC", text):
+        return False
+    written = all(sign.isascii() or category(sign)[0] in _WRITTEN for sign in text)
+    return written and _ADDRESS.fullmatch(text) is not None
 
 
 def _place(request: PageRequest) -> str:

@@ -13,6 +13,7 @@ from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.telling import tell_parties
 from privacykit.recipients.protocols.book import ChannelOrder
 from privacykit.stores.keys import rotate_key
+from privacykit.stores.records.arriving.channels import RequestChannel
 from tests.operate.protocols.conftest import ProtocolShop
 
 ORDER = ChannelOrder(
@@ -102,6 +103,59 @@ def test_a_party_sees_what_it_filed_and_nothing_else(context, channel, party, nu
     id_ = filed.request.subject_request_id
     assert book.of_request("drp", "AGENT", id_).request == filed.request
     assert book.of_request("drp", "OTHER", id_) is None
+
+
+PROVEN = msgspec.structs.replace(ORDER, proof="agent_authorisation")
+MARA = msgspec.structs.replace(
+    PROVEN, channel="form", party="person", proof="email_link", details={"relation": "self"}
+)
+
+
+def joining(order, number):
+    """Return *order* once more, to be answered by what is there if that is the same person's."""
+    return msgspec.structs.replace(order, number=number, joins=True)
+
+
+def test_the_same_asked_again_by_the_same_way_is_one_request(context):
+    """The same person asks twice."""
+    book = OperatorRequestBook(context)
+    first, second = book.file(MARA), book.file(joining(MARA, "n2"))
+    assert first.request == second.request
+    assert book.cancel(second).request.status is RequestStatus.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        PROVEN,
+        msgspec.structs.replace(PROVEN, channel="opendsr"),
+        msgspec.structs.replace(PROVEN, channel="ddrf"),
+        msgspec.structs.replace(MARA, details={"relation": "agent"}),
+        msgspec.structs.replace(MARA, details={}),
+        msgspec.structs.replace(MARA, proof=""),
+    ],
+    ids=["drp", "opendsr", "ddrf", "agent", "unknown", "unproven"],
+)
+def test_what_came_another_way_is_joined_by_nobody_and_ends_nobody_elses(context, before):
+    """Whoever asked first for somebody does not hold that person's own request."""
+    book = OperatorRequestBook(context)
+    first = book.file(before)
+    own = book.file(joining(MARA, "own"))
+    assert own.request.subject_request_id != first.request.subject_request_id
+    book.cancel(first)
+    (left,) = context.requests.filed([RequestStatus.INITIATED])
+    assert left.request.subject_request_id == own.request.subject_request_id
+
+
+def test_what_came_two_ways_is_taken_back_by_neither(context):
+    """Neither speaks for the other: an operator decides."""
+    book = OperatorRequestBook(context)
+    filed = book.file(PROVEN)
+    id_ = filed.request.subject_request_id
+    context.channels.add(RequestChannel("0" * 64, "form", "person", id_, "", {"relation": "self"}))
+    with pytest.raises(InputError, match="somebody else"):
+        book.cancel(filed)
+    assert context.requests.load(id_).request.status is RequestStatus.INITIATED
 
 
 def test_what_names_somebody_goes_when_the_request_is_over(shop, context):

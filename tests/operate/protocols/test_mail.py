@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from privacykit.errors import ConfigurationError
+from privacykit.errors import ConfigurationError, InputError
 from privacykit.operate.protocols.mail import MOST_WAITING, MailThread, hook_of, send_by_smtp
 from privacykit.settings.load import parse
 from privacykit.settings.requests.tables import SmtpTable
@@ -70,6 +70,24 @@ def test_a_mail_is_handed_over_whole():
     assert "Auto-Submitted: auto-generated" in said
     assert "Content-Language: de" in said
     assert any(line.startswith("Subject: Bitte =?utf-8?") for line in said)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["=?utf-8?q?=76ictim?=@x.de", "=?utf-8?q?boss=40victim.de=2C_a?=@evil.example", "x", "@x.de"],
+)
+def test_an_address_that_would_be_read_as_another_gets_no_mail(address):
+    """No server is asked; the header would be decoded (RFC 2047)."""
+    with pytest.raises(InputError, match="one address"):
+        send_by_smtp(table(1), ConfirmationMail(address, "s", "t", "en"))
+
+
+def test_the_envelope_names_the_one_address_that_was_given():
+    """And the header the same."""
+    with mail_server() as (port, said):
+        send_by_smtp(table(port), ConfirmationMail("m.o'x+a=b@x.example", "s", "t", "en"))
+    assert [line for line in said if line.startswith("rcpt")] == ["rcpt TO:<m.o'x+a=b@x.example>"]
+    assert "To: m.o'x+a=b@x.example" in said
 
 
 def test_a_server_that_cannot_encrypt_gets_no_mail():

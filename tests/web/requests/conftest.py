@@ -36,6 +36,9 @@ url = "https://shop.example"
 send = "tests.web.requests.mailbox:send"
 """
 
+OWN = {"sec-fetch-site": "same-origin"}
+ASKED = {"right": "erasure", "email": "mara@example.org", "who": "self", "about": ""}
+
 
 class Shop:
     """
@@ -98,3 +101,25 @@ def token_in(text):
 def status_of(text):
     """Return the path of the page that shows how a request stands."""
     return re.search(r'href="(/privacy/request/status[^"]+)"', text)[1].replace("&amp;", "&")
+
+
+def ask(browser, **fields):
+    """Send the form."""
+    return browser.post("/privacy/request", data=ASKED | fields, headers=OWN)
+
+
+def mailed(number=1):
+    """Wait until so many mails were sent."""
+    eventually(lambda: len(mailbox.MAILS) >= number)
+
+
+def confirmed(browser, **fields):
+    """Ask, follow the link of the mail and confirm; return the page that says so."""
+    before = len(mailbox.MAILS)
+    assert ask(browser, **fields).status_code == 200
+    mailed(before + 1)
+    page = browser.get(mailbox.link())
+    assert page.status_code == 200
+    answer = browser.post("/privacy/request/confirm", data={"t": token_in(page.text)}, headers=OWN)
+    assert answer.status_code == 200
+    return answer.text

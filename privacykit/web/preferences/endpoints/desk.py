@@ -6,7 +6,7 @@ Writes consent records.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -85,10 +85,12 @@ class Desk:
 
     Args:
         context: The site.
+        headers: Of the pages that say one thing: what went wrong, most of all.
     """
 
-    def __init__(self, context: RoutesContext) -> None:
+    def __init__(self, context: RoutesContext, headers: Mapping[str, str] = PAGE_HEADERS) -> None:
         self.context = context
+        self.headers = headers
         self.everything = refuse_everything(context).refused
 
     def nowhere(self, request: PageRequest) -> PageResponse:
@@ -129,8 +131,9 @@ class Desk:
         self, request: PageRequest, status: int, heading: str, text: str, button: str = ""
     ) -> PageResponse:
         """Answer with the page that says one thing, and has one button or none."""
+        base, query, headers = self.base(request), self.query(request), self.headers
         words = {"heading": heading, "text": text, "button": button}
-        return message(self.context, self.base(request), self.query(request), status, **words)
+        return message(self.context, base, query, status, headers, **words)
 
     def fulfil(
         self, request: PageRequest, form: Form, present: CurrentState, wish: RequestedChoice
