@@ -317,8 +317,13 @@ class Fulfilment(RecipientService):
                 at=now,
                 actor=self._actor,
                 request_id=request.subject_request_id,
+                yields=self._by_drop(request.subject_request_id),
             )
         return bool(raw)
+
+    def _by_drop(self, request_id: str) -> bool:
+        """Tell whether a request came by DROP, which takes its own back and nobody else's."""
+        return any(it.channel == "drop" for it in self._context.channels.of(request_id))
 
     def _finish(
         self,
