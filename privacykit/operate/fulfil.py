@@ -302,10 +302,9 @@ class Fulfilment(RecipientService):
     def _quiet(
         self, request: SubjectRequest, events: OwnEvents, person: Sequence[Identity] = ()
     ) -> bool:
-        context, wanted = self._context, request.subject_request_type
+        context, wanted, now = self._context, request.subject_request_type, self._context.clock()
         if wanted not in STOPPED:
             return False
-        now = context.clock()
         events.stop(stopped_purposes(context.settings, request), now)
         if request.closes_at is not None:
             events.end_closing()
@@ -317,13 +316,9 @@ class Fulfilment(RecipientService):
                 at=now,
                 actor=self._actor,
                 request_id=request.subject_request_id,
-                yields=self._by_drop(request.subject_request_id),
+                yields=context.channels.came_by("drop", request.subject_request_id),
             )
         return bool(raw)
-
-    def _by_drop(self, request_id: str) -> bool:
-        """Tell whether a request came by DROP, which takes its own back and nobody else's."""
-        return any(it.channel == "drop" for it in self._context.channels.of(request_id))
 
     def _finish(
         self,
