@@ -302,10 +302,9 @@ class Fulfilment(RecipientService):
     def _quiet(
         self, request: SubjectRequest, events: OwnEvents, person: Sequence[Identity] = ()
     ) -> bool:
-        context, wanted = self._context, request.subject_request_type
+        context, wanted, now = self._context, request.subject_request_type, self._context.clock()
         if wanted not in STOPPED:
             return False
-        now = context.clock()
         events.stop(stopped_purposes(context.settings, request), now)
         if request.closes_at is not None:
             events.end_closing()
@@ -317,6 +316,7 @@ class Fulfilment(RecipientService):
                 at=now,
                 actor=self._actor,
                 request_id=request.subject_request_id,
+                yields=context.channels.came_by("drop", request.subject_request_id),
             )
         return bool(raw)
 

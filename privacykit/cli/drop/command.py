@@ -17,6 +17,7 @@ from privacykit.cli.options import Acting, Reading
 
 if TYPE_CHECKING:
     from privacykit.operate.protocols.drop.desk import DropDesk, RespondOutcome
+    from privacykit.operate.protocols.drop.intake import DropIntake
 
 ACCEPT = Annotated[
     bool,
@@ -40,9 +41,14 @@ def download(acting: Acting) -> None:
     with _desk(acting.config) as desk:
         came = desk.download()
     if acting.as_json:
-        say_json({"lines": came})
-        return
-    say("nothing new" if came is None else f"{came} lines came: privacykit drop match")
+        say_json({"lines": None} if came is None else came)
+    elif came is None:
+        say("nothing new")
+    else:
+        say(f"{came.lines} lines came: privacykit drop match")
+        _tell_taken_back(came)
+    if came is not None and (came.begun or came.unknown):
+        stop(Exit.PARTLY)
 
 
 def match(acting: Acting) -> None:
@@ -52,6 +58,8 @@ def match(acting: Acting) -> None:
     if acting.as_json:
         say_json(found)
     else:
+        if found.intake is not None:
+            _tell_taken_back(found.intake)
         for which, people in sorted(found.people.items()):
             say(f"{which:<8} {people} found")
         say(f"{found.requests} requests filed: privacykit request list")
@@ -62,7 +70,8 @@ def match(acting: Acting) -> None:
     if found.alarms:
         named = ", ".join(found.alarms)
         stop(Exit.FOUND, f"PK375 nothing of {named} matched: are the standard forms right?")
-    if found.unsearched:
+    came = found.intake
+    if found.unsearched or (came is not None and (came.begun or came.unknown)):
         stop(Exit.PARTLY)
 
 
@@ -98,6 +107,15 @@ def status(reading: Reading) -> None:
         stop(Exit.FOUND, "DROP was not asked for 45 days: privacykit drop download")
     if told["alarms"]:
         stop(Exit.FOUND, "PK375 nothing of a long list matched: are the standard forms right?")
+
+
+def _tell_taken_back(came: DropIntake) -> None:
+    if came.cancelled:
+        say(f"{came.cancelled} requests cancelled, as their people took them back")
+    for request in came.begun:
+        warn(f"taken back, but begun already: request {request}")
+    if came.unknown:
+        warn(f"{came.unknown} removals name no item of yours, though their hash stands by another")
 
 
 def _tell(told: RespondOutcome, *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ It outlives a restore of the data, which is what it is for, and holds keyed hash
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import (
@@ -80,6 +80,7 @@ class SqlSuppressions:
         actor: str,
         until: float | None = None,
         request_id: str = "",
+        yields: bool = False,
     ) -> int:
         """
         Keep *identities* away from now on; committed when this returns.
@@ -91,6 +92,8 @@ class SqlSuppressions:
             actor: Who ordered it.
             until: When it may be forgotten; ``None`` is never.
             request_id: The request.
+            yields: Whether who is kept away for good by another request stays so by that one:
+                this one may be taken back by itself.
 
         Returns:
             How many identities are kept away by this: 0 is not success.
@@ -110,10 +113,17 @@ class SqlSuppressions:
         ]
         if not rows:
             return 0
-        before = [key.exactly(known) for known in raw for key in self._keys]
+        before = {newest.exactly(it): self.exact_hashes(it) for it in raw}
         with writing(self._engine) as connection:
-            connection.execute(delete(_SUPPRESSIONS).where(_SUPPRESSIONS.c.exact.in_(before)))
-            connection.execute(insert(_SUPPRESSIONS), rows)
+            if yields:
+                lasting = _SUPPRESSIONS.c.exact.in_(_all(before)) & _SUPPRESSIONS.c.until.is_(None)
+                kept = set(connection.scalars(select(_SUPPRESSIONS.c.exact).where(lasting)))
+                before = {it: known for it, known in before.items() if not known & kept}
+            these = _SUPPRESSIONS.c.exact.in_(_all(before))
+            connection.execute(delete(_SUPPRESSIONS).where(these))
+            if before:
+                news = [row for row in rows if row["exact"] in before]
+                connection.execute(insert(_SUPPRESSIONS), news)
             self._audit.append(
                 actor,
                 "suppression.added",
@@ -206,11 +216,31 @@ class SqlSuppressions:
                 self._audit.append(actor, "suppression.lifted", at=at, connection=connection)
         return found
 
+    def lift_request(self, request_id: str, *, actor: str, at: float) -> bool:
+        """
+        Forget what *request_id* keeps away: the person took that request back.
+
+        Returns:
+            Whether there was anything.
+        """
+        this = _SUPPRESSIONS.c.request_id == request_id
+        with writing(self._engine) as connection:
+            found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)
+            if found:
+                self._audit.append(
+                    actor, "suppression.lifted", request_id=request_id, at=at, connection=connection
+                )
+        return found
+
     def forget_ended(self, now: float) -> int:
         """Erase the suppressions whose time is over."""
         ended = _SUPPRESSIONS.c.until <= now
         with writing(self._engine) as connection:
             return connection.execute(delete(_SUPPRESSIONS).where(ended)).rowcount
+
+
+def _all(hashes: Mapping[str, frozenset[str]]) -> list[str]:
+    return sorted(frozenset().union(*hashes.values()))
 
 
 def _alive(now: float) -> ColumnElement[bool]:

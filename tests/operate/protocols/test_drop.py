@@ -7,7 +7,9 @@ import json
 import sqlite3
 import tracemalloc
 import zipfile
+from base64 import b64encode
 from hashlib import sha256
+from random import Random
 
 import pytest
 from typer.testing import CliRunner
@@ -21,6 +23,8 @@ from privacykit.errors import (
     StoreError,
 )
 from privacykit.govern.records import Identity, RequestStatus, RequestType
+from privacykit.operate.approval import Approval
+from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.protocols.drop import archive as archives
 from privacykit.operate.protocols.drop.desk import DropDesk
 from privacykit.operate.protocols.drop.list_store import DropLists
@@ -114,7 +118,7 @@ def test_a_whole_round(shop, stub):
     """Download, match, the requests run by operators, respond, amend."""
     broker = Broker(shop)
     stub.offer({NAME: LISTED})
-    assert broker.does("download") == 4
+    assert broker.does("download").lines == 4
     found = broker.does("match")
     assert (found.people, found.requests, found.alarms) == ({"Email": 3}, 3, ())
     wanted = {it.subject_identities[0].value: it.subject_request_type for it in shop.requests()}
@@ -160,21 +164,217 @@ def test_somebody_whom_we_meet_later_is_found_in_the_standing_list(shop, stub):
     assert broker.does("match").requests == 1
 
 
-def test_who_took_it_back_may_be_known_again(shop, stub):
-    """The suppression goes, and so does the item."""
-    broker, context = Broker(shop), shop.context()
-    person = Identity("email", "mara@example.org")
-    context.suppressions.add([person], reason="erasure", at=shop.now, actor="system")
-    stub.offer({NAME: LISTED})
-    broker.does("download")
-    stub.open.clear()
-    removed = "20261201_B1_Email_Removed.csv"
-    stub.offer({removed: [("r-1", hashed("mara@example.org"))]})
-    broker.does("download")
-    found = broker.does("match")
-    assert (found.lifted, found.people) == (1, {"Email": 2})
-    assert context.suppressions.until(person, shop.now) is None
+REMOVED = "20261201_B1_Email_Removed.csv"
+ELSEWHERE = "e1"
+MARA = Identity("email", "mara@example.org")
+
+
+def taken(broker, stub, *lists):
+    """Download *lists*, each a name and its lines, and match them."""
+    for name, lines in lists:
+        stub.open.clear()
+        stub.offer({name: lines})
+        came, found = broker.does("download"), broker.does("match")
+    return came, found
+
+
+def states(shop):
+    """Return how the requests stand."""
+    return sorted(it.status.value for it in shop.requests())
+
+
+def suppress(shop, request_id):
+    """Keep Mara away for *request_id*."""
+    context = shop.context()
+    context.suppressions.add(
+        [MARA], reason="erasure", at=shop.now, actor="system", request_id=request_id
+    )
     context.close()
+
+
+def kept_away(shop):
+    """Tell whether Mara is kept away."""
+    context = shop.context()
+    try:
+        return context.suppressions.contains([MARA], shop.now)
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize("status", ["filed", "accepted"])
+def test_who_took_it_back_is_not_erased(shop, stub, status):
+    """The request goes with the item that led to it, as long as nothing of it was done."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    if status == "accepted":
+        broker.ends(RequestType.ERASURE, "accepted")
+    came, found = taken(broker, stub, (REMOVED, LISTED[:1]))
+    assert (came.cancelled, came.begun, came.unknown) == (1, (), 0)
+    assert states(shop) == ["cancelled"]
+    assert (found.people, found.requests) == ({}, 0)
+
+
+def test_what_was_begun_when_it_was_taken_back_is_told(shop, stub):
+    """Its rows may be gone already; whoever operates it decides. The exit code says so, too."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:2]))
+    broker.ends(RequestType.ERASURE, "accepted", "in_progress")
+    begun = {it.subject_request_id for it in shop.requests()}
+    stub.open.clear()
+    stub.offer({REMOVED: LISTED[:2]})
+    told = run(shop, "download")
+    assert told.exit_code == 3
+    assert all(f"begun already: request {id_}" in told.stderr for id_ in begun)
+    assert states(shop) == ["in_progress"] * 2
+
+
+def test_a_crash_between_cancelling_and_forgetting_loses_nothing(shop, stub, monkeypatch):
+    """The archive is read again, and matched by the command that finds it."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    stub.open.clear()
+    stub.offer({REMOVED: LISTED[:1]})
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DropLists, "finish", dies)
+        with pytest.raises(KeyboardInterrupt):
+            broker.does("download")
+    assert broker.does("match").people == {}
+    assert states(shop) == ["cancelled"]
+
+
+def test_who_asks_anew_after_taking_it_back_is_asked_for_anew(shop, stub):
+    """By another item, another request."""
+    broker = Broker(shop)
+    again = ("i-again", LISTED[0][1])
+    _, found = taken(broker, stub, (NAME, LISTED[:1]), (REMOVED, LISTED[:1]), (NAME, [again]))
+    assert found.requests == 1
+    taken(broker, stub, (REMOVED, [again]), (NAME, [("i-third", LISTED[0][1])]))
+    assert states(shop) == ["cancelled", "cancelled", "initiated"]
+
+
+def test_who_was_refused_and_asks_anew_is_asked_for_anew(shop, stub):
+    """The no was to the other request; while that one stands, it is not filed again."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    context = shop.context()
+    (filed,) = shop.requests()
+    id_ = filed.subject_request_id
+    context.desk.reject(id_, "claim_not_covered", now=shop.now, actor="system")
+    context.close()
+    assert broker.does("match").requests == 0
+    _, found = taken(broker, stub, (REMOVED, LISTED[:1]), (NAME, [("i-again", LISTED[0][1])]))
+    assert found.requests == 1
+
+
+def test_who_is_met_again_after_the_erasure_is_erased_again(shop, stub):
+    """The standing list asks for it ever after; each time once."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    for count in (2, 3):
+        finish_last(shop)
+        assert broker.does("match").requests == 1
+        assert broker.does("match").requests == 0
+        assert len(shop.requests()) == count
+
+
+def finish_last(shop):
+    """Fulfil the request that is not fulfilled yet."""
+    context = shop.context()
+    for it in shop.requests():
+        if it.status is RequestStatus.INITIATED:
+            id_ = it.subject_request_id
+            context.desk.approve(id_, now=shop.now, actor="system")
+            context.desk.start(id_, plan_id="p", now=shop.now, actor="system")
+            context.desk.finish(
+                id_, RequestStatus.FULFILLED, now=shop.now, actor="system", ground=None
+            )
+    context.close()
+
+
+def test_who_shares_an_address_is_opted_out_once(shop, stub):
+    """They stand there ever after: that is no new meeting."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[2:3]))
+    broker.ends(RequestType.OPT_OUT_SALE_SHARING, *DONE)
+    assert broker.does("match").requests == 0
+
+
+def test_a_removal_takes_back_one_item_and_not_its_like(shop, stub):
+    """The other one with the same hash is another request, which stands."""
+    broker = Broker(shop)
+    twin = ("i-twin", LISTED[0][1])
+    came, found = taken(broker, stub, (NAME, [LISTED[0], twin]), (REMOVED, LISTED[:1]))
+    assert (came.cancelled, came.unknown, found.people) == (0, 0, {"Email": 1})
+    came, found = taken(broker, stub, (REMOVED, LISTED[:1]))
+    assert (came.unknown, found.people) == (0, {"Email": 1})
+    came, found = taken(broker, stub, (REMOVED, [twin]))
+    assert (came.cancelled, found.people) == (1, {})
+
+
+def test_a_removal_of_nothing_that_we_have_is_told(shop, stub):
+    """It deletes no other item."""
+    broker = Broker(shop)
+    came, found = taken(broker, stub, (NAME, LISTED[:1]), (REMOVED, [("r-1", LISTED[0][1])]))
+    assert (came.unknown, found.people) == (1, {"Email": 1})
+
+
+def test_a_removal_without_an_id_takes_back_the_hash(shop, stub):
+    """Every item of it."""
+    broker = Broker(shop)
+    twin = ("i-twin", LISTED[0][1])
+    _, found = taken(
+        broker, stub, (NAME, [LISTED[0], twin, LISTED[1]]), (REMOVED, [("", LISTED[0][1])])
+    )
+    assert found.people == {"Email": 1}
+
+
+def test_who_took_it_back_may_be_known_again(shop, stub):
+    """Though the erasure left nothing of them to be found by."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    (filed,) = shop.requests()
+    suppress(shop, filed.subject_request_id)
+    broker.ends(RequestType.ERASURE, *DONE)
+    with sqlite3.connect(shop.folder / "shop.db") as database:
+        database.execute("delete from customers where email like 'mara%'")
+    database.close()
+    _, found = taken(broker, stub, (REMOVED, LISTED[:1]))
+    assert (found.lifted, found.people) == (1, {})
+    assert not kept_away(shop)
+    assert broker.does("match").lifted == 0
+
+
+def test_what_somebody_asked_for_elsewhere_stands(shop, stub):
+    """DROP takes back what DROP asked for."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    suppress(shop, ELSEWHERE)
+    _, found = taken(broker, stub, (REMOVED, LISTED[:1]))
+    assert found.lifted == 0
+    assert kept_away(shop)
+
+
+def test_drop_does_not_take_over_what_was_asked_for_elsewhere(shop, stub):
+    """Or it would go with the item. The very run that erases leaves it as it is."""
+    broker = Broker(shop)
+    suppress(shop, ELSEWHERE)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    (filed,) = shop.requests()
+    context = shop.context()
+    actor = context.audit.operator("ana")
+    approved, _ = Approval(context, actor).approve(filed)
+    doing = Fulfilment(context, actor)
+    plan = doing.plan(approved)
+    doing.carry_out(approved, plan, accept_problems=plan.problems_digest)
+    context.close()
+    assert states(shop) == ["fulfilled"]
+    _, found = taken(broker, stub, (REMOVED, LISTED[:1]))
+    assert found.lifted == 0
+    assert kept_away(shop)
 
 
 def test_of_a_hash_only_a_keyed_hash_is_kept(shop, stub):
@@ -205,7 +405,7 @@ def test_a_service_that_is_busy_is_asked_again(shop, stub, trouble):
     stub.offer({NAME: LISTED})
     for answer in trouble:
         stub.fail(answer.status, headers=answer.headers)
-    assert broker.does("download") == 4
+    assert broker.does("download").lines == 4
     assert broker.waits == ([7.0] if trouble[0].status == 202 else [30.0] * len(trouble))
 
 
@@ -355,6 +555,96 @@ BAD = {
 }
 
 
+ROWS = [(f"i{n}", hashed(f"p{n}@example.org")) for n in range(6000)]
+
+
+def broken(lines, at, method=zipfile.ZIP_DEFLATED):
+    """Return an archive of which bytes in the middle are others."""
+    text = "ID,Hash\n" + "".join(f"{id_},{b64encode(it).decode()}\n" for id_, it in lines)
+    good = bytearray(packed((NAME, text), method=method))
+    for place in range(at, at + 8):
+        good[place] ^= 0xFF
+    return bytes(good)
+
+
+@pytest.mark.parametrize(
+    ("method", "share"),
+    [
+        (zipfile.ZIP_STORED, 0.8),
+        (zipfile.ZIP_DEFLATED, 0.001),
+        (zipfile.ZIP_DEFLATED, 0.9),
+        (zipfile.ZIP_BZIP2, 0.5),
+        (zipfile.ZIP_LZMA, 0.5),
+    ],
+    ids=["stored", "deflate early", "deflate late", "bzip2", "lzma"],
+)
+def test_a_damaged_stream_is_refused_and_the_next_archive_taken(shop, stub, method, share):
+    """Whatever the decompressor calls it, and however much of it was read before."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED[:1]})
+    broker.does("download")
+    size = len(broken(ROWS, 0, method))
+    stub.archive = broken(ROWS, 60 + int(size * share), method)
+    with pytest.raises(InputError, match="PK376"):
+        broker.does("download")
+    assert broker.does("status")["lists"]["Email"]["items"] == 1
+    assert broker.does("match").people == {"Email": 1}
+    stub.offer({NAME: [ROWS[0]]})
+    assert broker.does("download").lines == 1
+    assert broker.does("status")["lists"]["Email"]["items"] == 2
+
+
+def test_every_damage_has_its_error(tmp_path):
+    """Any byte of an archive may be another one: that is an error to act on, or another archive."""
+    path, random = tmp_path / "inbox.zip", Random(1)
+    for method in (zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA):
+        text = f"ID,Hash\ni-mara,{b64encode(hashed('mara')).decode()}\n"
+        good, refused = packed((NAME, text), method=method), 0
+        for _ in range(120):
+            bad = bytearray(good)
+            bad[random.randrange(len(bad))] = random.randrange(256)
+            path.write_bytes(bad)
+            try:
+                for _, lines in archives.read_archive(path):
+                    list(lines())
+            except InputError:
+                refused += 1
+        assert refused > 30
+
+
+def test_of_an_archive_that_breaks_no_removal_is_done(shop, stub):
+    """Nor is anything of it when the other half comes later: it is refused whole."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:2]))
+    lines = "".join(f"{id_},{b64encode(it).decode()}\n" for id_, it in [*LISTED[:1], *ROWS])
+    stub.open.clear()
+    stub.archive = packed((REMOVED, f"ID,Hash\n{lines}broken\n"))
+    with pytest.raises(InputError, match="PK376"):
+        broker.does("download")
+    assert broker.does("match").people == {"Email": 2}
+    assert states(shop) == ["initiated"] * 2
+
+
+def test_lines_of_an_archive_that_was_not_read_whole_are_in_no_list(shop, stub, monkeypatch):
+    """They stand with the rest of it, or not at all."""
+    broker = Broker(shop)
+    stub.offer({NAME: LISTED[:1]})
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(DropLists, "finish", dies)
+        with pytest.raises(KeyboardInterrupt):
+            broker.does("download")
+    assert broker.does("status")["lists"] == {}
+    (shop.folder / "drop" / "inbox.zip").unlink()
+    assert broker.does("match").people == {}
+    stub.offer({NAME: LISTED[:2]})
+    assert broker.does("download").lines == 2
+    assert broker.does("match").people == {"Email": 2}
+
+
 @pytest.mark.parametrize("kind", BAD)
 def test_an_archive_that_is_not_to_be_believed_is_put_aside(shop, stub, kind):
     """Nothing of it is written where it says, and the next one is taken."""
@@ -365,7 +655,7 @@ def test_an_archive_that_is_not_to_be_believed_is_put_aside(shop, stub, kind):
     names = {path.name for path in (shop.folder / "drop").iterdir()}
     assert names == {"lists.db", "refused.zip"}
     stub.offer({NAME: LISTED})
-    assert broker.does("download") == 4
+    assert broker.does("download").lines == 4
 
 
 def test_a_list_that_is_longer_than_its_archive_says_is_refused(tmp_path):

@@ -7,7 +7,10 @@ is a bomb.
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
@@ -28,6 +31,18 @@ MOST_RATIO = 50
 _SMALL = 1 << 20
 """Bytes below which a ratio says nothing."""
 _LONGEST_LINE = 4096
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+)
+"""What ``zipfile`` and its decompressors raise for bytes that are no archive."""
 
 
 def read_archive(path: Path) -> Iterator[tuple[ListFile, Callable[[], Iterator[ListLine]]]]:
@@ -42,7 +57,7 @@ def read_archive(path: Path) -> Iterator[tuple[ListFile, Callable[[], Iterator[L
             files = sorted(_checked(archive), key=lambda it: it[1].removed)
             for entry, file in files:
                 yield file, lambda entry=entry, file=file: _lines(archive, entry, file)  # type: ignore[misc]
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, EOFError):
+    except _DAMAGED:
         raise InputError("PK376 what was downloaded is no archive that can be read") from None
 
 
@@ -57,8 +72,11 @@ def _checked(archive: zipfile.ZipFile) -> Iterator[tuple[zipfile.ZipInfo, ListFi
 
 
 def _lines(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: ListFile) -> Iterator[ListLine]:
-    with archive.open(entry) as raw:
-        yield from read_lines(_texts(raw, entry), file)
+    try:
+        with archive.open(entry) as raw:
+            yield from read_lines(_texts(raw, entry), file)
+    except _DAMAGED:
+        raise InputError("PK376 a list in the archive is damaged") from None
 
 
 def _texts(raw: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[str]:
@@ -66,17 +84,14 @@ def _texts(raw: IO[bytes], entry: zipfile.ZipInfo) -> Iterator[str]:
     Yield lines; the sizes that the archive tells of itself are not believed.
 
     Raises:
-        InputError: It is larger than it says, or damaged.
+        InputError: It is larger than it says.
     """
     text, read = TextIOWrapper(raw, "utf-8", errors="strict", newline=None), 0
-    try:
-        while line := text.readline(_LONGEST_LINE):
-            read += len(line)
-            if read > max(entry.file_size, _SMALL) or len(line) >= _LONGEST_LINE:
-                raise InputError("PK376 the archive is larger than it says")
-            yield line
-    except (UnicodeDecodeError, zipfile.BadZipFile):
-        raise InputError("PK376 a list in the archive is damaged") from None
+    while line := text.readline(_LONGEST_LINE):
+        read += len(line)
+        if read > max(entry.file_size, _SMALL) or len(line) >= _LONGEST_LINE:
+            raise InputError("PK376 the archive is larger than it says")
+        yield line
 
 
 def _shrank(size: int, packed: int) -> bool:

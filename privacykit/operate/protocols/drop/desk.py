@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from hashlib import file_digest
 from pathlib import Path
 
 import msgspec
@@ -18,7 +17,7 @@ import msgspec
 from privacykit.errors import BackendError, ConfigurationError, InputError, Problem
 from privacykit.govern.records import RequestStatus
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.protocols.drop.archive import read_archive
+from privacykit.operate.protocols.drop.intake import DropIntake, take_in
 from privacykit.operate.protocols.drop.list_store import DropLists
 from privacykit.operate.protocols.drop.matching import ListMatcher, MatchOutcome
 from privacykit.operate.protocols.drop.service_client import DropService
@@ -88,12 +87,14 @@ class DropDesk:
     def _inbox(self) -> Path:
         return self._folder / "inbox.zip"
 
-    def download(self) -> int | None:
+    def download(self) -> DropIntake | None:
         """
         Fetch what is new and take it in.
 
+        Who took a request back is spared: it is cancelled, unless it was begun.
+
         Returns:
-            How many lines came; ``None`` where there was nothing new.
+            What came; ``None`` where there was nothing new.
 
         Raises:
             BackendError: The service does not answer, or refuses.
@@ -117,14 +118,13 @@ class DropDesk:
 
         Raises:
             StoreError: A store does not answer: what was not looked through is matched again.
+            InputError: PK376, an archive waited that is none.
         """
-        if self._inbox.exists():
-            self._taken_in()
+        came = self._taken_in() if self._inbox.exists() else None
         found = ListMatcher(self._context, self.lists, self._table.identities).match()
-        self.lists.forget_removed()
         self.lists.note_matched()
         self._context.seal()
-        return msgspec.structs.replace(found, alarms=self._alarms())
+        return msgspec.structs.replace(found, alarms=self._alarms(), intake=came)
 
     def respond(self, *, accept_no_match: bool = False) -> RespondOutcome:
         """
@@ -180,25 +180,8 @@ class DropDesk:
         if "lists" in self.__dict__:
             self.lists.close()
 
-    def _taken_in(self) -> int:
-        with self._inbox.open("rb") as file:
-            archive = file_digest(file, "sha256").hexdigest()
-        count = 0
-        try:
-            batch = self.lists.begin(archive, self._context.clock())
-            if batch is not None:
-                for listed, lines in read_archive(self._inbox):
-                    count += (
-                        self.lists.remove(lines())
-                        if listed.removed
-                        else self.lists.add(batch, lines())
-                    )
-                self.lists.finish(batch)
-        except InputError:
-            self._inbox.replace(self._folder / "refused.zip")
-            raise
-        self._inbox.unlink()
-        return count
+    def _taken_in(self) -> DropIntake:
+        return take_in(self._context, self.lists, self._inbox, self._folder / "refused.zip")
 
     def _decide(self) -> None:
         """Note what is to be answered about each item, as its request stands."""

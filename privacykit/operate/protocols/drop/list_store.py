@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 
 from privacykit.errors import KeyMaterialError, StoreError
+from privacykit.operate.protocols.drop import removals
 from privacykit.private_files import create_private
 from privacykit.recipients.protocols.drop.lists import ListLine
 from privacykit.recipients.protocols.drop.standardise import DropList
@@ -34,10 +35,11 @@ create table if not exists items (
 ) without rowid;
 create index if not exists items_by_hash on items (list, digest);
 create index if not exists items_unsent on items (batch) where sent is null;
-create table if not exists removed (
-  list text not null, digest blob not null, primary key (list, digest)) without rowid;
 create table if not exists facts (name text primary key, value text not null) without rowid;
+create view if not exists standing as
+  select * from items where batch in (select id from batches where ready = 1);
 """
+"""``standing`` has the items of archives that were read whole, and no others."""
 
 
 class DropLists:
@@ -61,7 +63,7 @@ class DropLists:
             self._database = sqlite3.connect(path, isolation_level=None)
             self._database.execute("pragma secure_delete = on")
             self._database.execute("pragma synchronous = full")
-            self._database.executescript(_TABLES)
+            self._database.executescript(_TABLES + removals.TABLES)
         except (OSError, sqlite3.Error):
             raise StoreError("PK377 the lists of DROP cannot be opened") from None
         self._key = self._chosen(keys)
@@ -101,57 +103,108 @@ class DropLists:
         return int(made.lastrowid or 0)
 
     def add(self, batch: int, lines: Iterable[ListLine]) -> int:
-        """Keep *lines*, in chunks; what is there already stays as it is. Returns how many."""
+        """
+        Keep *lines*, in chunks; what stands already stays as it is.
+
+        They stand from :meth:`finish` on.
+
+        Returns:
+            How many.
+        """
         rows, count = iter(lines), 0
         while some := list(islice(rows, CHUNK)):
             with self._writing():
                 self._database.executemany(
                     "insert into items (id, list, digest, batch) values (?, ?, ?, ?)"
-                    " on conflict (id) do nothing",
+                    " on conflict (id) do update set list = excluded.list,"
+                    " digest = excluded.digest, batch = excluded.batch"
+                    " where items.batch not in (select id from batches where ready = 1)",
                     [(it.id, it.list, self.digest(it.hash), batch) for it in some],
                 )
             count += len(some)
         return count
 
-    def remove(self, lines: Iterable[ListLine]) -> int:
-        """Forget the items of *lines*, and remember that their people may be known again."""
+    def remove(self, batch: int, lines: Iterable[ListLine]) -> int:
+        """Note the items that *lines* take back; they go with :meth:`finish`. Returns how many."""
         rows, count = iter(lines), 0
         while some := list(islice(rows, CHUNK)):
-            keys = [(it.list, self.digest(it.hash)) for it in some]
+            noted = [(batch, it.list, self.digest(it.hash), it.id) for it in some]
             with self._writing():
-                self._database.executemany("delete from items where list = ? and digest = ?", keys)
-                self._database.executemany("insert or ignore into removed values (?, ?)", keys)
+                self._database.executemany(
+                    "insert or ignore into removals values (?, ?, ?, ?)", noted
+                )
             count += len(some)
         return count
 
+    def refuse(self, batch: int) -> None:
+        """Forget the batch and all that was read of it."""
+        with self._writing():
+            this = (batch,)
+            self._database.execute("delete from items where batch = ? and sent is null", this)
+            self._database.execute("delete from removals where batch = ?", this)
+            self._database.execute("delete from batches where id = ?", this)
+
+    def requests_taken_back(self, batch: int) -> tuple[str, ...]:
+        """Return the requests of ours that :meth:`finish` leaves without an item."""
+        return removals.requests_taken_back(self._database, batch)
+
+    def unknown_removals(self, batch: int) -> int:
+        """Return how many removals name no item, although their hash stands by another one."""
+        return removals.unknown_removals(self._database, batch)
+
     def finish(self, batch: int) -> None:
-        """Note that the batch was read whole."""
-        self._database.execute("update batches set ready = 1 where id = ?", (batch,))
+        """Note that the batch was read whole, and do its removals, in one step."""
+        with self._writing():
+            removals.do_removals(self._database, batch)
+            self._database.execute("update batches set ready = 1 where id = ?", (batch,))
 
     def found(self, which: DropList, digests: Sequence[bytes]) -> set[bytes]:
         """Return which of *digests* the standing list has."""
-        return self._among("items", which, digests)
+        found: set[bytes] = set()
+        for start in range(0, len(digests), LOOKED_UP):
+            some = digests[start : start + LOOKED_UP]
+            marks = ",".join("?" * len(some))
+            rows = self._database.execute(
+                f"select digest from standing where list = ? and digest in ({marks})",  # noqa: S608 - ours
+                (which, *some),
+            )
+            found |= {row[0] for row in rows}
+        return found
 
-    def taken_back(self, which: DropList, digests: Sequence[bytes]) -> set[bytes]:
-        """Return which of *digests* were taken back."""
-        return self._among("removed", which, digests)
+    def led_to(self, which: DropList, digest: bytes) -> set[str]:
+        """Return the requests of ours that the standing items of *digest* led to, ever."""
+        rows = self._database.execute(
+            "select request from led where list = ?1 and digest = ?2 union"
+            " select request from standing where list = ?1 and digest = ?2 and request <> ''",
+            (which, digest),
+        )
+        return {row[0] for row in rows}
 
     def matched(self, which: DropList, digest: bytes, request: str, *, shared: bool) -> None:
         """Note which request of ours the items of *digest* led to."""
-        self._database.execute(
-            "update items set request = ?, shared = ? where list = ? and digest = ?",
-            (request, int(shared), which, digest),
-        )
+        with self._writing():
+            self._database.execute(
+                "insert or ignore into led values (?, ?, ?)", (which, digest, request)
+            )
+            self._database.execute(
+                "update items set request = ?, shared = ? where list = ? and digest = ?"
+                " and batch in (select id from batches where ready = 1)",
+                (request, int(shared), which, digest),
+            )
 
-    def forget_removed(self) -> None:
-        """Forget who took a request back, once their people were looked for."""
-        self._database.execute("delete from removed")
+    def taken_back(self) -> tuple[str, ...]:
+        """Return the requests of ours whose people took them back, until they are forgotten."""
+        return tuple(row[0] for row in self._database.execute("select request from taken_back"))
+
+    def forget_taken_back(self, request: str) -> None:
+        """Forget that *request* was taken back: its person may be known again."""
+        self._database.execute("delete from taken_back where request = ?", (request,))
 
     def requests(self) -> Iterator[tuple[str, bool]]:
         """Yield the requests of ours that items led to, and whether their identity is shared."""
         last = ""
         while rows := self._database.execute(
-            "select request, max(shared) from items where request > ? group by request"
+            "select request, max(shared) from standing where request > ? group by request"
             " order by request limit ?",
             (last, CHUNK),
         ).fetchall():
@@ -197,7 +250,7 @@ class DropLists:
         """Return for each list how many items stand, matched, were answered, and wait."""
         rows = self._database.execute(
             "select list, count(*), sum(request <> ''), sum(sent is not null),"
-            " sum(sent is null) from items group by list"
+            " sum(sent is null) from standing group by list"
         )
         return {
             row[0]: dict(
@@ -210,18 +263,6 @@ class DropLists:
         """Return how many batches were read and not matched yet."""
         wanted = "select count(*) from batches where ready = 1 and matched = 0"
         return int(self._database.execute(wanted).fetchone()[0])
-
-    def _among(self, table: str, which: DropList, digests: Sequence[bytes]) -> set[bytes]:
-        found: set[bytes] = set()
-        for start in range(0, len(digests), LOOKED_UP):
-            some = digests[start : start + LOOKED_UP]
-            marks = ",".join("?" * len(some))
-            rows = self._database.execute(
-                f"select digest from {table} where list = ? and digest in ({marks})",  # noqa: S608 - ours
-                (which, *some),
-            )
-            found |= {row[0] for row in rows}
-        return found
 
     def _chosen(self, keys: Sequence[tuple[str, bytes]]) -> bytes:
         """

@@ -14,9 +14,11 @@ import msgspec
 
 from privacykit.govern.erasure.capability import ListsIdentities
 from privacykit.govern.identity.usable import names_somebody
-from privacykit.govern.records import Identity, RequestType
+from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
+from privacykit.govern.requests.lifecycle import MOVES, RUNNABLE
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.protocols.book import OperatorRequestBook
+from privacykit.operate.protocols.drop.intake import ACTOR, DropIntake
 from privacykit.operate.protocols.drop.list_store import DropLists
 from privacykit.recipients.protocols.book import ChannelOrder
 from privacykit.recipients.protocols.drop.standardise import DropList, hash_of
@@ -37,9 +39,10 @@ class MatchOutcome(msgspec.Struct, frozen=True):
     Attributes:
         people: Identities of ours that a list names, by list.
         requests: How many requests were filed.
-        lifted: How many may be known again.
+        lifted: Of how many requests the people may be known again, as they took them back.
         unsearched: Datasets that could not be looked through.
         alarms: Lists of which nothing matched although they are long.
+        intake: What an archive brought that was waiting still.
     """
 
     people: dict[str, int]
@@ -47,6 +50,7 @@ class MatchOutcome(msgspec.Struct, frozen=True):
     lifted: int
     unsearched: tuple[str, ...]
     alarms: tuple[str, ...] = ()
+    intake: DropIntake | None = None
 
 
 class ListMatcher:
@@ -77,7 +81,7 @@ class ListMatcher:
             StoreError: A store does not answer.
         """
         found: _Found = {}
-        lifted, unsearched = 0, list[str]()
+        lifted, unsearched = self._lifted(), list[str]()
         for dataset, connector in self._context.connectors.items():
             if not isinstance(connector, ListsIdentities):
                 unsearched.append(dataset)
@@ -85,7 +89,6 @@ class ListMatcher:
             unsearched += connector.hashed_columns()
             for which, digest, identity in self._known(connector):
                 found.setdefault((which, digest), {})[identity] = None
-            lifted += self._lifted(connector)
         filed = sum(self._filed(*key, tuple(people)) for key, people in found.items())
         people: dict[str, int] = dict(Counter(str(which) for which, _ in found))
         return MatchOutcome(people, filed, lifted, tuple(unsearched))
@@ -99,18 +102,20 @@ class ListMatcher:
                 hits = self._lists.found(which, [digest for digest, _ in mine])
                 yield from ((which, digest, it) for digest, it in mine if digest in hits)
 
-    def _lifted(self, connector: ListsIdentities) -> int:
-        """Let people be known again who took their request back; return how many."""
-        lifted, known = 0, connector.iter_identities()
-        actor = self._context.audit.operator("by-drop")
-        while some := list(islice(known, AT_ONCE)):
-            for which, parts in self._kinds():
-                mine = list(self._digests(which, parts, (it for _, it in some)))
-                back = self._lists.taken_back(which, [digest for digest, _ in mine])
-                for digest, identity in mine:
-                    if digest in back:
-                        at = self._context.clock()
-                        lifted += self._context.suppressions.lift(identity, actor=actor, at=at)
+    def _lifted(self) -> int:
+        """
+        Let people be known again who took their request back; return of how many requests.
+
+        Only what that very request keeps away: what they asked for elsewhere stands. One that may
+        be run (again) keeps them away anew, and is looked at the next time, too.
+        """
+        context, lifted = self._context, 0
+        actor = context.audit.operator(ACTOR)
+        for request in self._lists.taken_back():
+            lifted += context.suppressions.lift_request(request, actor=actor, at=context.clock())
+            filed = context.requests.load(request)
+            if filed is None or filed.request.status not in RUNNABLE:
+                self._lists.forget_taken_back(request)
         return lifted
 
     def _kinds(self) -> Iterator[tuple[DropList, tuple[str, ...]]]:
@@ -139,19 +144,32 @@ class ListMatcher:
         """
         shared = self._is_shared(people)
         wanted = RequestType.OPT_OUT_SALE_SHARING if shared else RequestType.ERASURE
+        book = OperatorRequestBook(self._context)
         order = ChannelOrder(
             channel="drop",
             party=which,
-            number=f"{wanted.value}:{digest.hex()}",
+            number=self._number(book, which, digest, wanted),
             digest="",
             wanted=wanted,
             identities=people,
             proof=PROOF,
             place=PLACE,
         )
-        filed = OperatorRequestBook(self._context).file(order)
+        filed = book.file(order)
         self._lists.matched(which, digest, filed.request.subject_request_id, shared=shared)
         return int(filed.fresh)
+
+    def _number(
+        self, book: OperatorRequestBook, which: DropList, digest: bytes, wanted: RequestType
+    ) -> str:
+        """Return the number of a request: of the one that stands, or of the next round."""
+        led = self._lists.led_to(which, digest)
+        first = number = f"{wanted.value}:{digest.hex()}"
+        turn = 0
+        while (before := book.find("drop", which, number)) and _is_over(before.request, led):
+            turn += 1
+            number = f"{first}:{turn}"
+        return number
 
     def _is_shared(self, people: tuple[Identity, ...]) -> bool:
         """Tell whether *people* stand in two rows of one collection whose rows are somebody."""
@@ -160,3 +178,20 @@ class ListMatcher:
             if any(number > 1 for number in Counter(it.collection for it in rows).values()):
                 return True
         return False
+
+
+def _is_over(request: SubjectRequest, led: set[str]) -> bool:
+    """
+    Tell whether somebody who is found (again) needs another request than *request*.
+
+    They do after an erasure, as they were met again; after one that was taken back; and where no
+    item stands that led to it, as they asked anew.
+    """
+    if MOVES[request.status]:
+        return False
+    erased = (RequestStatus.FULFILLED, RequestType.ERASURE)
+    return (
+        (request.status, request.subject_request_type) == erased
+        or request.status is RequestStatus.CANCELLED
+        or request.subject_request_id not in led
+    )

@@ -52,7 +52,7 @@ class ListLine(msgspec.Struct, frozen=True):
     A line of a list. Its ``repr`` names nobody.
 
     Attributes:
-        id: The item's, opaque.
+        id: The item's, opaque; empty where a removal names none: it is of the whole hash.
         hash: 32 bytes.
         list: Which list it is of.
     """
@@ -102,7 +102,9 @@ def read_lines(lines: Iterable[str], file: ListFile) -> Iterator[ListLine]:
 def _line(text: str, number: int, file: ListFile) -> ListLine:
     parts = [it.strip().strip('"') for it in text.split(",")]
     problem = InputError(f"PK376 line {number} of a list cannot be read")
-    if len(text) > LONGEST_LINE or len(parts) < 2 or not _ID.fullmatch(parts[0]):  # noqa: PLR2004
+    if len(text) > LONGEST_LINE or len(parts) < 2:  # noqa: PLR2004 - id and hash
+        raise problem
+    if not _ID.fullmatch(parts[0]) and not (file.removed and not parts[0]):
         raise problem
     which = file.list
     if len(parts) > 2:  # noqa: PLR2004 - id, hash and the list's name

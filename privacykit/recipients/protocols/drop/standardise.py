@@ -10,6 +10,7 @@ Source: privacy.ca.gov, technical specifications for data brokers, 1.2.0.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -18,9 +19,11 @@ from typing import Literal, get_args
 
 DropList = Literal["Email", "Phone", "MAID", "CTVID", "NDZ", "NameVIN"]
 LISTS: tuple[DropList, ...] = get_args(DropList)
-PHONE_DIGITS, ZIP_SIGNS, DATE_DIGITS, PLUS_FOUR = 10, 5, 8, 9
+ZIP_SIGNS, DATE_DIGITS, PLUS_FOUR = 5, 8, 9
 MAID_SIGNS, VIN_SIGNS, CTVID_SIGNS = 32, 17, range(8, 33)
 _HEX = frozenset("0123456789abcdef")
+_AMERICAN = re.compile(r"(?:\+1|001|0111|1)?(?!00|011)([0-9]{10})")
+"""A number of the country code 1, or without one; 00 and 011 are prefixes of going abroad."""
 
 _LETTERS = str.maketrans(
     {
@@ -51,8 +54,16 @@ def email(value: str) -> str:
 
 
 def phone(value: str) -> str:
-    """Keep digits, the last ten."""
-    return _digits(value)[-PHONE_DIGITS:]
+    """
+    Keep the ten digits of an American number; empty for every other one.
+
+    The specification takes the last ten digits of whatever was typed in, all if there are fewer.
+    Of a number as we hold it, that would make one of Berlin another one of Maryland. So ten digits
+    are taken, or eleven that begin with 1, and nothing with another country code.
+    """
+    signs = "".join(it for it in unicodedata.normalize("NFKC", value) if it in "+0123456789")
+    found = _AMERICAN.fullmatch(signs)
+    return found[1] if found else ""
 
 
 def birth_date(value: str) -> str:

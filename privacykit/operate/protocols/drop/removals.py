@@ -1,0 +1,65 @@
+"""
+The removals of one batch, staged until it was read whole, then done in one step. Does file I/O.
+
+A line takes back one item, by its id. A hash is taken back when no item of it is left: another
+item with the same hash is another request, which stands.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+TABLES = """
+create table if not exists removals (
+  batch integer not null, list text not null, digest blob not null, id text not null,
+  primary key (batch, list, digest, id)) without rowid;
+create table if not exists led (
+  list text not null, digest blob not null, request text not null,
+  primary key (list, digest, request)) without rowid;
+create table if not exists taken_back (request text primary key) without rowid;
+drop table if exists removed;
+"""
+"""``led``: every request that a hash led to, however long ago. ``removed`` was of old files."""
+READY = "(select id from batches where ready = 1)"
+_BACK = f"""
+select distinct r.list, r.digest from removals r where r.batch = :batch and not exists (
+  select 1 from items i where i.list = r.list and i.digest = r.digest
+  and (i.batch = :batch or i.batch in {READY}) and not exists (
+    select 1 from removals x where x.batch = :batch and x.list = i.list
+    and x.digest = i.digest and x.id in (i.id, '')))
+"""  # noqa: S608 - ours
+_REQUESTS = f"""
+select l.request from ({_BACK}) b cross join led l on l.list = b.list and l.digest = b.digest
+union select i.request from ({_BACK}) b cross join items i
+  on i.list = b.list and i.digest = b.digest where i.request <> ''
+"""  # noqa: S608 - ours
+_UNKNOWN = """
+select count(*) from removals r where r.batch = :batch and r.id <> '' and not exists (
+  select 1 from items i where i.id = r.id and i.list = r.list and i.digest = r.digest)
+and exists (select 1 from items i where i.list = r.list and i.digest = r.digest)
+"""
+_STEPS = (
+    f"insert or ignore into taken_back {_REQUESTS}",
+    f"delete from led where (list, digest) in ({_BACK})",  # noqa: S608 - ours
+    """
+    delete from items where id in (select i.id from removals r cross join items i
+    on i.list = r.list and i.digest = r.digest where r.batch = :batch and r.id in (i.id, ''))
+    """,
+    "delete from removals where batch = :batch",
+)
+
+
+def requests_taken_back(database: sqlite3.Connection, batch: int) -> tuple[str, ...]:
+    """Return the requests of ours that the hashes led to which *batch* takes back."""
+    return tuple(row[0] for row in database.execute(_REQUESTS, {"batch": batch}))
+
+
+def unknown_removals(database: sqlite3.Connection, batch: int) -> int:
+    """Return how many lines name no item of ours, although their hash stands by another one."""
+    return int(database.execute(_UNKNOWN, {"batch": batch}).fetchone()[0])
+
+
+def do_removals(database: sqlite3.Connection, batch: int) -> None:
+    """Forget the items that *batch* takes back, and remember whose requests they led to."""
+    for step in _STEPS:
+        database.execute(step, {"batch": batch})
