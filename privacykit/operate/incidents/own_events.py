@@ -19,7 +19,7 @@ from privacykit.govern.incidents.model import (
     StoreInventory,
 )
 from privacykit.operate.context import OperatorContext
-from privacykit.policy.place import UNKNOWN, normalise_place
+from privacykit.policy.place import normalise_place
 from privacykit.settings.model import Settings
 from privacykit.stores.database.engine import is_sqlite, open_engine, sqlite_path
 from privacykit.stores.events.reader import EventReader
