@@ -5,8 +5,13 @@ import signal
 import subprocess
 import sys
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
+from pyiceberg import manifest
 
+from privacykit.connectors.lakehouse.rows.sought import SoughtValues
+from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work
@@ -104,6 +109,73 @@ def test_a_table_rewritten_meanwhile_is_said(lake, monkeypatch):
     with pytest.raises(StoreError, match="meanwhile"):
         at.apply([Work(at.step("visits", Action.DELETE, None), keys)], whom())
     assert rows_of(lake) == visits()
+
+
+def _delete_first(lake, part):
+    """Delete the first row of a file by its position, as Spark and Trino do."""
+    file = lake.folder / "default" / "visits" / "data" / "deletes.parquet"
+    fields = [("file_path", pa.string(), b"2147483546"), ("pos", pa.int64(), b"2147483545")]
+    schema = pa.schema(
+        [pa.field(name, kind, False, {b"PARQUET:field_id": id_}) for name, kind, id_ in fields]
+    )
+    parquet.write_table(pa.table({"file_path": [part], "pos": [0]}, schema=schema), file)
+    found = table(lake)
+    data = next(t.file for t in found.scan().plan_files() if t.file.file_path == part)
+    deletes = manifest.DataFile.from_args(
+        content=manifest.DataFileContent.POSITION_DELETES,
+        file_path=f"file://{file}",
+        file_format=manifest.FileFormat.PARQUET,
+        partition=data.partition,
+        record_count=1,
+        file_size_in_bytes=file.stat().st_size,
+    )
+    deletes.spec_id = data.spec_id
+
+    class Deletes(manifest.ManifestWriterV2):
+        def content(self):
+            return manifest.ManifestContent.DELETES
+
+        @property
+        def _meta(self):
+            return {**super()._meta, "content": "deletes"}
+
+    with found.transaction() as work, work.update_snapshot().fast_append() as snapshot:
+        others = snapshot._manifests
+
+        def manifests():
+            out = found.io.new_output(f"{found.location()}/metadata/deletes.avro")
+            spec = found.specs()[data.spec_id]
+            with Deletes(spec, found.schema(), out, snapshot._snapshot_id, "null") as writer:
+                writer.add_entry(
+                    manifest.ManifestEntry.from_args(
+                        status=manifest.ManifestEntryStatus.ADDED,
+                        snapshot_id=snapshot._snapshot_id,
+                        sequence_number=None,
+                        data_file=deletes,
+                    )
+                )
+            return [writer.to_manifest_file(), *others()]
+
+        snapshot._manifests = manifests
+
+
+def test_rows_deleted_by_position_meanwhile_move_nothing(lake):
+    """Places are counted without them: the change is refused, and done when it is run again."""
+    tables = lake.tables()
+    wanted = (SoughtValues("email", frozenset({ANNA})),)
+
+    def edits():
+        return [Edited(*s, [None] * s.batch.num_rows) for s in tables.scan("visits", wanted)]
+
+    before = edits()
+    _delete_first(lake, before[0].part)
+    left = rows_of(lake)
+    assert len(left) == len(visits()) - 1
+    with pytest.raises(StoreError, match="meanwhile"):
+        tables.change("visits", before)
+    assert rows_of(lake) == left
+    tables.change("visits", edits())
+    assert rows_of(lake) == [row for row in left if row["email"] != ANNA]
 
 
 def test_a_catalogue_that_is_not_there_is_said(lake):

@@ -25,6 +25,11 @@ def tasks_of(table: Any, wanted: Wanted, name: str) -> list[Any]:  # noqa: ANN40
         raise StoreError(failure("reading", name, error)) from None
 
 
+def tag_of(task: Any) -> str:  # noqa: ANN401 - of pyiceberg
+    """Return what changes whenever other rows of a file are deleted by position."""
+    return "\n".join(sorted(str(file.file_path) for file in task.delete_files))
+
+
 def _filter(table: Any, wanted: Wanted) -> Any:  # noqa: ANN401 - of pyiceberg
     from pyiceberg.expressions import AlwaysFalse, In, Or
 

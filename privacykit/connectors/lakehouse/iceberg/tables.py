@@ -18,6 +18,7 @@ from privacykit.connectors.lakehouse.iceberg.files import (
     failure,
     overwrite,
     read_file,
+    tag_of,
     tasks_of,
     write_files,
 )
@@ -126,7 +127,8 @@ class IcebergTables(LakeTables):
         table = self._table(name)
         for task in tasks_of(table, wanted, name):
             batch = read_file(table, task, name)
-            found = Scanned(task.file.file_path, "", range(batch.num_rows), plain_batch(batch))
+            part, rows = task.file.file_path, plain_batch(batch)
+            found = Scanned(part, tag_of(task), range(rows.num_rows), rows)
             yield from taken(found, mask_of(found.batch, wanted))
 
     def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
@@ -153,7 +155,9 @@ class IcebergTables(LakeTables):
         for edit in edits:
             by_file[edit.part] |= zip(edit.positions, edit.new, strict=True)
         tasks = {task.file.file_path: task for task in tasks_of(table, None, name)}
-        if by_file.keys() - tasks.keys():
+        # Places are counted without what is deleted: deletes that came since move them.
+        now = {part: tag_of(task) for part, task in tasks.items()}
+        if any(now.get(edit.part) != edit.tag for edit in edits):
             raise StoreError(CHANGED)
         replaced = []
         mark, numbers = uuid.uuid4(), itertools.count()
