@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 from privacykit.connectors.lakehouse.rows.columns import kind_of_type
@@ -103,6 +104,23 @@ def overwrite(table: Any, replaced: Sequence[tuple[Any, Sequence[Any]]], name: s
                     snapshot.append_data_file(file)
     except Exception as error:  # noqa: BLE001 - as above
         raise StoreError(failure("changing", name, error)) from None
+
+
+def every_table(catalogue: Any) -> Iterator[Any]:  # noqa: ANN401 - of pyiceberg
+    """Yield what names each table of a catalogue, those of namespaces inside others too."""
+    from pyiceberg.exceptions import NoSuchNamespaceError
+
+    seen, ahead = set[Any](), [*catalogue.list_namespaces()]
+    while ahead:
+        space = ahead.pop()
+        if space in seen:
+            continue
+        seen.add(space)
+        # A namespace may be no more than the first part of another's name.
+        with suppress(NoSuchNamespaceError):
+            yield from catalogue.list_tables(space)
+        with suppress(NoSuchNamespaceError):
+            ahead += catalogue.list_namespaces(space)
 
 
 def failure(doing: str, name: str, error: Exception) -> str:

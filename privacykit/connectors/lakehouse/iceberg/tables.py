@@ -15,6 +15,7 @@ from math import inf
 from typing import Any
 
 from privacykit.connectors.lakehouse.iceberg.files import (
+    every_table,
     failure,
     overwrite,
     read_file,
@@ -22,7 +23,12 @@ from privacykit.connectors.lakehouse.iceberg.files import (
     tasks_of,
     write_files,
 )
-from privacykit.connectors.lakehouse.iceberg.free import free_table, live_files
+from privacykit.connectors.lakehouse.iceberg.free import (
+    expire_table,
+    folder_of,
+    referred,
+    remove_dead,
+)
 from privacykit.connectors.lakehouse.parquet.places import CHANGED, FilePlace
 from privacykit.connectors.lakehouse.parquet.rewrite import changed_rows
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
@@ -218,25 +224,41 @@ class IcebergTables(LakeTables):
         table = self._table(name)
         files = [task.file for task in tasks_of(table, None, name)]
         size = sum(file.file_size_in_bytes for file in files if file.file_path in hit)
-        inside = [it.name for it in self._place.files() if it.name.startswith(self._folder(table))]
-        dead = len(inside) - len(live_files(table, self._root) & {*inside})
-        return Outlook(len(hit), len(files), size, max(dead, 0), STEPS, inf)
-
-    def _folder(self, table: Any) -> str:  # noqa: ANN401 - of pyiceberg
-        return str(table.location()).removeprefix(self._root).strip("/") + "/"
+        folder, live = folder_of(table, self._root), referred(table, name)
+        here = {path.removeprefix(self._root) for path in live}
+        dead = sum(
+            1 for it in self._place.files() if it.name.startswith(folder) and it.name not in here
+        )
+        return Outlook(len(hit), len(files), size, dead, STEPS, inf)
 
     def free(self, names: Sequence[str]) -> Freed:
         """
-        Expire every snapshot but the last and remove what none refers to.
+        Expire every snapshot but the last and remove what no table of the catalogue refers to.
 
         Raises:
-            StoreError: A table cannot be read or written.
+            StoreError: A table cannot be read or written; one of another namespace counts, too.
         """
         freed = Freed()
         for name in names:
-            table = self._table(name)
-            free_table(table, lambda name=name: self._table(name), self._place, self._root, freed)  # type: ignore[misc]
+            expire_table(self._table(name), lambda name=name: self._table(name), freed)  # type: ignore[misc]
+        full = [f"{self._namespace}.{name}" for name in names]
+        remove_dead(full, lambda: self._every(names), self._place, self._root, freed)
         return freed
+
+    def _every(self, names: Sequence[str]) -> dict[str, Any]:
+        """
+        Return every table of the catalogue, by namespace and name, and *names* in any case.
+
+        Raises:
+            StoreError: The catalogue does not answer, or one does not open.
+        """
+        try:
+            found = {*every_table(self._catalogue)}
+            every = {".".join(it): self._catalogue.load_table(it) for it in sorted(found)}
+        except Exception as error:  # noqa: BLE001 - as above
+            words = failure("opening all tables beside", self._namespace, error)
+            raise StoreError(f"{words}; no file was removed") from None
+        return every | {f"{self._namespace}.{name}": self._table(name) for name in names}
 
     def stored(self) -> Iterator[StoredFile]:
         """
