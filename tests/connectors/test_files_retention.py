@@ -118,4 +118,4 @@ def test_store_priced_by_the_row_is_worked_in_batches(folder, then):
         low = batch.low
 
     assert done == [(10, False), (10, False), (9, True), (0, True)]
-    assert purger.drop(rule, "x") == "gone"
+    assert purger.drop(rule, "x", (), NOW.timestamp()) == "gone"

@@ -175,6 +175,17 @@ def test_month_with_a_held_row_is_not_dropped(url):
     assert _ask(url, "select id from visits order by id") == _over(lambda n: n == 12)
 
 
+def test_month_held_since_it_was_named_is_not_dropped(url):
+    """Holds are asked again before each drop."""
+    hold = Hold("h", "shop", "visits", (RowCondition("id", "=", 12),), "x", "system", 0.0, 0.0)
+    mapped, asked = parse_datamap(MAP), iter([()])
+    with closing(SqlConnector.open(mapped, "shop", url)) as connector:
+        again = lambda: next(asked, [hold])  # noqa: E731
+        run = RetentionRun(_Ledger(), again, _Clock(), Limits(pause=0), "me")
+        ran = run.rule(rules(mapped, NOW, {})[0], connector.purger())
+    assert (ran.held, _ask(url, "select id from visits where id = 12")) == (1, [12])
+
+
 def test_rule_with_a_condition_drops_nothing_whole(url):
     """Rows that the rule does not mean stay in their months."""
     datamap = MAP.replace('from = "at" }', 'from = "at", where = ["who = \'p1\'"] }')
@@ -336,7 +347,7 @@ def test_open_reader_makes_the_drop_wait_and_not_the_others(url):
         with closing(SqlConnector.open(mapped, "shop", url)) as connector:
             rule = rules(mapped, NOW, {})[0]
             first = connector.purger().due(rule, (), NOW).parts[0]
-            outcome = connector.purger().drop(rule, first)
+            outcome = connector.purger().drop(rule, first, (), NOW)
         other.join()
     engine.dispose()
 

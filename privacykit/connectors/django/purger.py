@@ -28,9 +28,9 @@ class OrmPurger:
         """Count what *rule* finds."""
         return self._of(rule).due(rule, holds, now)
 
-    def drop(self, rule: RetentionTask, part: str) -> Dropped:
+    def drop(self, rule: RetentionTask, part: str, holds: Sequence[Hold], now: float) -> Dropped:
         """Drop a partition, where rows go by SQL."""
-        return self._of(rule).drop(rule, part)
+        return self._of(rule).drop(rule, part, holds, now)
 
     def batch(
         self, rule: RetentionTask, holds: Sequence[Hold], now: float, *, low: object, limit: int

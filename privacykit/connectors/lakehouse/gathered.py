@@ -118,11 +118,20 @@ class GatheredTables(LakeTables):
 
 
 def _joined(found: Sequence[Scanned]) -> list[Scanned]:
-    """Return what was read file by file as one batch: it is looked through once for each person."""
+    """
+    Return what was read file by file as one batch: it is looked through once for each person.
+
+    Files of other columns stay apart: made alike, a row would be known by another digest.
+    """
     import pyarrow as pa
 
-    if not found:
-        return []
-    each = [pa.Table.from_batches([scanned.batch]) for scanned in found]
-    whole = pa.concat_tables(each, promote_options="permissive").combine_chunks()
-    return [Scanned("", "", range(it.num_rows), it) for it in whole.to_batches()]
+    alike: dict[Any, list[Any]] = {}
+    for scanned in found:
+        batch = scanned.batch.replace_schema_metadata(None)
+        alike.setdefault(batch.schema, []).append(batch)
+    each = [
+        batch
+        for batches in alike.values()
+        for batch in pa.Table.from_batches(batches).combine_chunks().to_batches()
+    ]
+    return [Scanned("", "", range(it.num_rows), it) for it in each]

@@ -33,7 +33,6 @@ class LakePurger(ConnectorPurger):
         super().__init__(connector, key=key, salt=salt)
         self._dataset = connector.dataset
         self._tables = tables
-        self._held: Sequence[Hold] = ()
 
     def due(self, rule: RetentionTask, holds: Sequence[Hold], now: float) -> DueRows:
         """
@@ -42,7 +41,6 @@ class LakePurger(ConnectorPurger):
         Raises:
             StoreError: A table cannot be read.
         """
-        self._held = holds
         found = super().due(rule, holds, now)
         parts = self._parts(rule, holds)
         return DueRows(
@@ -55,23 +53,28 @@ class LakePurger(ConnectorPurger):
 
     def _parts(self, rule: RetentionTask, holds: Sequence[Hold]) -> Sequence[DroppablePart]:
         plain = rule.then is ErasureStrategy.DELETE and not rule.where and not rule.tally
-        held = any(
+        if not plain or self._is_held(rule, holds):
+            return ()
+        return self._tables.droppable(rule.collection, rule.column, iso(rule.cutoff))
+
+    def _is_held(self, rule: RetentionTask, holds: Sequence[Hold]) -> bool:
+        return any(
             hold.dataset == self._dataset
             and hold.collection in {rule.collection, "*"}
             and hold.released_at is None
             for hold in holds
         )
-        if not plain or held:
-            return ()
-        return self._tables.droppable(rule.collection, rule.column, iso(rule.cutoff))
 
-    def drop(self, rule: RetentionTask, part: str) -> Dropped:
+    def drop(self, rule: RetentionTask, part: str, holds: Sequence[Hold], now: float) -> Dropped:
         """
         Remove a part whole, if it is over still; done again, nothing is left to do.
 
         Raises:
             StoreError: It cannot be removed.
         """
-        if part not in {one.name for one in self._parts(rule, self._held)}:
+        del now
+        if self._is_held(rule, holds):
+            return "held"
+        if part not in {one.name for one in self._parts(rule, holds)}:
             return "gone"
         return "dropped" if self._tables.drop(rule.collection, part) else "gone"

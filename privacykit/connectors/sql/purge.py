@@ -122,15 +122,23 @@ class SqlPurger:
         estimate = sum(part.rows for part in parts)
         return DueRows(int(rows), int(are_held), int(are_kept), names, estimate)
 
-    def drop(self, rule: RetentionTask, part: str) -> Dropped:
+    def drop(self, rule: RetentionTask, part: str, holds: Sequence[Hold], now: float) -> Dropped:
         """
         Detach and drop the partition *part* without making readers wait; idempotent.
+
+        ``held`` where one of *holds*, or a reason to keep, lies on a row in it by now.
 
         Raises:
             StoreError: The database refused for another reason than a lock.
         """
         table = self._table(rule)
         cut = self._cut(rule)
+        whose = self._whose(rule, holds, now)
+        with reading(self._engine, f"looking at {rule.name}") as connection:
+            found = self._store.parts(connection, table, rule.column, cut)
+            mine = [it for it in found if it.name == part]
+            if mine and not self._all_free(connection, rule, whose, mine):
+                return "held"
         with guarded(f"dropping a partition of {rule.name}", self._engine):
             return self._store.drop(self._engine, table, rule.column, cut, part)
 
@@ -276,9 +284,15 @@ class SqlPurger:
         whole = rule.then is ErasureStrategy.DELETE and not rule.where and not rule.tally
         if not whole or self._ownership.incoming(rule.collection):
             return []
+        found = self._store.parts(connection, self._table(rule), rule.column, self._cut(rule))
+        return self._all_free(connection, rule, whose, found)
+
+    def _all_free(
+        self, connection: Connection, rule: RetentionTask, whose: Whose, found: Sequence[Partition]
+    ) -> list[Partition]:
+        """Return those in which no row is held or kept."""
         table = self._table(rule)
         stays = or_(whose.reasons.held(rule.collection, table), self._kept(rule, whose))
-        found = self._store.parts(connection, table, rule.column, self._cut(rule))
         some = select(1).select_from(table).where(stays).limit(1)
         return [p for p in found if connection.execute(some.where(p.inside)).first() is None]
 

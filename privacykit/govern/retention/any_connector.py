@@ -51,7 +51,9 @@ class ConnectorPurger:
                 kept += 1
         return DueRows(rows, held, kept)
 
-    def drop(self, _rule: RetentionTask, _part: str) -> Dropped:
+    def drop(
+        self, _rule: RetentionTask, _part: str, _holds: Sequence[Hold], _now: float
+    ) -> Dropped:
         """Do nothing: there are no partitions."""
         return "gone"
 

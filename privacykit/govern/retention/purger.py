@@ -52,7 +52,7 @@ class PurgedBatch(msgspec.Struct, frozen=True):
     done: bool = False
 
 
-Dropped = Literal["dropped", "busy", "gone"]
+Dropped = Literal["dropped", "busy", "gone", "held"]
 
 
 class Purger(Protocol):
@@ -65,12 +65,13 @@ class Purger(Protocol):
         """Count what *rule* finds."""
         ...
 
-    def drop(self, rule: RetentionTask, part: str) -> Dropped:
+    def drop(self, rule: RetentionTask, part: str, holds: Sequence[Hold], now: float) -> Dropped:
         """
         Detach and drop a partition without making readers wait; idempotent.
 
         Returns:
-            ``busy`` when locks could not be had in time: try again later.
+            ``busy`` when locks could not be had in time: try again later; ``held`` when one of
+            *holds*, as they are now, or a reason to keep lies on it: its rows go one by one.
         """
         ...
 

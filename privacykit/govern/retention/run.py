@@ -245,16 +245,16 @@ class RetentionRun:
         busy = False
         if progress.dropping:
             # A run was killed between detaching and dropping.
-            busy = purger.drop(rule, progress.dropping) == "busy"
+            busy = purger.drop(rule, progress.dropping, self._holds(), self._clock.now()) == "busy"
         for part in due.parts:
             if self._over():
                 break
             progress = msgspec.structs.replace(progress, dropping=part)
             self._ledger.save(progress)
-            outcome = purger.drop(rule, part)
+            outcome = purger.drop(rule, part, self._holds(), self._clock.now())
             if outcome == "busy":
                 busy = True
-            else:
+            elif outcome != "held":
                 dropped.append(part)
             self._renew(rule)
         return tuple(dropped), busy

@@ -14,6 +14,7 @@ from deltalake.exceptions import DeltaError
 from privacykit.connectors.lakehouse.delta.free import KEPT_FILES, kept_until
 from privacykit.connectors.lakehouse.delta.query import query_of
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
+from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work
@@ -204,3 +205,38 @@ def test_stray_files_are_counted_and_go(lake):
     note = next(note for note in plan(to).notes if "refers to no more" in note)
     assert "1 files" in note
     assert MAP
+
+
+def _change(lake, rows, column, new):
+    """Write *rows* as a table of their own, change those of Anna, and return what it shows."""
+    write_deltalake(str(lake.folder / "own"), pa.Table.from_pylist(rows))
+    tables = lake.tables()
+    wanted = (SoughtValues(column, frozenset({ANNA})),)
+    tables.change(
+        "own", [Edited("", "", s.positions, s.batch, [new]) for s in tables.scan("own", wanted)]
+    )
+    shown = DeltaTable(str(lake.folder / "own")).to_pyarrow_table().to_pylist()
+    return sorted(shown, key=lambda row: str(row.values()))
+
+
+@pytest.mark.parametrize("more", [{}, {"page": "/a", "month": "1"}])
+def test_columns_that_begin_like_ours_are_joined_by(lake, more):
+    """Whoever shares the other columns with the person stays; so does everybody if none is left."""
+    names = ("privacykit_visitor", "privacykit_gone", "Privacykit__new_page")
+    anna, bert = ({**dict.fromkeys(names, who), **more} for who in (ANNA, "bert"))
+    assert _change(lake, [anna, bert], "privacykit_visitor", None) == [bert]
+
+
+def test_columns_that_begin_like_ours_change(lake):
+    """With the name that a helper column of the merge had."""
+    anna, bert = ({"page": who, "privacykit_new_page": "/a"} for who in (ANNA, "bert"))
+    after = _change(lake, [anna, bert], "page", {"page": "x", "privacykit_new_page": "/b"})
+    assert after == [bert, {"page": "x", "privacykit_new_page": "/b"}]
+
+
+def test_rows_without_columns_are_refused(lake):
+    """A predicate of nothing would be everybody's."""
+    batch = pa.RecordBatch.from_pylist([{}])
+    with pytest.raises(StoreError, match="without columns"):
+        lake.tables().change("visits", [Edited("", "", [0], batch, [None])])
+    assert rows_of(lake) == visits()

@@ -151,6 +151,17 @@ def test_a_hold_stops_the_drop_but_not_the_other_rows(lake):
     assert rows_of(lake) == left
 
 
+def test_a_hold_laid_before_the_drop_stops_it(lake):
+    """It came after the parts were named: holds are asked again, and only free rows go."""
+    hold = Hold("h", "lake", "visits", (RowCondition("email", "=", ANNA),), "c", "op", 0.0, 1.0)
+    asked, at = iter([()]), connector(lake)
+    run = RetentionRun(_Ledger(), lambda: next(asked, [hold]), _Clock(), Limits(pause=0), "me")
+    ran = run.rule(rules(at._datamap, NOW, {})[0], at.purger(key=b"k" * 32, salt=b"s" * 32))
+    left = [row for row in visits() if row["month"] != "2026-01" or row["email"] == ANNA]
+    assert (ran.parts, ran.part_rows, ran.rows, ran.held) == ((), 0, 8, 4)
+    assert rows_of(lake) == left
+
+
 PEOPLE = [f"p{n}@lake.example" for n in range(4)]
 
 

@@ -49,6 +49,25 @@ def lake(tmp_path):
     return made
 
 
+def test_files_of_other_columns_are_done_together(lake):
+    """One has a column more, one a narrower number: their rows are known by what they hold."""
+    first, second, _ = sorted(lake.folder.rglob("*.parquet"))
+    table = parquet.ParquetFile(first).read()
+    table = table.set_column(0, "id", table["id"].cast(pa.int32()))
+    parquet.write_table(table.set_column(3, "amount", table["amount"].cast(pa.float32())), first)
+    table = parquet.ParquetFile(second).read()
+    parquet.write_table(table.append_column("ref", pa.array(["r"] * table.num_rows)), second)
+    at, people = connector(lake), [whom(), whom("bert@lake.example")]
+    gathered, jobs = at.gathered(people), []
+    for context in people:
+        keys = [target.key for target in gathered.find("visits", context)]
+        assert set(keys) == {target.key for target in at.find("visits", context)}
+        jobs.append(([Work(at.step("visits", Action.DELETE, None), keys)], context))
+    done = at.apply_together(jobs)
+    assert [[(a.changed, a.gone) for a in each] for each in done] == [[(12, 0)], [(12, 0)]]
+    assert {row["email"] for row in rows_of(lake)} == {"zoe.zzzz@lake.example"}
+
+
 def test_only_files_that_hold_a_row_are_written(lake):
     """The others keep their bytes and their time."""
     only = [row for row in visits() if row["email"] != ANNA or row["month"] == "2026-10"]

@@ -83,7 +83,9 @@ class _Store:
         inside = sum(self.parts.values())
         return DueRows(self.rows + inside, held, 0, tuple(self.parts), inside)
 
-    def drop(self, _rule, part):
+    def drop(self, _rule, part, holds, _now):
+        if holds:
+            return "held"
         self.dropped.append(part)
         if self.outcome == "dropped":
             self.parts.pop(part, None)
@@ -170,6 +172,13 @@ def test_busy_partition_is_left_for_the_next_run(clock, ledger):
     ran, _ = _run(_Store(clock, parts={"p1": 1000}, outcome="busy"), ledger, clock)
 
     assert (ran.outcome, ran.parts, ran.part_rows, ran.left) == ("busy", (), 0, 1000)
+
+
+def test_a_part_that_is_held_by_now_is_not_told_as_dropped(clock, ledger):
+    """Neither its name nor its rows."""
+    ran, _ = _run(_Store(clock, parts={"p1": 1000}), ledger, clock, holds=["a hold"])
+
+    assert (ran.outcome, ran.parts, ran.part_rows, ran.left) == ("done", (), 0, 1000)
 
 
 def test_drop_that_was_killed_is_finished(clock):

@@ -7,37 +7,74 @@ The log of the table keeps how the two are joined, and no value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from privacykit.connectors.lakehouse.tables import Edited
+from privacykit.errors import StoreError
 
-GONE = "privacykit_gone"
-NEW = "privacykit_new_"
+OURS = "privacykit_"
+"""How our own columns begin, if none of the table does."""
 
 
-def source_of(edits: Sequence[Edited]) -> tuple[Any, dict[str, str]]:
-    """Return the rows to join with, each content once, and what is written into which column."""
+class MergeRows(NamedTuple):
+    """
+    What a merge needs.
+
+    Attributes:
+        source: The rows to join with, an Arrow table, each content once: ``s``.
+        joined: The predicate that joins the table ``t`` with them, by every column that it has.
+        gone: The predicate of those that go; the others change.
+        updates: What is written into which column, both as SQL.
+    """
+
+    source: Any
+    joined: str
+    gone: str
+    updates: dict[str, str]
+
+
+def merge_of(edits: Sequence[Edited]) -> MergeRows:
+    """
+    Return the merge that does *edits*.
+
+    Raises:
+        StoreError: The rows have no column to be known by.
+    """
     import pyarrow as pa
 
     old = pa.Table.from_batches([edit.old for edit in edits])
+    columns = old.schema.names
+    if not columns:
+        raise StoreError("a row without columns cannot be found again; nothing was changed")
     news = [new for edit in edits for new in edit.new]
     rows = old.to_pylist()
     once = {repr(sorted(row.items())): number for number, row in enumerate(rows)}
     keep = sorted(once.values())
     changed = [
         column
-        for column in old.schema.names
+        for column in columns
         if any(
             new is not None and new.get(column) != row[column]
             for new, row in zip(news, rows, strict=True)
         )
     ]
-    source = old.take(keep).append_column(GONE, pa.array([news[n] is None for n in keep]))
+    ours = _prefix(columns)
+    source = old.take(keep).append_column(f"{ours}gone", pa.array([news[n] is None for n in keep]))
     for column in changed:
         values = [rows[n][column] if news[n] is None else news[n].get(column) for n in keep]  # type: ignore[union-attr]
         kind = old.schema.field(column).type
-        source = source.append_column(f"{NEW}{column}", pa.array(values, kind))
-    return source, {quoted(column): f"s.{quoted(NEW + column)}" for column in changed}
+        source = source.append_column(f"{ours}new_{column}", pa.array(values, kind))
+    updates = {quoted(it): f"s.{quoted(f'{ours}new_{it}')}" for it in changed}
+    joined = (f"(t.{quoted(it)} IS NOT DISTINCT FROM s.{quoted(it)})" for it in columns)
+    return MergeRows(source, " AND ".join(joined), f"s.{ours}gone", updates)
+
+
+def _prefix(columns: Sequence[str]) -> str:
+    """Return a beginning that no column's name has, in whatever case."""
+    found = OURS
+    while any(column.lower().startswith(found) for column in columns):
+        found += "_"
+    return found
 
 
 def quoted(column: str) -> str:
@@ -48,10 +85,3 @@ def quoted(column: str) -> str:
 def literal(value: str) -> str:
     """Return a text as SQL takes it."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def join_of(source: Any) -> str:  # noqa: ANN401 - of Arrow
-    """Return the predicate that joins the table ``t`` with *source*, ``s``, by every column."""
-    columns = [name for name in source.schema.names if not name.startswith("privacykit_")]
-    each = (f"(t.{quoted(it)} IS NOT DISTINCT FROM s.{quoted(it)})" for it in columns)
-    return " AND ".join(each)

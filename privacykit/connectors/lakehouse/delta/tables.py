@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from privacykit.connectors.lakehouse.delta.free import LOG, free_table, kept_until
-from privacykit.connectors.lakehouse.delta.merge import GONE, join_of, literal, quoted, source_of
+from privacykit.connectors.lakehouse.delta.merge import literal, merge_of, quoted
 from privacykit.connectors.lakehouse.delta.query import query_of
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
@@ -145,16 +145,15 @@ class DeltaTables(LakeTables):
         import pyarrow as pa
 
         self._check_no_vectors(name)
-        source, updates = source_of(edits)
-        joined = join_of(source)
+        source, joined, gone, updates = merge_of(edits)
         try:
             merge = (
                 self._table(name)
                 .merge(source, joined, source_alias="s", target_alias="t")
-                .when_matched_delete(predicate=f"s.{GONE}")
+                .when_matched_delete(predicate=gone)
             )
             if updates:
-                merge = merge.when_matched_update(updates, predicate=f"NOT s.{GONE}")
+                merge = merge.when_matched_update(updates, predicate=f"NOT {gone}")
             merge.execute()
         except (deltalake.exceptions.DeltaError, pa.ArrowException, OSError) as error:
             raise StoreError(_words("changing", name, error)) from None

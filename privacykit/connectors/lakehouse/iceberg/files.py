@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any, cast
 
 from privacykit.connectors.lakehouse.rows.columns import kind_of_type
@@ -23,6 +24,11 @@ def tasks_of(table: Any, wanted: Wanted, name: str) -> list[Any]:  # noqa: ANN40
         return list(table.scan(row_filter=_filter(table, wanted) or AlwaysTrue()).plan_files())
     except Exception as error:  # noqa: BLE001 - a file system's client raises what it likes
         raise StoreError(failure("reading", name, error)) from None
+
+
+def tag_of(task: Any) -> str:  # noqa: ANN401 - of pyiceberg
+    """Return what changes whenever other rows of a file are deleted by position."""
+    return "\n".join(sorted(str(file.file_path) for file in task.delete_files))
 
 
 def _filter(table: Any, wanted: Wanted) -> Any:  # noqa: ANN401 - of pyiceberg
@@ -98,6 +104,23 @@ def overwrite(table: Any, replaced: Sequence[tuple[Any, Sequence[Any]]], name: s
                     snapshot.append_data_file(file)
     except Exception as error:  # noqa: BLE001 - as above
         raise StoreError(failure("changing", name, error)) from None
+
+
+def every_table(catalogue: Any) -> Iterator[Any]:  # noqa: ANN401 - of pyiceberg
+    """Yield what names each table of a catalogue, those of namespaces inside others too."""
+    from pyiceberg.exceptions import NoSuchNamespaceError
+
+    seen, ahead = set[Any](), [*catalogue.list_namespaces()]
+    while ahead:
+        space = ahead.pop()
+        if space in seen:
+            continue
+        seen.add(space)
+        # A namespace may be no more than the first part of another's name.
+        with suppress(NoSuchNamespaceError):
+            yield from catalogue.list_tables(space)
+        with suppress(NoSuchNamespaceError):
+            ahead += catalogue.list_namespaces(space)
 
 
 def failure(doing: str, name: str, error: Exception) -> str:

@@ -6,17 +6,19 @@ A tag or a branch keeps its snapshot: what it shows is said, and no level is cla
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.tables import Freed
 from privacykit.errors import StoreError
 
+OUTSIDE = "what the table {} refers to no more stays: it has files outside the dataset's path"
 
-def live_files(table: Any, root: str) -> set[str]:  # noqa: ANN401 - of pyiceberg
+
+def referred(table: Any, name: str) -> set[str]:  # noqa: ANN401 - of pyiceberg
     """
-    Return the names, below *root*, of every file that some snapshot of the table refers to.
+    Return the paths of every file that some snapshot of a table refers to, as it spells them.
 
     Raises:
         StoreError: A manifest cannot be read: nothing may be removed.
@@ -24,6 +26,7 @@ def live_files(table: Any, root: str) -> set[str]:  # noqa: ANN401 - of pyiceber
     found = {table.metadata_location}
     found |= {entry.metadata_file for entry in table.metadata.metadata_log}
     found |= {file.statistics_path for file in table.metadata.statistics}
+    found |= {file.statistics_path for file in table.metadata.partition_statistics}
     try:
         for snapshot in table.metadata.snapshots:
             found.add(snapshot.manifest_list)
@@ -32,25 +35,23 @@ def live_files(table: Any, root: str) -> set[str]:  # noqa: ANN401 - of pyiceber
                 entries = manifest.fetch_manifest_entry(table.io, discard_deleted=True)
                 found |= {entry.data_file.file_path for entry in entries}
     except Exception as error:  # noqa: BLE001 - a file system's client raises what it likes
-        raise StoreError(f"reading manifests: {type(error).__name__}") from None
-    return {str(path).removeprefix(root) for path in found if path}
+        words = f"reading manifests of the Iceberg table {name}: {type(error).__name__}"
+        raise StoreError(f"{words}; no file was removed") from None
+    return {str(path) for path in found if path}
 
 
-def free_table(
-    table: Any,  # noqa: ANN401 - of pyiceberg
-    opened: Callable[[], Any],
-    place: FilePlace,
-    root: str,
-    freed: Freed,
-) -> None:
+def folder_of(table: Any, root: str) -> str:  # noqa: ANN401 - of pyiceberg
+    """Return the folder of a table below *root*, with a slash at its end."""
+    return str(table.location()).removeprefix(root).strip("/") + "/"
+
+
+def expire_table(table: Any, opened: Callable[[], Any], freed: Freed) -> None:  # noqa: ANN401
     """
-    Expire every snapshot but the present one and remove what no snapshot refers to.
+    Expire every snapshot but the present one.
 
     Args:
-        table: The table as it is.
+        table: The table as it is, of `pyiceberg`.
         opened: Opens it anew.
-        place: Its warehouse.
-        root: The warehouse as the table spells it.
         freed: Told what stays.
 
     Raises:
@@ -65,19 +66,54 @@ def free_table(
     try:
         if old:
             table.maintenance.expire_snapshots().by_ids(old).commit()
-        table = opened()
-    except StoreError:
-        raise
     except Exception as error:  # noqa: BLE001 - a catalogue's client raises what it likes
         raise StoreError(f"expiring snapshots: {type(error).__name__}") from None
     for name in sorted(name for id_, name in kept.items() if id_ != now):
         freed.reached = False
         freed.remains.append(f"the tag or branch {name} keeps an older snapshot")
-    live = live_files(table, root)
-    folder = str(table.location()).removeprefix(root).strip("/") + "/"
-    for file in place.files():
-        if file.name.startswith(folder) and file.name not in live:
-            place.delete(file.name)
+
+
+def remove_dead(
+    names: Sequence[str],
+    tables: Callable[[], Mapping[str, Any]],
+    place: FilePlace,
+    root: str,
+    freed: Freed,
+) -> None:
+    """
+    Remove from the folders of some tables what no table of the catalogue refers to.
+
+    Two tables may share a folder: one that was renamed, and one made under its old name.
+
+    Args:
+        names: Their names in the catalogue.
+        tables: Opens every table of the catalogue, by name.
+        place: The warehouse.
+        root: The warehouse as the tables spell it.
+        freed: Told what stays.
+
+    Raises:
+        StoreError: Some table cannot be read: no file was removed.
+    """
+    # Listed first: what somebody commits after that is not among them.
+    files = [file.name for file in place.files()]
+    every = tables()
+    live = {name: referred(table, name) for name, table in every.items()}
+    below = {path.removeprefix(root) for paths in live.values() for path in paths}
+    # Spelt otherwise, a path may still lead here: its own name keeps the file.
+    outside = {path for paths in live.values() for path in paths if not path.startswith(root)}
+    kept = {path.rpartition("/")[2] for path in outside}
+    folders = []
+    for name in names:
+        if live[name] & outside:
+            freed.reached = False
+            freed.remains.append(OUTSIDE.format(name))
+        else:
+            folders.append(folder_of(every[name], root))
+    for name in files:
+        mine = name.startswith(tuple(folders))
+        if mine and name not in below and name.rpartition("/")[2] not in kept:
+            place.delete(name)
 
 
 def _with_fresh_snapshot(table: Any, opened: Callable[[], Any]) -> Any:  # noqa: ANN401 - of pyiceberg

@@ -15,13 +15,20 @@ from math import inf
 from typing import Any
 
 from privacykit.connectors.lakehouse.iceberg.files import (
+    every_table,
     failure,
     overwrite,
     read_file,
+    tag_of,
     tasks_of,
     write_files,
 )
-from privacykit.connectors.lakehouse.iceberg.free import free_table, live_files
+from privacykit.connectors.lakehouse.iceberg.free import (
+    expire_table,
+    folder_of,
+    referred,
+    remove_dead,
+)
 from privacykit.connectors.lakehouse.parquet.places import CHANGED, FilePlace
 from privacykit.connectors.lakehouse.parquet.rewrite import changed_rows
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
@@ -126,7 +133,8 @@ class IcebergTables(LakeTables):
         table = self._table(name)
         for task in tasks_of(table, wanted, name):
             batch = read_file(table, task, name)
-            found = Scanned(task.file.file_path, "", range(batch.num_rows), plain_batch(batch))
+            part, rows = task.file.file_path, plain_batch(batch)
+            found = Scanned(part, tag_of(task), range(rows.num_rows), rows)
             yield from taken(found, mask_of(found.batch, wanted))
 
     def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
@@ -153,7 +161,9 @@ class IcebergTables(LakeTables):
         for edit in edits:
             by_file[edit.part] |= zip(edit.positions, edit.new, strict=True)
         tasks = {task.file.file_path: task for task in tasks_of(table, None, name)}
-        if by_file.keys() - tasks.keys():
+        # Places are counted without what is deleted: deletes that came since move them.
+        now = {part: tag_of(task) for part, task in tasks.items()}
+        if any(now.get(edit.part) != edit.tag for edit in edits):
             raise StoreError(CHANGED)
         replaced = []
         mark, numbers = uuid.uuid4(), itertools.count()
@@ -214,25 +224,41 @@ class IcebergTables(LakeTables):
         table = self._table(name)
         files = [task.file for task in tasks_of(table, None, name)]
         size = sum(file.file_size_in_bytes for file in files if file.file_path in hit)
-        inside = [it.name for it in self._place.files() if it.name.startswith(self._folder(table))]
-        dead = len(inside) - len(live_files(table, self._root) & {*inside})
-        return Outlook(len(hit), len(files), size, max(dead, 0), STEPS, inf)
-
-    def _folder(self, table: Any) -> str:  # noqa: ANN401 - of pyiceberg
-        return str(table.location()).removeprefix(self._root).strip("/") + "/"
+        folder, live = folder_of(table, self._root), referred(table, name)
+        here = {path.removeprefix(self._root) for path in live}
+        dead = sum(
+            1 for it in self._place.files() if it.name.startswith(folder) and it.name not in here
+        )
+        return Outlook(len(hit), len(files), size, dead, STEPS, inf)
 
     def free(self, names: Sequence[str]) -> Freed:
         """
-        Expire every snapshot but the last and remove what none refers to.
+        Expire every snapshot but the last and remove what no table of the catalogue refers to.
 
         Raises:
-            StoreError: A table cannot be read or written.
+            StoreError: A table cannot be read or written; one of another namespace counts, too.
         """
         freed = Freed()
         for name in names:
-            table = self._table(name)
-            free_table(table, lambda name=name: self._table(name), self._place, self._root, freed)  # type: ignore[misc]
+            expire_table(self._table(name), lambda name=name: self._table(name), freed)  # type: ignore[misc]
+        full = [f"{self._namespace}.{name}" for name in names]
+        remove_dead(full, lambda: self._every(names), self._place, self._root, freed)
         return freed
+
+    def _every(self, names: Sequence[str]) -> dict[str, Any]:
+        """
+        Return every table of the catalogue, by namespace and name, and *names* in any case.
+
+        Raises:
+            StoreError: The catalogue does not answer, or one does not open.
+        """
+        try:
+            found = {*every_table(self._catalogue)}
+            every = {".".join(it): self._catalogue.load_table(it) for it in sorted(found)}
+        except Exception as error:  # noqa: BLE001 - as above
+            words = failure("opening all tables beside", self._namespace, error)
+            raise StoreError(f"{words}; no file was removed") from None
+        return every | {f"{self._namespace}.{name}": self._table(name) for name in names}
 
     def stored(self) -> Iterator[StoredFile]:
         """
