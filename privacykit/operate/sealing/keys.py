@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from sqlalchemy import inspect
 
-from privacykit.errors import InputError
+from privacykit.errors import ConfigurationError, InputError, StoreError
 from privacykit.govern.records import Action, Effect, Evidence, Identity, StepResult
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
 from privacykit.sealing.ids import EMAIL
 from privacykit.stores.database.engine import reading
 from privacykit.stores.events.held_events import OWN_DATASET
+from privacykit.stores.keys import Key, load_keys
 from privacykit.stores.sealing.keys import DestroyedKeys, SqlSealingKeys
 from privacykit.stores.sealing.tables import SEALING
 
@@ -37,12 +38,19 @@ def sealing_keys(context: OperatorContext) -> SqlSealingKeys:
     def suppressed(identity: str, value: str) -> bool:
         return context.suppressions.contains([Identity(identity, value)], context.clock())
 
+    def reload() -> tuple[Key, ...]:
+        try:
+            return load_keys(context.paths.file(context.settings.keys.file)).all("sealing")
+        except ConfigurationError as error:
+            raise StoreError(f"PK388 the key file cannot be read anew: {error}") from None
+
     return SqlSealingKeys(
         context.engine,
         context.keys.all("sealing"),
         context.keys.all("subject"),
         suppressed,
         context.clock,
+        reload,
     )
 
 
