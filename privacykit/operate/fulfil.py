@@ -48,7 +48,7 @@ from privacykit.govern.requests.reached import (
     staying,
     written_out,
 )
-from privacykit.govern.requests.receipt import held_rows
+from privacykit.govern.requests.receipt import held_rows, with_held
 from privacykit.operate.alone import check_alone
 from privacykit.operate.backends.acknowledged import reached
 from privacykit.operate.consent.stopped import stopped_purposes
@@ -184,7 +184,13 @@ class Fulfilment(RecipientService):
             ours = begun.events.forget()
             ours += destroy_person(context, begun.person, self._actor, request.subject_request_id)
             outcome = flow.verify(means, plan.plan_id)
-            outcome = replace(outcome, results=(*outcome.results, *ours))
+            status, ground = with_held(outcome.status, outcome.justification, ours)
+            outcome = replace(
+                outcome,
+                results=(*outcome.results, *ours),
+                status=status,
+                justification=ground,
+            )
         else:
             # What stays is not looked for: only after an erasure is it wrong that it stands there.
             outcome = flow.conclude(means, plan, results)

@@ -8,6 +8,7 @@ from sqlalchemy import inspect
 
 from privacykit.errors import ConfigurationError, InputError, StoreError
 from privacykit.govern.records import Action, Effect, Evidence, Identity, StepResult
+from privacykit.govern.requests.lifecycle import Ground
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
 from privacykit.sealing.ids import EMAIL
@@ -88,7 +89,7 @@ def destroy_person(
 
     Returns:
         What was done: the level ``unreadable`` and what that does not cover, or ``logical`` where
-        the key still stands in a file or a server's log.
+        the key still stands in a file or a server's log; under a hold, how many keys it keeps.
 
     Raises:
         StoreError: The database failed: do it again.
@@ -96,9 +97,11 @@ def destroy_person(
     if not is_used(context):
         return ()
     began, keys = context.clock(), sealing_keys(context)
+    theirs = references(keys, identities)
     if held_whole(context, SEALING):
-        return ()
-    done = keys.destroy(references(keys, identities), context.audit, actor, request_id=request_id)
+        held = keys.number(theirs)
+        return (_held(context, held, began),) if held else ()
+    done = keys.destroy(theirs, context.audit, actor, request_id=request_id)
     return (_result(context, done, began),) if done.keys else ()
 
 
@@ -114,6 +117,20 @@ def _result(context: OperatorContext, done: DestroyedKeys, began: float) -> Step
         started_at=began,
         finished_at=context.clock(),
         evidence=Evidence(remains=remains),
+    )
+
+
+def _held(context: OperatorContext, number: int, began: float) -> StepResult:
+    return StepResult(
+        OWN_DATASET,
+        SEALING,
+        Action.KEEP,
+        number,
+        0,
+        rows_retained=number,
+        started_at=began,
+        finished_at=context.clock(),
+        justification=Ground.HELD.value,
     )
 
 

@@ -253,6 +253,12 @@ class SqlSealingKeys(SealingKeys):
         remains = erase_bytes(self._engine, some) if is_sqlite(self._engine) else SERVER
         return DestroyedKeys(number, remains)
 
+    def number(self, references: Iterable[bytes]) -> int:
+        """Return how many keys a person has; args and errors as of :meth:`destroy`."""
+        theirs = KEYS.c.person.in_([reference.hex() for reference in references])
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(KEYS).where(theirs)) or 0
+
     def counted(self) -> list[tuple[str, str, str, int]]:
         """
         Return purpose, period, wrapping key and number of the keys there are.
