@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import inspect
 
 from privacykit.errors import ConfigurationError, InputError, StoreError
+from privacykit.govern.flow import PlanOutcome
 from privacykit.govern.records import Action, Effect, Evidence, Identity, StepResult
 from privacykit.govern.requests.lifecycle import Ground
+from privacykit.govern.requests.receipt import with_held
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
 from privacykit.sealing.ids import EMAIL
@@ -132,6 +135,13 @@ def _held(context: OperatorContext, number: int, began: float) -> StepResult:
         finished_at=context.clock(),
         justification=Ground.HELD.value,
     )
+
+
+def with_ours(outcome: PlanOutcome, ours: tuple[StepResult, ...]) -> PlanOutcome:
+    """Return how an erasure ended, with what was done in stores of ours, or kept by a hold."""
+    status, ground = with_held(outcome.status, outcome.justification, ours)
+    results = (*outcome.results, *ours)
+    return replace(outcome, results=results, status=status, justification=ground)
 
 
 def identity_of(email: str, identities: Iterable[str]) -> list[Identity]:
