@@ -130,7 +130,9 @@ def approve(
     return approved
 
 
-def execute(means: GovernContext, plan_id: str, digest: str) -> tuple[StepResult, ...]:
+def execute(
+    means: GovernContext, plan_id: str, digest: str, *, keep_lease: bool = False
+) -> tuple[StepResult, ...]:
     """
     Carry out an approved plan, or go on with one that stopped half-way.
 
@@ -138,6 +140,7 @@ def execute(means: GovernContext, plan_id: str, digest: str) -> tuple[StepResult
         means: The stores.
         plan_id: Which.
         digest: The digest approved; checked at the first start only.
+        keep_lease: Whether this run goes on with it and keeps others out until then.
 
     Raises:
         PlanError: It may not start, or another run is at it.
@@ -147,7 +150,7 @@ def execute(means: GovernContext, plan_id: str, digest: str) -> tuple[StepResult
         check_start(means, opened, digest)
     results = execution.begin(means, opened.plan)
     try:
-        return execution.run(means, opened, results)
+        return execution.run(means, opened, results, keep_lease=keep_lease)
     except BaseException:
         means.plans.release(plan_id, means.owner)
         raise

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +55,7 @@ from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
 from privacykit.operate.records.exported import exported
-from privacykit.operate.sealing.keys import destroy_person
+from privacykit.operate.sealing.keys import destroy_person, with_ours
 from privacykit.operate.telling import RecipientService
 from privacykit.operate.together.begun import Begun
 
@@ -183,8 +182,7 @@ class Fulfilment(RecipientService):
         if request.subject_request_type is RequestType.ERASURE:
             ours = begun.events.forget()
             ours += destroy_person(context, begun.person, self._actor, request.subject_request_id)
-            outcome = flow.verify(means, plan.plan_id)
-            outcome = replace(outcome, results=(*outcome.results, *ours))
+            outcome = with_ours(flow.verify(means, plan.plan_id), ours)
         else:
             # What stays is not looked for: only after an erasure is it wrong that it stands there.
             outcome = flow.conclude(means, plan, results)

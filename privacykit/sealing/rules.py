@@ -114,11 +114,44 @@ def value_at(event: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: AN
     return found
 
 
+def field_at(event: Mapping[str, Any], names: Sequence[str]) -> Any:  # noqa: ANN401 - a value
+    """
+    Return what is to be sealed, or ``None`` where there is nothing.
+
+    Raises:
+        InputError: PK386, a list or another value that is no object stands on the way: what is
+            in it would leave in the clear.
+    """
+    found: Any = event
+    for number, name in enumerate(names):
+        if found is None:
+            return None
+        if not isinstance(found, Mapping):
+            raise InputError(_no_object(names, number))
+        found = found.get(name)
+    return found
+
+
 def put(event: dict[str, Any], names: Sequence[str], value: Any) -> None:  # noqa: ANN401 - a value
-    """Put *value* where *names* lead; copies are made on the way, so that the caller's stays."""
+    """
+    Put *value* where *names* lead; copies are made on the way, so that the caller's stays.
+
+    Raises:
+        InputError: PK386, a list or another value that is no object stands on the way.
+    """
     inner = event
-    for name in names[:-1]:
+    for number, name in enumerate(names[:-1], 1):
         child = inner.get(name)
-        inner[name] = child = dict(child) if isinstance(child, Mapping) else {}
+        if child is not None and not isinstance(child, Mapping):
+            raise InputError(_no_object(names, number))
+        inner[name] = child = dict(child or {})
         inner = child
     inner[names[-1]] = value
+
+
+def _no_object(names: Sequence[str], number: int) -> str:
+    where, path = ".".join(names[:number]), ".".join(names)
+    return (
+        f"PK386 {where} is a list or no object, so {path} cannot be reached in it; seal {where} as"
+        " a whole, or send its items as events of their own"
+    )

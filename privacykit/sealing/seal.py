@@ -4,7 +4,8 @@ Events sealed and opened: the helper of producers and the codec of consumers. Pu
 Laws of this file:
 
 1. A field that a rule names never leaves in the clear: where nobody is told whose it is, or the
-   person is suppressed, nothing is sealed and nothing stands there.
+   person is suppressed, nothing is sealed and nothing stands there; where a list stands on the way
+   to it, the event is refused.
 2. Suppression is asked before a key is: no key is made for whom nothing may be collected.
 3. What cannot be opened is a value of type :class:`Shredded` and no error: a consumer goes on.
 """
@@ -30,7 +31,7 @@ from privacykit.sealing.envelope import (
     record_binding,
     seal_value,
 )
-from privacykit.sealing.rules import SealRule, put, value_at
+from privacykit.sealing.rules import SealRule, field_at, put, value_at
 
 
 class Sealed(NamedTuple):
@@ -88,7 +89,8 @@ class EventSealer:
         random: Returns so many random bytes.
 
     Raises:
-        InputError: PK386, two rules seal the same field of the same events.
+        InputError: PK386, two rules seal the same field of the same events, or a coarser value
+            stands in, or around, a field that a rule seals.
     """
 
     def __init__(
@@ -97,11 +99,7 @@ class EventSealer:
         self._keys = keys
         self._rules = tuple(_PlacedRule(rule) for rule in rules)
         self._random = random
-        for number, one in enumerate(rules):
-            for other in rules[:number]:
-                both = not one.types or not other.types or {*one.types} & {*other.types}
-                if both and _overlap(one.field, other.field):
-                    raise InputError("PK386 two rules of sealing name the same field")
+        _check_apart(rules)
 
     def seal(self, event: Mapping[str, Any], now: float) -> dict[str, Any]:
         """
@@ -112,14 +110,15 @@ class EventSealer:
             now: Unix seconds; periods of keys are counted in UTC.
 
         Raises:
-            InputError: PK386, the record has no ``id``: nothing would bind what is sealed to it.
+            InputError: PK386, the record has no ``id``: nothing would bind what is sealed to it; or
+                a list, or another value that is no object, stands on the way to a field.
             StoreError: The keys cannot be reached: nothing may be sent.
         """
         kind, bound = _named(event)
         sealed = dict(event)
         for placed in self._rules:
             rule = placed.rule
-            value = value_at(event, placed.field) if rule.applies(kind) else None
+            value = field_at(event, placed.field) if rule.applies(kind) else None
             if value is None:
                 continue
             for path, by in placed.beside:
@@ -196,6 +195,25 @@ def _named(event: Mapping[str, Any]) -> tuple[str, bytes]:
 def _period(period: str, now: float) -> str:
     moment = datetime.fromtimestamp(now, UTC)
     return f"{moment:%Y-%m}" if period == "month" else f"{moment:%Y}"
+
+
+def _check_apart(rules: Sequence[SealRule]) -> None:
+    """
+    Check that no rule touches what another seals.
+
+    Raises:
+        InputError: PK386, one does.
+    """
+    for number, one in enumerate(rules):
+        for place, other in enumerate(rules):
+            if one.types and other.types and not {*one.types} & {*other.types}:
+                continue
+            if place < number and _overlap(one.field, other.field):
+                raise InputError("PK386 two rules of sealing name the same field")
+            for beside in one.beside:
+                if _overlap(beside.path, other.field):
+                    words = f"PK386 the coarser value {beside.path} would break {other.field}"
+                    raise InputError(f"{words}, which is sealed")
 
 
 def _overlap(one: str, other: str) -> bool:

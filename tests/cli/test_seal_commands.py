@@ -66,9 +66,27 @@ def test_a_hold_keeps_the_keys(run, sealing, filed):
     sent = sealing.seal(EVENT)
     held = run("hold", "add", "privacykit", "*", "--basis", "x", "--review", "2027-01-01")
     assert held[0] == 0
-    run("request", "run", filed("erasure"), "--yes")
+    request = filed("erasure")
+    assert run("request", "run", request, "--yes")[0] == 3
     assert sealing.open(sent) == EVENT
     assert run("seal", "destroy", "--email", ANNA, "--yes")[0] == 2
+    step = json.loads(run("request", "receipt", request)[1])["steps"][-1]
+    told = (step["collection"], step["action"], step["rows_retained"], step["justification"])
+    assert told == ("sealing_keys", "keep", 1, "held")
+
+
+def test_the_keys_are_destroyed_when_the_hold_is_released(run, sealing, filed):
+    """The request is taken up again, with the names that were found."""
+    sent = sealing.seal(EVENT)
+    options = ("privacykit", "*", "--basis", "x", "--review", "2027-01-01", "--json")
+    hold = json.loads(run("hold", "add", *options)[1])["hold_id"]
+    request = filed("erasure")
+    assert run("request", "run", request, "--yes")[0] == 3
+    assert run("hold", "release", hold)[0] == 0
+    run("request", "run", request, "--yes")
+    assert isinstance(sealing.open(sent)["data"]["email"], Shredded)
+    step = json.loads(run("request", "receipt", request)[1])["steps"][-1]
+    assert (step["collection"], step["rows_changed"]) == ("sealing_keys", 1)
 
 
 def test_status_counts_and_rotation_ends_the_older_key(run, sealing):

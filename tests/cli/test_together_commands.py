@@ -143,6 +143,51 @@ def test_a_pass_that_failed_is_gone_on_with(run, ask, lake, monkeypatch):
     assert (lake_step["rows_changed"], lake_step["rows_gone"]) == (2, 1)
 
 
+def _plans(folder):
+    """Return the database of ours that holds the plans."""
+    for file in folder.glob("**/*.db"):
+        with closing(sqlite3.connect(file)) as records:
+            if records.execute("select 1 from sqlite_master where name = 'plans'").fetchone():
+                return file
+    raise AssertionError(folder)
+
+
+def test_nobody_else_goes_on_with_a_plan_while_the_pass_lasts(run, ask, monkeypatch, tmp_path):
+    """Each lease is held while files are written, and given back at the end."""
+    ids = [ask(email) for email in PEOPLE[:2]]
+    inner, seen = tables.rewrite_parquet, []
+
+    def leases():
+        with closing(sqlite3.connect(_plans(tmp_path))) as records:
+            return records.execute("select leased_until from plans").fetchall()
+
+    monkeypatch.setattr(
+        tables, "rewrite_parquet", lambda *given: (seen.append(leases()), inner(*given))[1]
+    )
+    assert run("request", "together", "--now", "--yes")[0] == 0
+    assert [len(ids)] * 3 == [sum(end > NOW.timestamp() for (end,) in it) for it in seen]
+    assert leases() == [(0.0,), (0.0,)]
+
+
+def test_one_that_another_run_took_over_costs_the_others_no_receipt(
+    run, ask, monkeypatch, tmp_path
+):
+    """It is left and said; who waited along with it has a receipt."""
+    ids = [ask(email) for email in PEOPLE]
+    inner = tables.rewrite_parquet
+
+    def rewrite(*given):
+        with closing(sqlite3.connect(_plans(tmp_path))) as records, records:
+            taken = "update plans set owner = 'other', leased_until = 9e9 where request_id = ?"
+            records.execute(taken, (ids[0],))
+        return inner(*given)
+
+    monkeypatch.setattr(tables, "rewrite_parquet", rewrite)
+    code, out, err = run("request", "together", "--now", "--yes")
+    assert (code, out.count("fulfilled"), "another run" in err) == (3, 2, True)
+    assert [run("request", "receipt", id_)[0] == 0 for id_ in ids] == [False, True, True]
+
+
 def test_what_was_not_gathered_is_read_anew():
     """An answer from memory is never less than the lake's."""
     one = (SoughtValues("email", frozenset({"a", "b"})),)

@@ -269,3 +269,45 @@ def test_nothing_prints_a_person(keys):
     sealed_by(keys)
     assert "s-1" not in repr((keys.known, Sealed("email", "s-1", "p")))
     assert repr(next(iter(keys.known.values()))) == "<DataKey>"
+
+
+@pytest.mark.parametrize("inner", [[{"email": "anna.mark@seal.example"}], "anna.mark@seal.example"])
+def test_a_field_under_a_list_is_refused_and_never_sent(keys, inner):
+    """A path cannot reach into a list, nor into a text; the message repeats no value."""
+    rule = SealRule("data.items.email", person="data.id", purpose="p")
+    event = {"id": "1", "type": "t", "data": {"id": "7", "items": inner}}
+    with pytest.raises(InputError, match=r"PK386 data\.items is a list or no object") as told:
+        sealed_by(keys, event, [rule])
+    assert "anna" not in str(told.value)
+    assert keys.asked == []
+    for nothing in ({"id": "7"}, {"id": "7", "items": None}, None):
+        assert sealed_by(keys, event | {"data": nothing}, [rule])["data"] == nothing
+
+
+def test_a_coarser_value_replaces_no_list(keys):
+    """What stands where it would go is not thrown away."""
+    beside = (Beside("data.items.age", lambda _: "30-39"),)
+    rule = SealRule("data.born", person="data.id", purpose="p", beside=beside)
+    event = {"id": "1", "type": "t", "data": {"id": "7", "born": "1990-01-01", "items": [1]}}
+    with pytest.raises(InputError, match="PK386"):
+        sealed_by(keys, event, [rule])
+
+
+@pytest.mark.parametrize("path", ["data.person.age", "data.person", "data"])
+def test_a_coarser_value_breaks_no_field_that_another_rule_seals(keys, path):
+    """Else the envelope would never open again; rules of other types are no matter."""
+    beside = (Beside(path, lambda _: "30-39"),)
+    person = SealRule("data.person", person="data.id", purpose="p", types=("a",))
+    born = SealRule("data.born", person="data.id", purpose="p", types=("a",), beside=beside)
+    for rules in ([person, born], [born, person]):
+        with pytest.raises(InputError, match="PK386"):
+            EventSealer(keys, rules, Nonces())
+
+
+def test_a_coarser_value_may_stand_where_events_of_another_type_are_sealed(keys):
+    """Rules of different types never meet."""
+    beside = (Beside("data.person.age", lambda _: "30-39"),)
+    person = SealRule("data.person", person="data.id", purpose="p", types=("a",))
+    born = SealRule("data.born", person="data.id", purpose="p", types=("b",), beside=beside)
+    event = {"id": "1", "type": "b", "data": {"id": "7", "born": "1990-01-01"}}
+    assert sealed_by(keys, event, [person, born])["data"]["person"] == {"age": "30-39"}

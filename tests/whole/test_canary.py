@@ -191,6 +191,7 @@ OUTPUTS = {
             "table audit_strays",
             "table audit_checkpoints",
             "table sealing_keys",
+            "table sealing_wrapping",
         ),
         RIGHTS,
     ),

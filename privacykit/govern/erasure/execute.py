@@ -181,14 +181,17 @@ def _first(means: GovernContext, step: PlanStep) -> StepResult:
     )
 
 
-def run(means: GovernContext, opened: Opened, results: list[StepResult]) -> Results:
+def run(
+    means: GovernContext, opened: Opened, results: list[StepResult], *, keep_lease: bool = False
+) -> Results:
     """
-    Do what is left of the plan, and give the lease back.
+    Do what is left of the plan, and give the lease back, or keep it for who goes on at once.
 
     Args:
         means: The stores.
         opened: The plan.
         results: How far it got; one per step.
+        keep_lease: Whether the same run goes on with it.
 
     Returns:
         The results. A store that failed leaves its steps unfinished, with the error's words; the
@@ -214,7 +217,8 @@ def run(means: GovernContext, opened: Opened, results: list[StepResult]) -> Resu
             results[chunk.step] = _counted(results[chunk.step], chunk, applied)
             means.watch(f"{dataset}.{results[chunk.step].collection}", chunk.rows)
     ended = [_finished(means, result, failed) for result in results]
-    return _advance(means, opened.plan, ended, Lease(means.owner, 0.0, means.clock()))
+    lease = _lease(means) if keep_lease else Lease(means.owner, 0.0, means.clock())
+    return _advance(means, opened.plan, ended, lease)
 
 
 def _lease(means: GovernContext) -> Lease:

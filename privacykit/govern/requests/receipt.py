@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from privacykit.errors import InputError
-from privacykit.govern.records import Receipt, StepResult
+from privacykit.govern.records import Receipt, RequestStatus, StepResult
 from privacykit.govern.requests.lifecycle import Ground
 
 
@@ -92,3 +92,22 @@ def held_rows(results: Iterable[StepResult]) -> dict[str, int]:
         for result in results
         if result.justification == Ground.HELD.value and result.rows_matched
     }
+
+
+def with_held(
+    status: RequestStatus, ground: str | None, results: Iterable[StepResult]
+) -> tuple[RequestStatus, str | None]:
+    """
+    Return how an erasure ended, and why, where a hold kept rows of *results* besides.
+
+    With that ground it is taken up again when the hold is released.
+
+    Args:
+        status: How it ended without them.
+        ground: Why, if not wholly.
+        results: What was done in stores of ours.
+    """
+    if status is RequestStatus.UNFULFILLED or not held_rows(results):
+        return status, ground
+    grounds = dict.fromkeys([*(ground.split(", ") if ground else ()), Ground.HELD.value])
+    return RequestStatus.PARTIALLY_FULFILLED, ", ".join(grounds)

@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from msgspec import structs
+
 from privacykit.govern.erasure.capability import GathersMany
 from privacykit.govern.erasure.connector import Connector, Context, Settled, Subject
 from privacykit.govern.erasure.context import GovernContext
@@ -82,6 +84,9 @@ class ScanPass:
         """
         Do what every request has deferred, each store in one go.
 
+        Holds are asked, and the clock is read, before each store: a hold that was placed since a
+        request deferred its part keeps its rows.
+
         Raises:
             StoreError: A store failed; the requests are gone on with like interrupted ones.
         """
@@ -89,7 +94,12 @@ class ScanPass:
             marks = list(stand_in.jobs)
             if not marks:
                 continue
-            done = self._stores[name].apply_together([stand_in.jobs[mark] for mark in marks])
+            present = {"now": self._means.clock(), "holds": self._means.holds()}
+            jobs = [
+                (work, structs.replace(context, **present))
+                for work, context in map(stand_in.jobs.__getitem__, marks)
+            ]
+            done = self._stores[name].apply_together(jobs)
             stand_in.answers.update(zip(marks, done, strict=True))
             stand_in.jobs.clear()
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import inspect
 
-from privacykit.errors import InputError
+from privacykit.errors import ConfigurationError, InputError, StoreError
+from privacykit.govern.flow import PlanOutcome
 from privacykit.govern.records import Action, Effect, Evidence, Identity, StepResult
+from privacykit.govern.requests.lifecycle import Ground
+from privacykit.govern.requests.receipt import with_held
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
 from privacykit.sealing.ids import EMAIL
 from privacykit.stores.database.engine import reading
 from privacykit.stores.events.held_events import OWN_DATASET
+from privacykit.stores.keys import Key, load_keys
 from privacykit.stores.sealing.keys import DestroyedKeys, SqlSealingKeys
 from privacykit.stores.sealing.tables import SEALING
 
@@ -37,12 +42,19 @@ def sealing_keys(context: OperatorContext) -> SqlSealingKeys:
     def suppressed(identity: str, value: str) -> bool:
         return context.suppressions.contains([Identity(identity, value)], context.clock())
 
+    def reload() -> tuple[Key, ...]:
+        try:
+            return load_keys(context.paths.file(context.settings.keys.file)).all("sealing")
+        except ConfigurationError as error:
+            raise StoreError(f"PK388 the key file cannot be read anew: {error}") from None
+
     return SqlSealingKeys(
         context.engine,
         context.keys.all("sealing"),
         context.keys.all("subject"),
         suppressed,
         context.clock,
+        reload,
     )
 
 
@@ -80,7 +92,7 @@ def destroy_person(
 
     Returns:
         What was done: the level ``unreadable`` and what that does not cover, or ``logical`` where
-        the key still stands in a file or a server's log.
+        the key still stands in a file or a server's log; under a hold, how many keys it keeps.
 
     Raises:
         StoreError: The database failed: do it again.
@@ -88,9 +100,11 @@ def destroy_person(
     if not is_used(context):
         return ()
     began, keys = context.clock(), sealing_keys(context)
+    theirs = references(keys, identities)
     if held_whole(context, SEALING):
-        return ()
-    done = keys.destroy(references(keys, identities), context.audit, actor, request_id=request_id)
+        held = keys.number(theirs)
+        return (_held(context, held, began),) if held else ()
+    done = keys.destroy(theirs, context.audit, actor, request_id=request_id)
     return (_result(context, done, began),) if done.keys else ()
 
 
@@ -107,6 +121,27 @@ def _result(context: OperatorContext, done: DestroyedKeys, began: float) -> Step
         finished_at=context.clock(),
         evidence=Evidence(remains=remains),
     )
+
+
+def _held(context: OperatorContext, number: int, began: float) -> StepResult:
+    return StepResult(
+        OWN_DATASET,
+        SEALING,
+        Action.KEEP,
+        number,
+        0,
+        rows_retained=number,
+        started_at=began,
+        finished_at=context.clock(),
+        justification=Ground.HELD.value,
+    )
+
+
+def with_ours(outcome: PlanOutcome, ours: tuple[StepResult, ...]) -> PlanOutcome:
+    """Return how an erasure ended, with what was done in stores of ours, or kept by a hold."""
+    status, ground = with_held(outcome.status, outcome.justification, ours)
+    results = (*outcome.results, *ours)
+    return replace(outcome, results=results, status=status, justification=ground)
 
 
 def identity_of(email: str, identities: Iterable[str]) -> list[Identity]:

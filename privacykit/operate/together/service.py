@@ -19,11 +19,19 @@ from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
-from privacykit.govern.records import Plan, Receipt, RequestStatus, RequestType, SubjectRequest
+from privacykit.govern.records import (
+    Plan,
+    Receipt,
+    RequestStatus,
+    RequestType,
+    StepResult,
+    SubjectRequest,
+)
 from privacykit.govern.together.scan_pass import ScanPass
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.together.begun import Begun
+from privacykit.operate.together.leases import KeptLeases
 
 DAY = 86_400.0
 ROUNDS = 4
@@ -88,6 +96,16 @@ def runs_at(requests: Sequence[SubjectRequest], days: float) -> float | None:
     return min(dates) - days * DAY if dates else None
 
 
+@dataclass(slots=True)
+class _Deferred:
+    """An erasure that waits for the pass, and what came of it."""
+
+    erasure: WaitingErasure
+    begun: Begun
+    plan: Plan
+    results: tuple[StepResult, ...] = ()
+
+
 class TogetherService:
     """
     Carries many erasures out together.
@@ -150,34 +168,42 @@ class TogetherService:
         """
         Do what *run* plans: one pass, and a receipt for each.
 
+        No other run may go on with any of the plans while the pass lasts. One that another run
+        has taken over all the same is left to it; the others have their receipts.
+
         Raises:
             StoreError: A scanned store failed: run it again, it goes on where it stopped.
         """
-        begun: list[tuple[WaitingErasure, Begun, Plan]] = []
-        with self._standing_in(self._pass.means):
+        begun: list[_Deferred] = []
+        with self._standing_in(self._pass.means), KeptLeases(self._means) as leases:
             for erasure in run.erasures:
-                plan = erasure.plan
-                if plan is None or erasure.left:
-                    continue
-                try:
-                    one = self._doing.begin(erasure.request, plan, accept_problems="")
-                    flow.execute(self._context.means, plan.plan_id, plan.targets_digest)
-                except (InputError, PlanError) as error:
-                    erasure.left = str(error)
-                    continue
-                begun.append((erasure, one, plan))
+                if erasure.plan is not None and not erasure.left:
+                    with _left_by(erasure):
+                        begun.append(self._deferred(erasure, erasure.plan, leases))
             self._pass.make()
-            results = [
-                flow.execute(self._context.means, plan.plan_id, plan.targets_digest)
-                for _, _, plan in begun
-            ]
-        subjects = [self._subject(plan) for _, _, plan in begun]
+            for one in begun:
+                with _left_by(one.erasure):
+                    one.results = self._executed(one.plan)
+        done = [one for one in begun if not one.erasure.left]
+        subjects = [self._subject(one.plan) for one in done]
         with self._standing_in(self._pass.gather(subjects, deep=True)):
-            for (erasure, one, _), done in zip(begun, results, strict=True):
-                receipt = self._doing.complete(one, done)
-                run.receipts[erasure.request.subject_request_id] = receipt
+            for one in done:
+                with _left_by(one.erasure):
+                    receipt = self._doing.complete(one.begun, one.results)
+                    run.receipts[one.erasure.request.subject_request_id] = receipt
         self._doing.send_due()
         return run
+
+    def _deferred(self, erasure: WaitingErasure, plan: Plan, leases: KeptLeases) -> _Deferred:
+        """Begin one, do its part in stores that are looked up, and keep others out of the rest."""
+        begun = self._doing.begin(erasure.request, plan, accept_problems="")
+        self._executed(plan, keep_lease=True)
+        leases.keep(plan.plan_id)
+        return _Deferred(erasure, begun, plan)
+
+    def _executed(self, plan: Plan, *, keep_lease: bool = False) -> tuple[StepResult, ...]:
+        means = self._context.means
+        return flow.execute(means, plan.plan_id, plan.targets_digest, keep_lease=keep_lease)
 
     def _subject(self, plan: Plan) -> Subject:
         loaded = self._context.plans.load_plan(plan.plan_id)
@@ -199,3 +225,12 @@ class TogetherService:
             yield
         finally:
             self._context.means = self._means
+
+
+@contextmanager
+def _left_by(erasure: WaitingErasure) -> Iterator[None]:
+    """Say why one is left, so that the others are not."""
+    try:
+        yield
+    except (InputError, PlanError) as error:
+        erasure.left = str(error)

@@ -6,23 +6,21 @@ Laws of this file:
 1. A data key is 32 random bytes of its own, kept only as wrapped by a durable key (AES-256-GCM, its
    name, person, purpose and period bound to it): a row copied to another person opens nothing.
 2. Two processes that ask for the key of one person at once get one key.
-3. A key is destroyed by its row, and gone when the file was searched for it.
+3. Nothing new is wrapped by a key that ``seal rotate`` retired, however long a process runs.
+4. A key is destroyed by its row, and gone when the file was searched for it.
 """
 
 from __future__ import annotations
 
 import os
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import ColumnElement, Engine, Row, and_, delete, func, select
 
 from privacykit.errors import StoreError
-from privacykit.sealing.envelope import KEY_BYTES, KID_BYTES, NONCE_BYTES, DataKey
+from privacykit.sealing.envelope import KEY_BYTES, KID_BYTES, DataKey
 from privacykit.sealing.ids import person_reference
 from privacykit.sealing.seal import Sealed, SealingKeys
 from privacykit.stores.database.engine import is_sqlite, reading, writing
@@ -31,6 +29,8 @@ from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.keys import Key
 from privacykit.stores.records.audit import AuditLog
+from privacykit.stores.sealing.retired import is_retired, register, retire
+from privacykit.stores.sealing.ring import WrappingRing, bound_of
 from privacykit.stores.sealing.tables import KEYS, SCHEMA
 
 SEARCHED = 200
@@ -66,6 +66,7 @@ class SqlSealingKeys(SealingKeys):
         subject: The durable keys of the use ``subject``, the newest first.
         suppressed: Says whether nothing of a person may be collected: no key is made for them.
         clock: Unix seconds.
+        reload: Reads the wrapping keys anew, where they may have been rotated meanwhile.
 
     Raises:
         StoreError: The database failed.
@@ -78,10 +79,11 @@ class SqlSealingKeys(SealingKeys):
         subject: Sequence[Key],
         suppressed: Callable[[str, str], bool],
         clock: Callable[[], float],
+        reload: Callable[[], Sequence[Key]] | None = None,
     ) -> None:
         self._engine = engine
-        self._wrapping = {key.id: AESGCM(key.value) for key in wrapping}
-        self._newest = wrapping[0].id
+        self._ring = WrappingRing(wrapping)
+        self._reload = reload or (lambda: wrapping)
         self._subject = [key.value for key in subject]
         self._suppressed = suppressed
         self._clock = clock
@@ -124,19 +126,33 @@ class SqlSealingKeys(SealingKeys):
         return None if row is None else self._unwrapped(row)
 
     def _make(self, reference: bytes, whom: Sealed) -> None:
+        if self._made(self._ring, reference.hex(), whom):
+            return
+        self._ring = WrappingRing(self._reload())
+        if not self._made(self._ring, reference.hex(), whom):
+            raise StoreError(
+                f"PK388 the wrapping key {self.newest} was retired by `seal rotate`; give this"
+                " process the present key file"
+            )
+
+    def _made(self, ring: WrappingRing, person: str, whom: Sealed) -> bool:
+        """Make a key unless what would wrap it is retired; tell whether it may be made."""
         kid, value = os.urandom(KID_BYTES).hex(), os.urandom(KEY_BYTES)
-        person = reference.hex()
         row = {
             "kid": kid,
             "person": person,
             "purpose": whom.purpose,
             "period": whom.period,
-            "wrapped": self.wrap(value, bound_of(kid, person, whom.purpose, whom.period)),
-            "wrapped_by": self._newest,
+            "wrapped": ring.wrap(value, bound_of(kid, person, whom.purpose, whom.period)),
+            "wrapped_by": ring.newest,
             "made_at": self._clock(),
         }
+        register(self._engine, [ring.newest])
         with writing(self._engine) as connection:
+            if is_retired(connection, ring.newest):
+                return False
             connection.execute(insert_absent(self._engine, KEYS), row)
+        return True
 
     def key(self, kid: bytes) -> DataKey | None:
         """
@@ -151,8 +167,7 @@ class SqlSealingKeys(SealingKeys):
 
     def wrap(self, value: bytes, bound: bytes) -> str:
         """Return a data key as it is stored."""
-        nonce = os.urandom(NONCE_BYTES)
-        return b64encode(nonce + self._wrapping[self._newest].encrypt(nonce, value, bound)).decode()
+        return self._ring.wrap(value, bound)
 
     def unwrap(self, wrapped: str, wrapped_by: str, bound: bytes) -> bytes:
         """
@@ -161,14 +176,9 @@ class SqlSealingKeys(SealingKeys):
         Raises:
             StoreError: PK388, the key that wraps it is not in the key file, or the row was changed.
         """
-        cipher = self._wrapping.get(wrapped_by)
-        if cipher is None:
-            raise StoreError(f"PK388 the wrapping key {wrapped_by} is not in the key file")
-        data = b64decode(wrapped)
-        try:
-            return cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], bound)
-        except InvalidTag:
-            raise StoreError("PK388 a row of the key store was changed or moved") from None
+        if wrapped_by not in self._ring.ciphers:
+            self._ring = WrappingRing(self._reload())
+        return self._ring.unwrap(wrapped, wrapped_by, bound)
 
     def _unwrapped(self, row: Row[Any]) -> DataKey:
         bound = bound_of(row.kid, row.person, row.purpose, row.period)
@@ -243,6 +253,12 @@ class SqlSealingKeys(SealingKeys):
         remains = erase_bytes(self._engine, some) if is_sqlite(self._engine) else SERVER
         return DestroyedKeys(number, remains)
 
+    def number(self, references: Iterable[bytes]) -> int:
+        """Return how many keys a person has; args and errors as of :meth:`destroy`."""
+        theirs = KEYS.c.person.in_([reference.hex() for reference in references])
+        with reading(self._engine) as connection:
+            return connection.scalar(select(func.count()).select_from(KEYS).where(theirs)) or 0
+
     def counted(self) -> list[tuple[str, str, str, int]]:
         """
         Return purpose, period, wrapping key and number of the keys there are.
@@ -258,9 +274,22 @@ class SqlSealingKeys(SealingKeys):
     @property
     def newest(self) -> str:
         """The id of the wrapping key that is used now."""
-        return self._newest
+        return self._ring.newest
 
+    def retire_older(self) -> None:
+        """
+        Let no process wrap by any key but the newest from now on.
 
-def bound_of(kid: str, person: str, purpose: str, period: str) -> bytes:
-    """Return what binds a wrapped key to its row."""
-    return f"pk.wrap.1\x1f{kid}\x1f{person}\x1f{purpose}\x1f{period}".encode()
+        Raises:
+            StoreError: PK388, the newest of this key file is itself retired; the database failed.
+        """
+        newest = self.newest
+        with writing(self._engine) as connection:
+            retired = is_retired(connection, newest)
+        if retired:
+            raise StoreError(
+                f"PK388 the wrapping key {newest} was retired: this is an older key file"
+            )
+        with reading(self._engine) as connection:
+            used = set(connection.scalars(select(KEYS.c.wrapped_by).distinct()))
+        retire(self._engine, {*used, *self._ring.ciphers} - {newest}, self._clock())

@@ -2,6 +2,7 @@
 Data keys wrapped anew under the newest durable key, a page a transaction. Does I/O.
 
 What is sealed stays as it is: only the wrapping changes. A run that was killed is simply run again.
+The older keys are retired first: no process, however long it runs, wraps by them any more.
 Once no key is wrapped by the old one, the old one may leave the key file and its backups, and every
 older backup of the key store opens nothing any more.
 """
@@ -11,7 +12,8 @@ from __future__ import annotations
 from sqlalchemy import Engine, bindparam, select, update
 
 from privacykit.stores.database.engine import reading, writing
-from privacykit.stores.sealing.keys import SqlSealingKeys, bound_of
+from privacykit.stores.sealing.keys import SqlSealingKeys
+from privacykit.stores.sealing.ring import bound_of
 from privacykit.stores.sealing.tables import KEYS
 
 PAGE = 1000
@@ -27,8 +29,10 @@ def wrap_anew(engine: Engine, keys: SqlSealingKeys, page: int = PAGE) -> int:
         page: Keys in a transaction.
 
     Raises:
-        StoreError: The database failed, or a key cannot be unwrapped; those before are done.
+        StoreError: The database failed, the key file is older than the last rotation (PK388), or a
+            key cannot be unwrapped; those before are done.
     """
+    keys.retire_older()
     after, number = "", 0
     anew = (
         update(KEYS)

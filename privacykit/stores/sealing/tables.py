@@ -1,5 +1,5 @@
 """
-The table of data keys: a random name finds one, an index a person's. Pure.
+The tables of data keys: a random name finds one, an index a person's. Pure.
 
 Two look-ups by index are all that sealing and opening do, so that ten million people cost what ten
 do. The wrapped key is text: a file of ours is searched for it after it was destroyed.
@@ -29,4 +29,12 @@ KEYS = Table(
     Index("sealing_keys_whose", "person", "purpose", "period", unique=True),
     **TABLE_OPTIONS,
 )
+WRAPPING = Table(
+    "sealing_wrapping",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("retired_at", Double, nullable=False),
+    **TABLE_OPTIONS,
+)
+"""Wrapping keys by name; *retired_at* in Unix seconds, 0 for one that is used."""
 SCHEMA = Schema("sealing", METADATA)

@@ -136,6 +136,42 @@ def test_keys_are_wrapped_anew_and_open_what_they_sealed(engine):
         store(engine, OLD).key(made[0].kid)
 
 
+def test_a_process_older_than_the_rotation_wraps_nothing_by_the_retired_key(engine):
+    """It reads the key file anew, or makes no key: what it sealed would open for nobody."""
+    file = [OLD]
+    running = SqlSealingKeys(engine, [OLD], SUBJECT, lambda *_: False, lambda: 1.0, lambda: file)
+    stale, before = store(engine, OLD), running.key_for(ANNA)
+    wrap_anew(engine, store(engine, NEW, OLD))
+    for keys in (running, stale):
+        with pytest.raises(StoreError, match="PK388"):
+            keys.key_for(ANNA._replace(value="bert.mark@seal.example"))
+    file[:] = [NEW, OLD]
+    made = [running.key_for(ANNA._replace(value=f"p{n}@seal.example")) for n in range(2)]
+    alone = store(engine, NEW)
+    kids = [key.kid for key in (before, *made)]
+    assert [alone.key(kid).kid for kid in kids] == kids
+    assert [row[2:] for row in alone.counted()] == [("new", 3)]
+
+
+def test_a_reader_older_than_the_rotation_reads_the_key_file_anew(engine):
+    """What was wrapped anew opens without a restart."""
+    file = [OLD]
+    running = SqlSealingKeys(engine, [OLD], SUBJECT, lambda *_: False, lambda: 1.0, lambda: file)
+    made = running.key_for(ANNA)
+    wrap_anew(engine, store(engine, NEW, OLD))
+    file[:] = [NEW]
+    assert running.key(made.kid).kid == made.kid
+
+
+def test_an_older_key_file_rotates_nothing_back(engine):
+    """What is retired stays so, also where no key was ever wrapped by it."""
+    wrap_anew(engine, store(engine, NEW, OLD))
+    with pytest.raises(StoreError, match="PK388"):
+        wrap_anew(engine, store(engine, OLD))
+    with pytest.raises(StoreError, match="PK388"):
+        store(engine, OLD).key_for(ANNA)
+
+
 def test_a_row_of_another_person_opens_nothing(engine):
     """A wrapped key is bound to its row."""
     keys = store(engine)
