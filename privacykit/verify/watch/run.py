@@ -17,8 +17,6 @@ from privacykit.errors import BackendError, StoreError
 from privacykit.operate.context import OperatorContext
 from privacykit.settings.named_stores import EVENT_STORE, named_sinks
 from privacykit.stores.events.held_events import held_events
-from privacykit.stores.records.audit_keys import audit_keys
-from privacykit.stores.records.consent.ended import end_records
 from privacykit.stores.records.holds import standing_holds
 from privacykit.stores.watch_state import WatchFinding
 from privacykit.verify.site.claims import claims_of
@@ -27,6 +25,7 @@ from privacykit.verify.site.http import Transport
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.voices import VoiceTrial
 from privacykit.verify.watch.checks import marks_in, of_cookie, of_event, others_marks
+from privacykit.verify.watch.grants import end_grants
 from privacykit.verify.watch.people import CONSENTING, MadeUpPerson, people_of
 from privacykit.verify.watch.places.erase import Erased, erase_events
 from privacykit.verify.watch.places.files import FileMark, WatchedFiles, own_files
@@ -116,6 +115,9 @@ class WatchRun:
         self._searched_for = (*self.people, *tools.earlier)
         self._places = tools.places
         self._files = WatchedFiles(self._settings.watch.files, context.paths.folder)
+        self._visiting = Visiting(
+            tools.site, self._settings, tools.expected, tools.transport, self._clock
+        )
         self._found: list[WatchFinding] = []
         self._visits: list[Visit] = []
         self._events: list[PlacedEvent] = []
@@ -134,7 +136,7 @@ class WatchRun:
             self._await_delivery(began)
             self._look_at_events(began)
         finally:
-            erased = self._erase(undo)
+            erased = self._erase(undo, began)
             self._look_again(began, erased)
             self._look_at_files(before)
         return WatchReport(
@@ -153,11 +155,8 @@ class WatchRun:
         tools = self._tools
         try:
             self._found += self._claims()
-            visiting = Visiting(
-                tools.site, self._settings, tools.expected, tools.transport, self._clock
-            )
             for person in self.people:
-                self._visits.append(visiting.visit(person))
+                self._visits.append(self._visiting.visit(person))
         except BackendError:
             self._found.append(WatchFinding("PK333", "the site", "it does not answer", "is it up?"))
         for visit in self._visits:
@@ -251,7 +250,7 @@ class WatchRun:
             self._found.append(WatchFinding("PK333", "sign-up", said, _LOOK))
             return []
 
-    def _erase(self, undo: list[Undo]) -> Erased:
+    def _erase(self, undo: list[Undo], began: float) -> Erased:
         for one in undo:
             try:
                 one()
@@ -259,13 +258,16 @@ class WatchRun:
                 said = f"the sign-up was not undone ({type(error).__name__})"
                 self._found.append(WatchFinding("PK332", "sign-up", said, _LOOK))
         context = self._tools.context
-        records = [visit.record for visit in self._visits if visit.record]
-        end_records(context.engine, audit_keys(context.keys), records, self._clock())
+        left: dict[str, str] = {}
+        self._found += end_grants(context, self._visiting.grants, began, left)
         ids: dict[str, set[str]] = {}
         for event in self._events:
             ids.setdefault(event.place, set()).add(event.id)
         holds = held_events(standing_holds(context.engine))
-        return erase_events(self._settings, context.paths, self._places, ids, holds, self._clock)
+        rows, kept = erase_events(
+            self._settings, context.paths, self._places, ids, holds, self._clock
+        )
+        return Erased(rows, left | kept)
 
     def _look_again(self, began: float, erased: Erased) -> None:
         """Search once more for whoever was erased; what is held or cannot go is told, not found."""
