@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from privacykit.collect.ports import ConsentRecord
-from privacykit.policy.place import UNKNOWN
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_map import CONSENTS
+from privacykit.policy.place import UNKNOWN
 from privacykit.stores.records.audit_keys import audit_keys
 from privacykit.stores.records.consent.ended import end_records
 from privacykit.stores.watch_state import WatchFinding
