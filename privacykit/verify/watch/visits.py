@@ -51,9 +51,7 @@ class Visiting:
         expected: What is expected of the site.
         transport: Carries what is asked.
         clock: Unix seconds.
-
-    Attributes:
-        grants: What made-up people were given for their choices, at once: a visit that is
+        granted: Told at once what made-up people are given for their choices: a visit that is
             interrupted has made a record all the same.
     """
 
@@ -64,13 +62,14 @@ class Visiting:
         expected: SiteExpectations,
         transport: Transport,
         clock: Callable[[], float],
+        granted: Callable[[OwnGrant], None],
     ) -> None:
         self._site = site
         self._settings = settings
         self._expected = expected
         self._transport = transport
         self._clock = clock
-        self.grants: list[OwnGrant] = []
+        self._granted = granted
 
     def visit(self, person: MadeUpPerson) -> Visit:
         """Return the visit of *person*; a page that does not answer is a finding."""
@@ -83,7 +82,8 @@ class Visiting:
         found += grant.others(f"{self._expected.prefix}/status.json", self._clock())
         chosen = self._choose(visitor, person)
         if person.choice == CONSENTING and not chosen:
-            self.grants += [OwnGrant(one, place) for one in grant.taken(self._clock())]
+            for one in grant.taken(self._clock()):
+                self._granted(OwnGrant(one, place))
         found += [*chosen, *grant.others(f"{self._expected.prefix}/choice", self._clock())]
         plan = self._expected.plan(place, visitor.sent, self._clock())
         # Cookies that a choice or our own pages set are no page's.
