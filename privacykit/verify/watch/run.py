@@ -139,7 +139,6 @@ class WatchRun:
         before = self._tools.written
         before = self._files.marked() if before is None else before
         undo = self._signed_up()
-        erased = Erased(0, {})
         try:
             self._visit()
             self._until = self._clock()
@@ -207,10 +206,6 @@ class WatchRun:
         records = tuple((one.record, one.place) for one in self._grants)
         return OpenRun(self._began, self._until, browsers_of(self.people), records)
 
-    def _runs(self) -> tuple[OpenRun, ...]:
-        """Return this run and those that did not come to their end."""
-        return (*self._tools.open, self._mine())
-
     def _theirs(self, runs: Sequence[OpenRun]) -> TheirEvents:
         return TheirEvents(runs, self._tools.expected, {one.wanted for one in self.people})
 
@@ -277,12 +272,12 @@ class WatchRun:
                 said = f"the sign-up was not undone ({type(error).__name__})"
                 self._found.append(WatchFinding("PK332", "sign-up", said, LOOK))
         left: dict[str, str] = {}
-        runs = self._runs()
+        runs = (*self._tools.open, self._mine())
         for run in runs:
             grants = [OwnGrant(*one) for one in run.records]
             self._found += end_grants(self._tools.context, grants, run.at, left)
-        since = min(run.at for run in runs)
-        end = EventsEnd(self._tools.context, self._places, self._theirs(runs), since)
+        first = min(run.at for run in runs)
+        end = EventsEnd(self._tools.context, self._places, self._theirs(runs), first)
         rows, kept = end.come()
         self._events |= end.seen
         self._found += end.found
