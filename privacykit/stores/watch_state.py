@@ -1,7 +1,8 @@
 """
 The memory of the standing canary: what its last run saw, in a file. Does file I/O.
 
-No value of anybody's is in it: ids of findings, their places, counts and times.
+No value of anybody's is in it: ids of findings, their places, counts and times, and of made-up
+people whom a run could not erase what finds them again.
 """
 
 from __future__ import annotations
@@ -36,6 +37,23 @@ class WatchFinding(msgspec.Struct, frozen=True, order=True):
         return self.id, self.place
 
 
+class OpenRun(msgspec.Struct, frozen=True):
+    """
+    A run whose made-up people are not yet erased.
+
+    Attributes:
+        at: Unix seconds of its begin.
+        until: Unix seconds when its visits ended, or when they must have.
+        people: Browser of each made-up person to the address that proxies were told.
+        records: Consent records that they were given, each with the place they were at.
+    """
+
+    at: float
+    until: float
+    people: dict[str, str] = {}
+    records: tuple[tuple[str, str], ...] = ()
+
+
 class WatchState(msgspec.Struct, frozen=True):
     """
     What was seen last.
@@ -46,6 +64,7 @@ class WatchState(msgspec.Struct, frozen=True):
         findings: What was wrong.
         since: Of each of these, as ``id place``, Unix seconds when it was seen first.
         runs: How many runs there were.
+        open: Runs that did not come to their end: the next one erases what they left.
     """
 
     at: float = 0.0
@@ -53,6 +72,7 @@ class WatchState(msgspec.Struct, frozen=True):
     findings: tuple[WatchFinding, ...] = ()
     since: dict[str, float] = {}
     runs: int = 0
+    open: tuple[OpenRun, ...] = ()
 
 
 def read_state(path: Path) -> WatchState:

@@ -132,3 +132,72 @@ def test_types_of_postgresql(postgres_url):
     assert [tuple(each) for each in found] == [("203.0.0.0", "[email]")]
     connector.close()
     engine.dispose()
+
+
+KEYED = """
+[datasets.app]
+url = "sqlite://"
+[collections.app.logs]
+key = ["session"]
+[collections.app.logs.fields]
+session = { exclude = "a number of a session" }
+ip = "user.device.ip_address"
+"""
+
+
+@pytest.fixture
+def logs(sql_url):
+    """A table whose key in the map is none: two people share it, one has nothing in it."""
+    engine = create_engine(sql_url)
+    with engine.begin() as connection:
+        connection.execute(text("create table logs (session varchar(9), ip varchar(45))"))
+    connector = SqlConnector.open(parse_datamap(KEYED), "app", sql_url)
+    yield engine, connector
+    connector.close()
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("rows", "limit"),
+    [
+        ([("s1", "198.51.100.7"), ("s1", "203.0.113.9")], 5),
+        ([("s1", "198.51.100.7"), ("s1", "203.0.113.9")], 1),
+        ([("s1", "198.51.100.7"), (None, "203.0.113.9")], 5),
+    ],
+    ids=["twins", "twins over two pages", "empty"],
+)
+def test_nobody_gets_anothers_value(logs, rows, limit):
+    """A key that does not name one row writes nothing at all."""
+    engine, connector = logs
+    with engine.begin() as connection:
+        insert = text("insert into logs values (:session, :ip)")
+        connection.execute(insert, [{"session": s, "ip": ip} for s, ip in rows])
+    with pytest.raises(StoreError, match="PK350"):
+        connector.rewriter().batch(
+            "logs", {"ip": _short}, (), 1.0, after=None, limit=limit, write=True
+        )
+    with engine.connect() as connection:
+        found = connection.execute(text("select session, ip from logs")).all()
+    assert sorted(map(str, found)) == sorted(map(str, rows))
+
+
+@pytest.mark.parametrize(
+    ("made", "names_one"),
+    [
+        ("create unique index one on logs (session)", False),
+        ("create table own (session varchar(9) not null, ip varchar(45), unique (session))", True),
+        ("create table own (session varchar(9) primary key, ip varchar(45))", True),
+        ("create table own (session varchar(9) not null, ip varchar(45))", False),
+    ],
+    ids=["may be empty", "unique", "primary", "many"],
+)
+def test_what_names_one_row_is_read_from_the_store(logs, sql_url, made, names_one):
+    """Unique and never empty, or the primary key."""
+    engine, _ = logs
+    with engine.begin() as connection:
+        connection.execute(text(made))
+    connector = SqlConnector.open(parse_datamap(KEYED), "app", sql_url)
+    table = connector.schema()[-1]
+    connector.close()
+    assert table.name == ("own" if "own" in made else "logs")
+    assert table.names_one(("session",)) is names_one

@@ -208,6 +208,15 @@ def test_what_cannot_be_treated_is_said_before_anything_is_done(shop, asked, why
         assert name in _plan(shop).steps[0].fields
 
 
+def test_a_key_that_names_several_rows_is_said_before_anything_is_done(shop):
+    """One visitor's hash would be written into another's row."""
+    path = shop / "datamap.toml"
+    head, table, fields = path.read_text().partition("[collections.raw.hits.fields]")
+    path.write_text(f'{head}[collections.raw.hits]\nkey = ["at"]\n{table}{fields}')
+    with pytest.raises(DataMapError, match=r"PK350.*collections.raw.hits.key"):
+        _plan(shop)
+
+
 def test_rows_that_came_meanwhile_are_counted(shop):
     """The application still logs what it did: the run says so, and does not call it done."""
     from msgspec.structs import replace

@@ -83,6 +83,17 @@ def stored_fields(collection: Collection, table: Table) -> Iterator[StoredField]
         yield StoredField(name, None if why else treatment, why, wrong=bool(asked and why))
 
 
+def wrong_key(collection: Collection, table: Table) -> str:
+    """
+    Return why a row cannot be found again by the map's key; empty where it can.
+
+    What is written by a key that two rows share is written into somebody else's row.
+    """
+    if table.by_content or not collection.key or table.names_one(collection.key):
+        return ""
+    return "the store does not hold this key unique and never empty: it may name several rows"
+
+
 def _by_category(name: str, field: Field) -> StoredTreatment | None:
     for branch, treatment in _BY_CATEGORY:
         if any(within(key, branch) for key in field.category):

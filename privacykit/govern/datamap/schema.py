@@ -84,6 +84,7 @@ class Table(msgspec.Struct, frozen=True):
         computed: Columns that the first expression of an index is computed of.
         checks: Conditions that every row meets.
         keeps_history: Whether the store keeps what rows were before they were changed.
+        identifying: Column lists that are unique over all rows, the primary key included.
     """
 
     name: str
@@ -97,6 +98,13 @@ class Table(msgspec.Struct, frozen=True):
     computed: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
     keeps_history: bool = False
+    identifying: tuple[tuple[str, ...], ...] = ()
+
+    def names_one(self, columns: tuple[str, ...]) -> bool:
+        """Say whether the store minds that *columns* name one row at most, and every row."""
+        held = (self.column(name) for name in columns if name not in self.key)
+        filled = all(column is not None and not column.nullable for column in held)
+        return filled and any(set(names) <= set(columns) for names in self.identifying)
 
     def column(self, name: str) -> Column | None:
         """Return the column *name*, or ``None``."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from privacykit.errors import DataMapError, InputError, Problem
-from privacykit.govern.anonymise.derive import StoredField, stored_fields
+from privacykit.govern.anonymise.derive import StoredField, stored_fields, wrong_key
 from privacykit.govern.anonymise.model import AnonymisePlan, AnonymiseStep, LogFile
 from privacykit.govern.anonymise.rewriter import Rewriter, Rewrites, TreatValue
 from privacykit.govern.datamap.schema import Table
@@ -40,11 +40,13 @@ class PlannedCollection:
         dataset: The dataset.
         collection: The collection.
         fields: Every field that speaks of a person or is asked for, treated or not.
+        wrong_key: Why the map's key does not find a row again; empty where it does.
     """
 
     dataset: str
     collection: str
     fields: tuple[StoredField, ...]
+    wrong_key: str = ""
 
     @property
     def step(self) -> AnonymiseStep:
@@ -102,6 +104,7 @@ class AnonymisePlanning:
             for field in planned.fields
             if field.wrong
         ]
+        wrong += [self._of_key(planned) for planned in found if planned.wrong_key]
         if wrong:
             raise DataMapError(*wrong)
         return tuple(found)
@@ -157,7 +160,9 @@ class AnonymisePlanning:
         for name, collection in self._context.datamap.of(dataset).items():
             if name in tables:
                 fields = tuple(stored_fields(collection, tables[name]))
-                yield PlannedCollection(dataset, name, fields)
+                treats = any(field.treatment for field in fields)
+                why = wrong_key(collection, tables[name]) if treats else ""
+                yield PlannedCollection(dataset, name, fields, why)
 
     def _tables(self, dataset: str) -> Mapping[str, Table]:
         return {table.name: table for table in self._context.connectors[dataset].schema()}
@@ -182,6 +187,12 @@ class AnonymisePlanning:
             changing=tried.changed,
             seconds=there.rows * each * (1 + READING_AGAIN + WRITING * written),
         )
+
+    def _of_key(self, planned: PlannedCollection) -> Problem:
+        key = f"collections.{planned.dataset}.{planned.collection}.key"
+        advice = "name its primary key, or columns with a unique constraint that are never empty"
+        file = self._context.settings.datamap.file
+        return Problem("PK350", file, key, planned.wrong_key, advice)
 
     def _problem(self, planned: PlannedCollection, field: StoredField) -> Problem:
         key = f"collections.{planned.dataset}.{planned.collection}.fields.{field.field}.anonymise"

@@ -181,6 +181,13 @@ class SiteVisitor:
         """Return the value of the browser's cookie *name*, empty where it has none."""
         return self._cookies.get(name, "")
 
+    def put(self, name: str, value: str) -> None:
+        """Let the browser have *value* in its cookie *name*; an empty one takes it away."""
+        if value:
+            self._cookies[name] = value
+        else:
+            self._cookies.pop(name, None)
+
     def get(self, url: str, **headers: str) -> SiteAnswer:
         """
         Ask for *url*, and follow where it leads on the site.

@@ -7,7 +7,7 @@ Who is told of the same thing every quarter of an hour stops listening: only cha
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import msgspec
@@ -55,6 +55,11 @@ def after(before: WatchState, at: float, every: float, now: tuple[WatchFinding, 
     names = [" ".join(one.key) for one in now]
     since = {name: before.since.get(name, at) for name in names}
     return WatchState(at, every, now, since, before.runs + 1)
+
+
+def once(found: Iterable[WatchFinding]) -> tuple[WatchFinding, ...]:
+    """Return *found* with each thing once, in their order."""
+    return tuple(sorted({one.key: one for one in reversed(list(found))}.values()))
 
 
 class WatchHook:

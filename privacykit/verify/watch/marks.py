@@ -21,6 +21,8 @@ PLACES = ("agent", "query", "mail", "referrer", "cookie", "path")
 
 NO_LANGUAGE = "zxx"
 """The language of no linguistic content (ISO 639-2): no browser of anybody asks for it."""
+HOME = "canary.example"
+"""The host that made-up people come from, which is nobody's (RFC 2606)."""
 FIRST_VERSION, PEOPLE_AT_MOST, VERSIONS = 900, 8, 96
 """Versions of Firefox that nobody will have for decades: each person of a run has one."""
 
@@ -75,7 +77,7 @@ class WatchMarks:
     @property
     def email(self) -> str:
         """An e-mail address in a domain that is nobody's (RFC 2606)."""
-        return f"{self.words['mail']}@canary.example"
+        return f"{self.words['mail']}@{HOME}"
 
     @property
     def query(self) -> str:
@@ -85,7 +87,7 @@ class WatchMarks:
     @property
     def referrer(self) -> str:
         """Where each visit comes from."""
-        return f"https://canary.example/{self.words['referrer']}?to={self.email}"
+        return f"https://{HOME}/{self.words['referrer']}?to={self.email}"
 
     def search(self, raw: bytes) -> list[MarkFound]:
         """Return each mark in *raw* once, in the first spelling that is found."""

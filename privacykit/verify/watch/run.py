@@ -7,31 +7,31 @@ what is returned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from privacykit.connectors.bytesearch import count_in_sqlite
-from privacykit.errors import BackendError, StoreError
+from privacykit.errors import BackendError
 from privacykit.operate.context import OperatorContext
 from privacykit.settings.named_stores import EVENT_STORE, named_sinks
-from privacykit.stores.events.held_events import held_events
-from privacykit.stores.records.audit_keys import audit_keys
-from privacykit.stores.records.consent.ended import end_records
-from privacykit.stores.records.holds import standing_holds
-from privacykit.stores.watch_state import WatchFinding
+from privacykit.stores.watch_state import OpenRun, WatchFinding
 from privacykit.verify.site.claims import claims_of
 from privacykit.verify.site.expected import SiteExpectations
-from privacykit.verify.site.http import Transport
+from privacykit.verify.site.http import TIMEOUT_SECONDS, Transport
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.voices import VoiceTrial
+from privacykit.verify.watch.changes import once
 from privacykit.verify.watch.checks import marks_in, of_cookie, of_event, others_marks
+from privacykit.verify.watch.grants import OwnGrant, end_grants
 from privacykit.verify.watch.people import CONSENTING, MadeUpPerson, people_of
-from privacykit.verify.watch.places.erase import Erased, erase_events
+from privacykit.verify.watch.places.erase import Erased
 from privacykit.verify.watch.places.files import FileMark, WatchedFiles, own_files
+from privacykit.verify.watch.places.gone import LOOK, EventsEnd
 from privacykit.verify.watch.places.placed import OUTBOX, EventPlaces, PlacedEvent
 from privacykit.verify.watch.signups import SignUp, Undo, details_of
+from privacykit.verify.watch.theirs import TheirEvents, browsers_of
 from privacykit.verify.watch.visits import Visit, Visiting
 
 POLL_SECONDS = 0.25
@@ -80,6 +80,8 @@ class WatchTools(NamedTuple):
         signup: Signs somebody up, if the application offers that.
         earlier: Who came at the run before, since some things are written late.
         written: How far files were written at its end; ``None`` before the first run.
+        open: Runs that did not come to their end: what they left is erased too.
+        remember: Keeps what finds the people of this run again, should it be interrupted.
     """
 
     context: OperatorContext
@@ -92,6 +94,8 @@ class WatchTools(NamedTuple):
     signup: SignUp | None = None
     earlier: tuple[MadeUpPerson, ...] = ()
     written: dict[int, FileMark] | None = None
+    open: tuple[OpenRun, ...] = ()
+    remember: Callable[[OpenRun], None] = lambda _: None
 
 
 class WatchRun:
@@ -116,26 +120,33 @@ class WatchRun:
         self._searched_for = (*self.people, *tools.earlier)
         self._places = tools.places
         self._files = WatchedFiles(self._settings.watch.files, context.paths.folder)
+        means = (tools.site, self._settings, tools.expected, tools.transport)
+        self._visiting = Visiting(*means, self._clock, self._granted)
         self._found: list[WatchFinding] = []
         self._visits: list[Visit] = []
-        self._events: list[PlacedEvent] = []
+        self._events: set[tuple[str, str]] = set()
+        self._grants: list[OwnGrant] = []
+        self._began = self._until = 0.0
         self._unread: dict[str, str] = {}
 
     def run(self) -> WatchReport:
         """Visit, search, erase, search again. A site or place that fails is a finding."""
-        began = self._clock()
+        began = self._began = self._clock()
+        visits = len(self.people) * (len(self._settings.watch.pages) + _OTHERS)
+        self._until = began + visits * TIMEOUT_SECONDS
+        self._tools.remember(self._mine())
         self._tools.expected.turn_to(began)
         before = self._tools.written
         before = self._files.marked() if before is None else before
         undo = self._signed_up()
-        erased = Erased(0, {})
         try:
             self._visit()
+            self._until = self._clock()
+            self._tools.remember(self._mine())
             self._await_delivery(began)
             self._look_at_events(began)
         finally:
             erased = self._erase(undo)
-            self._look_again(began, erased)
             self._look_at_files(before)
         return WatchReport(
             began,
@@ -153,11 +164,8 @@ class WatchRun:
         tools = self._tools
         try:
             self._found += self._claims()
-            visiting = Visiting(
-                tools.site, self._settings, tools.expected, tools.transport, self._clock
-            )
             for person in self.people:
-                self._visits.append(visiting.visit(person))
+                self._visits.append(self._visiting.visit(person))
         except BackendError:
             self._found.append(WatchFinding("PK333", "the site", "it does not answer", "is it up?"))
         for visit in self._visits:
@@ -194,29 +202,34 @@ class WatchRun:
             )
         )
 
+    def _mine(self) -> OpenRun:
+        records = tuple((one.record, one.place) for one in self._grants)
+        return OpenRun(self._began, self._until, browsers_of(self.people), records)
+
+    def _theirs(self, runs: Sequence[OpenRun]) -> TheirEvents:
+        return TheirEvents(runs, self._tools.expected, {one.wanted for one in self.people})
+
+    def _granted(self, grant: OwnGrant) -> None:
+        self._grants.append(grant)
+        self._tools.remember(self._mine())
+
     def _waiting(self, began: float) -> bool:
         waiting = self._places.waiting(began, self._clock())
-        return any(self._is_theirs(event) for event in waiting)
-
-    def _is_theirs(self, event: PlacedEvent) -> bool:
-        browser = event.seen.browser if event.seen is not None else ""
-        return any(person.marks.browser == browser for person in self.people)
-
-    def _rows(self, began: float) -> list[PlacedEvent]:
-        now = self._clock()
-        try:
-            return [*self._places.waiting(began, now), *self._places.rows(began, now)]
-        except StoreError:
-            self._unread[OUTBOX] = "it could not be read"
-            return list(self._places.rows(began, now))
+        return bool(self._theirs((self._mine(),)).near(waiting))
 
     def _look_at_events(self, began: float) -> None:
-        for event in self._rows(began):
+        events = self._places.every(began, self._clock())
+        for event in events:
             for person in self._searched_for:
                 self._found += marks_in(event.text, event.place, person)
-            if self._is_theirs(event):
-                self._events.append(event)
-                self._found += self._wrong_with(event)
+        mine = self._theirs((self._mine(),))
+        theirs = mine.among(events)
+        for event in theirs:
+            self._found += self._wrong_with(event)
+        known = {(event.place, event.id) for event in theirs}
+        for event in mine.near(events):
+            if (event.place, event.id) not in known:
+                self._found.append(WatchFinding("PK331", event.place, _DOUBTFUL, _PROXY))
         self._unread |= self._places.unread
 
     def _wrong_with(self, event: PlacedEvent) -> Iterator[WatchFinding]:
@@ -234,11 +247,11 @@ class WatchRun:
                     self._found += marks_in(piece, f"file {name}", person)
         except OSError as error:
             self._unread["files"] = f"one could not be read ({type(error).__name__})"
+        words = [word.encode() for one in self.people for word in one.marks.words.values()]
         for path in own_files(self._settings, self._tools.context.paths):
-            words = [word for one in self.people for word in one.marks.words.values()]
-            if count_in_sqlite(path, [word.encode() for word in words])[1]:
+            if count_in_sqlite(path, words)[1]:
                 said = "its bytes hold a mark of a made-up person"
-                self._found.append(WatchFinding("PK330", f"file {path.name}", said, _LOOK))
+                self._found.append(WatchFinding("PK330", f"file {path.name}", said, LOOK))
 
     def _signed_up(self) -> list[Undo]:
         if self._tools.signup is None:
@@ -248,7 +261,7 @@ class WatchRun:
             return [self._tools.signup(details_of(person))]
         except Exception as error:  # noqa: BLE001 - whatever the application's hook does
             said = f"the sign-up failed ({type(error).__name__})"
-            self._found.append(WatchFinding("PK333", "sign-up", said, _LOOK))
+            self._found.append(WatchFinding("PK333", "sign-up", said, LOOK))
             return []
 
     def _erase(self, undo: list[Undo]) -> Erased:
@@ -257,26 +270,18 @@ class WatchRun:
                 one()
             except Exception as error:  # noqa: BLE001 - as above
                 said = f"the sign-up was not undone ({type(error).__name__})"
-                self._found.append(WatchFinding("PK332", "sign-up", said, _LOOK))
-        context = self._tools.context
-        records = [visit.record for visit in self._visits if visit.record]
-        end_records(context.engine, audit_keys(context.keys), records, self._clock())
-        ids: dict[str, set[str]] = {}
-        for event in self._events:
-            ids.setdefault(event.place, set()).add(event.id)
-        holds = held_events(standing_holds(context.engine))
-        return erase_events(self._settings, context.paths, self._places, ids, holds, self._clock)
-
-    def _look_again(self, began: float, erased: Erased) -> None:
-        """Search once more for whoever was erased; what is held or cannot go is told, not found."""
-        ids = {event.id for event in self._events}
-        held = bool(held_events(standing_holds(self._tools.context.engine)))
-        for event in self._rows(began):
-            if event.place in erased.left or (held and event.place == EVENT_STORE):
-                continue
-            if event.id in ids or self._is_theirs(event):
-                said = "an event of a made-up person is still there after its erasure"
-                self._found.append(WatchFinding("PK332", event.place, said, _LOOK))
+                self._found.append(WatchFinding("PK332", "sign-up", said, LOOK))
+        left: dict[str, str] = {}
+        runs = (*self._tools.open, self._mine())
+        for run in runs:
+            grants = [OwnGrant(*one) for one in run.records]
+            self._found += end_grants(self._tools.context, grants, run.at, left)
+        first = min(run.at for run in runs)
+        end = EventsEnd(self._tools.context, self._places, self._theirs(runs), first)
+        rows, kept = end.come()
+        self._events |= end.seen
+        self._found += end.found
+        return Erased(rows, left | kept)
 
     def _searched(self) -> Iterator[str]:
         yield "pages"
@@ -289,9 +294,7 @@ class WatchRun:
         yield "the files of our stores"
 
 
-_LOOK = "look at what writes there: `privacykit events tail` and the how-to on verification"
-
-
-def once(found: Iterable[WatchFinding]) -> tuple[WatchFinding, ...]:
-    """Return *found* with each thing once, in their order."""
-    return tuple(sorted({one.key: one for one in reversed(list(found))}.values()))
+_OTHERS = 3
+"""What a visit asks for besides its pages, and some."""
+_DOUBTFUL = "a made-up person's browser with another address: it is taken for a visitor's and stays"
+_PROXY = "is nobody that browser, something in front replaces addresses: let [client_ip] trust it"

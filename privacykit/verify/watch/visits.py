@@ -15,6 +15,7 @@ from privacykit.verify.site.expected import SiteExpectations
 from privacykit.verify.site.http import SiteAnswer, SiteVisitor, Transport
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.voices import place_told
+from privacykit.verify.watch.grants import BrowserGrant, OwnGrant
 from privacykit.verify.watch.marks import NO_LANGUAGE, WatchMarks
 from privacykit.verify.watch.people import CONSENTING, REFUSING, MadeUpPerson
 
@@ -29,7 +30,6 @@ class Visit(NamedTuple):
         plan: What was expected of it.
         pages: The answer to each page, by path.
         cookies: Cookies that were set, with the path of the page.
-        record: The consent record that a grant named, empty without one.
         findings: What was wrong with the visit itself.
     """
 
@@ -38,7 +38,6 @@ class Visit(NamedTuple):
     plan: CompiledPlan
     pages: dict[str, SiteAnswer]
     cookies: list[tuple[str, SeenCookie]]
-    record: str
     findings: tuple[WatchFinding, ...]
 
 
@@ -52,6 +51,8 @@ class Visiting:
         expected: What is expected of the site.
         transport: Carries what is asked.
         clock: Unix seconds.
+        granted: Told at once what made-up people are given for their choices: a visit that is
+            interrupted has made a record all the same.
     """
 
     def __init__(
@@ -61,21 +62,29 @@ class Visiting:
         expected: SiteExpectations,
         transport: Transport,
         clock: Callable[[], float],
+        granted: Callable[[OwnGrant], None],
     ) -> None:
         self._site = site
         self._settings = settings
         self._expected = expected
         self._transport = transport
         self._clock = clock
+        self._granted = granted
 
     def visit(self, person: MadeUpPerson) -> Visit:
         """Return the visit of *person*; a page that does not answer is a finding."""
         visitor = SiteVisitor(
             self._site, self._transport, self._clock, self._headers(person), self._cookies(person)
         )
+        grant = BrowserGrant(visitor, self._expected)
         found: list[WatchFinding] = []
         place = place_told(self._status(visitor))
-        found += self._choose(visitor, person)
+        found += grant.others(f"{self._expected.prefix}/status.json", self._clock())
+        chosen = self._choose(visitor, person)
+        if person.choice == CONSENTING and not chosen:
+            for one in grant.taken(self._clock()):
+                self._granted(OwnGrant(one, place))
+        found += [*chosen, *grant.others(f"{self._expected.prefix}/choice", self._clock())]
         plan = self._expected.plan(place, visitor.sent, self._clock())
         # Cookies that a choice or our own pages set are no page's.
         visitor.seen.clear()
@@ -86,11 +95,11 @@ class Visiting:
             except BackendError:
                 found.append(_silent(path))
                 continue
+            found += grant.others(path, self._clock())
             pages[path] = answer
             if not answer.is_ok:
                 found.append(_silent(path))
-        record = self._record(visitor)
-        return Visit(person, place, plan, pages, visitor.seen, record, tuple(found))
+        return Visit(person, place, plan, pages, visitor.seen, tuple(found))
 
     def _headers(self, person: MadeUpPerson) -> dict[str, str]:
         marks = person.marks
@@ -131,15 +140,6 @@ class Visiting:
         if answer.status != _SEE_OTHER:
             return [WatchFinding("PK328", path, "a choice is not taken", _ADVICE)]
         return []
-
-    def _record(self, visitor: SiteVisitor) -> str:
-        """Return the record in the grant, which is signed; it is read by the keys we have."""
-        _, grant = self._expected.day.choices.names
-        value = visitor.cookie(grant.decode())
-        if not value:
-            return ""
-        cookie = b"%b=%b" % (grant, value.encode("latin-1", "replace"))
-        return self._expected.day.choices.read(cookie, self._clock()).record or ""
 
 
 def _quoted(marks: WatchMarks) -> str:

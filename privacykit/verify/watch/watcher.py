@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from privacykit.errors import InputError, PrivacyKitError, StoreError
 from privacykit.govern.audit.chain import SYSTEM
@@ -119,6 +120,7 @@ class Watcher:
         """
         context, means = self._context, self._means
         context.check_not_older()
+        earlier = self.state.open
         tools = WatchTools(
             context,
             self._places,
@@ -130,6 +132,8 @@ class Watcher:
             self._signup,
             self._earlier,
             self._written,
+            earlier,
+            lambda run: write_state(self._file, replace(self.state, open=(*earlier, run))),
         )
         run = WatchRun(tools)
         report = run.run()

@@ -38,6 +38,7 @@ class TableFacts:
         generated: Columns that nobody can write.
         indexes: Column lists of indexes over all rows; an expression ends a list.
         uniques: Column lists that must be unique; an expression counts as what it reads.
+        identifying: Column lists that are unique over all rows as they are.
         lowered: Columns whose lower case has an index.
         computed: Columns that the first expression of an index is computed of.
         checks: Conditions that every row meets.
@@ -52,6 +53,7 @@ class TableFacts:
     generated: set[str] = field(default_factory=set)
     indexes: list[tuple[str, ...]] = field(default_factory=list)
     uniques: list[tuple[str, ...]] = field(default_factory=list)
+    identifying: list[tuple[str, ...]] = field(default_factory=list)
     lowered: list[str] = field(default_factory=list)
     computed: list[str] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)

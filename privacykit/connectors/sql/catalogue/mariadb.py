@@ -153,6 +153,7 @@ def _index(facts: TableFacts, fields: list[str], several: int) -> None:
     facts.indexes.append(tuple(fields))
     if not several:
         facts.uniques.append(tuple(fields))
+        facts.identifying.append(tuple(fields))
 
 
 def _keys(

@@ -117,6 +117,8 @@ def _index(row: Row[Any], columns: _Names, facts: TableFacts) -> None:
     if row.single:
         computed = zip(plain, row.texts, strict=True)
         reads = " ".join(words for name, words in computed if name is None)
+        if not row.partial and None not in plain:
+            facts.identifying.append(tuple(str(name) for name in plain))
         facts.uniques.append((*(name for name in plain if name), *names_in(reads, known)))
 
 

@@ -216,6 +216,7 @@ def _describe(
         computed=tuple(sorted(set(facts.computed))),
         checks=tuple(facts.checks),
         keeps_history=facts.history,
+        identifying=distinct([primary, *facts.identifying]),
     )
 
 

@@ -79,6 +79,8 @@ def _index(
         first = expressions[0] if expressions and plain[0] is None else ""
         facts.lowered += [column for column in [lowered_in(first)] if column]
         facts.computed += names_in(first, columns)
+    if unique and not condition and None not in plain:
+        facts.identifying.append(tuple(str(part) for part in plain))
     if unique:
         computed = zip(plain, expressions, strict=False)
         reads = " ".join(part for item, part in computed if item is None)

@@ -10,8 +10,11 @@ from sqlalchemy import Connection, and_, bindparam, func, types, update
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from privacykit.errors import StoreError
+
 Changes = Sequence[tuple[tuple[Any, ...], list[Any]]]
 """Key and new values of rows."""
+_NOT_ONE = "a key of the data map does not name one row (PK350); nothing of this page was written"
 
 
 def write_rows(
@@ -21,13 +24,23 @@ def write_rows(
     fields: Sequence[str],
     changes: Changes,
 ) -> None:
-    """Write the new values of *fields* into the rows of *changes*."""
+    """
+    Write the new values of *fields* into the rows of *changes*, one row each.
+
+    Raises:
+        StoreError: A key names no row or several: who called must roll back, or one person's value
+            is another's.
+    """
+    if len({row for row, _ in changes}) < len(changes) or any(None in row for row, _ in changes):
+        raise StoreError(_NOT_ONE)
     columns = [*key, *(table.c[name] for name in fields)]
     lists = not any(isinstance(column.type, types.JSON | ARRAY) for column in columns)
     if connection.dialect.name == "postgresql" and lists:
-        _together(connection, table, key, fields, changes)
+        written = _together(connection, table, key, fields, changes)
     else:
-        _each(connection, table, key, fields, changes)
+        written = _each(connection, table, key, fields, changes)
+    if written != len(changes):
+        raise StoreError(_NOT_ONE)
 
 
 def _each(
@@ -36,7 +49,7 @@ def _each(
     key: Sequence[SqlColumn[Any]],
     fields: Sequence[str],
     changes: Changes,
-) -> None:
+) -> int:
     this = and_(*(c == bindparam(f"key_{n}", type_=c.type) for n, c in enumerate(key)))
     new = {f: bindparam(f"new_{n}", type_=table.c[f].type) for n, f in enumerate(fields)}
     rows = [
@@ -44,7 +57,7 @@ def _each(
         | {f"new_{n}": value for n, value in enumerate(given)}
         for row, given in changes
     ]
-    connection.execute(update(table).where(this).values(new), rows)
+    return connection.execute(update(table).where(this).values(new), rows).rowcount
 
 
 def _together(
@@ -53,7 +66,7 @@ def _together(
     key: Sequence[SqlColumn[Any]],
     fields: Sequence[str],
     changes: Changes,
-) -> None:
+) -> int:
     """Write all rows by one statement over arrays: one for each would be planned each."""
     kinds = {f"key_{n}": column.type for n, column in enumerate(key)}
     kinds |= {f"new_{n}": table.c[name].type for n, name in enumerate(fields)}
@@ -63,4 +76,4 @@ def _together(
     new = {name: given.c[f"new_{n}"] for n, name in enumerate(fields)}
     lists = zip(*((*row, *values) for row, values in changes), strict=True)
     values = dict(zip(kinds, map(list, lists), strict=True))
-    connection.execute(update(table).where(this).values(new), values)
+    return connection.execute(update(table).where(this).values(new), values).rowcount

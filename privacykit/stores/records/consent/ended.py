@@ -20,7 +20,8 @@ def end_records(
     Erase consent *records*, and let their chain say that they ended; return how many there were.
 
     An event that rests on one of them is not delivered any more: without its record there is no
-    proof that it may exist.
+    proof that it may exist. Who calls this knows that each is nobody's, and has asked holds
+    (:func:`~privacykit.operate.consent_proofs.held_whole`).
 
     Args:
         engine: The ``[records]`` database.

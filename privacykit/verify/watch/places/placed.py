@@ -24,10 +24,11 @@ from privacykit.settings.values import Url
 from privacykit.stores.database.engine import is_sqlite, open_engine, sqlite_path
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
+from privacykit.verify.watch.marks import HOME, NO_LANGUAGE
 from privacykit.verify.watch.places.containers import unwrapped
 
 OUTBOX = "outbox"
-_SKEW_SECONDS = 60.0
+SKEW_SECONDS = 60.0
 """How far the clocks of the site and of who watches may differ."""
 MOST_TAIL = 64 * 1024 * 1024
 """Bytes at the end of a file of lines that are read."""
@@ -43,6 +44,8 @@ class EventSeen(msgspec.Struct, frozen=True):
         ip_bits: How much of it was kept.
         visitor: The visitor id.
         device: The device.
+        language: The language of the browser.
+        referrer: Where the visit came from.
     """
 
     purpose: str = ""
@@ -50,6 +53,14 @@ class EventSeen(msgspec.Struct, frozen=True):
     ip_bits: int | None = None
     visitor: str | None = None
     device: dict[str, Any] | None = None
+    language: str | None = None
+    referrer: Any = None
+
+    @property
+    def is_of_canary(self) -> bool:
+        """Whether the language is none, or the visit came from where made-up people come from."""
+        told = self.referrer.get("host") if isinstance(self.referrer, dict) else self.referrer
+        return self.language == NO_LANGUAGE or told == HOME
 
     @property
     def browser(self) -> str:
@@ -73,6 +84,14 @@ class PlacedEvent(NamedTuple):
     text: bytes
     seen: EventSeen | None
 
+    @property
+    def at(self) -> float:
+        """Unix seconds of the event, by its id (RFC 9562 §5.7); 0 where that tells none."""
+        try:
+            return int(self.id.replace("-", "")[:12], 16) / 1000
+        except ValueError:
+            return 0.0
+
 
 class _Whole(msgspec.Struct):
     id: str
@@ -81,7 +100,7 @@ class _Whole(msgspec.Struct):
 
 def first_id(since: float) -> str:
     """Return what no id of an event after *since*, Unix seconds, is below (RFC 9562 §5.7)."""
-    ms = max(0, int((since - _SKEW_SECONDS) * 1000))
+    ms = max(0, int((since - SKEW_SECONDS) * 1000))
     return ms.to_bytes(6).hex("-", -4) + "-7"
 
 
@@ -126,6 +145,19 @@ class EventPlaces:
         yield from self._guarded(EVENT_STORE, partial(self._own, first, now))
         for _, name, table in named_sinks(self._settings):
             yield from self._guarded(name, partial(self._of_sink, name, table, first, now))
+
+    def every(self, since: float, now: float) -> list[PlacedEvent]:
+        """Return what waits and what :meth:`rows` yields; an outbox that fails is among unread."""
+        waiting: list[PlacedEvent] = []
+        failed = False
+        try:
+            waiting = self.waiting(since, now)
+        except StoreError:
+            failed = True
+        rows = list(self.rows(since, now))
+        if failed:
+            self.unread[OUTBOX] = "it could not be read"
+        return [*waiting, *rows]
 
     def waiting(self, since: float, now: float) -> list[PlacedEvent]:
         """Return what is younger than *since* and waits, once for each sink it waits for."""
