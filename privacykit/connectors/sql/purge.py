@@ -24,7 +24,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     tuple_,
 )
 from sqlalchemy import Table as SqlTable
@@ -35,8 +34,8 @@ from privacykit.connectors.sql.convert import ColumnConverter, plain
 from privacykit.connectors.sql.database import guarded, reading, writing
 from privacykit.connectors.sql.dialects import purge_mariadb, purge_postgresql, purge_sqlite
 from privacykit.connectors.sql.dialects.partitions import Deleted, Partition, Store
+from privacykit.connectors.sql.ownership import overdue
 from privacykit.connectors.sql.ownership.predicates import Predicate, untrue
-from privacykit.connectors.sql.ownership.references import pointed_at, referenced, unlinks
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
@@ -105,7 +104,7 @@ class SqlPurger:
         whose = self._whose(rule, holds, now)
         over = self._over(rule, whose)
         held = whose.reasons.held(rule.collection, table)
-        kept = and_(untrue(held), self._kept(rule, whose))
+        kept = and_(untrue(held), overdue.kept(whose, rule, table))
         query = select(
             func.count(),
             func.coalesce(func.sum(case((held, 1), else_=0)), 0),
@@ -152,7 +151,7 @@ class SqlPurger:
             StoreError: The database refused; this batch was not done, those before were.
         """
         whose, allowed = self._prepared(rule, holds, now)
-        if rule.then is ErasureStrategy.DELETE and (rule.tally or not self._lets_go(rule, whose)):
+        if rule.then is ErasureStrategy.DELETE and (rule.tally or not overdue.lets_go(whose, rule)):
             return self._delete(rule, allowed, low, limit)
         return self._by_key(rule, allowed, holds, now, low, limit)
 
@@ -257,27 +256,6 @@ class SqlPurger:
         where = whose.reasons.meets(rule.collection, table, rule.where)
         return and_(table.c[rule.column] < self._cut(rule), where)
 
-    def _kept(self, rule: RetentionTask, whose: Whose) -> Predicate:
-        """What a law wants kept, and what a row that stays points at."""
-        table = self._table(rule)
-        reasons = [keeps for _, keeps in whose.reasons.kept(rule.collection, table)]
-        if rule.then is not ErasureStrategy.DELETE:
-            return or_(*reasons) if reasons else ~true()
-        lets_go = self._lets_go(rule, whose) and not rule.tally
-        pointed = pointed_at if lets_go else referenced
-        return or_(*reasons, pointed(whose, rule.collection, table))
-
-    def _free(self, rule: RetentionTask, whose: Whose) -> Predicate:
-        held = whose.reasons.held(rule.collection, self._table(rule))
-        return and_(untrue(held), untrue(self._kept(rule, whose)))
-
-    def _lets_go(self, rule: RetentionTask, whose: Whose) -> bool:
-        """Whether some key that points here may be emptied, which takes more than one statement."""
-        return any(
-            self._ownership.may_detach(source, key) or unlinks(whose, source, key)
-            for source, key in self._ownership.incoming(rule.collection)
-        )
-
     def _droppable(
         self, connection: Connection, rule: RetentionTask, whose: Whose
     ) -> list[Partition]:
@@ -292,7 +270,7 @@ class SqlPurger:
     ) -> list[Partition]:
         """Return those in which no row is held or kept."""
         table = self._table(rule)
-        stays = or_(whose.reasons.held(rule.collection, table), self._kept(rule, whose))
+        stays = or_(whose.reasons.held(rule.collection, table), overdue.kept(whose, rule, table))
         some = select(1).select_from(table).where(stays).limit(1)
         return [p for p in found if connection.execute(some.where(p.inside)).first() is None]
 
@@ -303,7 +281,8 @@ class SqlPurger:
         same = (rule.fingerprint(), rule.cutoff, tuple(hold.hold_id for hold in holds))
         if self._built is None or self._built[0] != same:
             whose = self._whose(rule, holds, now)
-            self._built = (same, whose, and_(self._over(rule, whose), self._free(rule, whose)))
+            free = overdue.free(whose, rule, self._table(rule))
+            self._built = (same, whose, and_(self._over(rule, whose), free))
         return self._built[1:]
 
     def _whose(self, rule: RetentionTask, holds: Sequence[Hold], now: float) -> Whose:
