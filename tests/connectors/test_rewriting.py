@@ -166,7 +166,7 @@ def logs(sql_url):
     ],
     ids=["twins", "twins over two pages", "empty"],
 )
-def test_nobody_gets_anothers_value(logs, rows, limit):
+def test_nobody_gets_the_value_of_another(logs, rows, limit):
     """A key that does not name one row writes nothing at all."""
     engine, connector = logs
     with engine.begin() as connection:
