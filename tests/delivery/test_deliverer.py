@@ -408,6 +408,7 @@ def time_from(start):
 
 def test_delivers_what_comes_while_it_runs(make, store):
     """The thread looks again and again, and ends when told."""
+    before = threading.enumerate()
     sink = Scripted()
     deliverer = make(sink, at=time_from(NOW))
     deliverer.start()
@@ -417,9 +418,8 @@ def test_delivers_what_comes_while_it_runs(make, store):
         assert eventually(lambda: len(sink.bodies) == number + 1)  # noqa: B023  # called at once
     deliverer.stop(5)
     assert (sink.closed, deliverer.tallies["events"].delivered) == (1, 3)
-    assert eventually(
-        lambda: "privacykit-delivery" not in {it.name for it in threading.enumerate()}
-    )
+    ours = [it for it in threading.enumerate() if it not in before]
+    assert eventually(lambda: not [it for it in ours if it.is_alive()])
 
 
 def test_may_be_started_again(make, store):
