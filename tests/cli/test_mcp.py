@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 
@@ -34,7 +35,7 @@ def _asked(config, *calls):
 
     async def asked():
         command = ["-m", "privacykit", "mcp", "--config", config]
-        server = StdioServerParameters(command=sys.executable, args=command)
+        server = StdioServerParameters(command=sys.executable, args=command, env={**os.environ})
         async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
             await session.initialize()
             tools = (await session.list_tools()).tools

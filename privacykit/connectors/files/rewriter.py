@@ -7,6 +7,7 @@ run leaves the old file or the new one. Memory does not grow with the file.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +28,16 @@ LONGEST_SECONDS = 3600.0
 """Nobody waits for a file that is written beside the old one."""
 
 
-class RewritesFiles:
+class RewritesFiles(ABC):
     """What lets the files of a connector be treated where they stand."""
 
+    @abstractmethod
     def _files(self, name: str) -> list[Path]:
-        raise NotImplementedError
+        """Return the files of the collection *name*."""
 
+    @abstractmethod
     def _whose(self, context: Context) -> FileWhose:
-        raise NotImplementedError
+        """Return the predicates for a selection."""
 
     def rewriter(self) -> Rewriter:
         """Return what changes stored fields."""

@@ -7,6 +7,7 @@ our tables, and by the data map. Pure.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from functools import cache
 
@@ -178,9 +179,9 @@ class _ValueClaim(TestedClaim):
             if words := self._words_of(label):
                 self.found(self.id, row.at(path), words, self.advice)
 
+    @abstractmethod
     def _words_of(self, label: str) -> str:
         """Return what *label* is called; empty where it is another claim's."""
-        raise NotImplementedError
 
 
 _BY_DESIGN = (
