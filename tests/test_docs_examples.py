@@ -22,7 +22,10 @@ from privacykit import PrivacyMiddleware
 from privacykit.cli.main import app as command
 from privacykit.collect.event_format import decode_event
 from privacykit.collect.privacy import NO_PRIVACY, Privacy
+from privacykit.settings.load import load
 from privacykit.testing.samples import row
+from privacykit.verify.watch.people import people_of
+from privacykit.verify.watch.signups import details_of
 from tests.sessions import BROWSER
 
 ROOT = Path(__file__).parent.parent
@@ -80,9 +83,11 @@ def test_every_page_with_python_is_run_here():
         "docs/how-to/logs.md",
         "docs/how-to/reports.md",  # in test_docs_sessions
         "docs/how-to/run.md",
+        "docs/how-to/sealing.md",
         "docs/how-to/sinks.md",
         "docs/how-to/sinks/hubspot.md",
         "docs/how-to/sinks/redis.md",
+        "docs/how-to/site.md",
         "docs/how-to/tags.md",
         "docs/how-to/telemetry.md",
         "docs/reference/events.md",
@@ -224,6 +229,46 @@ def test_the_hubspot_page_emits_as_an_application_may():
     state = SimpleNamespace(privacy=SimpleNamespace(emit=emit))
     exec(code, {"request": SimpleNamespace(state=state)})
     assert emitted == [(("demo asked", "ads"), 4711)]
+
+
+@pytest.mark.usefixtures("site")
+def test_the_sealing_page_seals_and_opens():
+    """By its own rules; what it puts beside is in the clear, what it seals is not."""
+    found: dict[str, object] = {}
+    exec(_blocks("docs/how-to/sealing.md")[0], found)
+    sealing = found["sealing"]
+    event = {
+        "id": "018f2a6e-0000-7000-8000-000000000001",
+        "type": "order",
+        "data": {
+            "customer": {"id": "c7", "email": "mara@example.org", "born": "1984-02-29"},
+            "courier": {"id": "k3", "name": "Ben Baker"},
+        },
+    }
+    sealed = sealing.seal(event)
+    text = json.dumps(sealed)
+    assert [it for it in ("mara@", "1984-02", "Ben Baker") if it in text] == []
+    assert sealed["data"]["customer"]["age"] == "40-49"
+    opened = sealing.open(sealed)["data"]
+    assert (opened["customer"]["email"], opened["courier"]["name"]) == (
+        "mara@example.org",
+        "Ben Baker",
+    )
+
+
+def test_the_site_page_signs_somebody_up(site):
+    """With what the canary gives its hook; what it returns removes the account."""
+    made, gone = [], []
+
+    def create(*given):
+        made.append(given)
+        return SimpleNamespace(delete=lambda: gone.append(given))
+
+    found: dict[str, object] = {"accounts": SimpleNamespace(create=create)}
+    exec(_blocks("docs/how-to/site.md")[0], found)
+    person = details_of(people_of(load(site / "privacykit.toml"), lambda n: b"\x07" * n)[0])
+    found["sign_up"](person)()
+    assert made == gone == [(person["email"], person["name"], person["password"])]
 
 
 def test_the_tags_page_sets_a_cookie_only_where_it_may(site):
