@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-WORKERS ?= auto
+# Half of what the tests do is waiting for real servers: two workers for a core keep it busy.
+WORKERS ?= $(shell echo $$((2 * $$(nproc))))
 # Tests start hundreds of interpreters: they read compiled code, whatever the machine's setting.
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
@@ -21,7 +22,7 @@ demo: $(STAMP)          ## the shop, wrapped, replayed and searched for leaks
 serve: $(STAMP)         ## keep the demo's shop running on http://127.0.0.1:8000
 	$(BIN)/python -m examples.shop.demo --serve
 
-test: $(STAMP)          ## all tests, a worker for each core, with branch coverage
+test: $(STAMP)          ## all tests, two workers for each core, with branch coverage
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --durations=30 --durations-min=5
 	$(BIN)/coverage combine -q

@@ -48,6 +48,9 @@ class Gate:
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
+        self._cut()
+
+    def _cut(self) -> None:
         for end in list(self._open):
             with suppress(OSError):  # the other side was faster
                 end.shutdown(socket.SHUT_RDWR)
@@ -67,6 +70,8 @@ class Gate:
             for one, other in ((near, far), (far, near)):
                 there = other is far
                 threading.Thread(target=self._pump, args=(one, other, there), daemon=True).start()
+            if self._listener is not listener:  # shut between the two
+                self._cut()
 
     def _pump(self, one: socket.socket, other: socket.socket, there: bool) -> None:
         with suppress(OSError):
@@ -81,6 +86,9 @@ class Gate:
                         break
                 else:
                     other.sendall(data)
+        # Shut before it is closed: who still reads from it holds it open, and its peer would wait.
         for end in (one, other):
             self._open.discard(end)
-            end.close()
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        one.close()

@@ -1,7 +1,8 @@
 """
 The names of our pages, for frameworks that make addresses of names (``url_for``, ``{% url %}``).
 
-``tests/web/preferences/test_names.py`` holds that every route of the routing table has one.
+``tests/web/preferences/test_names.py`` holds that every page of the routing table has one; what
+machines ask (OpenDSR, DRP, DDRF) is given to them as an address and needs none.
 """
 
 from __future__ import annotations
@@ -30,5 +31,9 @@ NAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "notice": ("/notice", GET),
     "notice_document": ("/notice.json", GET),
     "notice_changes": ("/notice/changes", GET),
+    "request": ("/request", BOTH),
+    "request_confirm": ("/request/confirm", BOTH),
+    "request_status": ("/request/status", GET),
+    "request_cancel": ("/request/cancel", POST),
 }
 """Paths below the prefix and their methods, by name; what a site does not serve answers 404."""
