@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from privacykit.settings.model import Settings
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 TEXT = "\n".join(path.read_text() for path in DOCS.rglob("*.md") if "_build" not in path.parts)
+WORD = re.compile(r"\w+")
 SCHEMA = DOCS / "reference" / "privacykit.schema.json"
 
 
@@ -31,22 +33,22 @@ def _keys(model: type[BaseModel], seen: frozenset[type] = frozenset()):
                 yield from _keys(inner, seen | {inner})
 
 
-@pytest.mark.parametrize("key", sorted(set(_keys(Settings))))
-def test_every_configuration_key_is_documented(key):
+def test_every_configuration_key_is_documented():
     """A key that nobody can look up does not exist."""
-    page = (DOCS / "reference" / "configuration.md").read_text()
-    assert re.search(rf"\b{key}\b", page), key
+    words = set(WORD.findall((DOCS / "reference" / "configuration.md").read_text()))
+    assert sorted(set(_keys(Settings)) - words) == []
 
 
-def _error_ids() -> list[str]:
+@cache
+def _error_ids() -> frozenset[str]:
     source = "\n".join(path.read_text() for path in (ROOT / "privacykit").rglob("*.py"))
-    return sorted(set(re.findall(r"\bPK\d{3}\b", source)))
+    return frozenset(re.findall(r"\bPK\d{3}\b", source))
 
 
-@pytest.mark.parametrize("id_", _error_ids())
-def test_every_error_id_is_documented(id_):
+def test_every_error_id_is_documented():
     """Whoever searches for an id finds what it means."""
-    assert re.search(rf"\b{id_}\b", TEXT), id_
+    assert len(_error_ids()) > 300
+    assert sorted(_error_ids() - set(WORD.findall(TEXT))) == []
 
 
 def _ids_explained() -> set[str]:
@@ -58,35 +60,29 @@ def _ids_explained() -> set[str]:
         r"^\| PK(\d{3})(?: to PK(\d{3}))? \|[^|]*\| \[.+?\]\((.+?)\) \|$", re.MULTILINE
     )
     for first, last, link in row.findall(table):
-        text = (page.parent / link).read_text()
         ids = {f"PK{number:03}" for number in range(int(first), int(last or first) + 1)}
-        explained |= {id_ for id_ in ids if re.search(rf"\b{id_}\b", text)}
+        explained |= ids & set(WORD.findall((page.parent / link).read_text()))
     return explained
 
 
-@pytest.mark.parametrize("id_", _error_ids())
-def test_every_error_id_is_in_the_table_of_the_reference(id_):
+def test_every_error_id_is_in_the_table_of_the_reference():
     """There it is looked up, by whoever has nothing but the id."""
-    assert id_ in _ids_explained(), id_
+    assert sorted(_error_ids() - _ids_explained()) == []
 
 
-@pytest.mark.parametrize("code", [code.value for code in (*Code, *Withheld)])
-def test_every_reason_is_documented(code):
+def test_every_reason_is_documented():
     """Whoever reads a reason finds what it means."""
-    assert re.search(rf"\b{code}\b", TEXT), code
+    assert sorted({code.value for code in (*Code, *Withheld)} - set(WORD.findall(TEXT))) == []
 
 
 def _all_commands() -> list[str]:
     inside = {name: getattr(command(name), "commands", {"": None}) for name in COMMANDS}
-    return sorted(f"privacykit {name} {word}".rstrip() for name in inside for word in inside[name])
+    return sorted(f"{name} {word}".rstrip() for name in inside for word in inside[name])
 
 
-@pytest.mark.parametrize("called", _all_commands())
-def test_every_command_is_documented(called):
+def test_every_command_is_documented():
     """Whoever sees a command in ``--help`` finds more about it."""
-    words = called.split()[1:]
-    spelled = rf"`?privacykit {' '.join(words)}\b|\b{' '.join(words)}\b"
-    assert re.search(spelled, TEXT), called
+    assert [words for words in _all_commands() if not re.search(rf"\b{words}\b", TEXT)] == []
 
 
 @pytest.mark.parametrize(
@@ -137,15 +133,19 @@ def _named_tests() -> list[str]:
     return sorted(set(re.findall(r"`((?:tests|privacykit)/[\w/]+\.py(?:::[\w:]+)?)`", PROMISES)))
 
 
-@pytest.mark.parametrize("name", _named_tests())
-def test_every_promise_names_a_test_that_exists(name):
+def test_every_promise_names_a_test_that_exists():
     """A promise is held by a test, not by its sentence."""
-    path, *inside = name.split("::")
-    source = (ROOT / path).read_text()
-    assert all(re.search(rf"(def|class) {part}\b", source) for part in inside), name
+    assert len(_named_tests()) > 100
+    missing = []
+    for name in _named_tests():
+        path, *inside = name.split("::")
+        source = (ROOT / path).read_text() if (ROOT / path).exists() else ""
+        if not source or not all(re.search(rf"(def|class) {part}\b", source) for part in inside):
+            missing.append(name)
+    assert missing == []
 
 
-@pytest.mark.parametrize("number", range(1, 11))
-def test_every_promise_of_the_design_is_there(number):
+def test_every_promise_of_the_design_is_there():
     """None of the ten promises is forgotten."""
-    assert re.search(rf"^\| P{number} \|", PROMISES, re.MULTILINE)
+    rows = re.findall(r"^\| (P\d+) \|", PROMISES, re.MULTILINE)
+    assert [f"P{number}" for number in range(1, 11) if f"P{number}" not in rows] == []

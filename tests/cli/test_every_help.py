@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from functools import cache
 
 import pytest
 import typer
@@ -26,6 +27,7 @@ HEAVY = ("sqlalchemy", "pydantic", "rich", "jinja2", "asyncio", "privacykit.sett
 COLUMNS = 80
 
 
+@cache
 def _help(*words, flag="--help", columns=COLUMNS):
     return CliRunner().invoke(app, [*words, flag], env={"COLUMNS": str(columns)}).output
 
