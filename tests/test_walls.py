@@ -145,7 +145,10 @@ def test_a_banned_symbol_in_the_core_fails_the_build(copy):
     for path in made:
         path.unlink()
     for path, line in made.items():
-        assert re.search(rf"{path.name}:.* (banned-api|TID251)\b", found.stdout), (line, found.stdout)
+        assert re.search(rf"{path.name}:.* (banned-api|TID251)\b", found.stdout), (
+            line,
+            found.stdout,
+        )
 
 
 def test_the_house_has_no_breach(copy):
