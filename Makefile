@@ -24,7 +24,7 @@ serve: $(STAMP)         ## keep the demo's shop running on http://127.0.0.1:8000
 
 test: $(STAMP)          ## all tests, two workers for each core, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --durations=30 --durations-min=5
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

@@ -59,9 +59,8 @@ coverage by itself.
 @pytest.fixture(scope="module", autouse=True)
 def coverage_of_small_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     """Count lines only in modules that are not :data:`UNMEASURED`."""
-    module = str(request.path.relative_to(TESTS))
     counting = coverage.Coverage.current()
-    if counting is None or not module.startswith(UNMEASURED):
+    if counting is None or not _is_long(request.path):
         yield
         return
     processes = os.environ.pop(PROCESSES, None)
@@ -100,11 +99,21 @@ def logging_as_before() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and count, what wants an engine that is not installed: ``make engines`` runs it."""
+    """
+    Leave out, and count, what wants an engine that is not installed: ``make engines`` runs it.
+
+    Modules of long tests come first, so that no worker begins one when all others are done.
+    """
     left = [item for item in items if not _has_engine(item)]
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
+    long = {item.path for item in items if item.get_closest_marker("slow") or _is_long(item.path)}
+    items.sort(key=lambda item: item.path not in long)
+
+
+def _is_long(path: Path) -> bool:
+    return str(path.relative_to(TESTS)).startswith(UNMEASURED)
 
 
 def _has_engine(item: pytest.Item) -> bool:
