@@ -46,35 +46,60 @@ class OperatorRequestBook:
             InputError: The identities name nobody.
             StoreError: A store failed: nothing is filed.
         """
-        before = self.find(order.channel, order.party, order.number)
+        told = (order.channel, order.party, order.number)
+        known = self._known(*told)
+        before = None if known is None else self._standing(known)
         if before is not None:
             return before
         now = self._context.clock()
-        request = self._twin(order) or self._received(order, now)
-        self._context.channels.add(
-            RequestChannel(
-                self._hashes(order.channel, order.party, order.number)[0],
-                order.channel,
-                order.party,
-                request.subject_request_id,
-                order.digest,
-                order.details,
-                order.private,
-                told=order.told,
-                next_at=now if order.details.get("callbacks") else None,
-            )
-        )
+        twin = None if known is not None else self._twin(order)
+        way = self._way_of(order, known, twin, now)
+        # Kept before the request is: what may be done with it depends on who sent it.
+        if known is not None:
+            self._context.channels.restate(way)
+        elif not self._context.channels.add(way):
+            return self.file(order)  # somebody did at this moment
+        request = twin or self._received(order, way.request_id, now)
+        if order.private:
+            # Who tidied up between the two took it for what names somebody of no request.
+            self._context.channels.restate(way)
         self._context.seal()
         return FiledOrder(
             request, order.channel, order.party, order.digest, order.details, fresh=True
         )
 
+    def _way_of(
+        self,
+        order: ChannelOrder,
+        known: RequestChannel | None,
+        twin: SubjectRequest | None,
+        now: float,
+    ) -> RequestChannel:
+        """
+        Return how *order* arrived, under the id that its request has or will have.
+
+        A process that ended between the two left a *known* channel without a request, which takes
+        what the order says when it is sent again; its id is kept, whatever key it was made with.
+        """
+        told = (order.channel, order.party, order.number)
+        ids = [number[:ID_BYTES].hex() for number in self._numbers(*told)]
+        kept = known is not None and known.request_id in ids
+        return RequestChannel(
+            known.hash if known is not None else self._hashes(*told)[0],
+            order.channel,
+            order.party,
+            twin.subject_request_id if twin else known.request_id if kept and known else ids[0],
+            order.digest,
+            order.details,
+            order.private,
+            told=order.told,
+            next_at=now if order.details.get("callbacks") else None,
+        )
+
     def find(self, channel: Channel, party: str, number: str) -> FiledOrder | None:
         """Return what *party* filed under *number*."""
-        known = self._context.channels.find(self._hashes(channel, party, number))
-        if known is None or (known.channel, known.party) != (channel, party):
-            return None
-        return self._standing(known)
+        known = self._known(channel, party, number)
+        return None if known is None else self._standing(known)
 
     def of_request(self, channel: Channel, party: str, request_id: str) -> FiledOrder | None:
         """Return the request of ours that *party* filed."""
@@ -98,6 +123,12 @@ class OperatorRequestBook:
         self._context.channels.forget(request.subject_request_id)
         self._context.seal()
         return msgspec.structs.replace(filed, request=request)
+
+    def _known(self, channel: Channel, party: str, number: str) -> RequestChannel | None:
+        known = self._context.channels.find(self._hashes(channel, party, number))
+        if known is None or (known.channel, known.party) != (channel, party):
+            return None
+        return known
 
     def _standing(self, known: RequestChannel) -> FiledOrder | None:
         filed = self._context.requests.load(known.request_id)
@@ -123,12 +154,13 @@ class OperatorRequestBook:
         came = {_way(it) for it in self._context.channels.of(request_id)}
         return came == {_way(way)}
 
-    def _received(self, order: ChannelOrder, now: float) -> SubjectRequest:
+    def _received(self, order: ChannelOrder, request_id: str, now: float) -> SubjectRequest:
         context, actor = self._context, self._context.audit.operator(f"by-{order.channel}")
         place = order.place or context.applicable.home
         note, _ = context.applicable.deadline(order.wanted, place, now)
         asked = NewRequest(order.wanted, order.identities, place, now)
-        random = self._numbers(order.channel, order.party, order.number)[0]
+        numbers = self._numbers(order.channel, order.party, order.number)
+        random = next(it for it in numbers if it[:ID_BYTES].hex() == request_id)
         # Two at one moment have one number, so that the ledger keeps the first of them only.
         with suppress(StoreError):
             context.desk.receive(asked, note, random=random, actor=actor)

@@ -175,3 +175,54 @@ def test_nothing_of_a_person_is_in_the_audit_log(shop, context):
     OperatorRequestBook(context).file(ORDER)
     told = repr(ORDER) + repr(context.channels.of(shop.requests()[0].subject_request_id))
     assert "mara" not in told
+
+
+class DiedError(BaseException):
+    """The process ended there."""
+
+
+@pytest.mark.parametrize("rotated", [False, True], ids=["same_key", "rotated_key"])
+def test_a_request_is_never_without_the_way_it_came(shop, context, monkeypatch, rotated):
+    """Who sent it decides what may be done with it: a process that dies leaves that, or both."""
+    filed = []
+
+    def dies(*_, random, **__):
+        filed.append(random[:16].hex())
+        assert [way.party for way in context.channels.of(random[:16].hex())] == ["AGENT"]
+        raise DiedError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(context.desk), "receive", dies)
+        with pytest.raises(DiedError):
+            OperatorRequestBook(context).file(ORDER)
+    assert shop.requests() == []
+    tell_parties(context)  # names nobody of a request that is none
+    assert context.channels.naming() == ()
+    if rotated:
+        made = context.keys.current("subject").made_at
+        rotate_key(shop.folder / "privacykit.keys", "subject", made)
+    again = shop.context()
+    try:
+        book = OperatorRequestBook(again)
+        assert book.find("drp", "AGENT", "n1") is None
+        done = book.file(msgspec.structs.replace(ORDER, digest="sent again"))
+        (way,) = again.channels.of(done.request.subject_request_id)
+    finally:
+        again.close()
+    assert done.request.subject_request_id == filed[0]
+    assert (way.party, way.digest, way.private) == ("AGENT", "sent again", ORDER.private)
+    assert len(shop.requests()) == 1
+
+
+def test_what_is_tidied_up_while_it_is_filed_names_the_person_all_the_same(context, monkeypatch):
+    """Whom to answer is not forgotten between its arrival and its filing."""
+    receive = type(context.desk).receive
+
+    def slowly(desk, *arguments, **named):
+        tell_parties(context)
+        return receive(desk, *arguments, **named)
+
+    monkeypatch.setattr(type(context.desk), "receive", slowly)
+    done = OperatorRequestBook(context).file(ORDER)
+    (way,) = context.channels.of(done.request.subject_request_id)
+    assert way.private == ORDER.private

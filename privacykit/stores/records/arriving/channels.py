@@ -118,6 +118,13 @@ class SqlRequestChannels:
             return False
         return True
 
+    def restate(self, channel: RequestChannel) -> None:
+        """Have the row of its hash say what *channel* does."""
+        changes = _row(channel)
+        this = _CHANNELS.c.hash == channel.hash
+        with writing(self._engine) as connection:
+            connection.execute(update(_CHANNELS).where(this).values(**changes))
+
     def find(self, hashes: Sequence[str]) -> RequestChannel | None:
         """Return the channel under one of *hashes*, or ``None``."""
         wanted = select(_CHANNELS).where(_CHANNELS.c.hash.in_(list(hashes)))
