@@ -93,7 +93,6 @@ def _device_rows(rounds: int) -> list[Row]:
     def ours(n: int) -> None:
         for _ in range(n):
             read = DeviceReader()
-            read.share(warm)
             for text in raw:
                 read(text)
 

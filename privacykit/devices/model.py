@@ -9,6 +9,7 @@ robot is what we want; so the same class is filled by the fastest engine at hand
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import ua_parser
@@ -32,9 +33,10 @@ class DeviceModel(UserAgent):  # type: ignore[misc]  # user-agents has no types
         self.device = parse_device(device.family, device.brand, device.model)
 
 
+@cache
 def load() -> tuple[Callable[[str], DeviceModel], str]:
     """
-    Build the fastest parser that is installed; half a second the first time.
+    Return the fastest parser that is installed, one for the process; half a second the first time.
 
     Returns:
         Text to model, and the engine's name: ``ua-parser-rs``, ``re2`` or ``python``.

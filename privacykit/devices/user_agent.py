@@ -89,11 +89,6 @@ class DeviceReader:
                     self._parse, self._engine = load()
         return self._engine
 
-    def share(self, other: DeviceReader) -> None:
-        """Use the parser that *other* loaded: several readers of one process need only one."""
-        self._engine = other.warm_up()
-        self._parse = other._parse
-
     def model(self, user_agent: bytes) -> DeviceModel:
         """Return user-agents' model of *user_agent*, unremembered; holds the text: never log it."""
         self.warm_up()

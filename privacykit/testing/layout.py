@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from privacykit.geo import synthetic
@@ -62,5 +63,10 @@ def lay_out(folder: Path, config: str = CONFIG) -> Path:
     path = folder / "privacykit.toml"
     path.write_text(config, encoding="utf-8")
     init_keys(folder / "privacykit.keys", datetime.now(UTC))
-    (folder / "places.mmdb").write_bytes(synthetic.build())
+    (folder / "places.mmdb").write_bytes(_places())
     return path
+
+
+@cache
+def _places() -> bytes:
+    return synthetic.build()

@@ -14,6 +14,7 @@ import pytest
 import ua_parser
 import user_agents
 
+from privacykit.devices import model as device_model
 from privacykit.devices.families import BROWSERS, SYSTEMS
 from privacykit.devices.hints import Hints, parse_hints
 from privacykit.devices.user_agent import NOBODYS, DeviceReader
@@ -310,8 +311,8 @@ def test_it_loads_once_however_many_ask():
 def test_readers_share_a_parser(read):
     """A second reader needs no second table of rules."""
     other = DeviceReader()
-    other.share(read)
     assert (other.warm_up(), other(CHROME)) == (read.warm_up(), read(CHROME))
+    assert other._parse is read._parse
 
 
 def test_it_prints_no_user_agent(read):
@@ -327,6 +328,7 @@ def test_it_prints_no_user_agent(read):
 )
 def test_the_best_engine_installed_is_used(monkeypatch, missing, engine):
     """Without ua-parser-rs it still works."""
+    monkeypatch.setattr(device_model, "load", device_model.load.__wrapped__)
     for name in missing:
         monkeypatch.setattr(ua_parser, name, None)
     reader = DeviceReader()
@@ -336,6 +338,7 @@ def test_the_best_engine_installed_is_used(monkeypatch, missing, engine):
 
 def test_google_re2_is_used_where_it_is_installed(monkeypatch):
     """Between the two stands re2; its resolver is built from the lazy tables."""
+    monkeypatch.setattr(device_model, "load", device_model.load.__wrapped__)
     monkeypatch.setattr(ua_parser, "RegexResolver", None)
     monkeypatch.setattr(
         ua_parser, "Re2Resolver", lambda _tables: ua_parser.BasicResolver(([], [], []))
