@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Half of what the tests do is waiting for real servers: two workers for a core keep it busy.
 WORKERS ?= $(shell echo $$((2 * $$(nproc))))
+# Thousands of small databases of tests wait for the disk at each commit, unless they lie in memory.
+MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'END { if ($$1 > 6000000) print "/dev/shm" }')
 # Tests start hundreds of interpreters: they read compiled code, whatever the machine's setting.
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
@@ -24,7 +26,8 @@ serve: $(STAMP)         ## keep the demo's shop running on http://127.0.0.1:8000
 
 test: $(STAMP)          ## all tests, two workers for each core, with branch coverage
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5
+	PYTEST_DEBUG_TEMPROOT=$(if $(TMPDIR),$(TMPDIR),$(MEMORY)) \
+	    $(BIN)/coverage run -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadfile --no-loadscope-reorder --durations=30 --durations-min=5
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
