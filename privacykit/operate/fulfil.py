@@ -314,7 +314,6 @@ class Fulfilment(RecipientService):
                 at=now,
                 actor=self._actor,
                 request_id=request.subject_request_id,
-                yields=context.channels.came_by("drop", request.subject_request_id),
             )
         return bool(raw)
 

@@ -2,11 +2,13 @@
 The suppression ledger, in ``[records]``, apart from the data it keeps away. Does I/O.
 
 It outlives a restore of the data, which is what it is for, and holds keyed hashes only.
+Each request keeps away by itself: another of the same person neither ends what it keeps, nor lasts
+by it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import (
@@ -44,7 +46,7 @@ _SUPPRESSIONS = Table(
     Column("reason", String(64), nullable=False),
     Column("added_at", Double, nullable=False, index=True),
     Column("until", Double),
-    Column("request_id", String(36), nullable=False),
+    Column("request_id", String(36), primary_key=True),
     Column("key", String(16), nullable=False),
     **TABLE_OPTIONS,
 )
@@ -80,7 +82,6 @@ class SqlSuppressions:
         actor: str,
         until: float | None = None,
         request_id: str = "",
-        yields: bool = False,
     ) -> int:
         """
         Keep *identities* away from now on; committed when this returns.
@@ -91,9 +92,7 @@ class SqlSuppressions:
             at: Unix seconds of the order.
             actor: Who ordered it.
             until: When it may be forgotten; ``None`` is never.
-            request_id: The request.
-            yields: Whether who is kept away for good by another request stays so by that one:
-                this one may be taken back by itself.
+            request_id: The request; what it kept of them before is replaced.
 
         Returns:
             How many identities are kept away by this: 0 is not success.
@@ -113,17 +112,13 @@ class SqlSuppressions:
         ]
         if not rows:
             return 0
-        before = {newest.exactly(it): self.exact_hashes(it) for it in raw}
+        known = sorted(frozenset().union(*map(self.exact_hashes, raw)))
         with writing(self._engine) as connection:
-            if yields:
-                lasting = _SUPPRESSIONS.c.exact.in_(_all(before)) & _SUPPRESSIONS.c.until.is_(None)
-                kept = set(connection.scalars(select(_SUPPRESSIONS.c.exact).where(lasting)))
-                before = {it: known for it, known in before.items() if not known & kept}
-            these = _SUPPRESSIONS.c.exact.in_(_all(before))
-            connection.execute(delete(_SUPPRESSIONS).where(these))
-            if before:
-                news = [row for row in rows if row["exact"] in before]
-                connection.execute(insert(_SUPPRESSIONS), news)
+            for start in range(0, len(known), CHUNK):
+                these = _SUPPRESSIONS.c.exact.in_(known[start : start + CHUNK])
+                mine = _SUPPRESSIONS.c.request_id == request_id
+                connection.execute(delete(_SUPPRESSIONS).where(these, mine))
+            connection.execute(insert(_SUPPRESSIONS), rows)
             self._audit.append(
                 actor,
                 "suppression.added",
@@ -195,7 +190,7 @@ class SqlSuppressions:
     def count(self, now: float, since: float = 0.0) -> dict[str, int]:
         """Return how many are suppressed at *now*, by identity type, added at *since* or later."""
         wanted = (
-            select(_SUPPRESSIONS.c.identity_type, func.count())
+            select(_SUPPRESSIONS.c.identity_type, func.count(_SUPPRESSIONS.c.exact.distinct()))
             .where(_alive(now), _SUPPRESSIONS.c.added_at >= since)
             .group_by(_SUPPRESSIONS.c.identity_type)
         )
@@ -218,7 +213,7 @@ class SqlSuppressions:
 
     def lift_request(self, request_id: str, *, actor: str, at: float) -> bool:
         """
-        Forget what *request_id* keeps away: the person took that request back.
+        Forget what *request_id* keeps away, and nothing else: the person took that request back.
 
         Returns:
             Whether there was anything.
@@ -237,10 +232,6 @@ class SqlSuppressions:
         ended = _SUPPRESSIONS.c.until <= now
         with writing(self._engine) as connection:
             return connection.execute(delete(_SUPPRESSIONS).where(ended)).rowcount
-
-
-def _all(hashes: Mapping[str, frozenset[str]]) -> list[str]:
-    return sorted(frozenset().union(*hashes.values()))
 
 
 def _alive(now: float) -> ColumnElement[bool]:

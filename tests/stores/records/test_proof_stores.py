@@ -1,5 +1,7 @@
 """Suppressions, holds and notices on real databases."""
 
+import random
+
 import msgspec
 import pytest
 from sqlalchemy import text
@@ -122,6 +124,33 @@ def test_person_may_come_back(suppressions, audit):
     assert not suppressions.lift(ANNA, actor=SYSTEM, at=200.0)
     assert not suppressions.contains([ANNA], now=200.0)
     assert [e.entry.action for e in audit.entries()] == ["suppression.added", "suppression.lifted"]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_each_request_keeps_away_by_itself(suppressions, seed):
+    """Whatever came before or after: what is taken back ends, what another asked for stands."""
+    chance = random.Random(seed)
+    standing = {}
+    for step in range(12):
+        request = chance.choice(("a", "b", "c"))
+        if chance.random() < 0.4:
+            suppressions.lift_request(request, actor=SYSTEM, at=200.0)
+            standing.pop(request, None)
+            continue
+        people = chance.sample([ANNA, BEN], chance.choice((1, 2)))
+        reason = chance.choice(("erasure", "opt_out_sale_sharing"))
+        until = chance.choice((None, 300.0))
+        told = {"request_id": request, "reason": reason, "until": until, "at": 100.0 + step}
+        _suppress(suppressions, *people, **told)
+        before = standing.get(request, {})
+        standing[request] = before | {person.value: (reason, until) for person in people}
+        for person in (ANNA, BEN):
+            found = suppressions.among(suppressions.hashes(person), now=200.0)
+            kept = {it.request_id: (it.reason, it.until) for its in found.values() for it in its}
+            mine = {r: them[person.value] for r, them in standing.items() if person.value in them}
+            assert kept == mine
+    people = {person for them in standing.values() for person in them}
+    assert suppressions.count(now=200.0) == ({"email": len(people)} if people else {})
 
 
 def test_suppressing_twice_keeps_one(suppressions):

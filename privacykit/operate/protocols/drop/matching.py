@@ -39,7 +39,8 @@ class MatchOutcome(msgspec.Struct, frozen=True):
     Attributes:
         people: Identities of ours that a list names, by list.
         requests: How many requests were filed.
-        lifted: Of how many requests the people may be known again, as they took them back.
+        lifted: How many requests keep nobody away any more, as the people took them back; what
+            another request keeps stands.
         unsearched: Datasets that could not be looked through.
         alarms: Lists of which nothing matched although they are long.
         intake: What an archive brought that was waiting still.

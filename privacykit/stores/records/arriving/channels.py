@@ -138,10 +138,6 @@ class SqlRequestChannels:
         with reading(self._engine) as connection:
             return tuple(map(_channel, connection.execute(wanted)))
 
-    def came_by(self, channel: str, request_id: str) -> bool:
-        """Tell whether a request arrived by *channel*."""
-        return any(it.channel == channel for it in self.of(request_id))
-
     def due(self, now: float, limit: int = 100) -> tuple[RequestChannel, ...]:
         """Return the channels to look at *now*, those that wait longest first."""
         order = (_CHANNELS.c.next_at, _CHANNELS.c.hash)
