@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 FLAGS = (
@@ -33,6 +33,7 @@ def playing() -> Iterator[Playwright]:
     if not CHROMIUM.exists():
         message = f"there is no {CHROMIUM}; install it or set CHROMIUM"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    expect.set_options(timeout=30_000)  # other tests run beside
     with sync_playwright() as playwright:
         yield playwright
 

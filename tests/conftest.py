@@ -176,9 +176,12 @@ class FreshDatabases:
     def give_back(self, name: str) -> None:
         """Cut off whoever is in the database *name*, and empty it."""
         spare = f"spare_{secrets.token_hex(6)}"
-        cut = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
         self._run(
-            cut, f"alter database {name} rename to {spare}", f"alter database {spare} reset all"
+            f"alter database {name} with allow_connections false",  # somebody may still come back
+            f"select pg_terminate_backend(pid, 30000) from pg_stat_activity where datname = '{name}'",
+            f"alter database {name} rename to {spare}",
+            f"alter database {spare} reset all",
+            f"alter database {spare} with allow_connections true",
         )
         engine = create_engine(self._base + spare, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         with engine.connect() as connection:

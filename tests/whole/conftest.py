@@ -53,18 +53,31 @@ async def seen(request):
 
 
 def events_in(folder) -> list[dict]:
-    """Return every event in the SQLite files below *folder*, delivered or waiting, each once."""
+    """
+    Return every event in the SQLite files below *folder*, delivered or waiting, each once.
+
+    What waits is read first: what is delivered meanwhile is met twice, not missed.
+    """
     found = {}
-    for path in Path(folder).glob("*.db"):
-        with closing(sqlite3.connect(path)) as database:
-            names = [n for (n,) in database.execute("select name from sqlite_master")]
-            if "event_periods" in names:
-                for id_, body in database.execute("select id, body from event_periods"):
-                    found[id_] = json.loads(body)
-            if "outbox_batches" in names:
-                for (lines,) in database.execute("select bodies from outbox_batches"):
-                    found.update((it["id"], it) for it in map(json.loads, lines.split(b"\n")))
+    for table, read in (("outbox_batches", _waiting), ("event_periods", _delivered)):
+        for path in Path(folder).glob("*.db"):
+            with closing(sqlite3.connect(path)) as database:
+                if table in [n for (n,) in database.execute("select name from sqlite_master")]:
+                    found |= read(database)
     return list(found.values())
+
+
+def _waiting(database) -> dict[str, dict]:
+    batches = database.execute("select bodies from outbox_batches").fetchall()
+    events = [json.loads(line) for (lines,) in batches for line in lines.split(b"\n")]
+    return {event["id"]: event for event in events}
+
+
+def _delivered(database) -> dict[str, dict]:
+    return {id_: json.loads(body) for id_, body in database.execute(DELIVERED)}
+
+
+DELIVERED = "select id, body from event_periods"
 
 
 class House:
