@@ -31,6 +31,8 @@ _MARKED = re.compile(r"[\d@:=]")
 # --- e-mail -------------------------------------------------------------------------------------
 _LOCAL_PART = 254
 _NOT_LOCAL = frozenset(" \t\r\n\x0b\x0c\xa0<>()[]{},;:\"'=&?/\\|@")
+_SELDOM_LOCAL = frozenset("{}|'")
+"""RFC 5322 has them in names, other texts around names: they belong to a word that they follow."""
 _DOMAIN = re.compile(r"\[[0-9A-Fa-f.:]{2,45}\]|[\w-]{1,63}(?:\.[\w-]{1,63}){0,20}")
 _USERINFO = re.compile(r"(?<=//)[^\s/?#]{1,256}@")
 
@@ -135,7 +137,7 @@ def _emails(text: str) -> Iterator[Span]:
     at = text.find("@")
     while at >= 0:
         start = at
-        while start > 0 and at - start < _LOCAL_PART and text[start - 1] not in _NOT_LOCAL:
+        while start > 0 and at - start < _LOCAL_PART and _is_local(text, start - 1):
             start -= 1
         domain = _DOMAIN.match(text, at + 1)
         if start < at and domain:
@@ -143,6 +145,12 @@ def _emails(text: str) -> Iterator[Span]:
         elif at and text[at - 1] == '"' and domain:
             yield max(text.rfind('"', max(0, at - _LOCAL_PART), at - 1), 0), domain.end(), "email"
         at = text.find("@", at + 1)
+
+
+def _is_local(text: str, i: int) -> bool:
+    if text[i] in _SELDOM_LOCAL:
+        return i > 0 and text[i - 1].isalnum()
+    return text[i] not in _NOT_LOCAL
 
 
 def _credentials(text: str) -> Iterator[Span]:
