@@ -35,6 +35,8 @@ def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tupl
     size = hits = unread = 0
     for file in files:
         found = _count(file, wanted) if wanted else 0
+        if wanted:
+            hits += sum(count_occurrences(batch, wanted) for batch in file.rows)
         size += file.size
         hits += found or 0
         unread += found is None
