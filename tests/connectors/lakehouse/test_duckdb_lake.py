@@ -84,6 +84,22 @@ def test_free_blocks_hold_rows_until_the_file_is_written_anew(lake):
     assert not lake.file.with_name("lake.duckdb.wal").exists()
 
 
+def test_a_file_is_written_anew_only_when_something_happened_to_it(lake):
+    """Whoever is verified after others finds it done; a row or a log makes it due again."""
+    tables = lake.tables()
+
+    def inode():
+        assert tables.free(["visits"]).reached
+        return lake.file.stat().st_ino
+
+    first, again = inode(), inode()
+    lake.run("delete from visits where id = 1")
+    later = inode()
+    lake.file.with_name("lake.duckdb.wal").touch()
+    assert len({first, later, inode()}) == 3
+    assert first == again
+
+
 def test_at_the_level_logical_the_file_is_not_written_anew(lake):
     """And the plan says what that means."""
     at = connector(lake)
@@ -493,7 +509,17 @@ def test_other_names_of_the_file_are_refused(lake):
     assert (linked.free([]).remains, (lake.folder / "link").is_symlink()) == ([], True)
     (lake.folder / "other").hardlink_to(lake.file)
     with pytest.raises(StoreError, match="other names"):
-        linked.free([])
+        lake.tables().free([])
+
+
+def test_a_file_that_goes_meanwhile_is_said(lake):
+    """With the kind of error alone."""
+    tables = lake.tables()
+    lake.file.unlink()
+    with pytest.raises(StoreError, match=r"^reading a DuckDB file: FileNotFoundError$"):
+        tables.free([])
+    with pytest.raises(StoreError, match="PK391"):
+        tables.names()
 
 
 def test_a_folder_that_cannot_be_written_is_said(lake):

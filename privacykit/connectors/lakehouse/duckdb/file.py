@@ -56,6 +56,28 @@ class AttachedFile(NamedTuple):
     name: str
 
 
+class FileState(NamedTuple):
+    """
+    What the file system says of a file.
+
+    Attributes:
+        device: Where it is.
+        inode: Which it is there.
+        size: Bytes.
+        changed: Nanoseconds of Unix time.
+    """
+
+    device: int
+    inode: int
+    size: int
+    changed: int
+
+    @classmethod
+    def of(cls, at: os.stat_result) -> FileState:
+        """Return the state of a file whose status is *at*."""
+        return cls(at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns)
+
+
 class DuckDBFile:
     """
     The file at *path*.
@@ -85,6 +107,18 @@ class DuckDBFile:
         self._numbers = itertools.count()
         self._engine = duckdb.connect(":memory:", config=OFFLINE)
         self._engine.execute("SET GLOBAL TimeZone = 'UTC'")
+
+    def state(self) -> FileState:
+        """
+        Return what changes whenever the file does.
+
+        Raises:
+            StoreError: It is gone.
+        """
+        try:
+            return FileState.of(self.path.stat())
+        except OSError as error:
+            raise StoreError(f"reading a DuckDB file: {type(error).__name__}") from None
 
     @contextmanager
     def reading(self) -> Iterator[AttachedFile]:

@@ -7,6 +7,7 @@ there after delete and checkpoint, none in a copy (2.0.1, columns stored without
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import tempfile
@@ -18,6 +19,7 @@ from privacykit.connectors.lakehouse.duckdb.file import (
     BESIDE,
     AttachedFile,
     DuckDBFile,
+    FileState,
     quoted,
     quoted_path,
 )
@@ -37,12 +39,12 @@ _NOT_COMPARED = re.compile(
 """Numbers of the engine's own, and what is told by other columns too."""
 
 
-def renew(file: DuckDBFile) -> str:
+def renew(file: DuckDBFile) -> FileState | None:
     """
     Write *file* anew, owner and permissions kept.
 
     Returns:
-        Why it was not; empty where it was.
+        What it is now; ``None`` where a copy would not be like it, and it stays as it was.
 
     Raises:
         StoreError: Somebody has it open, or it cannot be written; it is as it was.
@@ -64,10 +66,11 @@ def renew(file: DuckDBFile) -> str:
             same = False
         at.cursor.execute(f"DETACH {FRESH}")
         if not same:
-            return UNLIKE
+            return None
         with replacing(file.path, like=file.path.stat()) as new, fresh.open("rb") as copied:
             shutil.copyfileobj(copied, new)
-    return ""
+            new.flush()
+            return FileState.of(os.fstat(new.fileno()))
 
 
 def _like(at: AttachedFile) -> str:

@@ -8,14 +8,18 @@ nothing of their own and are left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from privacykit.connectors.lakehouse.duckdb.columns import ReadColumn, read_columns
 from privacykit.connectors.lakehouse.duckdb.edits import CHANGED, change_rows
-from privacykit.connectors.lakehouse.duckdb.file import AttachedFile, DuckDBFile, quoted
+from privacykit.connectors.lakehouse.duckdb.file import (
+    AttachedFile,
+    DuckDBFile,
+    FileState,
+    quoted,
+)
 from privacykit.connectors.lakehouse.duckdb.query import condition_of, hides_numbers, rows_query
-from privacykit.connectors.lakehouse.duckdb.renew import renew, tables_of
+from privacykit.connectors.lakehouse.duckdb.renew import UNLIKE, renew, tables_of
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.sought import Wanted
@@ -49,6 +53,7 @@ class DuckDBTables(LakeTables):
 
     def __init__(self, file: DuckDBFile) -> None:
         self._file = file
+        self._renewed: FileState | None = None
 
     def names(self) -> Sequence[str]:
         """
@@ -171,18 +176,19 @@ class DuckDBTables(LakeTables):
         del now
         if not any(True for _ in self.scan(name, wanted)):
             return Outlook()
-        return Outlook(1, 1, self._file.path.stat().st_size, steps=STEPS, kept=KEPT)
+        return Outlook(1, 1, self._file.state().size, steps=STEPS, kept=KEPT)
 
     def free(self, names: Sequence[str]) -> Freed:
         """
-        Write the file anew, whatever tables are meant: it is one.
+        Write the file anew, whatever tables are meant, if anything happened to it since we did.
 
         Raises:
             StoreError: Somebody else has it open, or it cannot be written; it is as it was.
         """
         del names
-        why_not = renew(self._file)
-        return Freed(reached=not why_not, remains=[why_not] if why_not else [])
+        if self._renewed != self._file.state() or self._file.log.exists():
+            self._renewed = renew(self._file)
+        return Freed() if self._renewed else Freed(reached=False, remains=[UNLIKE])
 
     def stored(self) -> Iterator[StoredFile]:
         """
@@ -193,7 +199,7 @@ class DuckDBTables(LakeTables):
         """
         path = self._file.path
         with self._file.reading() as at:
-            before = _state(path)
+            before = self._file.state()
             spilt = sorted(path.with_name(f"{path.name}.tmp").rglob("*"))
             try:
                 for file in (path, self._file.log, *spilt):
@@ -204,7 +210,7 @@ class DuckDBTables(LakeTables):
                             yield StoredFile(file.name, size, stream, rows)
             except OSError as error:
                 raise StoreError(f"reading a file: {type(error).__name__}") from None
-            if _state(path) != before:
+            if self._file.state() != before:
                 raise StoreError(CHANGED)
 
     def _every(self, at: AttachedFile) -> Iterator[Any]:
@@ -219,8 +225,3 @@ class DuckDBTables(LakeTables):
 
 def _name(schema: str, table: str) -> str:
     return table if schema == MAIN else f"{schema}.{table}"
-
-
-def _state(path: Path) -> tuple[int, ...]:
-    at = path.stat()
-    return at.st_dev, at.st_ino, at.st_size, at.st_mtime_ns
