@@ -26,7 +26,12 @@ from typing import TYPE_CHECKING, Any
 
 from privacykit import forks
 from privacykit.collect.event_format import Event
-from privacykit.connectors.lakehouse.duckdb.file import BESIDE, OFFLINE, quoted_path
+from privacykit.connectors.lakehouse.duckdb.file import (
+    BESIDE,
+    OFFLINE,
+    is_in_use,
+    quoted_path,
+)
 from privacykit.errors import MissingExtraError, SinkError
 from privacykit.private_files import PRIVATE_MODE, create_private, sync_folder
 from privacykit.sinks.storage.turns import folder_turn
@@ -162,7 +167,7 @@ class EventsFile:
             told = f"PK170 a file of events failed ({type(error).__name__} {error.errno})"
             raise SinkError(told) from None
         except self._duckdb.Error as error:
-            if "Could not set lock" in str(error):
+            if is_in_use(error):
                 raise SinkError("PK184 another program has the DuckDB file open") from None
             raise SinkError(f"PK185 DuckDB failed ({type(error).__name__})") from None
 

@@ -21,12 +21,13 @@ from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.lakehouse.tables import Edited
-from privacykit.errors import DataMapError, StoreError
+from privacykit.errors import DataMapError, SinkError, StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work
 from privacykit.govern.records import Action, Effect
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths
+from privacykit.sinks.storage.duckdb_file import EventsFile
 from privacykit.sinks.storage.turns import folder_turn
 from tests.connectors.lakehouse.lakes import (
     ANNA,
@@ -84,20 +85,21 @@ def test_free_blocks_hold_rows_until_the_file_is_written_anew(lake):
     assert not lake.file.with_name("lake.duckdb.wal").exists()
 
 
-def test_a_file_is_written_anew_only_when_something_happened_to_it(lake):
+def test_a_file_is_written_anew_only_when_something_happened_to_it(lake, monkeypatch):
     """Whoever is verified after others finds it done; a row or a log makes it due again."""
-    tables = lake.tables()
+    tables, renewed, inner = lake.tables(), [], renew.renew
+    of_tables = "privacykit.connectors.lakehouse.duckdb.tables.renew"
+    monkeypatch.setattr(of_tables, lambda it: (renewed.append(1), inner(it))[1])
 
-    def inode():
+    def times():
         assert tables.free(["visits"]).reached
-        return lake.file.stat().st_ino
+        return len(renewed)
 
-    first, again = inode(), inode()
+    counts = [times(), times()]
     lake.run("delete from visits where id = 1")
-    later = inode()
+    counts += [times(), times()]
     lake.file.with_name("lake.duckdb.wal").touch()
-    assert len({first, later, inode()}) == 3
-    assert first == again
+    assert [*counts, times()] == [1, 1, 2, 2, 3]
 
 
 def test_at_the_level_logical_the_file_is_not_written_anew(lake):
@@ -261,6 +263,17 @@ def test_who_reads_in_this_process_is_not_written_under(lake):
     scan.close()
     tables.change("visits", change)
     assert rows_of(lake) == []
+
+
+def test_a_sink_waits_while_the_file_is_read(lake):
+    """It says that somebody has the file open, and comes again."""
+    scan = lake.tables().scan("visits", None)
+    next(scan)
+    with pytest.raises(SinkError, match="PK184"):
+        EventsFile(lake.file).look()
+    scan.close()
+    EventsFile(lake.file).look()
+    assert "events" in lake.tables().names()
 
 
 def test_a_scan_outlives_its_tables(lake):

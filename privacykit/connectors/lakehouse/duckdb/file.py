@@ -192,7 +192,7 @@ class DuckDBFile:
             cursor.execute(f"ATTACH {quoted_path(self.path)} AS {name}{how}")
         except duckdb.Error as error:
             cursor.close()
-            if any(words in str(error) for words in _LOCKED):
+            if is_in_use(error):
                 raise StoreError(IN_USE) from None
             told = f"a DuckDB file cannot be opened: {type(error).__name__} (PK391)"
             raise StoreError(told) from None
@@ -211,6 +211,11 @@ class DuckDBFile:
     def close(self) -> None:
         """Let go of the file."""
         self._engine.close()
+
+
+def is_in_use(error: Exception) -> bool:
+    """Say whether DuckDB could not open a file since another program, or this one, has it open."""
+    return any(words in str(error) for words in _LOCKED)
 
 
 def quoted_path(path: Path) -> str:
