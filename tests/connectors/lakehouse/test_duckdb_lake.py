@@ -5,6 +5,8 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import product
 
@@ -330,7 +332,7 @@ def test_killed_in_the_middle_and_run_again(lake, step, left):
     erase(means(lake))
     connector(lake).settle(["visits"], Effect.ERASED, [ANNA])
     assert (rows_of(lake), files_with(lake.folder, ANNA)) == (OTHERS, [])
-    assert not list(lake.folder.glob(f"{BESIDE}*"))
+    assert [file.name for file in lake.folder.iterdir()] == ["lake.duckdb"]
 
 
 def test_a_row_that_changed_meanwhile_is_left(lake):
@@ -497,22 +499,43 @@ class _Listening:
         return getattr(self._cursor, name)
 
 
-def test_to_write_takes_the_turn_and_a_log_as_open_as_the_file(lake):
+def test_to_write_has_the_turn_and_a_log_as_open_as_the_file(lake):
     """The sink of DuckDB files takes the same turn; whoever cannot read the file reads no log."""
-    folders, modes = [], []
+    turns = []
 
     @contextmanager
     def turn(folder):
-        folders.append(folder)
+        turns.append(folder)
         with folder_turn(folder):
             yield
+        turns.append("over")
 
     lake.file.chmod(0o604)
     file = DuckDBFile(lake.file, turn)
     with file.changing() as at:
         at.cursor.execute(f"insert into {at.name}.visits (id) values (1)")
-        modes.append(stat.S_IMODE(file.log.stat().st_mode))
-    assert (folders, modes) == ([lake.folder], [0o604])
+        modes = stat.S_IMODE(file.log.stat().st_mode)
+        assert turns == [lake.folder]
+    with file.reading():
+        assert turns[2:] == [lake.folder, "over"]
+    assert modes == 0o604
+
+
+def test_who_reads_waits_for_whose_turn_it_is(lake):
+    """A sink that adds events does not fail a request, and a request does not fail for it."""
+    asked = threading.Event()
+
+    def turn(folder):
+        asked.set()
+        return folder_turn(folder)
+
+    tables = DuckDBTables(DuckDBFile(lake.file, turn))
+    with ThreadPoolExecutor(1) as pool:
+        with folder_turn(lake.folder), duckdb.connect(str(lake.file)):
+            counting = pool.submit(tables.count, "visits")
+            assert asked.wait(60)
+            assert not counting.done()
+        assert counting.result(60) == len(visits())
 
 
 def test_other_names_of_the_file_are_refused(lake):
@@ -532,6 +555,9 @@ def test_a_file_that_goes_meanwhile_is_said(lake):
     with pytest.raises(StoreError, match=r"^reading a DuckDB file: FileNotFoundError$"):
         tables.free([])
     with pytest.raises(StoreError, match="PK391"):
+        tables.names()
+    lake.folder.rmdir()
+    with pytest.raises(StoreError, match=r"^reading a DuckDB file: FileNotFoundError$"):
         tables.names()
 
 

@@ -3,8 +3,8 @@ A DuckDB file, attached for one piece of work at a time. Does I/O.
 
 Laws of this file:
 
-1. To read leaves file and log as they were; to write takes the turn of the folder, which our other
-   writers of DuckDB files take too.
+1. To read leaves file and log as they were. The turn of the folder, which our other writers of
+   DuckDB files take too, is had as long as the file is written, and while it is attached to read.
 2. In one process DuckDB refuses to attach a file for writing that is attached already. Other
    processes are kept out by a lock, which a process loses as soon as it closes any stream of the
    file (POSIX): so its bytes are read only while it is attached for reading.
@@ -18,13 +18,13 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from privacykit.connectors.files.replace import check_rewritable
 from privacykit.errors import MissingExtraError, StoreError
-from privacykit.private_files import UNFINISHED, create_private
+from privacykit.private_files import UNFINISHED, create_private, remove_abandoned
 
 OFFLINE: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
@@ -123,12 +123,17 @@ class DuckDBFile:
     @contextmanager
     def reading(self) -> Iterator[AttachedFile]:
         """
-        Attach the file for reading, beside others who read.
+        Attach the file for reading, beside others who read; who has the turn is waited for.
 
         Raises:
             StoreError: Somebody writes to it, or it cannot be opened or read.
         """
-        with self._attached(" (READ_ONLY)") as at:
+        with ExitStack() as stack:
+            try:
+                with self._turn(self.path.parent):
+                    at = stack.enter_context(self._attached(" (READ_ONLY)"))
+            except OSError as error:
+                raise StoreError(f"reading a DuckDB file: {type(error).__name__}") from None
             yield at
 
     @contextmanager
@@ -143,6 +148,7 @@ class DuckDBFile:
             with self._turn(self.path.parent):
                 for left in self.path.parent.glob(f"{BESIDE}*"):
                     shutil.rmtree(left)
+                remove_abandoned(self.path.parent, deep=False)
                 check_rewritable(self.path.name, self.path.stat())
                 with self._attached("") as at:
                     yield at
