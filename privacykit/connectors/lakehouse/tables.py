@@ -85,7 +85,7 @@ class Outlook:
         steps: What is done after the rows are gone, in plain words.
         travel_until: Unix seconds until when time travel still shows the rows; 0 for none,
             infinite where nothing ends it by itself.
-        kept: Where rows go in place: what keeps them at the level logical, in plain words.
+        kept: Where rows go in place: what keeps them if no steps follow, in plain words.
     """
 
     files: int = 0

@@ -23,7 +23,7 @@ from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.lakehouse.tables import Edited
-from privacykit.errors import DataMapError, SinkError, StoreError
+from privacykit.errors import DataMapError, MissingExtraError, SinkError, StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work
 from privacykit.govern.records import Action, Effect
@@ -181,11 +181,26 @@ def test_what_a_copy_would_lack_keeps_the_level_down(lake, statements):
     """DuckDB copies no triggers, and no rows that point at each other: the file stays what it is."""
     lake.run("create table kept (email varchar)", statements)
     inode = lake.file.stat().st_ino
-    outcome = erase(means(lake))[1]
+    made, outcome = erase(means(lake))
+    assert any("a copy would lack" in note for note in made.notes)
     effects = {result.effect for result in outcome.results if result.rows_changed}
     assert (effects, lake.file.stat().st_ino) == ({Effect.LOGICAL}, inode)
     assert any(renew.UNLIKE in line for it in outcome.results for line in it.evidence.remains)
     assert rows_of(lake) == OTHERS
+
+
+def test_what_stops_a_copy_for_now_is_an_error(lake, monkeypatch):
+    """No space, no memory: the file is what it was, and the next time it is done."""
+    tables, inner = lake.tables(), renew._facts
+
+    def full(*_):
+        raise duckdb.OutOfMemoryException("no memory")
+
+    monkeypatch.setattr(renew, "_facts", full)
+    with pytest.raises(StoreError, match="in a DuckDB file: OutOfMemoryException"):
+        tables.free([])
+    monkeypatch.setattr(renew, "_facts", inner)
+    assert (tables.free([]).reached, rows_of(lake)) == (True, visits())
 
 
 def test_values_in_tables_that_are_not_mapped_keep_the_level_down(lake):
@@ -312,21 +327,27 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from privacykit.connectors.lakehouse.duckdb import edits, renew
-from tests.connectors.lakehouse.lakes import DuckDBLake, erase, means
+from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
+from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
+from privacykit.connectors.lakehouse.rows.sought import SoughtValues
+from privacykit.connectors.lakehouse.tables import Edited
+from privacykit.sinks.storage.turns import folder_turn
 
 def die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2] == "changing": edits._expected = die
 if sys.argv[2] == "placing": renew.shutil.copyfileobj = die
-erase(means(DuckDBLake(Path(sys.argv[1]))))
+tables = DuckDBTables(DuckDBFile(Path(sys.argv[1]), folder_turn))
+found = tables.scan("visits", (SoughtValues("email", frozenset({sys.argv[3]})),))
+gone = [Edited("", "", it.positions, it.batch, [None] * it.batch.num_rows) for it in found]
+tables.change("visits", gone)
+tables.free(["visits"])
 """
 
 
 @pytest.mark.parametrize(("step", "left"), [("changing", 12), ("placing", 0)])
 def test_killed_in_the_middle_and_run_again(lake, step, left):
     """The file is whole, what was half written goes, and the rest is done."""
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED, str(lake.folder), step], check=False, env=os.environ
-    )
+    ran = subprocess.run([sys.executable, "-c", KILLED, str(lake.file), step, ANNA], check=False)
     assert ran.returncode == -signal.SIGKILL
     assert len(rows_of(lake)) == len(OTHERS) + left
     erase(means(lake))
@@ -438,7 +459,7 @@ TEXTS = st.sampled_from(["a", "A", "ä", "Ä", "7", "07", "ß", "SS", "x'; --", 
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     rows=st.lists(st.tuples(st.none() | TEXTS, st.none() | st.integers(-9, 9)), min_size=1),
@@ -599,6 +620,13 @@ def test_what_is_wrong_with_a_dataset_is_said(lake, text, wrong, told):
     (lake.folder / "broken.duckdb").write_bytes(b"x" * 9000)
     with pytest.raises(wrong, match=told):
         open_lake(parse_datamap(text), "lake", Paths(lake.folder), "datamap.toml")
+
+
+def test_the_extra_is_asked_for(lake, monkeypatch):
+    """By its name."""
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    with pytest.raises(MissingExtraError, match="duckdb"):
+        DuckDBFile(lake.file, folder_turn)
 
 
 def test_a_table_that_goes_meanwhile_is_said(lake):

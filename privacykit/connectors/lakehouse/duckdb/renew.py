@@ -51,6 +51,11 @@ def renew(file: DuckDBFile) -> FileState | None:
     """
     import duckdb
 
+    # Not of operation: no space and no memory pass.
+    refused = (
+        *(duckdb.ProgrammingError, duckdb.IntegrityError),
+        *(duckdb.NotSupportedError, duckdb.DataError),
+    )
     with (
         file.writing() as at,
         tempfile.TemporaryDirectory(prefix=BESIDE, dir=file.path.parent) as folder,
@@ -62,15 +67,27 @@ def renew(file: DuckDBFile) -> FileState | None:
             at.cursor.execute(f"COPY FROM DATABASE {at.name} TO {FRESH}")
             same = list(_facts(at.cursor, at.name)) == list(_facts(at.cursor, FRESH))
             at.cursor.execute(f"CHECKPOINT {FRESH}")
-        except duckdb.Error:
+        except refused:
             same = False
-        at.cursor.execute(f"DETACH {FRESH}")
+        finally:
+            at.cursor.execute(f"DETACH {FRESH}")
         if not same:
             return None
         with replacing(file.path, like=file.path.stat()) as new, fresh.open("rb") as copied:
             shutil.copyfileobj(copied, new)
             new.flush()
             return FileState.of(os.fstat(new.fileno()))
+
+
+def is_copied_whole(at: AttachedFile) -> bool:
+    """Say whether nothing in the file is known to be left out, or refused, by DuckDB's own copy."""
+    for part in ("triggers", "constraints"):
+        if part in _parts(at.cursor):
+            which = {"triggers": "", "constraints": " AND table_name = referenced_table"}[part]
+            told = f"SELECT 1 FROM duckdb_{part}() WHERE database_name = ?{which}"  # noqa: S608 - ours
+            if at.cursor.execute(told, [at.name]).fetchall():
+                return False
+    return True
 
 
 def _like(at: AttachedFile) -> str:
@@ -88,18 +105,22 @@ def _like(at: AttachedFile) -> str:
 
 def _facts(cursor: Any, name: str) -> Iterator[Any]:  # noqa: ANN401 - of DuckDB
     """Yield what the database *name* is: its catalogue, then how many rows of what content."""
-    known = (
-        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_name LIKE 'duckdb_%'"
-    )
-    there = {row[0] for row in cursor.execute(known).fetchall()}
-    for part in _CATALOGUE:
-        if f"duckdb_{part}" in there:
-            yield sorted(_catalogue(cursor, name, part))
+    for part in _parts(cursor):
+        yield sorted(_catalogue(cursor, name, part))
     for schema, table in tables_of(cursor, name):
         place = quoted(name, schema, table)
         row = f"{own_prefix(cursor.sql(f'SELECT * FROM {place}').columns)}it"  # noqa: S608 - quoted
         told = f"SELECT count(*), sum(hash({row})::HUGEINT) FROM {place} {row}"  # noqa: S608 - quoted
         yield schema, table, cursor.execute(told).fetchall()
+
+
+def _parts(cursor: Any) -> list[str]:  # noqa: ANN401 - of DuckDB
+    """Return the parts of a catalogue that this DuckDB has."""
+    known = (
+        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_name LIKE 'duckdb_%'"
+    )
+    there = {row[0] for row in cursor.execute(known).fetchall()}
+    return [part for part in _CATALOGUE if f"duckdb_{part}" in there]
 
 
 def _catalogue(cursor: Any, name: str, part: str) -> Iterator[str]:  # noqa: ANN401 - of DuckDB

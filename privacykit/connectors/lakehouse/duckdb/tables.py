@@ -19,7 +19,7 @@ from privacykit.connectors.lakehouse.duckdb.file import (
     quoted,
 )
 from privacykit.connectors.lakehouse.duckdb.query import condition_of, hides_numbers, rows_query
-from privacykit.connectors.lakehouse.duckdb.renew import UNLIKE, renew, tables_of
+from privacykit.connectors.lakehouse.duckdb.renew import UNLIKE, is_copied_whole, renew, tables_of
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.sought import Wanted
@@ -41,6 +41,10 @@ ROWS = 50_000
 
 STEPS = ("all that lives copied into a new file, which takes the place of the old one",)
 KEPT = "rows go in place; free blocks of the file hold them until it is written anew"
+NOT_COPIED = (
+    "rows go in place; free blocks of the file hold them, since a copy would lack its triggers, or"
+    " rows that point at rows of their table"
+)
 
 
 class DuckDBTables(LakeTables):
@@ -176,6 +180,9 @@ class DuckDBTables(LakeTables):
         del now
         if not any(True for _ in self.scan(name, wanted)):
             return Outlook()
+        with self._file.reading() as at:
+            if not is_copied_whole(at):
+                return Outlook(1, 1, kept=NOT_COPIED)
         return Outlook(1, 1, self._file.state().size, steps=STEPS, kept=KEPT)
 
     def free(self, names: Sequence[str]) -> Freed:
