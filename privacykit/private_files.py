@@ -98,14 +98,19 @@ def _take_after(descriptor: int, like: os.stat_result) -> None:
     os.fchmod(descriptor, mode)
 
 
-def remove_abandoned(folder: Path) -> int:
+def remove_abandoned(folder: Path, *, deep: bool = True) -> int:
     """
     Remove below *folder* what processes left behind that died while they wrote; return how many.
 
     What a living process writes is locked, on this machine and on file systems that share locks,
     and stays.
+
+    Args:
+        folder: Where to look.
+        deep: Whether to look into the folders in it, too.
     """
-    return sum(_remove_if_abandoned(file) for file in folder.rglob(f"{UNFINISHED}*"))
+    found = (folder.rglob if deep else folder.glob)(f"{UNFINISHED}*")
+    return sum(_remove_if_abandoned(file) for file in found)
 
 
 def _remove_if_abandoned(file: Path) -> bool:

@@ -5,10 +5,12 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 
+import duckdb
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from privacykit.connectors.lakehouse.duckdb import tables as duckdb_tables
 from privacykit.connectors.lakehouse.parquet import tables
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues, covers
 from privacykit.errors import StoreError
@@ -90,6 +92,30 @@ def test_each_file_is_written_once_and_each_person_has_a_receipt(run, ask, lake,
         assert effects == {"erased"}
     with closing(sqlite3.connect(lake.parent.parent / "shop.db")) as shop:
         assert shop.execute("select count(*) from customers").fetchone() == (0,)
+
+
+def test_a_duckdb_file_is_written_anew_once_for_everybody(run, ask, tmp_path, monkeypatch):
+    """From the data map to the receipts: checked, planned, deleted, copied, verified."""
+    file, map_ = tmp_path / "visits.duckdb", tmp_path / "datamap.toml"
+    text = map_.read_text().replace(
+        'path = "lake"\nconnector = "parquet"', 'path = "visits.duckdb"\nconnector = "duckdb"'
+    )
+    map_.write_text(text)
+    people = ", ".join(f"('{who}')" for who in [*PEOPLE, "d@x.example"])
+    with duckdb.connect(str(file)) as owner:
+        owner.execute(f"create table visits as select 1 id, col0 email from (values {people})")
+        owner.execute("create table more (secret int)")
+    assert "PK220 datamap.toml: lake.more:" in "".join(run("datamap", "check")[1:])
+    map_.write_text(f'{text}[datasets.lake.excluded]\nmore = "numbers"\n')
+    ids, renewed, inner = [ask(email) for email in PEOPLE], [], duckdb_tables.renew
+    monkeypatch.setattr(duckdb_tables, "renew", lambda it: (renewed.append(1), inner(it))[1])
+    code, out, err = run("request", "together", "--yes", at=NOW + timedelta(days=28))
+    assert (code, out.count("fulfilled"), err, len(renewed)) == (0, 3, "", 1)
+    for id_ in ids:
+        steps = json.loads(run("request", "receipt", id_)[1])["steps"]
+        assert {s["effect"] for s in steps if s["dataset"] == "lake"} == {"erased"}
+    with duckdb.connect(str(file)) as owner:
+        assert owner.execute("select email from visits").fetchall() == [("d@x.example",)]
 
 
 def test_without_a_yes_it_shows(run, ask, lake):

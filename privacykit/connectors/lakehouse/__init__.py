@@ -1,1 +1,1 @@
-"""Connectors of tables that are scanned, not looked up: Parquet, Delta, Iceberg. Do I/O."""
+"""Connectors of tables that are scanned, not looked up: Parquet, Delta, Iceberg, DuckDB. Do I/O."""

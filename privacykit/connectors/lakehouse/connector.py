@@ -1,5 +1,5 @@
 """
-The connector of lakes: Parquet, Delta, Iceberg and whatever else is scanned. Does I/O.
+The connector of lakes: Parquet, Delta, Iceberg, DuckDB and whatever else is scanned. Does I/O.
 
 Priced by the scan: one person costs what a thousand cost, so a run gets the rows of many people at
 once (:meth:`LakeConnector.apply_together`), looks for all of them in one pass and writes each file
@@ -104,7 +104,8 @@ class LakeConnector(LakeReader, Connector, Foretells, GathersMany, Retains):
         wanted = wanted_of(self.ownership, whose, collection, context)
         told = self._tables.outlook(collection, wanted, context.now)
         if told.files:
-            yield from outlook_words(f"{self.dataset}.{collection}", told)
+            asked = self._datamap.datasets[self.dataset].effect
+            yield from outlook_words(f"{self.dataset}.{collection}", told, asked)
 
     def gathered(self, contexts: Sequence[Context], values: Sequence[str] = ()) -> LakeConnector:
         """

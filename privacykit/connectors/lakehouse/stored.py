@@ -22,6 +22,15 @@ BOUND = 16
 
 _PARQUET, _AVRO, _GZIP = b"PAR1", b"Obj\x01", b"\x1f\x8b"
 
+_PACKED = (
+    *(b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00", b"BZh", b"7z\xbc\xaf\x27\x1c"),
+    *(b"\x04\x22\x4d\x18", b"\xff\x06\x00\x00sNaPpY", b"ORC"),
+)
+"""How files begin that are packed in ways nobody here unpacks: zip, zstd, xz, bzip2, 7z, lz4, …"""
+
+_DUCKDB = b"DUCK"
+"""What stands behind the checksum of a DuckDB file's first block; its columns are packed."""
+
 
 def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tuple[int, int, int]:
     """
@@ -35,6 +44,8 @@ def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tupl
     size = hits = unread = 0
     for file in files:
         found = _count(file, wanted) if wanted else 0
+        if wanted:
+            hits += sum(count_occurrences(batch, wanted) for batch in file.rows)
         size += file.size
         hits += found or 0
         unread += found is None
@@ -44,8 +55,11 @@ def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tupl
 
 def _count(file: StoredFile, wanted: Sequence[str]) -> int | None:
     """Return how often *wanted* occur; ``None`` where the file cannot be read."""
-    head = file.stream.read(4)
+    begins = file.stream.read(12)
+    head = begins[:4]
     file.stream.seek(0)
+    if begins.startswith(_PACKED) or (begins[8:] == _DUCKDB and not file.rows):
+        return None
     try:
         if head == _PARQUET:
             return _in_parquet(file.stream, wanted)

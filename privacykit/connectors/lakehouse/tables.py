@@ -11,7 +11,7 @@ Laws of every kind of tables:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
@@ -62,11 +62,14 @@ class StoredFile(NamedTuple):
         name: Its path below the dataset.
         size: Bytes.
         stream: The file, open for reading.
+        rows: What it holds, where only its engine can tell: Arrow record batches, to be read while
+            the stream is open.
     """
 
     name: str
     size: int
     stream: BinaryIO
+    rows: Iterable[Any] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Outlook:
         steps: What is done after the rows are gone, in plain words.
         travel_until: Unix seconds until when time travel still shows the rows; 0 for none,
             infinite where nothing ends it by itself.
+        kept: Where rows go in place: what keeps them if no steps follow, in plain words.
     """
 
     files: int = 0
@@ -90,6 +94,7 @@ class Outlook:
     dead: int = 0
     steps: tuple[str, ...] = ()
     travel_until: float = 0.0
+    kept: str = ""
 
 
 @dataclass(slots=True)

@@ -7,15 +7,19 @@ from datetime import UTC, datetime
 from math import inf
 
 from privacykit.connectors.lakehouse.tables import Outlook
+from privacykit.govern.records import Effect
 
 COPIES = "backups, replicas and old versions of objects are not searched"
 
 
-def outlook_words(place: str, told: Outlook) -> Iterator[str]:
-    """Yield what an erasure does to the table at *place*."""
+def outlook_words(place: str, told: Outlook, asked: Effect) -> Iterator[str]:
+    """Yield what an erasure to the level *asked* does to the table at *place*."""
+    if told.kept and not (told.steps and asked is Effect.ERASED):
+        yield f"{place}: {told.kept}"
+        return
     dead = f"; {told.dead} files that it refers to no more" if told.dead else ""
     yield f"{place}: {told.files} of {told.of_files} files, {size(told.size)}, written anew{dead}"
-    if told.steps:
+    if told.steps and asked is Effect.ERASED:
         yield f"{place}: then {', '.join(told.steps)}"
     if told.travel_until == inf:
         yield f"{place}: until its snapshots expire time travel shows the rows to whoever asks"

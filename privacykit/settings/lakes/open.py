@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from privacykit.connectors.lakehouse.parquet.places import FilePlace
     from privacykit.connectors.lakehouse.tables import LakeTables
 
-LAKES = frozenset({"parquet", "delta", "iceberg"})
+LAKES = frozenset({"parquet", "delta", "iceberg", "duckdb"})
 """The connectors of lakes."""
 
 
@@ -47,6 +47,8 @@ def open_lake(datamap: DataMap, name: str, paths: Paths, file: str) -> Connector
 
 
 def _tables(dataset: Dataset, name: str, paths: Paths, file: str) -> LakeTables:
+    if dataset.kind == "duckdb":
+        return _duckdb(dataset, name, paths, file)
     options = lake_options(dataset, name, file)
     if dataset.kind == "delta":
         from privacykit.connectors.lakehouse.delta.tables import DeltaTables
@@ -62,6 +64,28 @@ def _tables(dataset: Dataset, name: str, paths: Paths, file: str) -> LakeTables:
     from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 
     return ParquetTables(_place(dataset, name, options, paths, file))
+
+
+def _duckdb(dataset: Dataset, name: str, paths: Paths, file: str) -> LakeTables:
+    """
+    Return the tables of a DuckDB file.
+
+    Raises:
+        DataMapError: PK218, no file is named; PK384, there are options.
+        MissingExtraError: The extra ``duckdb`` is not installed.
+        StoreError: PK389, the file is not there.
+    """
+    from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
+    from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
+    from privacykit.sinks.storage.turns import folder_turn
+
+    if dataset.path is None:
+        key, hint = f"datasets.{name}.path", "write path; a DuckDB file is of this machine"
+        raise DataMapError(Problem("PK218", file, key, "the DuckDB file is missing", hint))
+    if dataset.options:
+        key = f"datasets.{name}.options"
+        raise DataMapError(Problem("PK384", file, key, "a DuckDB file has no options"))
+    return DuckDBTables(DuckDBFile(paths.file(dataset.path), folder_turn))
 
 
 def _iceberg(

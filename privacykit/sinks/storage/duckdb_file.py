@@ -26,20 +26,20 @@ from typing import TYPE_CHECKING, Any
 
 from privacykit import forks
 from privacykit.collect.event_format import Event
+from privacykit.connectors.lakehouse.duckdb.file import (
+    BESIDE,
+    OFFLINE,
+    is_in_use,
+    quoted_path,
+)
 from privacykit.errors import MissingExtraError, SinkError
-from privacykit.private_files import PRIVATE_MODE, UNFINISHED, create_private, sync_folder
+from privacykit.private_files import PRIVATE_MODE, create_private, sync_folder
 from privacykit.sinks.storage.turns import folder_turn
 from privacykit.stores.events.columns import arrow_schema, record_batch
 
 if TYPE_CHECKING:
     import duckdb
 
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "temp_directory": "",  # else events could be left in a folder of the process's
-}
-_BESIDE = f"{UNFINISHED}duckdb-"
 REWRITE_SECONDS = 86_400.0
 """How long after the first deletion the file is written anew."""
 
@@ -156,7 +156,7 @@ class EventsFile:
         """
         try:
             with self._turn, folder_turn(self._path.parent):
-                for left in self._path.parent.glob(f"{_BESIDE}*"):
+                for left in self._path.parent.glob(f"{BESIDE}*"):
                     shutil.rmtree(left)
                 if not self._path.exists():
                     self._create()
@@ -167,15 +167,15 @@ class EventsFile:
             told = f"PK170 a file of events failed ({type(error).__name__} {error.errno})"
             raise SinkError(told) from None
         except self._duckdb.Error as error:
-            if "Could not set lock" in str(error):
+            if is_in_use(error):
                 raise SinkError("PK184 another program has the DuckDB file open") from None
             raise SinkError(f"PK185 DuckDB failed ({type(error).__name__})") from None
 
     @contextmanager
     def _connected(self, path: Path, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
-        connection = self._duckdb.connect(":memory:", config=_SETTINGS)
+        connection = self._duckdb.connect(":memory:", config=OFFLINE)
         try:
-            connection.execute(f"ATTACH {_quoted(path)} AS {name}")
+            connection.execute(f"ATTACH {quoted_path(path)} AS {name}")
             # DuckDB takes the log that is there, and would make one that others can read.
             with suppress(FileExistsError):
                 os.close(create_private(path.with_name(f"{path.name}.wal")))
@@ -204,7 +204,7 @@ class EventsFile:
         """Copy all that lives into a new file that takes the place of the old one."""
         store.execute("DELETE FROM store.privacykit_deletions")
         with self._beside() as fresh:
-            store.execute(f"ATTACH {_quoted(fresh)} AS fresh")
+            store.execute(f"ATTACH {quoted_path(fresh)} AS fresh")
             store.execute("COPY FROM DATABASE store TO fresh")
             store.execute("CHECKPOINT store")
             store.execute("DETACH fresh")
@@ -213,7 +213,7 @@ class EventsFile:
     @contextmanager
     def _beside(self) -> Iterator[Path]:
         """Yield the path of a new file in a folder that nobody else can look into."""
-        with tempfile.TemporaryDirectory(prefix=_BESIDE, dir=self._path.parent) as folder:
+        with tempfile.TemporaryDirectory(prefix=BESIDE, dir=self._path.parent) as folder:
             yield Path(folder) / "events"
 
     def _settle(self, fresh: Path) -> None:
@@ -225,11 +225,6 @@ class EventsFile:
             os.close(descriptor)
         fresh.replace(self._path)
         sync_folder(self._path.parent)
-
-
-def _quoted(path: Path) -> str:
-    doubled = str(path).replace("'", "''")
-    return f"'{doubled}'"
 
 
 def _table(batch: Any) -> Any:  # noqa: ANN401 - a library without types

@@ -5,6 +5,7 @@ import io
 from datetime import UTC, datetime
 from itertools import count
 
+import duckdb
 import pyarrow as pa
 from deltalake import write_deltalake
 from pyarrow import parquet
@@ -12,6 +13,8 @@ from pyiceberg.catalog import load_catalog
 
 from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.connectors.lakehouse.delta.tables import DeltaTables
+from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
+from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
 from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
@@ -20,6 +23,7 @@ from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.records import Identity, RequestType
+from privacykit.sinks.storage.turns import folder_turn
 from privacykit.testing.plans import MemoryPlans
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC).timestamp()
@@ -71,6 +75,8 @@ class ParquetLake:
     """Files in folders by month, with bloom filters."""
 
     kind = "parquet"
+    files = 3
+    parts = 1
 
     def __init__(self, folder):
         self.folder = folder
@@ -141,7 +147,35 @@ class IcebergLake(ParquetLake):
         )
 
 
-LAKES = [ParquetLake, DeltaLake, IcebergLake]
+class DuckDBLake(ParquetLake):
+    """A DuckDB file, a table among others."""
+
+    kind = "duckdb"
+    files = 1
+    parts = 0
+
+    @property
+    def file(self):
+        """Where it is."""
+        return self.folder / "lake.duckdb"
+
+    def write(self, rows, name="visits"):
+        """Write the table anew."""
+        self.run(f"create or replace table {name} as select * from told", told=arrow(rows))
+
+    def run(self, *statements, **tables):
+        """Run *statements* as its owner does, and return what the last one says."""
+        with duckdb.connect(str(self.file)) as owner:
+            for name, table in tables.items():
+                owner.register(name, table)
+            return [owner.execute(statement).fetchall() for statement in statements][-1]
+
+    def tables(self):
+        """Return the tables."""
+        return DuckDBTables(DuckDBFile(self.file, folder_turn))
+
+
+LAKES = [ParquetLake, DeltaLake, IcebergLake, DuckDBLake]
 
 
 def connector(lake):
@@ -199,6 +233,11 @@ def texts_of(file):
             for c in range(table.metadata.num_columns)
         ]
         return str(table.read().to_pylist()) + str(footer)
+    if data[8:12] == b"DUCK":
+        with duckdb.connect(str(file), read_only=True) as there:
+            names = there.execute("select table_name from duckdb_tables()").fetchall()
+            rows = [there.execute(f'select * from "{name}"').fetchall() for (name,) in names]
+        return str(rows) + data.decode("utf-8", "replace")
     if data[:4] == b"Obj\x01":
         import fastavro
 

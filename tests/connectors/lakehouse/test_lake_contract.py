@@ -1,5 +1,6 @@
 """Every lake keeps the laws of connectors."""
 
+import duckdb
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
@@ -8,9 +9,12 @@ from pyiceberg.catalog import load_catalog
 
 from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.connectors.lakehouse.delta.tables import DeltaTables
+from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
+from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
 from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
+from privacykit.sinks.storage.turns import folder_turn
 from privacykit.testing.connector_contract import COLUMNS, ConnectorContract, contract_map
 
 
@@ -107,3 +111,28 @@ class TestIceberg(ConnectorContract):
         yield opened
         for connector in opened_:
             connector.close()
+
+
+class TestDuckDB(ConnectorContract):
+    """A DuckDB table a collection, in one file."""
+
+    @pytest.fixture
+    def opened(self, tmp_path):
+        """Write tables."""
+
+        def opened(rows):
+            with duckdb.connect(str(tmp_path / "contract.duckdb")) as owner:
+                for name, found in rows.items():
+                    owner.register("told", table_of(name, found))
+                    owner.execute(f"create or replace table {name} as select * from told")
+            tables = DuckDBTables(DuckDBFile(tmp_path / "contract.duckdb", folder_turn))
+            connector = LakeConnector(contract_map(), "contract", tables)
+
+            def read():
+                return {
+                    name: [record.values for record in connector._all(name)] for name in COLUMNS
+                }
+
+            return connector, read
+
+        return opened

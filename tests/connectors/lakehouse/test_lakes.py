@@ -51,8 +51,8 @@ def test_erases_the_rows_of_one_and_every_byte_of_them(lake):
 def test_the_plan_says_which_files_and_what_follows(lake):
     """Before anybody says yes."""
     notes = [note for note in plan(means(lake)).notes if note.startswith("lake.visits: ")]
-    assert "3 of 3 files" in notes[0]
-    if lake.kind != "parquet":
+    assert f"{lake.files} of {lake.files} files" in notes[0]
+    if lake.kind in {"delta", "iceberg"}:
         assert any("time travel shows the rows" in note for note in notes)
 
 
@@ -137,7 +137,8 @@ def _retain(lake, holds=()):
 def test_retention_drops_what_is_over_whole(lake):
     """A month whose every row is over goes unread; done again, nothing is left."""
     ran = _retain(lake)
-    assert (ran.outcome, len(ran.parts), ran.part_rows) == ("done", 1, 12)
+    gone = 12 * lake.parts
+    assert (ran.outcome, len(ran.parts), ran.part_rows) == ("done", lake.parts, gone)
     assert rows_of(lake) == [row for row in visits() if row["month"] != "2026-01"]
     assert _retain(lake).parts == ()
 

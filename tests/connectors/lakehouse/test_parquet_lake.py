@@ -1,12 +1,17 @@
 """Parquet files: which are read, which are written, in a folder and in a bucket, and by crashes."""
 
+import bz2
+import io
+import lzma
 import os
 import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from types import SimpleNamespace
 
+import duckdb
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
@@ -142,6 +147,40 @@ def test_what_lies_about_keeps_the_level_down(lake):
     told = connector(lake).settle(["visits"], Effect.ERASED, [ANNA])
     assert told.effect is Effect.LOGICAL
     assert any("cannot be searched" in word for word in told.remains)
+
+
+def _zipped(text):
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("copy.csv", text)
+    return whole.getvalue()
+
+
+PACKED = {
+    "zip": _zipped,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": lambda text: pa.compress(text, "zstd", asbytes=True),
+    "lz4": lambda text: pa.compress(text, "lz4", asbytes=True),
+}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_what_nobody_here_unpacks_keeps_the_level_down(lake, kind):
+    """A search of its bytes finds nothing, whatever it holds."""
+    (lake.folder / "copy").write_bytes(PACKED[kind](f"x,{ANNA}\n".encode() * 9))
+    told = erase(means(lake))[1].results[0]
+    assert told.effect is Effect.LOGICAL
+    assert any("cannot be searched" in word for word in told.evidence.remains)
+
+
+def test_a_duckdb_file_in_a_folder_of_others_keeps_the_level_down(lake):
+    """Its columns are packed; mapped as a dataset of its own it can be searched."""
+    with duckdb.connect(str(lake.folder / "copy.duckdb")) as owner:
+        owner.execute("create table copies (who varchar)")
+    told = erase(means(lake))[1].results[0]
+    assert (told.effect, told.evidence.byte_hits) == (Effect.LOGICAL, 0)
+    assert any("cannot be searched" in word for word in told.evidence.remains)
 
 
 def test_a_file_that_changed_meanwhile_is_left(lake, monkeypatch):

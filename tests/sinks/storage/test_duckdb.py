@@ -202,7 +202,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path):
 
 def test_what_a_dead_process_left_is_removed(tmp_path, sink):
     """A copy that was never finished holds events."""
-    left = tmp_path / f"{duckdb_file._BESIDE}x"
+    left = tmp_path / f"{duckdb_file.BESIDE}x"
     left.mkdir()
     (left / "events").write_text("anna@shop.example")
     run(sink.answers())

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from privacykit.connectors.lakehouse.rows.columns import own_prefix
 from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import StoreError
-
-OURS = "privacykit_"
-"""How our own columns begin, if none of the table does."""
 
 
 class MergeRows(NamedTuple):
@@ -58,7 +56,7 @@ def merge_of(edits: Sequence[Edited]) -> MergeRows:
             for new, row in zip(news, rows, strict=True)
         )
     ]
-    ours = _prefix(columns)
+    ours = own_prefix(columns)
     source = old.take(keep).append_column(f"{ours}gone", pa.array([news[n] is None for n in keep]))
     for column in changed:
         values = [rows[n][column] if news[n] is None else news[n].get(column) for n in keep]  # type: ignore[union-attr]
@@ -67,14 +65,6 @@ def merge_of(edits: Sequence[Edited]) -> MergeRows:
     updates = {quoted(it): f"s.{quoted(f'{ours}new_{it}')}" for it in changed}
     joined = (f"(t.{quoted(it)} IS NOT DISTINCT FROM s.{quoted(it)})" for it in columns)
     return MergeRows(source, " AND ".join(joined), f"s.{ours}gone", updates)
-
-
-def _prefix(columns: Sequence[str]) -> str:
-    """Return a beginning that no column's name has, in whatever case."""
-    found = OURS
-    while any(column.lower().startswith(found) for column in columns):
-        found += "_"
-    return found
 
 
 def quoted(column: str) -> str:

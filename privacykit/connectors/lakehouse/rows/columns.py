@@ -11,6 +11,9 @@ from typing import Any
 
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues, Wanted
 
+OURS = "privacykit_"
+"""How our own columns begin, if none of the table does."""
+
 _KINDS = (
     ("is_boolean", "bool"),
     ("is_integer", "int"),
@@ -133,4 +136,12 @@ def leaf_fields(schema: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - of Arro
                 found.append((f"{prefix}{field.name}", field.type))
 
     walk(list(schema), "")
+    return found
+
+
+def own_prefix(columns: Sequence[str]) -> str:
+    """Return a beginning that no column's name has, in whatever case."""
+    found = OURS
+    while any(column.lower().startswith(found) for column in columns):
+        found += "_"
     return found
