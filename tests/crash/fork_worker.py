@@ -105,19 +105,10 @@ def _hold(lock):
     return end
 
 
-def main(config: str, name: str) -> None:
-    """Fork while *name* is held, or every lock there is, and have the child serve."""
+def _fork(app, engine, locks) -> str:
+    """Fork while *locks* are held, and have the child serve; return how it ended."""
     faulthandler.dump_traceback_later(SECONDS + 20, exit=True)
-    engine = engine_of(Path(config))
-    app = wrap(_answer, engine)
-    engine.start()
-    asyncio.run(_serve(app))
-    found = held_by_us()
-    if name == "list":
-        for place, (owner, _) in sorted(found.items()):
-            print(place, forks.renews(owner))
-        os._exit(0)
-    ends = [_hold(lock) for place, (_, lock) in found.items() if name in {place, "all"}]
+    ends = [_hold(lock) for lock in locks]
     child = os.fork()
     if child == 0:
         faulthandler.register(signal.SIGALRM, chain=True)  # says where it stood, then ends
@@ -131,7 +122,19 @@ def main(config: str, name: str) -> None:
     for end in ends:
         end.set()  # in the parent they are free again; the child has them as they were
     _, status = os.waitpid(child, 0)
-    print("child", os.waitstatus_to_exitcode(status), "held", len(ends))
+    return f"child {os.waitstatus_to_exitcode(status)} held {len(ends)}"
+
+
+def main(config: str) -> None:
+    """Tell every lock there is, and how a child fared while it, and while all, were held."""
+    engine = engine_of(Path(config))
+    app = wrap(_answer, engine)
+    engine.start()
+    asyncio.run(_serve(app))
+    found = dict(sorted(held_by_us().items()))
+    for place, (owner, lock) in found.items():
+        print(place, forks.renews(owner), _fork(app, engine, [lock]), flush=True)
+    print("all", True, _fork(app, engine, [lock for _, lock in found.values()]), flush=True)
     os._exit(0)
 
 

@@ -24,7 +24,7 @@ from privacykit.stores.events.events import EventStore
 from privacykit.stores.records.consents import SqlConsentStore
 
 SCRIPT = Path(__file__).with_name("worker.py")
-ROUNDS = {"sqlite": 24, "postgres": 8, "mariadb": 8}
+ROUNDS = {"sqlite": 16, "postgres": 6, "mariadb": 6}
 LIFE_SECONDS = 0.6
 
 

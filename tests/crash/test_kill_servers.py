@@ -34,11 +34,11 @@ from tests.crash.test_kill import (
 
 __all__ = ["consents", "engines"]
 
-ROUNDS = 10
-"""Deaths of workers; the broker dies as long as they do."""
-
 EVENTS = int(os.environ.get("CHAOS_EVENTS", "0"))
 """How many events are acknowledged at least before the dying ends."""
+
+ROUNDS = 10 if EVENTS else 6
+"""Deaths of workers; the broker dies as long as they do."""
 
 LONGEST = 3600 if EVENTS else 300
 
