@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from collections import defaultdict
 from pathlib import Path
 
 from privacykit import forks
@@ -30,20 +31,20 @@ def attributes(owner):
 
 
 def held_by_us():
-    """Return every lock and event of an object or module of ours, by the name of its place."""
-    found = {}
+    """Return every lock and event of objects and modules of ours, by the name of its place."""
+    found = defaultdict(list)
     for owner in gc.get_objects():
         module = getattr(type(owner), "__module__", "") or ""
         if isinstance(owner, type) or not str(module).startswith("privacykit"):
             continue
         for name, value in attributes(owner).items():
             if isinstance(value, LOCKS):
-                found[f"{type(owner).__name__}.{name}"] = owner, value
+                found[f"{type(owner).__name__}.{name}"].append((owner, value))
     for name, module in list(sys.modules.items()):
         if name.startswith("privacykit"):
             for key, value in vars(module).items():
                 if isinstance(value, LOCKS):
-                    found[f"{name}.{key}"] = module, value
+                    found[f"{name}.{key}"].append((module, value))
     return found
 
 
@@ -122,19 +123,21 @@ def _fork(app, engine, locks) -> str:
     for end in ends:
         end.set()  # in the parent they are free again; the child has them as they were
     _, status = os.waitpid(child, 0)
-    return f"child {os.waitstatus_to_exitcode(status)} held {len(ends)}"
+    return f"child {os.waitstatus_to_exitcode(status)}"
 
 
 def main(config: str) -> None:
-    """Tell every lock there is, and how a child fared while it, and while all, were held."""
+    """Tell where locks are, and how a child fared while those of a place, and all, were held."""
     engine = engine_of(Path(config))
     app = wrap(_answer, engine)
     engine.start()
     asyncio.run(_serve(app))
-    found = dict(sorted(held_by_us().items()))
-    for place, (owner, lock) in found.items():
-        print(place, forks.renews(owner), _fork(app, engine, [lock]), flush=True)
-    print("all", True, _fork(app, engine, [lock for _, lock in found.values()]), flush=True)
+    found = held_by_us()
+    for place, several in sorted(found.items()):
+        renewed = all(forks.renews(owner) for owner, _ in several)
+        print(place, renewed, _fork(app, engine, [lock for _, lock in several]), flush=True)
+    every = [lock for several in found.values() for _, lock in several]
+    print("all", True, _fork(app, engine, every), flush=True)
     os._exit(0)
 
 
