@@ -44,6 +44,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "close": "Close and refuse all",
         "choices_link": "Privacy choices",
         "choices_link_california": "Your Privacy Choices",
+        "languages": "Language",
         "policy_link": "Privacy policy",
         "notice_link": "Privacy notice",
         "frame_text": "Your browser keeps no choice for this site inside the pages of another."

@@ -136,9 +136,21 @@ def test_every_language(visit, tag):
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_a_page_may_name_its_language(visit):
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_page_may_name_its_language(visit, script):
     """`lang` goes before `Accept-Language`, and stays over the pages and the answer."""
-    page = visit("/privacy/?lang=fr")
+    page = visit("/privacy/?next=/cached", viewport=PHONE, java_script_enabled=script)
+    page.get_by_text("Language: A/文 English").click()
+    page.get_by_role("link", name="العربية").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.locator("nav summary").click()
+    present = page.get_by_role("navigation").locator("[aria-current]")
+    expect(present).to_have_text("العربية")
+    if script:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    assert page.get_by_role("link", name=catalogue("ar")["back"]).get_attribute("href") == "/cached"
+    page.goto("/privacy/?lang=fr")
     page.get_by_role("button", name="Tout refuser").click()
     expect(page.get_by_role("status")).to_contain_text("C’est fait")
     assert "lang=fr" in page.url

@@ -15,6 +15,7 @@ from privacykit.collect.consent.shown import Presentation
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.errors import BackendError
 from privacykit.web.language.negotiation import LANG, named_of
+from privacykit.web.language.switch import carried_of, plain
 from privacykit.web.preferences.choosing import (
     LimitError,
     RequestedChoice,
@@ -39,9 +40,13 @@ from privacykit.web.preferences.form import (
 )
 from privacykit.web.preferences.http import ACCOUNT_PATH, PageRequest, PageResponse, page_response
 from privacykit.web.preferences.notice import query_of
-from privacykit.web.preferences.pages import PAGE_HEADERS, message
+from privacykit.web.preferences.pages import PAGE_HEADERS, html_of, message
 from privacykit.web.preferences.state import CurrentState, UndecidedError, current_state
 
+NEXT_PATH = "next"
+"""Parameter and field: where to go on."""
+LOOKS = frozenset({"GET", "HEAD"})
+"""Methods of a page that a link leads to."""
 D = TypeVar("D", bound="Desk")
 Endpoint = Callable[[D, PageRequest], PageResponse]
 
@@ -86,7 +91,12 @@ class Desk:
     Args:
         context: The site.
         headers: Of the pages that say one thing: what went wrong, most of all.
+
+    Attributes:
+        carries: Parameters that a page of theirs reads, for the links to it in other languages.
     """
+
+    carries: tuple[str, ...] = ()
 
     def __init__(self, context: RoutesContext, headers: Mapping[str, str] = PAGE_HEADERS) -> None:
         self.context = context
@@ -132,8 +142,30 @@ class Desk:
     ) -> PageResponse:
         """Answer with the page that says one thing, and has one button or none."""
         base, query, headers = self.base(request), self.query(request), self.headers
+        carried = "" if request.method in LOOKS else None
         words = {"heading": heading, "text": text, "button": button}
-        return message(self.context, base, query, status, headers, **words)
+        return message(self.context, base, query, status, headers, carried, **words)
+
+    def html(self, request: PageRequest, template: str, **values: object) -> str:
+        """Return the page *template* filled with *values*, as an answer to *request*."""
+        base, query = self.base(request), self.query(request)
+        return html_of(self.context, template, base, query, self.carried(request), **values)
+
+    def carried(self, request: PageRequest) -> str | None:
+        """
+        Return what links to this page in other languages carry on.
+
+        ``None`` of an answer to a form: no link can send it again.
+        """
+        if request.method not in LOOKS:
+            return None
+        sent = {name: request.parameter(name) for name in self.carries}
+        return carried_of(
+            {
+                name: safe_path(value, "") if name == NEXT_PATH else plain(value)
+                for name, value in sent.items()
+            }
+        )
 
     def fulfil(
         self, request: PageRequest, form: Form, present: CurrentState, wish: RequestedChoice
@@ -175,7 +207,7 @@ class Desk:
         self, request: PageRequest, form: Form, wish: RequestedChoice, held: Sequence[str]
     ) -> str:
         """Return where the answer to *form* leads on to; where an account held it back, there."""
-        base, query, leads_to = self.base(request), self.query(request), form.one("next")
+        base, query, leads_to = self.base(request), self.query(request), form.one(NEXT_PATH)
         start = f"{query}&" if query else "?"
         if not held:
             home = f"{base}/{start}{query_of(wish, self.context.purposes)}"
