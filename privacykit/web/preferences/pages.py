@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from privacykit.decide.decision import Reason
 from privacykit.signals.choice import GRANT_AFTER_GPC
+from privacykit.web.language.spans import life_words
 from privacykit.web.language.switch import OWN_NAMES, language_links
 from privacykit.web.preferences.assets import hashed
 from privacykit.web.preferences.context import RoutesContext
@@ -241,6 +242,7 @@ def purpose_item(context: RoutesContext, line: PurposeLine, place: str, index: i
         index=index,
         sentence=partial(_sentence, context),
         unsure=UNSURE,
+        kept=[(it, life_words(words, it)) for it in context.kept_for(line.id)],
     )
 
 

@@ -34,6 +34,12 @@ HEAD = (
     '<link rel="icon" href="data:,">{more}</head><body>'
 )
 MAIN = '<main><h1>Shop</h1><p><a href="/cached">Cached</a></p></main></body></html>'
+KEPT = """
+[notice.cookies."_ga*"]
+life = "2 years"
+by = "Ad Company Ltd"
+"""
+"""What visitors read of cookies."""
 LISTENING = """
 window.told = [];
 document.addEventListener("privacykit:choice", (event) => told.push(event.detail.purposes));
@@ -64,7 +70,7 @@ async def framing(request):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The shop on a port of loopback."""
-    path = lay_out(tmp_path_factory.mktemp("shop"), NAMED)
+    path = lay_out(tmp_path_factory.mktemp("shop"), NAMED + KEPT)
     routes = [Route("/", inline), Route("/cached", cached), Route("/framing", framing)]
     app = PrivacyMiddleware(Starlette(routes=routes), build(load(path), base=str(path)))
     with served(app) as address:
@@ -132,6 +138,8 @@ def test_every_language(visit, tag):
     section.get_by_role("button", name=words["choose"], exact=True).click()
     expect(page.locator("html")).to_have_attribute("lang", tag)
     expect(page.get_by_role("heading", level=1)).to_have_text(words["title"])
+    kept = page.get_by_role("list", name=words["kept_here"])
+    expect(kept.last).to_have_text(f"_ga* · Ad Company Ltd · {words['span_years'].format(count=2)}")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
