@@ -17,8 +17,8 @@ import msgspec
 from privacykit.collect.cookies.kept import KeptCookie
 from privacykit.collect.site import Purpose
 
-Interface = Literal["page", "banner", "api", "account"]
-"""Where a choice was made: our page, a banner, an API of the application, a signed-in account."""
+Interface = Literal["page", "banner", "placeholder", "api", "account"]
+"""Where a choice was made: page, banner or placeholder of ours, the application's API, account."""
 
 REFUSAL_SECONDS = 3600
 """A refusal's time is kept to the whole hour: to the second it could be matched with a visit."""

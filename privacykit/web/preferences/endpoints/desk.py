@@ -11,7 +11,7 @@ from functools import wraps
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from privacykit.collect.consent.shown import Presentation
+from privacykit.collect.consent.shown import Interface, Presentation
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.errors import BackendError
 from privacykit.web.language.negotiation import LANG, named_of
@@ -45,6 +45,8 @@ from privacykit.web.preferences.state import CurrentState, UndecidedError, curre
 
 NEXT_PATH = "next"
 """Parameter and field: where to go on."""
+BESIDE_PAGE: Mapping[str, Interface] = {"banner": "banner", "placeholder": "placeholder"}
+"""Where a form of ours may say that it was shown; nothing else is believed."""
 LOOKS = frozenset({"GET", "HEAD"})
 """Methods of a page that a link leads to."""
 D = TypeVar("D", bound="Desk")
@@ -276,6 +278,6 @@ def _asks_by_script(request: PageRequest, form: Form) -> bool:
 
 
 def _shown(context: RoutesContext, form: Form) -> Presentation:
-    """Return what was shown: in the banner where its form says so, else on our page."""
-    on_banner = form.one("interface") == "banner"
-    return Presentation("banner", context.shown.text) if on_banner else context.shown
+    """Return what was shown: in the banner or a placeholder that says so, else on our page."""
+    where = BESIDE_PAGE.get(form.one("interface"))
+    return context.shown if where is None else Presentation(where, context.shown.text)
