@@ -37,6 +37,7 @@ vertical-align:top}
 footer{padding:1rem clamp(1.25rem,4vw,2.5rem);color:var(--quiet);font-size:.9375rem}
 .languages{margin-block-end:1rem;font-size:.9375rem}
 .languages details{border:0}
+.languages svg{vertical-align:-.125em}
 .languages ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;list-style:none}
 .languages a{display:inline-block;padding-block:.25rem}
 .languages [aria-current]{color:inherit;font-weight:650;text-decoration:none}
