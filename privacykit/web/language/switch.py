@@ -2,12 +2,11 @@
 The language switch: links to the same page in each language that it has, by its own name. Pure.
 
 Laws, held by ``tests/web/preferences/test_languages.py``: a link leads to the page it stands on,
-carries what the page itself reads and nothing else, and is there only where a link can ask again.
+carries what the page itself has read and taken, and is there only where a link can ask again.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from urllib.parse import urlencode
@@ -33,8 +32,6 @@ OWN_NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What each language calls itself, by tag."""
-_PLAIN = re.compile(r"[A-Za-z0-9_.,~-]+", re.ASCII)
-"""Values that our own links have: tokens, words, lists of purposes."""
 
 
 class LanguageLink(msgspec.Struct, frozen=True):
@@ -64,11 +61,6 @@ def language_links(offered: Iterable[str], carried: str) -> tuple[LanguageLink, 
         LanguageLink(tag, OWN_NAMES.get(tag, tag), f"?{LANG}={tag}{carried}") for tag in offered
     ]
     return tuple(links) if len(links) > 1 else ()
-
-
-def plain(value: str) -> str:
-    """Return *value* if it is such as our own links have, else nothing."""
-    return value if _PLAIN.fullmatch(value) else ""
 
 
 def carried_of(values: Mapping[str, str]) -> str:

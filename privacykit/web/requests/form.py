@@ -110,8 +110,6 @@ class RequestForm(Desk):
         limits: How much strangers may ask.
     """
 
-    carries = (TOKEN,)
-
     def __init__(self, context: RoutesContext, desk: RequestDesk, limits: FormLimits) -> None:
         super().__init__(context, QUIET_HEADERS)
         self.desk = desk
@@ -218,7 +216,7 @@ class RequestForm(Desk):
         return self._html(request, template, view=view, day=day, **values)
 
     def _html(self, request: PageRequest, template: str, **values: object) -> PageResponse:
-        html = self.html(request, template, **values)
+        html = self.html(request, template, {TOKEN: str(values.get("token", ""))}, **values)
         return page_response(html.encode(), HTML, self.headers)
 
 

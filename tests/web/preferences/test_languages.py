@@ -81,6 +81,20 @@ def test_what_was_done_is_said_in_the_other_language_too(own_page):
     assert catalogue("de")["done_refused"] in html.unescape(german.text)
 
 
+@pytest.mark.parametrize("done", ["refused", "withdrawn", "saved", "cleared", "marker"])
+@pytest.mark.parametrize(
+    "path", ["/privacy/", "/privacy/opt-out", "/privacy/no", "/privacy/status"]
+)
+def test_words_of_a_stranger_are_not_said_back(path, done, own_page):
+    """Whatever their link says was done, and whether it was."""
+    client = site().client()
+    client.post("/privacy/choice", data={"action": "refuse"}, headers=own_page)
+    query = {"done": done, "is": "marker", "next": "marker", "held": "marker", "t": "marker"}
+    answer = client.get(path, params=query)
+    assert links(answer)
+    assert "marker" not in answer.text
+
+
 def test_an_answer_to_a_form_has_no_links(own_page):
     """No link sends a form again."""
     answer = site().client().post("/privacy/choice", data={"action": "x"}, headers=own_page)

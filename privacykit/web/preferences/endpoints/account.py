@@ -49,8 +49,6 @@ class AccountEndpoints(Desk):
         context: The site.
     """
 
-    carries = (NEXT_PATH, HELD)
-
     def show(self, request: PageRequest) -> PageResponse:
         """
         Let the account's choice and the browser's meet, and show what came of it.
@@ -86,6 +84,7 @@ class AccountEndpoints(Desk):
         html = self.html(
             request,
             "account.html",
+            {NEXT_PATH: leads_to, HELD: ",".join(told)},
             held=self._names(told),
             given=self._names(met.given),
             offers=offers,

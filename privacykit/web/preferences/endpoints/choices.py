@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from privacykit.web.language.switch import carried_of
 from privacykit.web.preferences.assets import asset, gpc_resource
 from privacykit.web.preferences.choosing import (
     AGAIN,
@@ -52,8 +53,6 @@ class ChoiceEndpoints(Desk):
     Args:
         context: The site.
     """
-
-    carries = (NEXT_PATH, DONE, KEPT)
 
     def __init__(self, context: RoutesContext) -> None:
         super().__init__(context)
@@ -127,8 +126,12 @@ class ChoiceEndpoints(Desk):
             bool(leads_to),
             self.query(request),
         )
-        base, carried = self.base(request), self.carried(request) or ""
-        place = present.place
+        taken = {NEXT_PATH: leads_to}
+        if done or trouble:
+            taken[DONE] = request.parameter(DONE)
+        if done == "saved":  # then it was compared, and is none of a stranger's
+            taken[KEPT] = request.parameter(KEPT)
+        base, place, carried = self.base(request), present.place, carried_of(taken)
         response = self._pages.page(template, base, shown, purposes, place, leads_to, carried)
         renewal = context.cookies.renewal(request.cookie)
         ended = self.ended(request, present.to_end(context.purposes))

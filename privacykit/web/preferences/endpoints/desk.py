@@ -15,7 +15,7 @@ from privacykit.collect.consent.shown import Interface, Presentation
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.errors import BackendError
 from privacykit.web.language.negotiation import LANG, named_of
-from privacykit.web.language.switch import carried_of, plain
+from privacykit.web.language.switch import carried_of
 from privacykit.web.preferences.choosing import (
     LimitError,
     RequestedChoice,
@@ -47,6 +47,7 @@ NEXT_PATH = "next"
 """Parameter and field: where to go on."""
 BESIDE_PAGE: Mapping[str, Interface] = {"banner": "banner", "placeholder": "placeholder"}
 """Where a form of ours may say that it was shown; nothing else is believed."""
+NOTHING_TAKEN: Mapping[str, str] = {}
 LOOKS = frozenset({"GET", "HEAD"})
 """Methods of a page that a link leads to."""
 D = TypeVar("D", bound="Desk")
@@ -93,12 +94,7 @@ class Desk:
     Args:
         context: The site.
         headers: Of the pages that say one thing: what went wrong, most of all.
-
-    Attributes:
-        carries: Parameters that a page of theirs reads, for the links to it in other languages.
     """
-
-    carries: tuple[str, ...] = ()
 
     def __init__(self, context: RoutesContext, headers: Mapping[str, str] = PAGE_HEADERS) -> None:
         self.context = context
@@ -148,26 +144,26 @@ class Desk:
         words = {"heading": heading, "text": text, "button": button}
         return message(self.context, base, query, status, headers, carried, **words)
 
-    def html(self, request: PageRequest, template: str, **values: object) -> str:
-        """Return the page *template* filled with *values*, as an answer to *request*."""
+    def html(
+        self,
+        request: PageRequest,
+        template: str,
+        taken: Mapping[str, str] = NOTHING_TAKEN,
+        **values: object,
+    ) -> str:
+        """
+        Return a page as an answer to *request*.
+
+        Args:
+            request: The request.
+            template: Name of the template.
+            taken: Parameters of the request that the page took, for itself in other languages.
+            values: What the template names.
+        """
         base, query = self.base(request), self.query(request)
-        return html_of(self.context, template, base, query, self.carried(request), **values)
-
-    def carried(self, request: PageRequest) -> str | None:
-        """
-        Return what links to this page in other languages carry on.
-
-        ``None`` of an answer to a form: no link can send it again.
-        """
-        if request.method not in LOOKS:
-            return None
-        sent = {name: request.parameter(name) for name in self.carries}
-        return carried_of(
-            {
-                name: safe_path(value, "") if name == NEXT_PATH else plain(value)
-                for name, value in sent.items()
-            }
-        )
+        # No link can send a form again.
+        carried = carried_of(taken) if request.method in LOOKS else None
+        return html_of(self.context, template, base, query, carried, **values)
 
     def fulfil(
         self, request: PageRequest, form: Form, present: CurrentState, wish: RequestedChoice
