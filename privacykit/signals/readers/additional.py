@@ -1,5 +1,5 @@
 """
-What AC strings say of single providers, beside the TC string that they belong to. Pure.
+The permissions of AC strings to single providers, beside the TC string they belong to. Pure.
 
 Consent is only what every AC string of a request gives, read whole. A provider that one of them
 lists as shown and without consent was refused; one that stands in both lists has neither.
