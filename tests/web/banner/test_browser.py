@@ -265,7 +265,7 @@ def test_a_frame_on_another_site_leads_to_the_site(visit, address):
 def test_keyboard_alone_is_enough(visit):
     """Tab reaches the buttons in the order they are read; the focus shows; nothing is trapped."""
     page = visit("/")
-    for name in ("Refuse all", "Allow all", "Choose", "Cached"):
+    for name in ("Privacy policy", "Refuse all", "Allow all", "Choose", "Cached"):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == name
         if name != "Cached":
