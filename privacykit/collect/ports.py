@@ -177,7 +177,7 @@ class ConsentRecord(msgspec.Struct, frozen=True):
         refused: What was refused in the same choice.
         text_hash: Of the text shown, kept once; see :mod:`privacykit.collect.consent.shown`.
         language: BCP 47 tag of that text.
-        interface: Where the choice was made: ``page``, ``banner``, ``api`` or ``account``.
+        interface: Where the choice was made, as in ``shown.Interface``: ``page``, ``banner``.
         place: ``DE``, ``US-CA``, or ``ZZ`` where it is unknown.
         method: What was done: ``allow_all``, ``chosen``, ``refuse_all``, ``withdrawn``.
         withdrawn_interface: Where the withdrawal was made.

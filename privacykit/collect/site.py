@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from privacykit.collect.channel.source import NO_SOURCES, Sources
 from privacykit.collect.cookies.gate import CookieGate
+from privacykit.collect.cookies.kept import KeptCookie
 from privacykit.decide.decision import SENSITIVE_TYPES
 from privacykit.decide.withheld import Withheld
 from privacykit.policy.audience import Audience
@@ -65,6 +66,7 @@ class Purpose:
         label: Its name for visitors.
         description: One sentence for visitors.
         recipients: Who else receives its data, as visitors should read it.
+        kept: The cookies that are declared for it.
         texts: Label and description in other languages, by tag; an empty one is the same in all.
         necessary: Whether it needs nobody's leave: follows from the uses.
     """
@@ -81,6 +83,7 @@ class Purpose:
     label: str = ""
     description: str = ""
     recipients: tuple[str, ...] = ()
+    kept: tuple[KeptCookie, ...] = ()
     texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     necessary: bool = field(init=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -13,6 +13,8 @@ import msgspec
 
 from privacykit.collect.channel.source import Kind, Sources
 from privacykit.collect.cookies.gate import CookieGate
+from privacykit.collect.cookies.kept import KeptCookie
+from privacykit.collect.purpose_terms import LIFETIME
 from privacykit.collect.site import (
     DEFAULT_ASSETS,
     STRANGER,
@@ -26,8 +28,10 @@ from privacykit.policy.audience import Audience
 from privacykit.pseudonym.ip import IPMethod, method
 from privacykit.pseudonym.pages import Pages
 from privacykit.settings.checks.hosts import host_key
+from privacykit.settings.duties.notice import SESSION
 from privacykit.settings.model import PurposeTable, Settings, SiteTable
 from privacykit.settings.named_stores import named_sinks
+from privacykit.settings.values import DurationText
 from privacykit.signals.choice import ChoiceCookies
 
 
@@ -81,7 +85,7 @@ def _site(table: SiteTable, settings: Settings, sinks: tuple[SinkRule, ...]) -> 
 def purposes_of(settings: Settings) -> tuple[Purpose, ...]:
     """Return the purposes of every site, in the order of their bits in a choice."""
     return tuple(
-        _purpose(id_, table, _recipients(settings, id_, table))
+        _purpose(id_, table, _recipients(settings, id_, table), tuple(_kept(settings, id_, table)))
         for id_, table in settings.purposes.items()
     )
 
@@ -96,7 +100,26 @@ def _recipients(settings: Settings, purpose: str, table: PurposeTable) -> tuple[
     return tuple(dict.fromkeys(filter(None, (*table.recipients, *by_sinks))))
 
 
-def _purpose(id_: str, table: PurposeTable, recipients: tuple[str, ...]) -> Purpose:
+def _kept(settings: Settings, purpose: str, table: PurposeTable) -> Iterator[KeptCookie]:
+    """Yield the cookies of *purpose*, with the life stated for each, else for all of them."""
+    said = settings.notice.cookies if settings.notice is not None else {}
+    most = table.properties.get(LIFETIME)
+    for glob, owner in settings.cookies.items():
+        if owner != purpose:
+            continue
+        own = said.get(glob)
+        if own is None:
+            yield KeptCookie(glob, months=most if type(most) is int and most > 0 else 0)
+        elif own.life == SESSION:
+            yield KeptCookie(glob, own.by, session=True)
+        else:
+            span = DurationText.parse(own.life)
+            yield KeptCookie(glob, own.by, span.months, span.days)
+
+
+def _purpose(
+    id_: str, table: PurposeTable, recipients: tuple[str, ...], kept: tuple[KeptCookie, ...]
+) -> Purpose:
     return Purpose(
         id=id_,
         uses=tuple(table.uses),
@@ -110,6 +133,7 @@ def _purpose(id_: str, table: PurposeTable, recipients: tuple[str, ...]) -> Purp
         label=table.label or id_.replace("_", " ").capitalize(),
         description=table.description,
         recipients=recipients,
+        kept=kept,
         texts={tag: (text.label, text.description) for tag, text in table.texts.items()},
     )
 

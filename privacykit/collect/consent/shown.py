@@ -14,16 +14,17 @@ from typing import Literal
 
 import msgspec
 
+from privacykit.collect.cookies.kept import KeptCookie
 from privacykit.collect.site import Purpose
 
-Interface = Literal["page", "banner", "api", "account"]
-"""Where a choice was made: our page, a banner, an API of the application, a signed-in account."""
+Interface = Literal["page", "banner", "placeholder", "api", "account"]
+"""Where a choice was made: page, banner or placeholder of ours, the application's API, account."""
 
 REFUSAL_SECONDS = 3600
 """A refusal's time is kept to the whole hour: to the second it could be matched with a visit."""
 MOST_TEXTS = 64
 """Texts that are remembered: one a language of each site; a form would encode its own again."""
-_TOLD = ("id", "label", "description", "necessary", "recipients")
+_TOLD = ("id", "label", "description", "necessary", "recipients", "kept")
 """What a visitor reads of a purpose."""
 
 
@@ -59,13 +60,15 @@ def consent_text(
     purposes: Sequence[Purpose], wording: Mapping[str, str], language: str
 ) -> ConsentText:
     """Return what a visitor reads of *purposes* in *wording*; *language* is its BCP 47 tag."""
-    told = tuple([(p.id, p.label, p.description, p.necessary, p.recipients) for p in purposes])
+    told = tuple(
+        [(p.id, p.label, p.description, p.necessary, p.recipients, p.kept) for p in purposes]
+    )
     return _text_of(told, tuple(wording.items()), language)
 
 
 @lru_cache(MOST_TEXTS)
 def _text_of(
-    purposes: tuple[tuple[str, str, str, bool, tuple[str, ...]], ...],
+    purposes: tuple[tuple[str, str, str, bool, tuple[str, ...], tuple[KeptCookie, ...]], ...],
     words: tuple[tuple[str, str], ...],
     language: str,
 ) -> ConsentText:

@@ -8,13 +8,12 @@ from privacykit.documents.evidence import Measured
 from privacykit.documents.facts.parts import CONFIG, PRODUCT, CookieFact
 from privacykit.documents.statement import StatementSource
 from privacykit.documents.values import Lasting, Word, written
-from privacykit.settings.duties.notice import NoticeTable
+from privacykit.settings.duties.notice import SESSION, NoticeTable
 from privacykit.settings.model import Settings
 from privacykit.settings.values import DurationText
 from privacykit.signals.choice import FOREVER_SECONDS, GRANT_SECONDS
 
 DAY = 86_400
-SESSION = "session"
 BROWSERS_KEEP_DAYS = 400
 """The longest that browsers keep a cookie (Chrome since 104)."""
 

@@ -21,13 +21,14 @@ NAMED_COLUMNS = 1
 CLOSED_COMMENT = "--"
 
 
-def html_page(page: PageView, *, link: str = "") -> str:
+def html_page(page: PageView, *, link: str = "", top: str = "") -> str:
     """
     Return *page* as a whole HTML document.
 
     Args:
         page: The page.
         link: A line for the head, such as a ``<link>``; empty for none.
+        top: HTML that stands before the page's own; empty for none.
     """
     body = "\n".join(_section(section) for section in page.sections)
     foot = "\n".join(f"<p>{_line(line)}</p>" for line in page.foot)
@@ -38,7 +39,7 @@ def html_page(page: PageView, *, link: str = "") -> str:
         '<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<title>{title}</title>\n<link rel="icon" href="data:,">\n{link}'
-        f"<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<style>{STYLE}</style>\n</head>\n<body>\n{top}<main>\n"
         f"<h1{_lang_of(page.title)}>{_runs(page.title)}</h1>\n{body}\n</main>\n"
         f"<footer>\n{foot}\n</footer>{stamp}\n</body>\n</html>\n"
     )

@@ -14,7 +14,7 @@ STYLE = """
 body{margin:0;padding:clamp(1rem,5vw,3.5rem) 1rem;background:var(--ground);color:var(--ink);\
 font:1.0625rem/1.6 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;\
 overflow-wrap:break-word}
-main,footer{max-inline-size:52rem;margin-inline:auto}
+.languages,main,footer{max-inline-size:52rem;margin-inline:auto}
 main{padding:clamp(1.25rem,4vw,2.5rem);background:var(--card);border:1px solid var(--line);\
 border-radius:1rem}
 h1{margin:0 0 .75rem;font-size:clamp(1.6rem,5vw,2.1rem);line-height:1.2}
@@ -35,7 +35,16 @@ caption{padding-block:.5rem;color:var(--quiet);text-align:start}
 th,td{padding:.5rem .75rem .5rem 0;border-block-end:1px solid var(--line);text-align:start;\
 vertical-align:top}
 footer{padding:1rem clamp(1.25rem,4vw,2.5rem);color:var(--quiet);font-size:.9375rem}
-@media print{body{padding:0;background:#fff;color:#000;font-size:10pt}main{border:0;padding:0}\
+.languages{margin-block-end:1rem;font-size:.9375rem}
+.languages details{border:0}
+.languages svg{vertical-align:-.125em}
+.languages ul{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;padding:0;list-style:none}
+.languages a{display:inline-block;padding-block:.25rem}
+.languages [aria-current]{color:inherit;font-weight:650;text-decoration:none}
+.hidden{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);\
+white-space:nowrap}
+@media print{.languages{display:none}\
+body{padding:0;background:#fff;color:#000;font-size:10pt}main{border:0;padding:0}\
 details::details-content{content-visibility:visible;display:block}summary{color:#000}\
 tr,li{break-inside:avoid}}
 """

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from privacykit.documents.evidence import Disproved
     from privacykit.documents.model import DocumentModel
     from privacykit.settings.duties.changes import NoticeChangeTable
+    from privacykit.web.notice_page.ports import NoticePlace
 
 ReadDisproved = Callable[[Settings, Paths], "Disproved"]
 """Reads what the last verification came to."""
@@ -67,19 +68,19 @@ class ServedNotice:
 
         return f"'sha256-{STYLE_HASH}'"
 
-    def page(self, language: str, policies: tuple[str, ...], base: str) -> bytes:
+    def page(self, language: str, policies: tuple[str, ...], place: NoticePlace) -> bytes:
         """Return the notice as HTML, the laws of *policies* in front."""
         from privacykit.documents.facts.laws import family_of_policy
 
         found = (family_of_policy(label.partition("@")[0]) for label in policies)
         families = tuple(sorted({family for family in found if family is not None}))
-        return self._written(self._today(), self._last(), language, families, base)
+        return self._written(self._today(), self._last(), language, families, place)
 
     def document(self, language: str) -> bytes:
         """Return the notice as JSON."""
         return self._told(self._today(), self._last(), language)
 
-    def changes(self, language: str, base: str) -> bytes:
+    def changes(self, language: str, place: NoticePlace) -> bytes:
         """
         Return the list of changes as HTML.
 
@@ -91,7 +92,8 @@ class ServedNotice:
         from privacykit.runtime.documents.inputs import writer_of
 
         writer = writer_of(self._settings, language)
-        return html_page(changes_page(self._changes(), writer, f"{base}/notice")).encode()
+        page = changes_page(self._changes(), writer, f"{place.base}/notice{place.query}")
+        return html_page(page, top=place.languages).encode()
 
     def security_text(self) -> bytes:
         """Return ``security.txt`` with the contact, and an end that lies weeks ahead."""
@@ -124,7 +126,12 @@ class ServedNotice:
         return build_model(document_input(self._settings, self._paths, on, last))
 
     def _page(
-        self, on: date, last: Disproved, language: str, families: tuple[str, ...], base: str
+        self,
+        on: date,
+        last: Disproved,
+        language: str,
+        families: tuple[str, ...],
+        place: NoticePlace,
     ) -> bytes:
         from markupsafe import escape
 
@@ -134,10 +141,10 @@ class ServedNotice:
 
         model = self._made(on, last)
         writer = writer_of(self._settings, language)
-        changes = f"{base}/notice/changes"
+        changes = f"{place.base}/notice/changes{place.query}"
         page = notice_page(model, writer, first=families, changes=changes)
-        link = f'<link rel="privacy-policy" href="{escape(base)}/notice">\n'
-        return html_page(page, link=link).encode()
+        link = f'<link rel="privacy-policy" href="{escape(place.base)}/notice">\n'
+        return html_page(page, link=link, top=place.languages).encode()
 
     def _document(self, on: date, last: Disproved, language: str) -> bytes:
         import msgspec

@@ -8,6 +8,7 @@ from privacykit.errors import Problem
 from privacykit.policy.words import RULED_USES
 from privacykit.settings.model import Settings
 from privacykit.settings.signals.banners import banner_kind, banner_kinds
+from privacykit.settings.signals.readers import unspoken
 from privacykit.toml_files.words import did_you_mean
 
 
@@ -17,6 +18,10 @@ def consent_manager_problems(settings: Settings) -> Iterator[Problem]:
         if use not in RULED_USES:
             hint = did_you_mean(use, RULED_USES, "name some of: " + ", ".join(RULED_USES))
             yield Problem("PK017", "", f"tcf.uses.{use}", "no such use", hint)
+    for name in unspoken(settings):
+        message = "no TC string speaks of a use of this purpose, so an AC string means nothing"
+        hint = "say what its uses need: [tcf.uses.…]"
+        yield Problem("PK400", "", f"tcf.google_providers.{name}", message, hint)
     if settings.tags.tcf:
         without = "only a consent manager that IAB Europe registered may"
         alone = "it lists vendors of the global vendor list, of which we keep none"

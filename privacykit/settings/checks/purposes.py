@@ -36,6 +36,8 @@ def _names(settings: Settings) -> Iterator[Problem]:
     for i, banner in enumerate(settings.banners):
         for category, meant in banner.categories.items():
             named += [(f"banners.{i}.categories.{category}", name) for name in meant]
+    if settings.tcf is not None:
+        named += [("tcf.google_providers", name) for name in settings.tcf.google_providers]
     for who, storages in settings.tags.storages().items():
         for storage, meant in storages.items():
             named += [(f"tags.{who}.{storage}", name) for name in meant]

@@ -31,6 +31,8 @@ Country = Annotated[str, StringConstraints(pattern=_COUNTRY)]
 _LIFE = pattern(
     r"^(session|[1-9]\d{0,3} (day|week|month|year)s?)$", 'a time such as "13 months", or session'
 )
+SESSION = "session"
+"""The life of what ends when the browser is closed."""
 CookieLife = Annotated[str, StringConstraints(pattern=_LIFE)]
 """How long a cookie is kept."""
 SecurityContact = Annotated[str, StringConstraints(pattern=_SECURITY)]

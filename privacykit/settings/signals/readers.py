@@ -7,7 +7,7 @@ uses are, and refused by an opt-out where one of its uses is what was opted out 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from privacykit.policy.words import Use
 from privacykit.settings.model import Settings
@@ -37,10 +37,11 @@ def cookie_readers(settings: Settings) -> tuple[CookieReader, ...]:
     readers: list[CookieReader] = []
     meaning = _tcf_meaning(settings, settings.tcf) if settings.tcf is not None else None
     if settings.tcf is not None and meaning is not None:
-        readers.append(TcfReader(settings.tcf.cookies, meaning))
+        readers.append(TcfReader(settings.tcf.cookies, meaning, _added(settings.tcf)))
     if settings.gpp is not None:
         gpp, opt_outs = settings.gpp, _opt_outs(settings)
-        readers.append(GppReader(gpp.cookies, gpp.sid_cookies, opt_outs, meaning))
+        added = () if settings.tcf is None else _added(settings.tcf)
+        readers.append(GppReader(gpp.cookies, gpp.sid_cookies, opt_outs, meaning, added))
         readers.append(UsPrivacyReader(gpp.us_privacy_cookies, opt_outs))
     for table in settings.banners:
         kind = banner_kind(table.type)
@@ -54,11 +55,12 @@ def query_readers(settings: Settings) -> tuple[CookieReader, ...]:
     readers: list[CookieReader] = []
     tcf, gpp = settings.tcf, settings.gpp
     meaning = None if tcf is None else _tcf_meaning(settings, tcf)
+    added = () if tcf is None else _added(tcf, tcf.additional_consent_parameters)
     if tcf is not None and meaning is not None and tcf.parameters:
-        readers.append(TcfReader(tcf.parameters, meaning))
+        readers.append(TcfReader(tcf.parameters, meaning, added))
     if gpp is not None and gpp.parameters:
         opt_outs = _opt_outs(settings)
-        readers.append(GppReader(gpp.parameters, gpp.sid_parameters, opt_outs, meaning))
+        readers.append(GppReader(gpp.parameters, gpp.sid_parameters, opt_outs, meaning, added))
     if gpp is not None and gpp.us_privacy_parameters:
         readers.append(UsPrivacyReader(gpp.us_privacy_parameters, _opt_outs(settings)))
     return tuple(readers)
@@ -74,12 +76,29 @@ def _tcf_meaning(settings: Settings, table: TcfTable) -> TcfMeaning:
     for use, needed in table.uses.items():
         needs[use] = TcfNeeds(tuple(needed.purposes), tuple(needed.special_features))
     rules = []
-    for index, purpose in enumerate(settings.purposes.values()):
+    for index, (id_, purpose) in enumerate(settings.purposes.items()):
         uses = [use for use in purpose.uses if use != Use.STRICTLY_NECESSARY]
         spoken_of = tuple(needs[use] for use in uses if use in needs)
         if spoken_of:
-            rules.append(TcfRule(index, spoken_of, len(spoken_of) == len(uses)))
+            providers = tuple(table.google_providers.get(id_, ()))
+            rules.append(TcfRule(index, spoken_of, len(spoken_of) == len(uses), providers))
     return TcfMeaning(tuple(rules), table.vendor, table.max_age_days)
+
+
+def unspoken(settings: Settings) -> tuple[str, ...]:
+    """Return the purposes with providers of Google's of whose uses no TC string speaks."""
+    if settings.tcf is None:
+        return ()
+    spoken_of = {rule.index for rule in _tcf_meaning(settings, settings.tcf).rules}
+    known = [id_ for index, id_ in enumerate(settings.purposes) if index not in spoken_of]
+    return tuple(id_ for id_ in known if id_ in settings.tcf.google_providers)
+
+
+def _added(table: TcfTable, names: Sequence[str] | None = None) -> Sequence[str]:
+    """Return *names* of AC strings, else those of cookies; none where no purpose needs one."""
+    if not table.google_providers:
+        return ()
+    return table.additional_consent_cookies if names is None else names
 
 
 def _refused(settings: Settings, uses: set[Use]) -> int:

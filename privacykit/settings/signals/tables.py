@@ -7,10 +7,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from privacykit.settings.types import HeaderName
+from privacykit.signals.bits.ids import HIGHEST
 from privacykit.signals.tcf.validity import MAX_AGE_DAYS
 
 TcfPurpose = Annotated[int, Field(ge=1, le=24)]
 SpecialFeature = Annotated[int, Field(ge=1, le=12)]
+GoogleProvider = Annotated[int, Field(ge=1, le=HIGHEST)]
 CookieName = HeaderName
 """A cookie's name is a token (RFC 6265 4.1.1), as a header's is."""
 
@@ -53,6 +55,10 @@ class TcfTable(BaseModel):
             consents count.
         max_age_days: How old a string may be; thirteen months by the TCF policies.
         uses: What uses need, beside or instead of what they need by default.
+        google_providers: Ids in Google's list of ad technology providers, by purpose: its
+            recipients that the global vendor list has not. Each needs consent by an AC string.
+        additional_consent_cookies: Where AC strings are, if a purpose has providers.
+        additional_consent_parameters: Where they are in addresses; there they may only refuse.
     """
 
     model_config = STRICT
@@ -62,6 +68,9 @@ class TcfTable(BaseModel):
     vendor: Annotated[int, Field(ge=1, le=65_535)] | None = None
     max_age_days: Annotated[int, Field(ge=1, le=MAX_AGE_DAYS)] = MAX_AGE_DAYS
     uses: dict[str, TcfUseTable] = {}
+    google_providers: dict[str, Annotated[list[GoogleProvider], Field(min_length=1)]] = {}
+    additional_consent_cookies: list[CookieName] = ["addtl_consent"]
+    additional_consent_parameters: list[CookieName] = []
 
 
 class GppTable(BaseModel):

@@ -18,8 +18,9 @@ from privacykit.signals.gpp.sid import Applicable, decode_sid
 from privacykit.signals.gpp.string import EUROPE, US_PRIVACY, GppString, decode_gpp
 from privacykit.signals.gpp.us import UsSection
 from privacykit.signals.read import NOTHING_HEARD, Heard, all_of
+from privacykit.signals.readers.additional import AdditionalSaid
 from privacykit.signals.readers.listed import texts_in
-from privacykit.signals.readers.tcf import TcfMeaning, text_of
+from privacykit.signals.readers.tcf import TcfMeaning, added_of, text_of
 from privacykit.signals.unknown import Unknown
 from privacykit.signals.us_privacy import decode_us_privacy, says_opted_out
 
@@ -57,6 +58,7 @@ class GppReader:
         sid_names: The cookies that list the sections that apply.
         meaning: What opt-outs mean.
         tcf: What a TC string in section 2 means, if anything.
+        added: The cookies that AC strings are in; none where no purpose needs one.
     """
 
     def __init__(
@@ -65,23 +67,26 @@ class GppReader:
         sid_names: Sequence[str],
         meaning: OptOutMeaning,
         tcf: TcfMeaning | None = None,
+        added: Sequence[str] = (),
     ) -> None:
-        self.names = tuple(name.encode() for name in (*names, *sid_names))
+        self.names = tuple(name.encode() for name in (*names, *sid_names, *added))
         self.everything = meaning.of(OPTED_OUT_OF_ALL).refused | (tcf.everything if tcf else 0)
         self._strings = len(names)
+        self._lists = len(names) + len(sid_names)
         self._meaning = meaning
         self._tcf = tcf
 
     def heard(self, values: Sequence[Sequence[bytes]], now: float) -> Heard:
         """Return what they say together."""
-        lists = [value for listed in values[self._strings :] for value in listed]
+        lists = [value for listed in values[self._strings : self._lists] for value in listed]
         applicable = decode_sid(text_of(lists[0])) if len(set(lists)) == 1 else None
         found = [text_of(value) for listed in values[: self._strings] for value in listed]
         texts = [text for value in found for text in texts_in(value, "DB")]
-        return all_of([one for text in texts for one in self._of(text, applicable, now)])
+        added = added_of(values[self._lists :])
+        return all_of([one for text in texts for one in self._of(text, applicable, now, added)])
 
     def _of(
-        self, text: str, applicable: Applicable | Unknown | None, now: float
+        self, text: str, applicable: Applicable | Unknown | None, now: float, added: AdditionalSaid
     ) -> Iterator[Heard]:
         if isinstance(applicable, Applicable) and applicable.none_applies:
             return
@@ -91,9 +96,11 @@ class GppReader:
             return
         for section_id, section in zip(string.header.section_ids, string.texts, strict=True):
             if not isinstance(applicable, Applicable) or section_id in applicable.ids:
-                yield self._section(string, section_id, section, now)
+                yield self._section(string, section_id, section, now, added)
 
-    def _section(self, string: GppString, section_id: int, text: str, now: float) -> Heard:
+    def _section(
+        self, string: GppString, section_id: int, text: str, now: float, added: AdditionalSaid
+    ) -> Heard:
         if section_id in LAYOUTS:
             section = string.section(section_id)
             if isinstance(section, UsSection):
@@ -102,7 +109,7 @@ class GppReader:
         if section_id == US_PRIVACY:
             return self._meaning.of(of_us_privacy(text))
         if section_id == EUROPE and self._tcf is not None:
-            return self._tcf.of(text, now)
+            return self._tcf.of(text, now, added)
         return NOTHING_HEARD
 
 

@@ -2,7 +2,8 @@
 A reader of TC strings in cookies such as ``euconsent-v2``: grants and refusals by purpose. Pure.
 
 A string that cannot be read or may not be relied upon says nothing. Of two strings in one request
-everything that one refuses is refused.
+everything that one refuses is refused. A purpose with providers of Google's that the global vendor
+list has not needs an AC string beside it, which by itself says nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from privacykit.signals.read import (
     granted_bit,
     refused_bit,
 )
+from privacykit.signals.readers.additional import NOTHING_ADDED, AdditionalSaid
 from privacykit.signals.readers.listed import texts_in
 from privacykit.signals.tcf.decode import decode
 from privacykit.signals.tcf.model import TcString
@@ -36,11 +38,13 @@ class TcfRule(msgspec.Struct, frozen=True):
         index: Of the purpose.
         needs: Of each of its uses that TCF speaks of.
         whole: Whether TCF speaks of all its uses, so that it can be granted.
+        providers: Google's ids of its recipients that are not in the global vendor list.
     """
 
     index: int
     needs: tuple[TcfNeeds, ...]
     whole: bool = True
+    providers: tuple[int, ...] = ()
 
 
 class TcfMeaning(msgspec.Struct, frozen=True):
@@ -62,8 +66,8 @@ class TcfMeaning(msgspec.Struct, frozen=True):
         """The refused bits of all purposes that it speaks of."""
         return sum(refused_bit(index) for index in {rule.index for rule in self.rules})
 
-    def of(self, text: str, now: float) -> Heard:
-        """Return what the TC string *text* says at *now*, Unix seconds."""
+    def of(self, text: str, now: float, added: AdditionalSaid = NOTHING_ADDED) -> Heard:
+        """Return what the TC string *text* says at *now*, Unix seconds, with what is *added*."""
         string = decode(text)
         if not isinstance(string, TcString):
             return NOTHING_HEARD
@@ -73,6 +77,8 @@ class TcfMeaning(msgspec.Struct, frozen=True):
         granted = refused = 0
         for rule in self.rules:
             said = {permission(string, needs, self.vendor) for needs in rule.needs}
+            if rule.providers:
+                said.add(added.permission(rule.providers))
             if "refused" in said:
                 refused |= refused_bit(rule.index)
             elif said == {"consent"} and rule.whole:
@@ -88,18 +94,28 @@ class TcfReader:
     Args:
         names: The cookies they are in.
         meaning: What they mean.
+        added: The cookies that AC strings are in; none where no purpose needs one.
     """
 
-    def __init__(self, names: Sequence[str], meaning: TcfMeaning) -> None:
-        self.names = tuple(name.encode() for name in names)
+    def __init__(
+        self, names: Sequence[str], meaning: TcfMeaning, added: Sequence[str] = ()
+    ) -> None:
+        self.names = tuple(name.encode() for name in (*names, *added))
+        self._strings = len(names)
         self.everything = meaning.everything
         self._meaning = meaning
 
     def heard(self, values: Sequence[Sequence[bytes]], now: float) -> Heard:
         """Return what they say together."""
-        found = [text_of(value) for listed in values for value in listed]
+        found = [text_of(value) for listed in values[: self._strings] for value in listed]
         texts = [text for value in found for text in texts_in(value, "C")]
-        return all_of([self._meaning.of(text, now) for text in texts])
+        added = added_of(values[self._strings :])
+        return all_of([self._meaning.of(text, now, added) for text in texts])
+
+
+def added_of(values: Sequence[Sequence[bytes]]) -> AdditionalSaid:
+    """Return what the AC strings among *values* say; one that is too long is unknown."""
+    return AdditionalSaid.of([text_of(value) for listed in values for value in listed])
 
 
 def text_of(value: bytes) -> str:

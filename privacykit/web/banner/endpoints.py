@@ -17,7 +17,7 @@ from privacykit.web.preferences.endpoints.desk import Desk, guarded
 from privacykit.web.preferences.form import Form, safe_path
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
 from privacykit.web.preferences.notice import trouble_of
-from privacykit.web.preferences.pages import PAGE_HEADERS, html_of
+from privacykit.web.preferences.pages import PAGE_HEADERS
 
 FRAMED = {
     **PAGE_HEADERS,
@@ -77,11 +77,9 @@ class BannerEndpoints(Desk):
         opt-out itself.
         """
         state = self.present(request)
-        html = html_of(
-            self.context,
+        html = self.html(
+            request,
             "frame.html",
-            self.base(request),
-            self.query(request),
             opted_out=state.opted_out,
             elsewhere=request.header(b"sec-fetch-site") == "cross-site",
             signal=state.signal,

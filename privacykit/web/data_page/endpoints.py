@@ -27,10 +27,10 @@ from privacykit.web.data_page.ports import RIGHTS, DataDesk, DataHolder, HeldDat
 from privacykit.web.data_page.show import document, page_values
 from privacykit.web.preferences.choosing import take_back
 from privacykit.web.preferences.context import RoutesContext
-from privacykit.web.preferences.endpoints.desk import Desk
+from privacykit.web.preferences.endpoints.desk import NOTHING_TAKEN, Desk
 from privacykit.web.preferences.form import Form, FormError, read_form
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
-from privacykit.web.preferences.pages import PAGE_HEADERS, html_of
+from privacykit.web.preferences.pages import PAGE_HEADERS
 
 HTML = "text/html; charset=utf-8"
 FILE_NAME = "my-data.zip"
@@ -173,8 +173,7 @@ class DataEndpoints(Desk):
         return desk.standing(holder) if holder.records else holder
 
     def _html(self, request: PageRequest, template: str, **values: object) -> PageResponse:
-        base, query = self.base(request), self.query(request)
-        html = html_of(self.context, template, base, query, **values)
+        html = self.html(request, template, NOTHING_TAKEN, **values)
         return page_response(html.encode(), HTML, PAGE_HEADERS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from privacykit.web.notice_page.ports import NoticeDesk
+from privacykit.web.notice_page.ports import NoticeDesk, NoticePlace
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.endpoints.desk import Desk, reading
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
@@ -54,9 +54,9 @@ class NoticeEndpoints(Desk):
     @reading
     def look(self, request: PageRequest) -> PageResponse:
         """Show the notice, the laws of the visitor's place in front."""
-        base = self.base(request)
-        body = self._desk.page(self.context.language, self._policies(request), base)
-        link = {"Link": f'<{base}{NOTICE}>; rel="privacy-policy"'}
+        place = self._place(request)
+        body = self._desk.page(self.context.language, self._policies(request), place)
+        link = {"Link": f'<{place.base}{NOTICE}>; rel="privacy-policy"'}
         return page_response(body, _HTML, self._headers | link)
 
     @reading
@@ -68,7 +68,7 @@ class NoticeEndpoints(Desk):
     @reading
     def changed(self, request: PageRequest) -> PageResponse:
         """Show what changed since when."""
-        body = self._desk.changes(self.context.language, self.base(request))
+        body = self._desk.changes(self.context.language, self._place(request))
         return page_response(body, _HTML, self._headers)
 
     @reading
@@ -79,6 +79,11 @@ class NoticeEndpoints(Desk):
             "X-Content-Type-Options": "nosniff",
         }
         return page_response(self._desk.security_text(), "text/plain; charset=utf-8", headers)
+
+    def _place(self, request: PageRequest) -> NoticePlace:
+        offered = len(self.context.languages) > 1
+        links = self.html(request, "languages.html") if offered else ""
+        return NoticePlace(self.base(request), self.query(request), links)
 
     def _policies(self, request: PageRequest) -> tuple[str, ...]:
         try:

@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import msgspec
+
+
+class NoticePlace(msgspec.Struct, frozen=True):
+    """
+    Where a page of the notice stands.
+
+    Attributes:
+        base: Path of our routes as the browser sees it.
+        query: The query that keeps a language asked for; empty, or with its question mark.
+        languages: HTML of the links to it in other languages; empty for none.
+    """
+
+    base: str
+    query: str = ""
+    languages: str = ""
+
 
 class NoticeDesk(Protocol):
     """
@@ -15,14 +32,14 @@ class NoticeDesk(Protocol):
 
     security: bool
 
-    def page(self, language: str, policies: tuple[str, ...], base: str) -> bytes:
+    def page(self, language: str, policies: tuple[str, ...], place: NoticePlace) -> bytes:
         """
         Return the notice as HTML.
 
         Args:
             language: BCP 47 tag.
             policies: ``id@hash`` of those that apply to the visitor: their laws stand in front.
-            base: Path of our routes as the browser sees it.
+            place: Where it stands.
         """
         ...
 
@@ -30,7 +47,7 @@ class NoticeDesk(Protocol):
         """Return the notice as JSON."""
         ...
 
-    def changes(self, language: str, base: str) -> bytes:
+    def changes(self, language: str, place: NoticePlace) -> bytes:
         """Return the list of changes as HTML."""
         ...
 

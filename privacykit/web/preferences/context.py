@@ -12,6 +12,7 @@ from privacykit.collect.consent.account import AccountChoices
 from privacykit.collect.consent.receipts import ReceiptMaker
 from privacykit.collect.consent.shown import Presentation, consent_text
 from privacykit.collect.cookies.gate import CookieGate
+from privacykit.collect.cookies.kept import KeptCookie
 from privacykit.collect.ports import ConsentStore
 from privacykit.collect.site import NO_COOKIES, Purpose
 from privacykit.signals.choice import ChoiceCookies
@@ -128,6 +129,10 @@ class RoutesContext:
         """Whether a choice follows whoever is signed in."""
         return self.accounts is not None and is_told(self.person)
 
+    def kept_for(self, purpose: str) -> tuple[KeptCookie, ...]:
+        """Return the cookies that are declared for the purpose of the id *purpose*."""
+        return next((known.kept for known in self.purposes if known.id == purpose), ())
+
     def in_language(self, tag: str) -> RoutesContext:
         """Return the same in the language *tag*, one of :attr:`languages`."""
         return replace(
@@ -151,14 +156,14 @@ class RoutesContext:
 
 def wording_hash(purposes: Sequence[Purpose], wording: Mapping[str, str]) -> str:
     """Return a hash of all that a visitor reads before choosing, 12 hex digits."""
-    told = tuple([(p.id, p.label, p.description, p.necessary) for p in purposes])
+    told = tuple(
+        [(p.id, p.label, p.description, p.necessary, p.recipients, p.kept) for p in purposes]
+    )
     return _hash_of(told, tuple(wording.items()))
 
 
 @lru_cache(64)  # one a language of each site; our status and forms would hash their own again
-def _hash_of(
-    purposes: tuple[tuple[str, str, str, bool], ...], wording: tuple[tuple[str, str], ...]
-) -> str:
+def _hash_of(purposes: tuple[tuple[object, ...], ...], wording: tuple[tuple[str, str], ...]) -> str:
     words = ["\0".join(map(str, told)) for told in purposes]
     words += [f"{key}\0{text}" for key, text in sorted(wording)]
     return blake2b("\1".join(words).encode(), digest_size=6).hexdigest()

@@ -17,6 +17,8 @@ from markupsafe import Markup, escape
 
 from privacykit.decide.decision import Reason
 from privacykit.signals.choice import GRANT_AFTER_GPC
+from privacykit.web.language.spans import life_words
+from privacykit.web.language.switch import OWN_NAMES, language_links
 from privacykit.web.preferences.assets import hashed
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.http import PageResponse, page_response
@@ -44,8 +46,8 @@ ROOMS = ("preferences", "data_page", "requests")
 """Rooms with templates; a name stands in one of them only."""
 KEPT_FRAMES = 32
 """Pages without their purposes that are remembered; about 4 KB each. Both in each language."""
-ITEMS, NEXT = "\0items\0", "\0next\0"
-"""Stand in a frame where purposes and the next path go; no wording and no path has such signs."""
+ITEMS, NEXT, CARRIED = "\0items\0", "\0next\0", "\0carried\0"
+"""Stand in a frame where purposes, the next path and what links carry on go; no text has such."""
 
 
 def status_document(context: RoutesContext, state: CurrentState) -> bytes:
@@ -100,10 +102,11 @@ def message(
     query: str,
     status: int,
     headers: Mapping[str, str] = PAGE_HEADERS,
+    carried: str | None = None,
     **words: str,
 ) -> PageResponse:
     """Return the page that says one thing, with *status*; *words* are keys of the wording."""
-    html = html_of(context, "message.html", base, query, **words)
+    html = html_of(context, "message.html", base, query, carried, **words)
     return page_response(html.encode(), "text/html; charset=utf-8", headers, status)
 
 
@@ -112,6 +115,7 @@ def html_of(
     template: str,
     base: str,
     query: str = "",
+    carried: str | None = None,
     **values: Any,  # noqa: ANN401 (a template takes what it names; StrictUndefined checks it)
 ) -> str:
     """
@@ -122,8 +126,10 @@ def html_of(
         template: Name of the template.
         base: Path of our routes as the browser sees it.
         query: The query that keeps a language asked for; empty, or with its question mark.
+        carried: What links to this page in other languages carry on; ``None`` for no such links.
         values: What the template names besides.
     """
+    links = () if carried is None else language_links(context.languages, carried)
     return (
         _environment()
         .get_template(template)
@@ -132,6 +138,8 @@ def html_of(
             base=base,
             query=query,
             lang=query.partition("=")[2],
+            languages=links,
+            own_name=OWN_NAMES.get(context.language, context.language),
             t=_Words(context.wording),
             css=f"{base}/static/{hashed('privacy.css')}",
             js=f"{base}/static/{hashed('privacy.js')}",
@@ -189,6 +197,7 @@ class SitePages:
         purposes: Sequence[PurposeLine],
         place: str,
         leads_to: str,
+        carried: str,
     ) -> PageResponse:
         """
         Return the page *template*.
@@ -200,18 +209,18 @@ class SitePages:
             purposes: The purposes as they stand.
             place: Where the visitor is.
             leads_to: The path to which it leads on, empty where to none.
+            carried: What links to it in other languages carry on.
         """
         html = self._frame(template, base, shown).replace(NEXT, escape(leads_to))
+        html = html.replace(CARRIED, escape(carried))
         if ITEMS in html:
             items = [self._item(line, place, index) for index, line in enumerate(purposes, 1)]
             html = html.replace(ITEMS, "\n".join(items))
         return page_response(html.encode(), "text/html; charset=utf-8", PAGE_HEADERS)
 
     def _rendered(self, template: str, base: str, shown: Shown) -> str:
-        leads_to = NEXT if shown.goes_on else ""
-        return html_of(
-            self._context, template, base, shown.query, page=shown, items=ITEMS, next=leads_to
-        )
+        values = {"page": shown, "items": ITEMS, "next": NEXT if shown.goes_on else ""}
+        return html_of(self._context, template, base, shown.query, CARRIED, **values)
 
 
 def purpose_item(context: RoutesContext, line: PurposeLine, place: str, index: int) -> str:
@@ -233,6 +242,7 @@ def purpose_item(context: RoutesContext, line: PurposeLine, place: str, index: i
         index=index,
         sentence=partial(_sentence, context),
         unsure=UNSURE,
+        kept=[(it, life_words(words, it)) for it in context.kept_for(line.id)],
     )
 
 

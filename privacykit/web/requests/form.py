@@ -21,7 +21,7 @@ from privacykit.web.preferences.endpoints.desk import Desk
 from privacykit.web.preferences.form import Form, FormError, read_form
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
 from privacykit.web.preferences.limits import Rate, WriteLimits
-from privacykit.web.preferences.pages import QUIET_HEADERS, html_of
+from privacykit.web.preferences.pages import QUIET_HEADERS
 from privacykit.web.requests.ports import (
     RELATIONS,
     AskedRequest,
@@ -216,8 +216,7 @@ class RequestForm(Desk):
         return self._html(request, template, view=view, day=day, **values)
 
     def _html(self, request: PageRequest, template: str, **values: object) -> PageResponse:
-        base, query = self.base(request), self.query(request)
-        html = html_of(self.context, template, base, query, **values)
+        html = self.html(request, template, {TOKEN: str(values.get("token", ""))}, **values)
         return page_response(html.encode(), HTML, self.headers)
 
 

@@ -34,6 +34,12 @@ HEAD = (
     '<link rel="icon" href="data:,">{more}</head><body>'
 )
 MAIN = '<main><h1>Shop</h1><p><a href="/cached">Cached</a></p></main></body></html>'
+KEPT = """
+[notice.cookies."_ga*"]
+life = "2 years"
+by = "Ad Company Ltd"
+"""
+"""What visitors read of cookies."""
 LISTENING = """
 window.told = [];
 document.addEventListener("privacykit:choice", (event) => told.push(event.detail.purposes));
@@ -64,7 +70,7 @@ async def framing(request):
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     """The shop on a port of loopback."""
-    path = lay_out(tmp_path_factory.mktemp("shop"), NAMED)
+    path = lay_out(tmp_path_factory.mktemp("shop"), NAMED + KEPT)
     routes = [Route("/", inline), Route("/cached", cached), Route("/framing", framing)]
     app = PrivacyMiddleware(Starlette(routes=routes), build(load(path), base=str(path)))
     with served(app) as address:
@@ -132,13 +138,27 @@ def test_every_language(visit, tag):
     section.get_by_role("button", name=words["choose"], exact=True).click()
     expect(page.locator("html")).to_have_attribute("lang", tag)
     expect(page.get_by_role("heading", level=1)).to_have_text(words["title"])
+    kept = page.get_by_role("list", name=words["kept_here"])
+    expect(kept.last).to_have_text(f"_ga* · Ad Company Ltd · {words['span_years'].format(count=2)}")
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
 
-def test_a_page_may_name_its_language(visit):
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_page_may_name_its_language(visit, script):
     """`lang` goes before `Accept-Language`, and stays over the pages and the answer."""
-    page = visit("/privacy/?lang=fr")
+    page = visit("/privacy/?next=/cached", viewport=PHONE, java_script_enabled=script)
+    page.locator("nav summary", has_text="Language: English").click()
+    page.get_by_role("link", name="العربية").click()
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    page.locator("nav summary").click()
+    present = page.get_by_role("navigation").locator("[aria-current]")
+    expect(present).to_have_text("العربية")
+    if script:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    assert page.get_by_role("link", name=catalogue("ar")["back"]).get_attribute("href") == "/cached"
+    page.goto("/privacy/?lang=fr")
     page.get_by_role("button", name="Tout refuser").click()
     expect(page.get_by_role("status")).to_contain_text("C’est fait")
     assert "lang=fr" in page.url
@@ -245,7 +265,7 @@ def test_a_frame_on_another_site_leads_to_the_site(visit, address):
 def test_keyboard_alone_is_enough(visit):
     """Tab reaches the buttons in the order they are read; the focus shows; nothing is trapped."""
     page = visit("/")
-    for name in ("Refuse all", "Allow all", "Choose", "Cached"):
+    for name in ("Privacy policy", "Refuse all", "Allow all", "Choose", "Cached"):
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == name
         if name != "Cached":

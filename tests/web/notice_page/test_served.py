@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import get_args
 
 import pytest
 from starlette.applications import Starlette
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from privacykit import PrivacyMiddleware
 from privacykit.geo.synthetic import address_of
+from privacykit.settings.asking.tables import Language
 from privacykit.testing.canary import Canary
 from privacykit.testing.layout import CONFIG, lay_out
 
@@ -100,6 +102,16 @@ def test_the_language_is_the_visitor_s(client, language, title):
     """By what the browser accepts, or what the address names."""
     assert f"<h1>{title}</h1>" in get(client, "/privacy/notice", language=language).text
     assert f"<h1>{title}</h1>" in get(client, f"/privacy/notice?lang={language}").text
+
+
+@pytest.mark.parametrize("path", ["/privacy/notice", "/privacy/notice/changes"])
+def test_the_page_leads_to_its_other_languages(client, path):
+    """By a query alone; what is asked for by name stays on the way to the list of changes."""
+    links = dict(re.findall(r'<a href="(\?lang=\w+)" lang="(\w+)"', get(client, path).text))
+    assert list(links.values()) == list(get_args(Language))
+    other = get(client, f"{path}?lang=de").text
+    assert 'lang="de" hreflang="de" aria-current="true">Deutsch</a>' in other
+    assert re.search(r'href="/privacy/notice(/changes)?\?lang=de"', other)
 
 
 def test_the_page_says_what_it_is(client):

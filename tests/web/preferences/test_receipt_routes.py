@@ -187,10 +187,17 @@ def test_a_refusal_needs_no_store(shop):
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"), [("banner", "banner"), ("", "page"), ("elsewhere", "page")]
+    ("said", "kept"),
+    [
+        ("banner", "banner"),
+        ("placeholder", "placeholder"),
+        ("", "page"),
+        ("elsewhere", "page"),
+        ("account", "page"),
+    ],
 )
 def test_where_a_choice_was_made_is_in_its_record(shop, own_page, said, kept):
-    """The banner's form says so by itself; nothing else is believed."""
+    """The banner's form and a placeholder say so by themselves; nothing else is believed."""
     form = {"action": "allow", "interface": said}
     shop.client().post("/privacy/choice", data=form, headers=own_page)
     (record,) = shop.consents.records.values()

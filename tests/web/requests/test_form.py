@@ -110,6 +110,8 @@ def test_a_status_page_shows_how_it_stands_and_takes_it_back(shop):
     page = browser.get(there)
     assert "It has arrived and is being looked at." in page.text
     token = token_in(page.text)
+    assert browser.get(f"/privacy/request/status?lang=de&t={token}").status_code == 200
+    assert f'href="?lang=de&amp;t={token}" lang="de"' in page.text
     taken = browser.post("/privacy/request/cancel", data={"t": token}, headers=OWN)
     assert "It was taken back." in taken.text
     (filed,) = shop.requests()
@@ -122,7 +124,9 @@ def test_a_status_page_shows_how_it_stands_and_takes_it_back(shop):
 def test_a_token_that_nobody_has_shows_nothing(still):
     """And says no more than that."""
     browser = still.visitor()
-    assert browser.get("/privacy/request/status?t=abc").status_code == 404
+    page = browser.get("/privacy/request/status?t=abc")
+    assert (page.status_code, "abc" in page.text) == (404, False)
+    assert 'href="?lang=de" lang="de"' in page.text
     cancel = browser.post("/privacy/request/cancel", data={"t": "abc"}, headers=OWN)
     assert cancel.status_code == 404
 

@@ -223,7 +223,9 @@ def test_a_placeholder_offers_to_allow_its_own_purpose(visit):
     expect(page.locator(".privacy-placeholder")).to_have_count(1)
     with page.expect_request("**/privacy/choice") as sent:
         page.get_by_role("button", name="Allow: Profile").click()
-    assert sent.value.post_data == "action=save&asked=profile&purpose=profile"
+    assert sent.value.post_data == (
+        "action=save&interface=placeholder&asked=profile&purpose=profile"
+    )
     expect(page.frame_locator("iframe[title='A film']").get_by_text("film")).to_be_visible()
     assert [c["name"] for c in page.context.cookies()] == ["pk-yes"]
     assert ran(page) == []

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from privacykit.web.preferences.context import RoutesContext
-from privacykit.web.preferences.endpoints.desk import Desk, ensure_thread
+from privacykit.web.preferences.endpoints.desk import NEXT_PATH, Desk, ensure_thread
 from privacykit.web.preferences.endpoints.following import (
     HELD,
     Account,
@@ -30,7 +30,7 @@ from privacykit.web.preferences.http import (
     Pages,
     page_response,
 )
-from privacykit.web.preferences.pages import PAGE_HEADERS, html_of
+from privacykit.web.preferences.pages import PAGE_HEADERS
 from privacykit.web.preferences.state import CurrentState
 
 HTML = "text/html; charset=utf-8"
@@ -58,7 +58,7 @@ class AccountEndpoints(Desk):
         """
         if not self.context.follows:
             return self.nowhere(request)
-        leads_to = safe_path(request.parameter("next"), "")
+        leads_to = safe_path(request.parameter(NEXT_PATH), "")
         try:
             ensure_thread(request)
             present = self.present(request)  # where nothing was decided, nobody is asked
@@ -81,11 +81,10 @@ class AccountEndpoints(Desk):
         if leads_to and not (told or met.given):
             return self._on(leads_to).setting(cookies)
         offers = [] if present.gpc else self._offers(present, met)
-        html = html_of(
-            context,
+        html = self.html(
+            request,
             "account.html",
-            self.base(request),
-            self.query(request),
+            {NEXT_PATH: leads_to, HELD: ",".join(told)},
             held=self._names(told),
             given=self._names(met.given),
             offers=offers,

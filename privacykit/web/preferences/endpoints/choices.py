@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from privacykit.web.language.switch import carried_of
 from privacykit.web.preferences.assets import asset, gpc_resource
 from privacykit.web.preferences.choosing import (
     AGAIN,
@@ -22,10 +23,10 @@ from privacykit.web.preferences.choosing import (
     take_back,
 )
 from privacykit.web.preferences.context import WELL_KNOWN, RoutesContext
-from privacykit.web.preferences.endpoints.desk import Desk, guarded
+from privacykit.web.preferences.endpoints.desk import NEXT_PATH, Desk, guarded
 from privacykit.web.preferences.form import Form, FormError, read_form, safe_path
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
-from privacykit.web.preferences.notice import notice_of
+from privacykit.web.preferences.notice import DONE, KEPT, notice_of
 from privacykit.web.preferences.pages import PAGE_HEADERS, Shown, SitePages, status_document
 from privacykit.web.preferences.state import conflicts, lines
 
@@ -112,7 +113,7 @@ class ChoiceEndpoints(Desk):
         context, present = self.context, self.present(request)
         purposes = lines(context.purposes, present)
         done, trouble = notice_of(request, context, present)
-        leads_to = safe_path(request.parameter("next"), "")
+        leads_to = safe_path(request.parameter(NEXT_PATH), "")
         shown = Shown(
             present.signal,
             present.dnt,
@@ -125,8 +126,13 @@ class ChoiceEndpoints(Desk):
             bool(leads_to),
             self.query(request),
         )
-        base = self.base(request)
-        response = self._pages.page(template, base, shown, purposes, present.place, leads_to)
+        taken = {NEXT_PATH: leads_to}
+        if done or trouble:
+            taken[DONE] = request.parameter(DONE)
+        if done == "saved":  # then it was compared, and is none of a stranger's
+            taken[KEPT] = request.parameter(KEPT)
+        base, place, carried = self.base(request), present.place, carried_of(taken)
+        response = self._pages.page(template, base, shown, purposes, place, leads_to, carried)
         renewal = context.cookies.renewal(request.cookie)
         ended = self.ended(request, present.to_end(context.purposes))
         return response.setting([*([renewal] if renewal is not None else []), *ended])

@@ -11,10 +11,11 @@ from functools import wraps
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from privacykit.collect.consent.shown import Presentation
+from privacykit.collect.consent.shown import Interface, Presentation
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.errors import BackendError
 from privacykit.web.language.negotiation import LANG, named_of
+from privacykit.web.language.switch import carried_of
 from privacykit.web.preferences.choosing import (
     LimitError,
     RequestedChoice,
@@ -39,9 +40,16 @@ from privacykit.web.preferences.form import (
 )
 from privacykit.web.preferences.http import ACCOUNT_PATH, PageRequest, PageResponse, page_response
 from privacykit.web.preferences.notice import query_of
-from privacykit.web.preferences.pages import PAGE_HEADERS, message
+from privacykit.web.preferences.pages import PAGE_HEADERS, html_of, message
 from privacykit.web.preferences.state import CurrentState, UndecidedError, current_state
 
+NEXT_PATH = "next"
+"""Parameter and field: where to go on."""
+BESIDE_PAGE: Mapping[str, Interface] = {"banner": "banner", "placeholder": "placeholder"}
+"""Where a form of ours may say that it was shown; nothing else is believed."""
+NOTHING_TAKEN: Mapping[str, str] = {}
+LOOKS = frozenset({"GET", "HEAD"})
+"""Methods of a page that a link leads to."""
 D = TypeVar("D", bound="Desk")
 Endpoint = Callable[[D, PageRequest], PageResponse]
 
@@ -132,8 +140,30 @@ class Desk:
     ) -> PageResponse:
         """Answer with the page that says one thing, and has one button or none."""
         base, query, headers = self.base(request), self.query(request), self.headers
+        carried = "" if request.method in LOOKS else None
         words = {"heading": heading, "text": text, "button": button}
-        return message(self.context, base, query, status, headers, **words)
+        return message(self.context, base, query, status, headers, carried, **words)
+
+    def html(
+        self,
+        request: PageRequest,
+        template: str,
+        taken: Mapping[str, str] = NOTHING_TAKEN,
+        **values: object,
+    ) -> str:
+        """
+        Return a page as an answer to *request*.
+
+        Args:
+            request: The request.
+            template: Name of the template.
+            taken: Parameters of the request that the page took, for itself in other languages.
+            values: What the template names.
+        """
+        base, query = self.base(request), self.query(request)
+        # No link can send a form again.
+        carried = carried_of(taken) if request.method in LOOKS else None
+        return html_of(self.context, template, base, query, carried, **values)
 
     def fulfil(
         self, request: PageRequest, form: Form, present: CurrentState, wish: RequestedChoice
@@ -175,7 +205,7 @@ class Desk:
         self, request: PageRequest, form: Form, wish: RequestedChoice, held: Sequence[str]
     ) -> str:
         """Return where the answer to *form* leads on to; where an account held it back, there."""
-        base, query, leads_to = self.base(request), self.query(request), form.one("next")
+        base, query, leads_to = self.base(request), self.query(request), form.one(NEXT_PATH)
         start = f"{query}&" if query else "?"
         if not held:
             home = f"{base}/{start}{query_of(wish, self.context.purposes)}"
@@ -244,6 +274,6 @@ def _asks_by_script(request: PageRequest, form: Form) -> bool:
 
 
 def _shown(context: RoutesContext, form: Form) -> Presentation:
-    """Return what was shown: in the banner where its form says so, else on our page."""
-    on_banner = form.one("interface") == "banner"
-    return Presentation("banner", context.shown.text) if on_banner else context.shown
+    """Return what was shown: in the banner or a placeholder that says so, else on our page."""
+    where = BESIDE_PAGE.get(form.one("interface"))
+    return context.shown if where is None else Presentation(where, context.shown.text)

@@ -21,7 +21,7 @@ from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.endpoints.desk import Desk, ensure_thread, reading
 from privacykit.web.preferences.form import FormError, read_form
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
-from privacykit.web.preferences.pages import PAGE_HEADERS, html_of
+from privacykit.web.preferences.pages import PAGE_HEADERS
 
 KEYS_AGE = 3600
 """Seconds that the public keys may be remembered: a new one signs before caches forget the old."""
@@ -59,8 +59,7 @@ class ReceiptEndpoints(Desk):
     def offer(self, request: PageRequest) -> PageResponse:
         """Show the page with a button for each form; it says so where there is nothing to show."""
         there = bool(self._records(request))
-        base, query = self.base(request), self.query(request)
-        html = html_of(self.context, "receipt.html", base, query, there=there)
+        html = self.html(request, "receipt.html", there=there)
         return page_response(html.encode(), "text/html; charset=utf-8", PAGE_HEADERS)
 
     @reading

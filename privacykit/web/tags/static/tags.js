@@ -124,7 +124,7 @@
   async function allow(names) {
     // A permission that goes before the browser's signal needs the notice on the page of choices.
     if (!navigator.globalPrivacyControl) {
-      const body = new URLSearchParams({ action: "save" }); // as ticked: it is not everything
+      const body = new URLSearchParams({ action: "save", interface: "placeholder" }); // as ticked: it is not everything
       for (const name of names) for (const field of ["asked", "purpose"]) body.append(field, name);
       await fetch(new URL("choice", home), { method: "POST", body, redirect: "manual" }).catch(() => 0);
       const purposes = await ask().catch(() => null);
