@@ -58,6 +58,8 @@ class ServedNotice:
         self._written = lru_cache(KEPT_PAGES)(self._page)
         self._told = lru_cache(KEPT_PAGES)(self._document)
         self._made = lru_cache(1)(self._make)
+        self._stated = lru_cache(1)(self._state)
+        self._started = False
         self._read = lru_cache(1)(self._read_last)
 
     @property
@@ -93,6 +95,28 @@ class ServedNotice:
         writer = writer_of(self._settings, language)
         return html_page(changes_page(self._changes(), writer, f"{base}/notice")).encode()
 
+    def in_force(self) -> str:
+        """
+        Return ``version@day`` of the notice that is served now: the day it says that it holds from.
+
+        Where it says none, the day whose law it is made by.
+
+        Raises:
+            PrivacyKitError: A file that it is made of is wrong.
+        """
+        return self._stated(self._today(), self._last())
+
+    def look_ahead(self) -> None:
+        """
+        Make the notice of the day before a choice names it; nothing the first time: at the start.
+
+        Raises:
+            PrivacyKitError: A file that it is made of is wrong.
+        """
+        if self._started:
+            self.in_force()
+        self._started = True
+
     def security_text(self) -> bytes:
         """Return ``security.txt`` with the contact, and an end that lies weeks ahead."""
         notice = self._settings.notice
@@ -122,6 +146,10 @@ class ServedNotice:
         from privacykit.runtime.documents.inputs import document_input
 
         return build_model(document_input(self._settings, self._paths, on, last))
+
+    def _state(self, on: date, last: Disproved) -> str:
+        model = self._made(on, last)
+        return f"{model.version}@{model.effective or on.isoformat()}"
 
     def _page(
         self, on: date, last: Disproved, language: str, families: tuple[str, ...], base: str
