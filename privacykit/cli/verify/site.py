@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privacykit.cli.console import Exit, say, say_json, stop
+from privacykit.cli.console import Exit, stop
+from privacykit.cli.findings import Findings, Format, say_findings
 
 if TYPE_CHECKING:
     from privacykit.verify.claims import ClaimResult
 
 
-def hold_site(url: str, pages: int, browser: bool | None, config: str, *, as_json: bool) -> None:
+def hold_site(url: str, pages: int, browser: bool | None, config: str, how: Format) -> None:
     """
     Hold a site to its claims: cookies, signals, caches, others' hosts, the page about choices.
 
@@ -23,24 +25,29 @@ def hold_site(url: str, pages: int, browser: bool | None, config: str, *, as_jso
         pages: How many are visited.
         browser: Whether Chromium looks too; ``None`` is: where there is one.
         config: Path of the configuration file.
-        as_json: Whether to answer as one document.
+        how: As what the results are written.
 
     Raises:
         ConfigurationError: The configuration is wrong, or has no site.
         InputError: The address is none.
         BackendError: A browser was asked for, and there is none.
     """
+    from privacykit.cli.verify.render import advice_of, problems_of
     from privacykit.settings.located import located
     from privacykit.verify.claims import ClaimOutcome
+    from privacykit.verify.site.origin import SiteOrigin
     from privacykit.verify.site.verify import SiteTrial, verify_site
 
     with located(config):
         results = verify_site(config, url, SiteTrial(pages, browser))
-    if as_json:
-        say_json({"claims": results})
-    else:
-        for line in told(results):
-            say(line)
+    root = SiteOrigin(url).root
+    found = Findings(
+        "privacykit verify --site",
+        problems_of(results, root),
+        advice_of(results, root),
+        Path(config).absolute().parent,
+    )
+    say_findings(found, how, lines=told(results), document={"claims": results})
     outcomes = {result.outcome for result in results}
     if ClaimOutcome.FAILS in outcomes:
         stop(Exit.FOUND)
