@@ -117,7 +117,7 @@ def verify(
     """
     how = format_of(shown, as_json=as_json)
     if outside.watching or outside.site:
-        _from_outside(outside, config, how)
+        _from_outside(outside, config, how, reporting.report)
         return
     if reporting.check is not None:
         _only_text_or_json(how, "--check")
@@ -135,17 +135,25 @@ def verify(
         stop(Exit.FOUND)
 
 
-def _from_outside(outside: FromOutside, config: str, how: Format) -> None:
+def _from_outside(outside: FromOutside, config: str, how: Format, report: Path | None) -> None:
+    """
+    Look at the site, or send made-up people to it.
+
+    Raises:
+        InputError: A watch has no report, and no format for findings.
+    """
     if outside.watching:
         from privacykit.cli.verify.watch import watch
 
         _only_text_or_json(how, "--watch")
+        if report is not None:
+            raise InputError("--report is of the stores, or of --site without --watch")
         as_json = how is Format.JSON
         watch(outside.site, outside.every, config, once=outside.once, as_json=as_json)
         return
     from privacykit.cli.verify.site import hold_site
 
-    hold_site(outside.site, outside.pages, outside.browser, config, how)
+    hold_site(outside, config, how, report)
 
 
 def _only_text_or_json(how: Format, option: str) -> None:
@@ -210,8 +218,9 @@ def _note(run: LastRun, config: str, report: Path | None, *, whole: bool) -> boo
     Only a run of all claims takes the place of the last report that documents read.
     """
     from privacykit.cli.opened import opened
+    from privacykit.documents.signed import digest_of
     from privacykit.private_files import replacing
-    from privacykit.verify.last import digest_of, signed_report
+    from privacykit.verify.last import signed_report
 
     try:
         with opened(config, changes=True) as context:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from privacykit.errors import PrivacyKitError
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
-    from privacykit.documents.evidence import Disproved
+    from privacykit.documents.evidence import Disproved, Measured
     from privacykit.documents.model import DocumentModel
     from privacykit.settings.duties.changes import NoticeChangeTable
 
 ReadDisproved = Callable[[Settings, Paths], "Disproved"]
 """Reads what the last verification came to."""
+Evidence: TypeAlias = "tuple[Disproved, Measured]"
+"""What the last verification disproved, and what was seen of the site."""
 KEPT_PAGES = 64
 """Pages that are remembered: a language times the laws of a place; about 30 KB each."""
 LOOK_SECONDS = 60
@@ -127,32 +130,44 @@ class ServedNotice:
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
-    def _last(self) -> Disproved:
-        """Return what is disproved, looked at once a minute; of a report that lies, everything."""
+    def _last(self) -> Evidence:
+        """
+        Return what is disproved and what was seen, looked at once a minute.
+
+        A report that lies disproves everything, and shows nothing.
+        """
         return self._read(int(self._clock() // LOOK_SECONDS))
 
-    def _read_last(self, _minute: int) -> Disproved:
-        from privacykit.documents.evidence import NOTHING_CERTAIN, NOTHING_DISPROVED
+    def _read_last(self, _minute: int) -> Evidence:
+        from privacykit.documents.evidence import (
+            NOTHING_CERTAIN,
+            NOTHING_DISPROVED,
+            NOTHING_MEASURED,
+        )
+        from privacykit.runtime.documents.inputs import seen_of
 
-        if self._disproved is None:
-            return NOTHING_DISPROVED
+        disproved, seen = NOTHING_DISPROVED, NOTHING_MEASURED
         try:
-            return self._disproved(self._settings, self._paths)
+            if self._disproved is not None:
+                disproved = self._disproved(self._settings, self._paths)
         except PrivacyKitError:
-            return NOTHING_CERTAIN
+            disproved = NOTHING_CERTAIN
+        with suppress(PrivacyKitError):
+            seen = seen_of(self._settings, self._paths)
+        return disproved, seen
 
-    def _make(self, on: date, last: Disproved) -> DocumentModel:
+    def _make(self, on: date, last: Evidence) -> DocumentModel:
         from privacykit.documents.model import build_model
         from privacykit.runtime.documents.inputs import document_input
 
-        return build_model(document_input(self._settings, self._paths, on, last))
+        return build_model(document_input(self._settings, self._paths, on, *last))
 
-    def _state(self, on: date, last: Disproved) -> str:
+    def _state(self, on: date, last: Evidence) -> str:
         model = self._made(on, last)
         return f"{model.version}@{model.effective or on.isoformat()}"
 
     def _page(
-        self, on: date, last: Disproved, language: str, families: tuple[str, ...], base: str
+        self, on: date, last: Evidence, language: str, families: tuple[str, ...], base: str
     ) -> bytes:
         from markupsafe import escape
 
@@ -167,7 +182,7 @@ class ServedNotice:
         link = f'<link rel="privacy-policy" href="{escape(base)}/notice">\n'
         return html_page(page, link=link).encode()
 
-    def _document(self, on: date, last: Disproved, language: str) -> bytes:
+    def _document(self, on: date, last: Evidence, language: str) -> bytes:
         import msgspec
 
         from privacykit.documents.notice.public import public_document

@@ -124,6 +124,7 @@ class NoticeTable(BaseModel):
         cookies: Cookies by their name or pattern in ``[cookies]``.
         measures: What else protects the data: access, staff, backups; for the record, not public.
         changes: A TOML file of what changed, for visitors.
+        seen: A signed report of the cookies that the site was seen to set.
         security_contact: For ``/.well-known/security.txt``.
     """
 
@@ -147,4 +148,5 @@ class NoticeTable(BaseModel):
     cookies: dict[str, NoticeCookie] = {}
     measures: list[str] = []
     changes: str | None = None
+    seen: str | None = None
     security_contact: SecurityContact | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import msgspec
@@ -11,8 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from privacykit.cli.main import app as cli
+from privacykit.documents.seen import read_seen
 from privacykit.errors import BackendError, InputError
 from privacykit.geo.synthetic import address_of
+from privacykit.stores.keys import load_keys
+from privacykit.stores.records.audit_keys import public_keys
 from privacykit.verify.claims import ClaimOutcome
 from privacykit.verify.site.claims import CLAIMS
 from privacykit.verify.site.verify import SiteTrial, verify_site
@@ -157,6 +161,38 @@ def test_what_finds_nothing_writes_no_findings(shop, words):
     asked = ["verify", *words, "--config", shop[0].config, "--format", "sarif"]
     with pytest.raises(InputError, match="text or json"):
         CliRunner().invoke(cli, asked, catch_exceptions=False)
+
+
+def test_what_was_seen_is_kept_in_a_signed_report(shop, tmp_path):
+    """Names and lives, no value; also where a claim fails, and not where nobody answered."""
+    one, url = shop
+    file = tmp_path / "seen.json"
+    assert held(shop, "long life", "text", "--site", url, "--report", str(file))[0] == 1
+    keys = load_keys(Path(one.config).parent / "privacykit.keys")
+    report = read_seen(file.read_bytes(), public_keys(keys))
+    assert (report.site, report.pages) == (url.rstrip("/"), 1)
+    assert {it.name: it.life for it in report.cookies}["lang"] == 700 * 86_400
+    assert {it.name: it.life for it in report.cookies}["session"] == 0
+    assert b"v4lue" not in file.read_bytes()
+    away = tmp_path / "away.json"
+    held(shop, "", "text", "--site", "http://127.0.0.1:9/", "--report", str(away))
+    assert not away.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--watch", "--report", "x"), "--report is of"),
+        (("--site", "http://127.0.0.1/", "--report", "no/where/x"), "cannot be written"),
+    ],
+)
+def test_a_report_that_cannot_be_is_said(shop, words, said):
+    """In words."""
+    one, url = shop
+    asked = [url if word == "http://127.0.0.1/" else word for word in words]
+    more = ["--no-browser", "--pages", "1", "--config", one.config]
+    with pytest.raises(InputError, match=said):
+        CliRunner().invoke(cli, ["verify", *asked, *more], catch_exceptions=False)
 
 
 def test_visits_are_counted_nowhere(shop):
