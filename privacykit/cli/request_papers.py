@@ -113,11 +113,12 @@ def _table(rows: tuple[RegisterRow, ...]) -> str:
     import msgspec
 
     from privacykit.govern.requests.register import COLUMNS
+    from privacykit.personal.cells import neutral
 
     page = io.StringIO()
     writer = csv.writer(page, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows(msgspec.structs.astuple(row) for row in rows)
+    writer.writerows(map(neutral, msgspec.structs.astuple(row)) for row in rows)
     return page.getvalue()
 
 

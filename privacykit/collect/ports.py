@@ -64,8 +64,7 @@ class SendOutcome(msgspec.Struct, frozen=True):
         retry: Ids to send again later.
         rejected: Ids that the sink will never take, each with a reason free of data; kept aside.
         dropped: Ids that the other end says it threw away, each with a reason free of data; gone.
-        untried: Ids that nothing was tried with: they come again at once. Whoever names any has
-            settled others, or wants fewer at a time from now on.
+        untried: Ids to send again at once: others were settled, or fewer at a time are wanted.
         unclear: Ids that were sent and may have been taken; see :class:`Unsure`.
     """
 
@@ -165,8 +164,7 @@ class ConsentRecord(msgspec.Struct, frozen=True):
     The proof of one choice (GDPR Art. 7(1)), without a word about who made it, and no address.
 
     Attributes:
-        record: Random id, 128 bits, url-safe base64; the signed cookie holds it. A refusal's is
-            given to nobody, so that it is tied to no one.
+        record: Random id, 128 bits, url-safe base64, in the signed cookie; a refusal's in none.
         site: The site's id.
         purposes: What was allowed; nothing in the record of a refusal.
         text_version: Version of the wording the person saw.
@@ -181,6 +179,7 @@ class ConsentRecord(msgspec.Struct, frozen=True):
         place: ``DE``, ``US-CA``, or ``ZZ`` where it is unknown.
         method: What was done: ``allow_all``, ``chosen``, ``refuse_all``, ``withdrawn``.
         withdrawn_interface: Where the withdrawal was made.
+        notice: ``version@day`` of the privacy notice in force; empty where we serve none.
     """
 
     record: str
@@ -198,6 +197,7 @@ class ConsentRecord(msgspec.Struct, frozen=True):
     place: str = ""
     method: str = ""
     withdrawn_interface: str = ""
+    notice: str = ""
 
 
 StopKind = Literal["visitor", "record", "subject"]

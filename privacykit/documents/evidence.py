@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 
@@ -34,14 +32,23 @@ class Measured(msgspec.Struct, frozen=True):
     What was seen.
 
     Attributes:
-        cookies: Seconds that a cookie was set for, by its name or pattern; nought for a session.
+        cookies: Names or patterns of cookies, and the seconds that each was seen to live; nought
+            for a session.
         visitor_days: Distinct visitors of days that are kept; ``None`` where nobody counted.
-        at: When, ISO 8601; empty where nothing was.
+        at: When they were counted, ISO 8601; empty where nothing was.
+        seen_on: The day on which cookies were seen, ISO 8601; empty where none were.
+        seen_in: The report that says so.
     """
 
-    cookies: Mapping[str, int] = msgspec.field(default_factory=dict)
+    cookies: tuple[tuple[str, int], ...] = ()
     visitor_days: int | None = None
     at: str = ""
+    seen_on: str = ""
+    seen_in: str = ""
+
+    def life(self, name: str) -> int | None:
+        """Return the seconds that the cookie *name* lives, ``None`` where it was not seen."""
+        return dict(self.cookies).get(name)
 
 
 NOTHING_DISPROVED = Disproved()

@@ -35,12 +35,14 @@ class DocumentModel(msgspec.Struct, frozen=True):
         statements: What is said, in order, each id once.
         problems: What nobody stated, and what was disproved; empty when all is well.
         effective: The day from which it holds, ISO 8601; no part of the version.
+        seen_on: The day on which cookies were seen, likewise; empty where none were.
     """
 
     facts: DocumentFacts
     statements: tuple[NoticeStatement, ...]
     problems: tuple[Problem, ...]
     effective: str = ""
+    seen_on: str = ""
 
     @property
     def version(self) -> str:
@@ -59,7 +61,9 @@ def build_model(given: DocumentInput) -> DocumentModel:
     made = tuple(_statements(facts, given))
     said = tuple(one for one in made if not given.disproved.of(one.claims))
     problems = (*problems_of(facts, given), *public_problems(made), *_disproved(made, given))
-    return DocumentModel(facts, said, tuple(dict.fromkeys(problems)), given.said.effective or "")
+    seen_on = given.measured.seen_on if given.measured.cookies else ""
+    found = tuple(dict.fromkeys(problems))
+    return DocumentModel(facts, said, found, given.said.effective or "", seen_on)
 
 
 def _statements(facts: DocumentFacts, given: DocumentInput) -> Iterator[NoticeStatement]:

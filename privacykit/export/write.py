@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
@@ -36,12 +37,11 @@ from privacykit.govern.erasure.capability import session
 from privacykit.govern.erasure.connector import REDACTED, Context, Reader
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope, context_of
+from privacykit.personal.cells import neutral
 from privacykit.private_files import replacing
 
 LINES = 200
 """Lines compressed at once."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class _Collection:
     ) -> Iterator[bytes]:
         buffer = io.StringIO()
         writer = csv.writer(buffer, lineterminator="\r\n")
-        writer.writerow(self.fields)
+        writer.writerow(map(neutral, self.fields))
         lines: list[bytes] = []
         row: Mapping[str, Any] | None = first
         while row is not None:
@@ -270,11 +270,11 @@ def _ended(lines: Sequence[bytes]) -> bytes:
 def _csv(value: Any) -> Any:  # noqa: ANN401 - a column's value
     """Return *value* for a table; text that a spreadsheet would run is made plain text."""
     if isinstance(value, str):
-        return "'" + value if value.startswith(_FORMULA) else value
+        return neutral(value)
     if value is None or isinstance(value, int | float):
         return value
-    text = json_line(value).decode()
-    return text.strip('"') if text.startswith('"') else text
+    text = json_line(value).decode().strip('"')
+    return text if isinstance(value, Decimal) else neutral(text)
 
 
 def _put(archive: zipfile.ZipFile, path: str, blocks: Any) -> File:  # noqa: ANN401 - iterable

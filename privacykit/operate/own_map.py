@@ -60,6 +60,7 @@ _CONSENT: dict[str, dict[str, str]] = {
     "place": {"category": "user.location.imprecise", "origin": "derived"},
     "method": {"category": "user.privacy_preferences", **_SEEN},
     "withdrawn_interface": {"category": "system.operations"},
+    "notice": {"category": "system.operations", "description": "The privacy notice in force."},
 }
 _ACCOUNT: dict[str, dict[str, str]] = {
     "site": {"category": "system.operations"},

@@ -142,6 +142,8 @@ def build(
     )
     keeper.chores["suppressed"] = SuppressedWatch(backends.consents, runtime).look
     notice = ServedNotice(settings, paths, clock, disproved) if settings.notice else None
+    if notice is not None:
+        keeper.chores["notice"] = notice.look_ahead
     quiet_logs = partial(install, weaken_logged(ip_method_of(settings)))
     withheld = WithheldReport(counters, lambda: backends.withheld, clock)
     parts: list[EnginePart] = [

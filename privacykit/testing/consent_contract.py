@@ -29,6 +29,7 @@ def consent(record: str = "r1") -> ConsentRecord:
         interface="banner",
         place="DE",
         method="chosen",
+        notice="0123456789ab@2026-12-01",
     )
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 from privacykit.errors import InputError
@@ -18,6 +20,7 @@ from privacykit.verify.places.all_places import (
     sink_places,
     unreadable_sinks,
 )
+from privacykit.verify.places.left_out import LeftOut, Nobody, PlaceWithout
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import StoredPlace
 from privacykit.verify.stated import INTERVAL, Stated
@@ -32,6 +35,7 @@ from privacykit.verify.tested.reused import AuditClaim, Examine, MapClaim
 from privacykit.verify.tested.sink_purposes import SinkClaim
 from privacykit.verify.tested.stored_values import value_claims
 from privacykit.verify.tested.transport import TransportClaim
+from privacykit.verify.watch.unreported import MadeUpVisits
 
 CLAIMS = (
     "addresses",
@@ -89,6 +93,10 @@ class Verification:
         self.stated = Stated.of(self.context.settings, self.datamap, clock())
         self._sampling = sampling
         self._examine = examine
+        collects = self.context.settings.collects
+        self._left_out: LeftOut = (
+            MadeUpVisits(config, self.context, time.monotonic) if collects else Nobody()
+        )
 
     def close(self) -> None:
         """Close every database."""
@@ -109,11 +117,14 @@ class Verification:
         return [made[name] for name in CLAIMS if name in made and name in wanted]
 
     def places(self) -> Iterator[StoredPlace]:
-        """Yield every place that rows are read of."""
-        yield from own_databases(self.context)
-        yield from sink_places(self.context)
+        """Yield every place that rows are read of, without those of a watch's made-up people."""
+        found: list[Iterator[StoredPlace]] = [
+            own_databases(self.context),
+            sink_places(self.context),
+        ]
         if self.datamap is not None:
-            yield from mapped_places(self.context, self.datamap)
+            found.append(mapped_places(self.context, self.datamap))
+        yield from (PlaceWithout(place, self._left_out) for place in chain(*found))
 
     def _stores(self) -> tuple[OwnDatabase, ...]:
         sinks = [place for place in sink_places(self.context) if isinstance(place, OwnDatabase)]
@@ -124,10 +135,10 @@ class Verification:
         """Yield claims, of those that are dear to make only what is wanted."""
         stated, context, settings = self.stated, self.context, self.context.settings
         yield from value_claims(stated)
-        yield VisitorClaim(stated, self._stores())
+        yield VisitorClaim(stated, self._stores(), self._left_out)
         if settings.collects:
             yield SaltClaim(stated, context.paths.url(settings.salts.url, "salts.url"))
-        yield ProofClaim(stated, context, self._stores())
+        yield ProofClaim(stated, context, self._stores(), self._left_out)
         yield RetentionClaim(stated, self._behind, self._stores())
         yield GoneClaim(stated, context)
         datasets = list(self.datamap.datasets) if self.datamap else []
@@ -135,7 +146,13 @@ class Verification:
         yield SinkClaim(stated, unreadable_sinks(context))
         if "policies" in wanted:
             yield self._decisions()
-        yield LogClaim(stated, context.paths.folder, self._sampling.most, self._sampling.random)
+        yield LogClaim(
+            stated,
+            context.paths.folder,
+            self._sampling.most,
+            self._sampling.random,
+            self._left_out,
+        )
         yield TransportClaim(stated, context)
         yield AuditClaim(context)
 

@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from privacykit.documents.evidence import Disproved
+from privacykit.documents.signed import SignedKind, read_signed, sign
 from privacykit.errors import InputError
 from privacykit.verify.claims import ClaimOutcome, ClaimResult
 
-KIND = "privacykit.verify"
-VERSION = 1
+KIND = SignedKind("privacykit.verify", 1, "PK319", "`privacykit verify`")
 
 
 class LastRun(msgspec.Struct, frozen=True):
@@ -74,19 +72,10 @@ def disproved_by(run: LastRun) -> Disproved:
 
 
 def signed_report(run: LastRun, key: Ed25519PrivateKey) -> bytes:
-    """
-    Sign *run* as receipts are signed: keys sorted, no white space, whole numbers only (RFC 8785).
-
-    Returns:
-        A JSON document with ``key`` (the public one, hex) and ``signature``.
-    """
-    document: dict[str, Any] = msgspec.to_builtins(run)
-    document.pop("digest")
-    document |= {"kind": KIND, "version": VERSION}
-    document["key"] = key.public_key().public_bytes_raw().hex()
-    payload = _payload(document)
-    document["signature"] = key.sign(payload).hex()
-    return msgspec.json.encode(document, order="sorted")
+    """Return *run* as a signed JSON document."""
+    fields: dict[str, Any] = msgspec.to_builtins(run)
+    fields.pop("digest")
+    return sign(fields, KIND, key)
 
 
 def read_report(document: bytes, keys: Iterable[Ed25519PublicKey]) -> LastRun:
@@ -100,38 +89,9 @@ def read_report(document: bytes, keys: Iterable[Ed25519PublicKey]) -> LastRun:
     Raises:
         InputError: Not a report of a run, or none of *keys* signed it as it stands.
     """
+    fields, digest = read_signed(document, KIND, keys)
     try:
-        fields = msgspec.json.decode(document, type=dict[str, Any])
-        signature = bytes.fromhex(str(fields.pop("signature", "")))
         run = msgspec.convert(fields, LastRun)
-    except (msgspec.MsgspecError, ValueError):
-        raise InputError("PK319 not a report of `privacykit verify`") from None
-    if fields.get("kind") != KIND or fields.get("version") != VERSION:
-        raise InputError("PK319 not a report of `privacykit verify` that we know")
-    payload = _payload(fields)
-    if not any(_signs(key, signature, payload) for key in keys):
-        raise InputError("PK319 no trusted key signed this report as it stands")
-    return msgspec.structs.replace(run, digest=_digest(payload))
-
-
-def digest_of(document: bytes) -> str:
-    """Return the digest of a report as :func:`signed_report` returned it."""
-    fields = msgspec.json.decode(document, type=dict[str, Any])
-    fields.pop("signature", None)
-    return _digest(_payload(fields))
-
-
-def _digest(payload: bytes) -> str:
-    return sha256(payload).hexdigest()
-
-
-def _payload(document: dict[str, Any]) -> bytes:
-    return msgspec.json.encode(document, order="sorted")
-
-
-def _signs(key: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
-    try:
-        key.verify(signature, payload)
-    except InvalidSignature:
-        return False
-    return True
+    except msgspec.ValidationError:
+        raise InputError(f"PK319 not a report of {KIND.name}") from None
+    return msgspec.structs.replace(run, digest=digest)

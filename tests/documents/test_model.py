@@ -173,7 +173,7 @@ def test_a_claim_that_nobody_makes_is_no_problem():
 
 def test_what_was_measured_is_told_beside_what_is_declared():
     """A cookie of 400 days that is declared for 13 months."""
-    found = model(measured=Measured({"_pk*": 400 * 86_400, "session": 0}))
+    found = model(measured=Measured((("_pk*", 400 * 86_400), ("session", 0))))
     kinds = {one.id: one.kind for one in found.statements}
     assert kinds["cookie._pk*"] is StatementKind.MEASURED
     cookie = next(one for one in found.statements if one.id == "cookie._pk*")

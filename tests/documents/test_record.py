@@ -17,7 +17,7 @@ from privacykit.documents.evidence import Disproved
 from privacykit.documents.pages.html import html_page
 from privacykit.documents.record.profiles import record_table
 from privacykit.documents.record.rows import record_rows
-from privacykit.documents.record.written import csv_text, neutral, record_document, record_page
+from privacykit.documents.record.written import csv_text, record_document, record_page
 from tests.documents.samples import ALL, CONSENTED, MAP, given, model, writer
 
 SCHEMA = json.loads(
@@ -112,18 +112,6 @@ def test_a_processor_names_each_controller():
     assert [name[:3] for name in made.head] == ["(a)", "(b)", "(c)", "(d)"]
     assert [row[0].rpartition("; ")[2] for row in made.rows] == ["A AG", "B SA"]
     assert [row[0].rpartition("; ")[2] for row in table(role="processor").rows] == ["not stated"]
-
-
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1", "\n=1"])
-def test_a_formula_is_neutralised(text):
-    """OWASP, CSV injection."""
-    assert neutral(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("text", ["", "a=1", "1-2", "'=1"])
-def test_other_text_is_left(text):
-    """Only how a cell begins counts."""
-    assert neutral(text) == text
 
 
 def test_no_cell_of_the_csv_is_calculated():

@@ -99,6 +99,7 @@ def _lines(record: ConsentRecord) -> Iterator[str]:
         "given": ", ".join(it or "-" for it in given),
         "withdrawn": _withdrawn(record),
         "text shown": ", ".join(it or "-" for it in text),
+        "notice": record.notice.replace("@", " of ") or "-",
         "place": record.place or "-",
         "policies": ", ".join(record.policies),
         "GPC": "sent, and allowed after a notice of it"

@@ -51,7 +51,9 @@ def dpia(
     if count:
         from privacykit.cli.documents.counted import counted
 
-        given = replace(given, measured=counted(options.config))
+        days = counted(options.config)
+        measured = replace(given.measured, visitor_days=days.visitor_days, at=days.at)
+        given = replace(given, measured=measured)
     writer = writer_of(given.settings, language_of(lang, given.settings.choice.language))
     if options.as_json or shown is AssessmentFormat.JSON:
         put(json_text(assessment_document(model, given, writer)), out)

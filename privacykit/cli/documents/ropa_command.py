@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privacykit.cli.commands import add
+from privacykit.cli.console import warn
 from privacykit.cli.documents.made import OUT, DocumentOptions, end, made, put, put_bytes
-from privacykit.errors import InputError, Problem
+from privacykit.errors import InputError, MissingExtraError, Problem
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from privacykit.documents.facts.gather import DocumentInput
+    from privacykit.documents.model import DocumentModel
+    from privacykit.documents.pages.writer import Writer
     from privacykit.documents.record.profiles import ProcessingRole
 
 
@@ -24,6 +29,7 @@ class RecordFormat(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     JSON = "json"
+    FIDES = "fides"
 
 
 class RecordProfile(StrEnum):
@@ -80,9 +86,12 @@ def ropa(
     writer = writer_of(given.settings, language_of(lang, given.settings.choice.language))
     as_whom: ProcessingRole = role.value
     table = record_table(model, given, writer, profile.value, as_whom)
+    problems: tuple[Problem, ...] = ()
     form = RecordFormat.JSON if options.as_json else shown
     if form is RecordFormat.JSON:
         put(json_text(record_document(model, given, writer, as_whom)), out)
+    elif form is RecordFormat.FIDES:
+        problems = _manifest(model, given, writer, as_whom, out)
     elif form is RecordFormat.XLSX:
         from privacykit.cli.documents.sheet import sheet
 
@@ -93,7 +102,39 @@ def ropa(
         put(csv_text(table), out)
     else:
         put(page_text(record_page(model, table, writer), html=form is RecordFormat.HTML), out)
-    end((*model.problems, *_unsaid(given, role)), options)
+    end((*model.problems, *_unsaid(given, role), *problems), options)
+
+
+def _manifest(
+    model: DocumentModel,
+    given: DocumentInput,
+    writer: Writer,
+    role: ProcessingRole,
+    out: Path | None,
+) -> tuple[Problem, ...]:
+    """
+    Write the record as a manifest of Fides, and return what is not stated for it.
+
+    Raises:
+        MissingExtraError: YAML needs the extra ``fides``.
+    """
+    from io import StringIO
+
+    from privacykit.documents.record.fides import fides_manifest
+
+    try:
+        from ruamel.yaml import YAML
+    except ImportError:
+        raise MissingExtraError("fides", "writing for Fides") from None
+    found = fides_manifest(model, given, writer, role)
+    for note in found.notes:
+        warn(f"note: {note}")
+    yaml, text = YAML(), StringIO()
+    yaml.default_flow_style = False
+    yaml.width = 10_000
+    yaml.dump(found.document, text)
+    put(text.getvalue(), out)
+    return found.problems
 
 
 def _unsaid(given: DocumentInput, role: RecordRole) -> tuple[Problem, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +11,18 @@ from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
 from privacykit.cli.incident.opened_service import INCIDENT, service_of
 from privacykit.cli.opened import opened
 from privacykit.settings.paths import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from privacykit.govern.incidents.model import Incident
+
+
+class InventoryFormat(StrEnum):
+    """How an inventory is written."""
+
+    MARKDOWN = "markdown"
+    HTML = "html"
+    CSV = "csv"
+    JSON = "json"
 
 
 def status(
@@ -41,26 +54,39 @@ def show(
     public: Annotated[
         bool, typer.Option("--public", help="Groups of few people are not told.")
     ] = False,
-    html: Annotated[bool, typer.Option("--html", help="As a page, not as Markdown.")] = False,
+    shown: Annotated[
+        InventoryFormat,
+        typer.Option("--format", help="How it is written; --json is short for json."),
+    ] = InventoryFormat.MARKDOWN,
     config: CONFIG = DEFAULT_FILE,
     as_json: JSON = False,
 ) -> None:
     """Show the frozen inventory: stores, data, people, places, salts, keys, recipients."""
+    from privacykit.cli.documents.made import put
     from privacykit.cli.incident import words
-    from privacykit.documents.incident.blocks import as_html, as_markdown
-    from privacykit.documents.incident.inventory import inventory_blocks
 
     with opened(config, look=True) as context:
         service = service_of(context)
         incident = service.found(incident_id)
         duties = service.duties(incident)
         small = context.settings.incident.small if public else 0
-    if as_json:
+    if as_json or shown is InventoryFormat.JSON:
         say_json(words.incident_data(incident, duties))
-        return
+    else:
+        put(_written(incident, shown, small), None)
+
+
+def _written(incident: Incident, shown: InventoryFormat, small: int) -> str:
+    from privacykit.documents.incident.blocks import as_html, as_markdown
+    from privacykit.documents.incident.inventory import inventory_blocks
+    from privacykit.documents.incident.sheet import inventory_csv
+
+    if shown is InventoryFormat.CSV:
+        return inventory_csv(incident, small=small)
     blocks = inventory_blocks(incident, small=small)
-    title = f"Incident {incident.incident_id}"
-    say((as_html(title, blocks) if html else as_markdown(blocks)).rstrip("\n"))
+    if shown is InventoryFormat.HTML:
+        return as_html(f"Incident {incident.incident_id}", blocks)
+    return as_markdown(blocks)
 
 
 def list_(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:

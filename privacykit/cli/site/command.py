@@ -59,6 +59,12 @@ def scan(
             "--out", metavar="FILE", help="Write the declaration: .html, .md, .json; or .toml."
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", metavar="FILE", help="Write a signed report of the cookies, for notices."
+        ),
+    ] = None,
     config: Annotated[
         str,
         typer.Option(
@@ -74,15 +80,22 @@ def scan(
     never a value; then a proposal for [cookies].
 
     Raises:
-        InputError: The address, or the name of the file, is none that can be used.
+        InputError: The address, or the name of a file, is none that can be used.
+        ConfigurationError: There is no key to sign a report with.
         BackendError: There is no browser, or the site does not answer.
     """
     from privacykit.cli.site.proposal import proposal
     from privacykit.cli.site.render import lines_of
+    from privacykit.cli.verify.site import signer_of, write_seen
     from privacykit.verify.site.declared.declaration import declaration
+    from privacykit.verify.site.lives import seen_report
+    from privacykit.verify.site.origin import SiteOrigin
 
     write = _writer(out)
+    key = None if report is None else signer_of(config or DEFAULT_FILE)
     seen, terms = _look(url, bounds, config or _default())
+    if report is not None and key is not None:
+        write_seen(report, seen_report(SiteOrigin(url).root, seen.at, (), seen), key)
     told = declaration(seen, terms, f"{datetime.fromtimestamp(seen.at, UTC):%Y-%m-%d}")
     proposed = proposal(seen, terms)
     if out is not None:

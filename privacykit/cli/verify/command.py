@@ -117,9 +117,10 @@ def verify(
     """
     how = format_of(shown, as_json=as_json)
     if outside.watching or outside.site:
-        _from_outside(outside, config, as_json=how is Format.JSON)
+        _from_outside(outside, config, how, reporting.report)
         return
     if reporting.check is not None:
+        _only_text_or_json(how, "--check")
         _check(reporting.check, reporting.key or [], config, as_json=how is Format.JSON)
         return
     if statements.query_log is not None:
@@ -134,15 +135,36 @@ def verify(
         stop(Exit.FOUND)
 
 
-def _from_outside(outside: FromOutside, config: str, *, as_json: bool) -> None:
+def _from_outside(outside: FromOutside, config: str, how: Format, report: Path | None) -> None:
+    """
+    Look at the site, or send made-up people to it.
+
+    Raises:
+        InputError: A watch has no report, and no format for findings.
+    """
     if outside.watching:
         from privacykit.cli.verify.watch import watch
 
+        _only_text_or_json(how, "--watch")
+        if report is not None:
+            raise InputError("--report is of the stores, or of --site without --watch")
+        as_json = how is Format.JSON
         watch(outside.site, outside.every, config, once=outside.once, as_json=as_json)
         return
     from privacykit.cli.verify.site import hold_site
 
-    hold_site(outside.site, outside.pages, outside.browser, config, as_json=as_json)
+    hold_site(outside, config, how, report)
+
+
+def _only_text_or_json(how: Format, option: str) -> None:
+    """
+    Check that a format is one of those that every command has.
+
+    Raises:
+        InputError: It is for tools that read findings, which are none here.
+    """
+    if how not in {Format.TEXT, Format.JSON}:
+        raise InputError(f"{option} is written as text or json")
 
 
 def tested(config: str, looking: Looking) -> LastRun:
@@ -180,7 +202,10 @@ def _tell(run: LastRun, config: str, how: Format, most: int | None) -> None:
     from privacykit.cli.verify.render import advice_of, lines_of, problems_of
 
     found = Findings(
-        "privacykit verify", problems_of(run), advice_of(run), Path(config).absolute().parent
+        "privacykit verify",
+        problems_of(run.results),
+        advice_of(run.results),
+        Path(config).absolute().parent,
     )
     document = {"holds": run.holds, "at": run.at, "sample": most, "claims": run.results}
     say_findings(found, how, lines=lines_of(run), document=document)
@@ -193,8 +218,9 @@ def _note(run: LastRun, config: str, report: Path | None, *, whole: bool) -> boo
     Only a run of all claims takes the place of the last report that documents read.
     """
     from privacykit.cli.opened import opened
+    from privacykit.documents.signed import digest_of
     from privacykit.private_files import replacing
-    from privacykit.verify.last import digest_of, signed_report
+    from privacykit.verify.last import signed_report
 
     try:
         with opened(config, changes=True) as context:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from privacykit.cli.words import hanging
 from privacykit.errors import Problem
@@ -50,27 +51,41 @@ def looked(result: ClaimResult) -> str:
     )
 
 
-def problems_of(run: LastRun) -> list[Problem]:
-    """Return what disproves claims, and what could not be looked at."""
-    found = [
-        Problem(one.id, _file(one.place), one.place, f"{one.text} ({one.count})", one.advice)
-        for result in run.results
-        for one in result.violations
-    ]
-    return found + [
-        Problem("PK316", result.claim, result.claim, f"not tested: {result.why}", "see to it")
-        for result in run.results
-        if result.outcome is ClaimOutcome.NOT_TESTED
-    ]
+def problems_of(results: Iterable[ClaimResult], root: str = "") -> list[Problem]:
+    """
+    Return what disproves claims, and what could not be looked at.
+
+    Args:
+        results: The claims.
+        root: Scheme and host of the site that they are about; empty of stores and files.
+    """
+    found = []
+    for result in results:
+        for one in result.violations:
+            told = f"{one.text} ({one.count})"
+            found.append(Problem(one.id, root or _file(one.place), one.place, told, one.advice))
+        if result.outcome is ClaimOutcome.NOT_TESTED:
+            found.append(_untested(result, "not tested", root, "see to it"))
+    return found
 
 
-def advice_of(run: LastRun) -> list[Problem]:
-    """Return what no test could show."""
+def advice_of(results: Iterable[ClaimResult], root: str = "") -> list[Problem]:
+    """Return what no test could show; the arguments are those of :func:`problems_of`."""
     return [
-        Problem("PK316", result.claim, result.claim, f"not testable: {result.why}")
-        for result in run.results
+        _untested(result, "not testable", root)
+        for result in results
         if result.outcome is ClaimOutcome.NOT_TESTABLE
     ]
+
+
+def _untested(result: ClaimResult, what: str, root: str, hint: str = "") -> Problem:
+    """Return that a claim was not looked at, under the id that says why, where there is one."""
+    found = _ID.match(result.why)
+    id_, why = (found[1], result.why[found.end() :]) if found else ("PK316", result.why)
+    return Problem(id_, root or result.claim, result.claim, f"{what}: {why}", hint)
+
+
+_ID = re.compile(r"(PK[0-9]{3}) ")
 
 
 def _file(place: str) -> str:

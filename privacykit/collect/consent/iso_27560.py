@@ -33,6 +33,7 @@ CONTEXT: Final[dict[str, Any]] = {
     "xsd": "http://www.w3.org/2001/XMLSchema#",
     "privacykit": "urn:privacykit:term:",
     "dct:created": {"@type": "xsd:dateTime"},
+    "dct:issued": {"@type": "xsd:date"},
     "dpv:isIndicatedAtTime": {"@type": "xsd:dateTime"},
     "proof": "sec:proof",
     "type": "@type",
@@ -110,7 +111,7 @@ def _record(facts: ReceiptFacts, issuer: str) -> dict[str, Any]:
         "dpv:hasDataController": _controller(facts, issuer),
         "dpv:hasJurisdiction": {"@id": f"loc:{record.place or 'ZZ'}"},
         "dpv:hasPolicy": [{"@id": f"urn:privacykit:policy:{it}"} for it in record.policies],
-        "dpv:hasNotice": _notice(facts),
+        "dpv:hasNotice": _notices(facts),
         "dpv:hasProcess": [*allowed, *refused],
         "dpv:hasConsentControl": {
             "@type": "dpv:WithdrawConsent",
@@ -162,14 +163,26 @@ def _ends(facts: ReceiptFacts) -> str:
     return instant(facts.record.given_at + GRANT_SECONDS)
 
 
-def _notice(facts: ReceiptFacts) -> dict[str, Any]:
+def _notices(facts: ReceiptFacts) -> list[dict[str, Any]]:
+    """Return the text that was shown, and the privacy notice that was in force, where known."""
     record = facts.record
-    return {
+    shown = {
         "@id": f"urn:sha256:{record.text_hash}" if record.text_hash else "urn:privacykit:no-text",
         "@type": "dpv:ConsentNotice",
         "dct:hasVersion": record.text_version or NOT_STATED,
         "dct:language": record.language or "und",
     }
+    if not record.notice:
+        return [shown]
+    version, _, day = record.notice.partition("@")
+    notice = {
+        "@id": f"urn:privacykit:notice:{version}",
+        "@type": "dpv:PrivacyNotice",
+        "dct:hasVersion": version,
+        "dct:issued": day,
+        "schema:url": facts.notice_url,
+    }
+    return [shown, notice]
 
 
 def _controller(facts: ReceiptFacts, issuer: str) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def kantara_receipt(facts: ReceiptFacts, public_key: str) -> dict[str, Any]:
                 "phone": NOT_STATED,
             }
         ],
-        "policyUrl": us.url or NOT_STATED,
+        "policyUrl": facts.notice_url,
         "services": [
             {"service": record.site, "purposes": [_purpose(it, facts) for it in purposes]}
         ],

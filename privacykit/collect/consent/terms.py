@@ -129,6 +129,17 @@ class ReceiptFacts(NamedTuple):
     text: ConsentText | None
     terms: ReceiptTerms
 
+    @property
+    def notice_url(self) -> str:
+        """
+        Where the privacy notice is.
+
+        A notice of ours has the version that was in force behind it (Kantara 1.1.0 wants the
+        policy that was in effect), where it is known.
+        """
+        url, notice = self.terms.issuer.url, self.record.notice
+        return f"{url}notice#{notice}" if url and notice else url or NOT_STATED
+
 
 def instant(at: float) -> str:
     """Return *at*, Unix seconds, as RFC 3339 in UTC, to the second."""

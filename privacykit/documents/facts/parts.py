@@ -131,6 +131,7 @@ class CookieFact(msgspec.Struct, frozen=True):
         exempt: Whether it needs no consent because a service asked for needs it.
         source: Where it is configured.
         measured: Seconds seen; ``None`` where nothing was.
+        seen: Where that is written, if anything was.
     """
 
     name: str
@@ -143,6 +144,7 @@ class CookieFact(msgspec.Struct, frozen=True):
     exempt: bool
     source: StatementSource
     measured: int | None = None
+    seen: StatementSource | None = None
 
 
 class SiteFact(msgspec.Struct, frozen=True):

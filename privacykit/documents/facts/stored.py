@@ -48,7 +48,8 @@ def cookies_of(settings: Settings, said: NoticeTable, measured: Measured) -> Ite
             kind=own.kind if own else "cookie",
             exempt=set(table.uses) == {"strictly_necessary"},
             source=StatementSource(CONFIG, f"cookies.{glob}"),
-            measured=measured.cookies.get(glob),
+            measured=measured.life(glob),
+            seen=StatementSource(measured.seen_in, f"seen on {measured.seen_on}"),
         )
 
 

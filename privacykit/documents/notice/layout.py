@@ -239,6 +239,8 @@ def _foot(model: DocumentModel, writer: Writer, changes: str) -> tuple[PageLine,
     else:
         told = writer.say("version_undated", version=model.version)
     lines = [PageLine(told), PageLine(writer.say("made"))]
+    if model.seen_on:
+        lines.append(PageLine(writer.say("seen_on", day=model.seen_on)))
     if changes:
         text = "".join(run.text for run in writer.say("changes_link"))
         lines.append(PageLine((Run(text, href=changes),)))

@@ -1,15 +1,10 @@
-"""
-The record written out: CSV, JSON, a page. Pure.
-
-A cell that a spreadsheet would take for a formula gets an apostrophe in front (OWASP, CSV
-injection): descriptions are people's, and a register is opened by whoever has to read it.
-"""
+"""The record written out: CSV, JSON, a page. Pure."""
 
 from __future__ import annotations
 
 import csv
 from io import StringIO
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -26,15 +21,9 @@ from privacykit.documents.pages.view import (
 from privacykit.documents.pages.writer import Writer
 from privacykit.documents.record.profiles import RecordTable
 from privacykit.documents.record.rows import record_rows
+from privacykit.personal.cells import neutral
 
 FORMAT = "urn:privacykit:record:1"
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that a spreadsheet calculates."""
-
-
-def neutral(text: str) -> str:
-    """Return *text* so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) or text.startswith(FORMULA) else text
 
 
 def csv_text(table: RecordTable) -> str:

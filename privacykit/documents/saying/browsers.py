@@ -71,6 +71,6 @@ def _cookie(facts: DocumentFacts, cookie: CookieFact) -> NoticeStatement:
         StatementKind.MEASURED if measured else StatementKind.DERIVED,
         "cookie",
         tuple(sorted(values.items())),
-        (cookie.source,),
+        (cookie.source, cookie.seen) if measured and cookie.seen else (cookie.source,),
         part=cookie.purpose,
     )

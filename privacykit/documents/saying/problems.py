@@ -8,10 +8,11 @@ from datetime import date
 from itertools import chain
 from typing import Final
 
+from privacykit.collect.cookies.life import seconds_of
 from privacykit.documents.facts.gather import DocumentFacts, DocumentInput
 from privacykit.documents.facts.laws import EEA
-from privacykit.documents.facts.parts import CONFIG, DataActivity
-from privacykit.documents.facts.stored import cookies_of
+from privacykit.documents.facts.parts import CONFIG, CookieFact, DataActivity
+from privacykit.documents.facts.stored import DAY, cookies_of
 from privacykit.documents.saying.activities import BASED, basis_of
 from privacykit.documents.saying.parties import is_internal
 from privacykit.documents.statement import NoticeStatement
@@ -196,10 +197,23 @@ def _recipients(facts: DocumentFacts) -> Iterator[Problem]:
 
 def _cookies(given: DocumentInput) -> Iterator[Problem]:
     for cookie in cookies_of(given.settings, given.said, given.measured):
+        key = f"notice.cookies.{cookie.name}"
         if cookie.life is None and not cookie.session:
-            key = f"notice.cookies.{cookie.name}"
             message = "how long the cookie is kept is not stated"
             yield Problem("PK348", CONFIG, key, message, 'write life = "13 months" or "session"')
+        elif cookie.measured is not None and cookie.measured > _longest(cookie):
+            message = (
+                f"the cookie was seen to live longer than is stated, on {given.measured.seen_on}"
+            )
+            hint = "shorten it, or state the life that it has; then look at the site again"
+            yield Problem("PK396", CONFIG, key, message, hint)
+
+
+def _longest(cookie: CookieFact) -> int:
+    """Return how many seconds *cookie* may live by what is stated, and a day: `verify` alike."""
+    if cookie.life is None:
+        return 0
+    return seconds_of(cookie.life.months) + (cookie.life.days + 1) * DAY
 
 
 def _unknown(given: DocumentInput) -> Iterator[Problem]:

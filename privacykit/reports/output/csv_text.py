@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any, Final
+from typing import Any
 
+from privacykit.personal.cells import neutral
 from privacykit.reports.result import Report
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a spreadsheet takes for the beginning of a formula; the last four are wide ones."""
 
 
 def text(report: Report) -> str:
@@ -41,6 +39,4 @@ def text(report: Report) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    if isinstance(value, str) and value.lstrip(" \u00a0\u200b\ufeff").startswith(_FORMULA):
-        return f"'{value}"
-    return str(value)
+    return neutral(value) if isinstance(value, str) else str(value)

@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from privacykit.documents.evidence import NOTHING_DISPROVED, Disproved
+from privacykit.documents.evidence import (
+    NOTHING_DISPROVED,
+    NOTHING_MEASURED,
+    Disproved,
+    Measured,
+)
 from privacykit.documents.facts.gather import NO_MAP, DocumentInput
 from privacykit.documents.pages.writer import Writer
-from privacykit.errors import ConfigurationError, DataMapError, Problem
+from privacykit.errors import ConfigurationError, DataMapError, InputError, Problem
 from privacykit.settings.duties.changes import NoticeChangeTable, parse_changes
 from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.model import Settings
@@ -24,6 +29,7 @@ def document_input(
     paths: Paths,
     on: date,
     disproved: Disproved = NOTHING_DISPROVED,
+    measured: Measured | None = None,
 ) -> DocumentInput:
     """
     Return what the documents of an installation are made of.
@@ -33,12 +39,42 @@ def document_input(
         paths: Where its files are.
         on: The day whose law it is.
         disproved: What the last verification came to.
+        measured: What was seen; by default what the report says that ``[notice]`` names.
 
     Raises:
-        ConfigurationError: A policy or the data map is wrong.
+        ConfigurationError: A policy, the data map or that report is wrong.
     """
     policies = ConfiguredLaw(settings, paths).policies
-    return DocumentInput(settings, policies, on, map_of(settings, paths), disproved=disproved)
+    seen = seen_of(settings, paths) if measured is None else measured
+    return DocumentInput(settings, policies, on, map_of(settings, paths), seen, disproved)
+
+
+def seen_of(settings: Settings, paths: Paths) -> Measured:
+    """
+    Return the lives of cookies that the report of ``[notice]`` says; nothing where it names none.
+
+    Raises:
+        ConfigurationError: PK395, it cannot be read, or is not one that our keys signed.
+    """
+    from privacykit.documents.seen import measured_lives, read_seen
+    from privacykit.stores.keys import load_keys
+    from privacykit.stores.records.audit_keys import public_keys
+
+    name = settings.notice.seen if settings.notice is not None else None
+    if name is None:
+        return NOTHING_MEASURED
+    hint = "`privacykit verify --site URL --report FILE` writes it"
+    try:
+        document = paths.file(name).read_bytes()
+    except OSError:
+        problem = Problem("PK395", name, "", "the report of what a site sets cannot be read", hint)
+        raise ConfigurationError(problem) from None
+    keys = public_keys(load_keys(paths.file(settings.keys.file)))
+    try:
+        return measured_lives(read_seen(document, keys), settings.cookies, name)
+    except InputError as error:
+        message = str(error).partition(" ")[2]
+        raise ConfigurationError(Problem("PK395", name, "", message, hint)) from None
 
 
 def map_of(settings: Settings, paths: Paths) -> DataMap:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from privacykit.errors import PrivacyKitError
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
-    from privacykit.documents.evidence import Disproved
+    from privacykit.documents.evidence import Disproved, Measured
     from privacykit.documents.model import DocumentModel
     from privacykit.settings.duties.changes import NoticeChangeTable
     from privacykit.web.notice_page.ports import NoticePlace
 
 ReadDisproved = Callable[[Settings, Paths], "Disproved"]
 """Reads what the last verification came to."""
+Evidence: TypeAlias = "tuple[Disproved, Measured]"
+"""What the last verification disproved, and what was seen of the site."""
 KEPT_PAGES = 64
 """Pages that are remembered: a language times the laws of a place; about 30 KB each."""
 LOOK_SECONDS = 60
@@ -59,6 +62,8 @@ class ServedNotice:
         self._written = lru_cache(KEPT_PAGES)(self._page)
         self._told = lru_cache(KEPT_PAGES)(self._document)
         self._made = lru_cache(1)(self._make)
+        self._stated = lru_cache(1)(self._state)
+        self._started = False
         self._read = lru_cache(1)(self._read_last)
 
     @property
@@ -95,6 +100,28 @@ class ServedNotice:
         page = changes_page(self._changes(), writer, f"{place.base}/notice{place.query}")
         return html_page(page, top=place.languages).encode()
 
+    def in_force(self) -> str:
+        """
+        Return ``version@day`` of the notice that is served now: the day it says that it holds from.
+
+        Where it says none, the day whose law it is made by.
+
+        Raises:
+            PrivacyKitError: A file that it is made of is wrong.
+        """
+        return self._stated(self._today(), self._last())
+
+    def look_ahead(self) -> None:
+        """
+        Make the notice of the day before a choice names it; nothing the first time: at the start.
+
+        Raises:
+            PrivacyKitError: A file that it is made of is wrong.
+        """
+        if self._started:
+            self.in_force()
+        self._started = True
+
     def security_text(self) -> bytes:
         """Return ``security.txt`` with the contact, and an end that lies weeks ahead."""
         notice = self._settings.notice
@@ -105,30 +132,46 @@ class ServedNotice:
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
-    def _last(self) -> Disproved:
-        """Return what is disproved, looked at once a minute; of a report that lies, everything."""
+    def _last(self) -> Evidence:
+        """
+        Return what is disproved and what was seen, looked at once a minute.
+
+        A report that lies disproves everything, and shows nothing.
+        """
         return self._read(int(self._clock() // LOOK_SECONDS))
 
-    def _read_last(self, _minute: int) -> Disproved:
-        from privacykit.documents.evidence import NOTHING_CERTAIN, NOTHING_DISPROVED
+    def _read_last(self, _minute: int) -> Evidence:
+        from privacykit.documents.evidence import (
+            NOTHING_CERTAIN,
+            NOTHING_DISPROVED,
+            NOTHING_MEASURED,
+        )
+        from privacykit.runtime.documents.inputs import seen_of
 
-        if self._disproved is None:
-            return NOTHING_DISPROVED
+        disproved, seen = NOTHING_DISPROVED, NOTHING_MEASURED
         try:
-            return self._disproved(self._settings, self._paths)
+            if self._disproved is not None:
+                disproved = self._disproved(self._settings, self._paths)
         except PrivacyKitError:
-            return NOTHING_CERTAIN
+            disproved = NOTHING_CERTAIN
+        with suppress(PrivacyKitError):
+            seen = seen_of(self._settings, self._paths)
+        return disproved, seen
 
-    def _make(self, on: date, last: Disproved) -> DocumentModel:
+    def _make(self, on: date, last: Evidence) -> DocumentModel:
         from privacykit.documents.model import build_model
         from privacykit.runtime.documents.inputs import document_input
 
-        return build_model(document_input(self._settings, self._paths, on, last))
+        return build_model(document_input(self._settings, self._paths, on, *last))
+
+    def _state(self, on: date, last: Evidence) -> str:
+        model = self._made(on, last)
+        return f"{model.version}@{model.effective or on.isoformat()}"
 
     def _page(
         self,
         on: date,
-        last: Disproved,
+        last: Evidence,
         language: str,
         families: tuple[str, ...],
         place: NoticePlace,
@@ -146,7 +189,7 @@ class ServedNotice:
         link = f'<link rel="privacy-policy" href="{escape(place.base)}/notice">\n'
         return html_page(page, link=link, top=place.languages).encode()
 
-    def _document(self, on: date, last: Disproved, language: str) -> bytes:
+    def _document(self, on: date, last: Evidence, language: str) -> bytes:
         import msgspec
 
         from privacykit.documents.notice.public import public_document

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from privacykit.personal.uses import DATA_USES
 from privacykit.settings.asking.tables import Language, PurposeTexts
 from privacykit.settings.types import DayText, Name
 from privacykit.toml_files.words import pattern
@@ -31,10 +33,15 @@ Country = Annotated[str, StringConstraints(pattern=_COUNTRY)]
 _LIFE = pattern(
     r"^(session|[1-9]\d{0,3} (day|week|month|year)s?)$", 'a time such as "13 months", or session'
 )
-SESSION = "session"
-"""The life of what ends when the browser is closed."""
+_DATA_USE = pattern(
+    f"^({'|'.join(map(re.escape, DATA_USES))})$", "a data use of fideslang, as in essential.service"
+)
+DataUse = Annotated[str, StringConstraints(pattern=_DATA_USE)]
+"""What data is used for, by the keys of fideslang."""
 CookieLife = Annotated[str, StringConstraints(pattern=_LIFE)]
 """How long a cookie is kept."""
+SESSION = "session"
+"""The life of what ends when the browser is closed."""
 SecurityContact = Annotated[str, StringConstraints(pattern=_SECURITY)]
 """Of whoever takes reports of weaknesses (RFC 9116)."""
 
@@ -50,6 +57,7 @@ class NoticePurpose(BaseModel):
         basis: Its legal basis, where no rule of a law says consent or opt-out.
         interest: The legitimate interest itself (GDPR Art. 13(1)(d)).
         kept: How the time of keeping is found, where there is no number.
+        data_use: The data use of fideslang that it is, for Fides.
     """
 
     model_config = STRICT
@@ -60,6 +68,7 @@ class NoticePurpose(BaseModel):
     basis: Basis | None = None
     interest: str = ""
     kept: str = ""
+    data_use: DataUse | None = None
 
 
 class NoticeRecipient(BaseModel):
@@ -126,6 +135,7 @@ class NoticeTable(BaseModel):
         cookies: Cookies by their name or pattern in ``[cookies]``.
         measures: What else protects the data: access, staff, backups; for the record, not public.
         changes: A TOML file of what changed, for visitors.
+        seen: A signed report of the cookies that the site was seen to set.
         security_contact: For ``/.well-known/security.txt``.
     """
 
@@ -149,4 +159,5 @@ class NoticeTable(BaseModel):
     cookies: dict[str, NoticeCookie] = {}
     measures: list[str] = []
     changes: str | None = None
+    seen: str | None = None
     security_contact: SecurityContact | None = None

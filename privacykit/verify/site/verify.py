@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from typing import NamedTuple
 
+from privacykit.documents.seen import SeenReport
 from privacykit.errors import BackendError
 from privacykit.settings.load import check_serving, load
 from privacykit.verify.claims import ClaimResult
 from privacykit.verify.site.claims import claims_of, not_tested
 from privacykit.verify.site.expected import SiteExpectations
 from privacykit.verify.site.http import Transport, over_network
+from privacykit.verify.site.lives import seen_report
 from privacykit.verify.site.origin import SiteOrigin
 from privacykit.verify.site.seen import SiteScan
 from privacykit.verify.site.voices import VoiceTrial
@@ -39,9 +41,35 @@ class SiteTrial(NamedTuple):
     clock: Callable[[], float] = time.time
 
 
+class SiteVerification(NamedTuple):
+    """
+    What a look at a site came to.
+
+    Attributes:
+        results: The result of each claim.
+        seen: The cookies that were seen; ``None`` where the site did not answer.
+    """
+
+    results: list[ClaimResult]
+    seen: SeenReport | None = None
+
+
 def verify_site(config: str, url: str, trial: SiteTrial | None = None) -> list[ClaimResult]:
     """
-    Return the result of each claim about the site at *url*; one that does not answer is not tested.
+    Return the result of each claim about the site at *url*; see :func:`verification_of`.
+
+    Raises:
+        ConfigurationError: As there.
+        InputError: As there.
+        MissingExtraError: As there.
+        BackendError: As there.
+    """
+    return verification_of(config, url, trial).results
+
+
+def verification_of(config: str, url: str, trial: SiteTrial | None = None) -> SiteVerification:
+    """
+    Return what the site at *url* came to; of one that does not answer no claim is tested.
 
     Args:
         config: Path of the configuration file.
@@ -66,8 +94,11 @@ def verify_site(config: str, url: str, trial: SiteTrial | None = None) -> list[C
             voices = VoiceTrial(site, expected, carry, trial.clock, trial.headers)
             heard = voices.hear(trial.pages)
     except BackendError as error:
-        return not_tested(str(error))
-    return claims_of(heard, _scanned(site, expected.prefix, trial))
+        return SiteVerification(not_tested(str(error)))
+    scan = _scanned(site, expected.prefix, trial)
+    answered = [one for voice in heard.voices.values() for _, one in voice.cookies]
+    seen = seen_report(site.root, trial.clock(), answered, scan, len(heard.pages))
+    return SiteVerification(claims_of(heard, scan), seen)
 
 
 def _scanned(site: SiteOrigin, prefix: str, trial: SiteTrial) -> SiteScan | None:

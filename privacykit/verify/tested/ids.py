@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -18,6 +18,7 @@ from privacykit.stores.database.engine import is_sqlite
 from privacykit.stores.salts.file import SaltFile
 from privacykit.stores.salts.open import NOT_SQL, open_salts
 from privacykit.stores.salts.rules import LONGEST_AHEAD, SaltRow
+from privacykit.verify.places.left_out import LeftOut
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import Chance, KeptEvent, PlaceKind, StoredRow
 from privacykit.verify.places.sql_tables import table_rows
@@ -47,6 +48,7 @@ class VisitorClaim(TestedClaim):
     Args:
         stated: The policy in force.
         stores: Our own databases of events, which sort visitors themselves.
+        left_out: Tells whose events are passed over.
     """
 
     name = "visitors"
@@ -54,9 +56,10 @@ class VisitorClaim(TestedClaim):
     cannot_show = "It does not know copies of the salts, nor what somebody else did with an id."
     kinds = _EVENTS
 
-    def __init__(self, stated: Stated, stores: tuple[OwnDatabase, ...]) -> None:
+    def __init__(self, stated: Stated, stores: tuple[OwnDatabase, ...], left_out: LeftOut) -> None:
         super().__init__()
         self._stated = stated
+        self._left_out = left_out
         self._stores = stores
         self._sorted = {store.name for store in stores}
         self._days: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -106,7 +109,10 @@ class VisitorClaim(TestedClaim):
         for store in self._stores if daily else ():
             engine = store.opened()
             try:
-                spans = merge(*(_spans(*it, daily) for it in store.event_tables(engine)))
+                tables = list(store.event_tables(engine))
+                gone = [self._left_out.ids_in(*it) for it in tables]
+                found = zip(tables, gone, strict=True)
+                spans = merge(*(_spans(*it, daily, without) for it, without in found))
                 for (_, site), same in groupby(spans, key=lambda span: span[:2]):
                     self._look_at(store.name, site, list(same))
             finally:
@@ -119,9 +125,13 @@ class VisitorClaim(TestedClaim):
             self._two_days(f"{place}: events.visitor")
 
 
-def _spans(engine: Engine, table: Table, purposes: list[str]) -> Iterator[_Span]:
+def _spans(
+    engine: Engine, table: Table, purposes: list[str], without: Sequence[str]
+) -> Iterator[_Span]:
     """
     Yield when each visitor was there first and last, in the order of visitors.
+
+    Events whose ids are in *without* are passed over.
 
     Raises:
         StoreError: The database refused.
@@ -129,7 +139,7 @@ def _spans(engine: Engine, table: Table, purposes: list[str]) -> Iterator[_Span]
     c = table.c
     query = (
         select(c.visitor, c.site, c.purpose, func.min(c.time), func.max(c.time))
-        .where(c.visitor.is_not(None), c.purpose.in_(purposes))
+        .where(c.visitor.is_not(None), c.purpose.in_(purposes), c.id.not_in(without))
         .group_by(c.visitor, c.site, c.purpose)
         .order_by(c.visitor, c.site, c.purpose)
         .limit(PAGE)

@@ -20,6 +20,7 @@ from privacykit.logs.addresses import Weaken
 from privacykit.logs.files.fields import LogFields
 from privacykit.logs.files.scrubber import MASKED, Scrubber
 from privacykit.pseudonym.truncation import Truncate
+from privacykit.verify.places.left_out import LeftOut
 from privacykit.verify.places.place import ALL, Chance
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import Untouched
@@ -56,6 +57,7 @@ class LogClaim(Untouched):
         folder: Where relative globs begin.
         most: Lines of a file that are looked at; ``None`` is all.
         random: Returns a number of 0 to 1.
+        left_out: Tells whose lines are passed over.
     """
 
     name = "logs"
@@ -63,9 +65,15 @@ class LogClaim(Untouched):
     cannot_show = "It sees the files that [verify] logs names, not logs elsewhere."
 
     def __init__(
-        self, stated: Stated, folder: Path, most: int | None, random: Callable[[], float]
+        self,
+        stated: Stated,
+        folder: Path,
+        most: int | None,
+        random: Callable[[], float],
+        left_out: LeftOut,
     ) -> None:
         super().__init__()
+        self._left_out = left_out
         self._folder = folder
         self._globs: Sequence[str] = stated.settings.verify.logs
         self._most = most
@@ -96,12 +104,13 @@ class LogClaim(Untouched):
         if path.suffix in _UNREADABLE:
             self.unread(path.name, f"PK316 {path.suffix} is not read here: unpack it")
             return
+        self._left_out.look_again()
         chance = Chance(self._most, self._random)
         try:
             share = ALL if self._most is None else chance.share(sum(1 for _ in lines(path)))
             scrubber = Scrubber(LogFields(self._weaken, frozenset(), "origin"), unknown="text")
             for line in lines(path):
-                if share >= ALL or chance.takes(share):
+                if (share >= ALL or chance.takes(share)) and not self._left_out.is_line(line):
                     self._line(path.name, line, scrubber)
         except (OSError, EOFError, lzma.LZMAError) as error:
             self.unread(path.name, f"PK316 it cannot be read ({type(error).__name__})")

@@ -20,6 +20,7 @@ from privacykit.pseudonym.visitor import consented_id
 from privacykit.stores.database.schema import check_version
 from privacykit.stores.events.view import member_of
 from privacykit.stores.records.consent.tables import CONSENTS, SCHEMA
+from privacykit.verify.places.left_out import LeftOut
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
@@ -66,6 +67,7 @@ class ProofClaim(TestedClaim):
         stated: The policy in force.
         context: The stores.
         stores: Databases of events.
+        left_out: Tells whose events are passed over.
     """
 
     name = "consent"
@@ -77,9 +79,14 @@ class ProofClaim(TestedClaim):
     kinds = frozenset({PlaceKind.EVENTS, PlaceKind.OUTBOX, PlaceKind.SINK})
 
     def __init__(
-        self, stated: Stated, context: OperatorContext, stores: tuple[OwnDatabase, ...]
+        self,
+        stated: Stated,
+        context: OperatorContext,
+        stores: tuple[OwnDatabase, ...],
+        left_out: LeftOut,
     ) -> None:
         super().__init__()
+        self._left_out = left_out
         self._stated = stated
         self._context = context
         self._stores = stores
@@ -168,6 +175,7 @@ class ProofClaim(TestedClaim):
         """Compare the ids in *table*, of events without a record, with those of every consent."""
         keys = [key.value for key in self._context.keys.all("subject")]
         spans = _spans(table, purposes, engine.dialect.name)
+        spans = spans.where(table.c.id.not_in(self._left_out.ids_in(engine, table)))
         matched = 0
         for page in self._every_proof():
             made = {consented_id(key, record): proof for record, proof in page for key in keys}

@@ -105,6 +105,7 @@ _OF_TABLES: Mapping[tuple[str, str], re.Pattern[str]] = {
     ("consent_entries", "ended"): re.compile(r"[\[\]0-9, -]*"),
     ("audit_checkpoints", "note"): re.compile(r"[\x20-\x7e\n\u2014]*"),
     ("consent_texts", "body"): _ANYTHING,
+    ("consents", "notice"): re.compile(r"|[0-9a-f]{12}@\d{4}-\d\d-\d\d"),
     ("stops", "key"): re.compile(rf"[0-9a-f]{{32}}|{_RECORD.pattern}"),
 }
 """

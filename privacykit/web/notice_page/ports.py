@@ -51,6 +51,15 @@ class NoticeDesk(Protocol):
         """Return the list of changes as HTML."""
         ...
 
+    def in_force(self) -> str:
+        """
+        Return ``version@day`` of the notice that is served now, for records of consent.
+
+        Raises:
+            PrivacyKitError: It cannot be made.
+        """
+        ...
+
     def security_text(self) -> bytes:
         """Return ``security.txt`` (RFC 9116)."""
         ...

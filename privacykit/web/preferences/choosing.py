@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from privacykit.collect.consent.shown import Presentation, refused_at
 from privacykit.collect.ports import ConsentRecord
-from privacykit.errors import BackendError
+from privacykit.errors import BackendError, PrivacyKitError
 from privacykit.signals.choice import MOST_EARLIER, Choice, granted, refused
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.form import Form, FormError
@@ -206,7 +206,19 @@ def _record(
         interface=shown.interface,
         place=present.place,
         method=wish.method,
+        notice=_notice_in_force(context),
     )
+
+
+def _notice_in_force(context: RoutesContext) -> str:
+    """Return which notice is in force; a choice is kept where that cannot be told, too."""
+    if context.notice is None:
+        return ""
+    try:
+        return context.notice.in_force()
+    except PrivacyKitError as error:
+        context.failed(error)
+        return ""
 
 
 def _note_refusal(

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 import time_machine
+from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 from privacykit.cli.documents import made
@@ -240,6 +241,28 @@ def test_the_record_has_each_form(run, form, start):
     """Of the columns of Art. 30."""
     code, out, _ = run("ropa", "--profile", "art30", "--format", form)
     assert (code, out.startswith(start)) == (0, True)
+
+
+def test_the_record_is_a_manifest_of_fides(run, tmp_path):
+    """YAML that is read back; what is not stated for it is said, and ends with 1."""
+    code, out, err = run("ropa", "--format", "fides")
+    systems = YAML(typ="safe").load(out)["system"]
+    assert [one["fides_key"] for one in systems][:2] == ["privacykit", "shop"]
+    assert (code, err.count("PK397"), "note: own-requests: fideslang" in err) == (1, 2, True)
+    for name, use in (("orders", "essential.service"), ("newsletter", "sales")):
+        table = f"[notice.purposes.{name}]\n"
+        change(tmp_path, table, f'{table}data_use = "{use}"\n')
+    code, again, err = run("ropa", "--format", "fides", "--out", "fides.yml")
+    assert (code, again, "PK" in err) == (0, "", False)
+    assert (tmp_path / "fides.yml").read_text() == run("ropa", "--format", "fides")[1]
+    change(tmp_path, '"essential.service"', '"nonsense"')
+    assert "a data use of fideslang" in run("ropa", "--format", "fides")[2]
+
+
+def test_without_the_library_a_manifest_is_refused(run, monkeypatch):
+    """By the extra that brings it."""
+    monkeypatch.setitem(__import__("sys").modules, "ruamel.yaml", None)
+    assert "privacykit[fides]" in run("ropa", "--format", "fides")[2]
 
 
 def test_a_workbook_is_a_file(run, tmp_path):

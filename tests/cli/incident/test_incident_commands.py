@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import sqlite3
 from contextlib import closing
@@ -84,6 +86,8 @@ def test_no_value_is_shown_or_kept(stated, tmp_path):
     said = [repr(_opened(stated))]
     for command in ("status", "show", "list"):
         said += stated("incident", command, at=SATURDAY)[1:]
+    for form in ("html", "csv", "json"):
+        said += stated("incident", "show", "--format", form, at=SATURDAY)[1:]
     said += stated("incident", "letters", incident, "--output", str(tmp_path / "l"), at=SATURDAY)
     said += [path.read_text() for path in (tmp_path / "l").iterdir()]
     assert not [each for each in ("anna", "Anna", "again") if each in repr(said)]
@@ -188,6 +192,20 @@ def test_a_form_that_is_none_is_refused(stated):
     incident = _opened(stated)["incident_id"]
     code, _, err = stated("incident", "letters", incident, "--form", "none", at=SATURDAY)
     assert (code, "gdpr33" in err) == (2, True)
+
+
+def test_the_inventory_is_a_table_and_a_page(stated):
+    """As Markdown, as a page, as CSV: the same incident."""
+    incident = _opened(stated)["incident_id"]
+    show = ("incident", "show", incident, "--format")
+    assert stated(*show, "html", at=SATURDAY)[1].startswith("<!doctype html>")
+    code, out, _ = stated(*show, "csv", at=SATURDAY)
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert {row["incident"] for row in rows} == {incident}
+    people = {row["store"]: row["people"] for row in rows if row["part"] == "store"}
+    assert people["shop.customers"] == "2"
+    assert code == stated(*show, "json", at=SATURDAY)[0]
 
 
 # --- rehearsal ------------------------------------------------------------------------------------

@@ -31,6 +31,7 @@ SCHEMAS = {
     "iso-27560": "consent-receipt-27560.schema.json",
     "kantara": "consent-receipt-kantara.schema.json",
 }
+NOTICE = "0123456789ab@2026-12-01"
 ID = "a6f58318-72e6-46a2-bfd7-f36d795e30cd"
 
 
@@ -58,8 +59,9 @@ def statuses(receipt):
         {"purposes": ("analytics", "ads", "health"), "refused": (), "gpc_seen": True},
         {"withdrawn_at": AT + 30, "withdrawn_interface": "page"},
         {"purposes": ("gone",), "text_hash": "", "language": "", "interface": "", "method": ""},
+        {"notice": NOTICE},
     ],
-    ids=["some", "all", "withdrawn", "sparse"],
+    ids=["some", "all", "withdrawn", "sparse", "notice"],
 )
 def test_a_receipt_fits_its_schema(maker, record, form, fields):
     """Whatever is known of the choice."""
@@ -67,6 +69,28 @@ def test_a_receipt_fits_its_schema(maker, record, form, fields):
     Draft202012Validator.check_schema(schema)
     receipt = made(maker, form, changed(record, **fields))
     assert [it.message for it in Draft202012Validator(schema).iter_errors(receipt)] == []
+
+
+def test_the_notice_in_force_is_named(maker, record):
+    """By its version and its day; the policy of the older form is that very one."""
+    about = changed(record, notice=NOTICE)
+    shown, notice = made(maker, "iso-27560", about)["dpv:hasRecordOfActivity"]["dpv:hasNotice"]
+    assert shown["@type"] == "dpv:ConsentNotice"
+    assert notice == {
+        "@id": "urn:privacykit:notice:0123456789ab",
+        "@type": "dpv:PrivacyNotice",
+        "dct:hasVersion": "0123456789ab",
+        "dct:issued": "2026-12-01",
+        "schema:url": f"https://shop.example/privacy/notice#{NOTICE}",
+    }
+    assert made(maker, "kantara", about)["policyUrl"] == notice["schema:url"]
+
+
+def test_a_notice_that_nobody_recorded_is_not_made_up(maker, record):
+    """Of a site that serves none, or of a record of before."""
+    (shown,) = made(maker, "iso-27560", record)["dpv:hasRecordOfActivity"]["dpv:hasNotice"]
+    assert shown["@type"] == "dpv:ConsentNotice"
+    assert made(maker, "kantara", record)["policyUrl"] == "https://shop.example/privacy/"
 
 
 def test_purposes_are_named_as_they_were_shown(maker, record):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from privacykit.documents.incident.blocks import (
     TO_FILL,
@@ -29,6 +34,7 @@ from privacykit.documents.incident.facts import (
 from privacykit.documents.incident.forms import FORMS, LetterFacts, form_blocks, form_of
 from privacykit.documents.incident.inventory import DRILL, inventory_blocks, people
 from privacykit.documents.incident.plan import plan_blocks
+from privacykit.documents.incident.sheet import inventory_csv
 from privacykit.govern.incidents.model import (
     FieldInventory,
     Incident,
@@ -38,6 +44,7 @@ from privacykit.govern.incidents.model import (
     SaltDay,
     StoreInventory,
 )
+from privacykit.personal.cells import neutral
 
 US = Organisation(
     name="Shop GmbH",
@@ -309,3 +316,77 @@ def test_a_rehearsal_is_marked_at_both_ends_of_every_paper(name):
 def test_each_law_has_its_form(policy, form):
     """That of GDPR Art. 33 where it has none of its own."""
     assert form_of(policy) == form
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+
+def _table(incident, small=0):
+    text = inventory_csv(incident, small=small)
+    assert text.count("\r\n") == text.count("\n")
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def _of(rows, part):
+    return [row for row in rows if row["part"] == part]
+
+
+def test_the_table_tells_what_the_inventory_tells():
+    """A row for each thing; what does not apply is empty."""
+    rows = _table(INCIDENT)
+    assert len(rows) == 1 + 1 + 2 + 2 + 1 + 2 + 1 + 2 + 1
+    (whole,) = _of(rows, "incident")
+    assert (whole["from"], whole["until"]) == ("2026-11-18T11:06:40Z", "")
+    assert (whole["people"], whole["special"]) == ("812", "health")
+    assert "salts of 1 days destroyed" in whole["protected_by"]
+    fields = {row["name"]: (row["categories"], row["protected_by"]) for row in _of(rows, "field")}
+    assert fields["email"] == ("user.contact.email", "plain")
+    places = [(row["store"], row["name"], row["people"]) for row in _of(rows, "place")]
+    assert places == [
+        ("shop.customers", "DE", "805"), ("shop.customers", "FR", "7"), ("", "DE", "805"),
+        ("", "FR", "7"),
+    ]  # fmt: skip
+    named = [
+        row["name"] for part in ("recipient", "sink", "salt", "key") for row in _of(rows, part)
+    ]
+    assert named == [
+        "Mailer Ltd (processor)", "matomo (matomo, processor)", "2026-11-27", "2026-11-28",
+        "subject",
+    ]  # fmt: skip
+
+
+def test_a_table_for_the_outside_leaves_small_groups_out():
+    """Everywhere in it."""
+    rows = _table(INCIDENT, small=10)
+    assert [row["people"] for row in _of(rows, "place")] == ["805", "< 10", "805", "< 10"]
+
+
+def test_a_table_says_what_is_not_known_and_why():
+    """No number stands where there is none; the ids of days count visits."""
+    daily = PeopleCount("not_knowable", why="daily ids", visitor_days=40)
+    store = StoreInventory("events", "events", 90, 90, timed=False, people=daily, places={"ZZ": 90})
+    inventory = Inventory(0.0, None, None, (store,), daily, {"ZZ": 90})
+    rows = _table(replace(INCIDENT, inventory=inventory, drill=True))
+    assert {row["rehearsal"] for row in rows} == {DRILL}
+    (told,) = _of(rows, "store")
+    assert (told["people"], told["visitor_days"], told["rows"]) == ("", "40", "90")
+    assert told["why"] == "daily ids; no time of rows is known: the period could not be applied"
+    assert _of(rows, "place")[0]["name"] == "unknown"
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_no_cell_of_the_table_is_a_formula(name, column):
+    """Names of columns and recipients are an application's."""
+    store = StoreInventory(
+        name, "sql", 1, 1, fields=(FieldInventory(column, ()),), recipients=(name,)
+    )
+    rows = csv.reader(
+        io.StringIO(
+            inventory_csv(
+                replace(INCIDENT, inventory=replace(INVENTORY, stores=(store,), keys=(column,)))
+            ),
+            newline="",
+        )
+    )
+    cells = [cell for row in rows for cell in row]
+    assert cells == [neutral(cell) for cell in cells]

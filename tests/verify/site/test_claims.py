@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
 
 import msgspec
 import pytest
 from typer.testing import CliRunner
 
 from privacykit.cli.main import app as cli
-from privacykit.errors import BackendError
+from privacykit.documents.seen import read_seen
+from privacykit.errors import BackendError, InputError
 from privacykit.geo.synthetic import address_of
+from privacykit.stores.keys import load_keys
+from privacykit.stores.records.audit_keys import public_keys
 from privacykit.verify.claims import ClaimOutcome
+from privacykit.verify.site.claims import CLAIMS
 from privacykit.verify.site.verify import SiteTrial, verify_site
 from tests.browsers import CHROMIUM
+from tests.cli.findings.test_formats import SHAPE
 from tests.verify.site.faulty_site import shop_served
 
 CALIFORNIA = {"x-forwarded-for": address_of("US-CA", 9)}
@@ -97,6 +105,94 @@ def test_the_command_says_what_fails(shop):
     assert "  PK320 cookie tracker (5): a cookie that no purpose names" in result.output
     down = ["verify", "--site", "http://127.0.0.1:9/", "--no-browser", "--config", one.config]
     assert CliRunner().invoke(cli, down).exit_code == 3
+
+
+def held(shop, fault, how, *words):
+    """Return exit code and output of the command, in a format."""
+    one, url = shop
+    asked = ["verify", "--no-browser", "--pages", "1", "--config", one.config, "--format", how]
+    one.fault = fault
+    try:
+        done = CliRunner().invoke(cli, [*asked, *(words or ("--site", url))])
+    finally:
+        one.fault = ""
+    return done.exit_code, done.stdout
+
+
+@pytest.mark.parametrize("fault", ["", "no purpose", "no gpc file"])
+def test_tools_read_the_same_findings(shop, fault):
+    """As SARIF and as JUnit: ids and places of the JSON, and its exit code."""
+    code, text = held(shop, fault, "json")
+    claims = json.loads(text)["claims"]
+    found = [(one["id"], one["place"]) for it in claims for one in it["violations"]]
+    assert code == bool(fault) == bool(found)
+    again, text = held(shop, fault, "sarif")
+    document = json.loads(text)
+    SHAPE.validate(document)
+    results = document["runs"][0]["results"]
+    places = [it["locations"][0]["logicalLocations"][0]["fullyQualifiedName"] for it in results]
+    assert (again, list(zip([it["ruleId"] for it in results], places, strict=True))) == (
+        code,
+        found,
+    )
+    again, text = held(shop, fault, "junit")
+    cases = fromstring(text).findall("./testsuite/testcase")
+    failed = [case for case in cases if case.find("failure") is not None]
+    assert again == code
+    assert [case.get("name") for case in failed] == [f"{id_} {place}" for id_, place in found]
+    assert {case.get("classname") for case in failed} <= {shop[1].rstrip("/")}
+    assert "v4lue" not in text
+
+
+def test_tools_hear_of_a_site_that_does_not_answer(shop):
+    """Each claim under the id that says why; with 3, as in words."""
+    words = ("--site", "http://127.0.0.1:9/")
+    code, text = held(shop, "", "sarif", *words)
+    results = json.loads(text)["runs"][0]["results"]
+    assert (code, {it["ruleId"] for it in results}) == (3, {"PK333"})
+    code, text = held(shop, "", "junit", *words)
+    root = fromstring(text)
+    assert (code, root.get("failures")) == (3, str(len(CLAIMS)))
+
+
+@pytest.mark.parametrize("words", [("--watch",), ("--check", "report.json")])
+def test_what_finds_nothing_writes_no_findings(shop, words):
+    """A format that would be passed over in silence is refused."""
+    asked = ["verify", *words, "--config", shop[0].config, "--format", "sarif"]
+    with pytest.raises(InputError, match="text or json"):
+        CliRunner().invoke(cli, asked, catch_exceptions=False)
+
+
+def test_what_was_seen_is_kept_in_a_signed_report(shop, tmp_path):
+    """Names and lives, no value; also where a claim fails, and not where nobody answered."""
+    one, url = shop
+    file = tmp_path / "seen.json"
+    assert held(shop, "long life", "text", "--site", url, "--report", str(file))[0] == 1
+    keys = load_keys(Path(one.config).parent / "privacykit.keys")
+    report = read_seen(file.read_bytes(), public_keys(keys))
+    assert (report.site, report.pages) == (url.rstrip("/"), 1)
+    assert {it.name: it.life for it in report.cookies}["lang"] == 700 * 86_400
+    assert {it.name: it.life for it in report.cookies}["session"] == 0
+    assert b"v4lue" not in file.read_bytes()
+    away = tmp_path / "away.json"
+    held(shop, "", "text", "--site", "http://127.0.0.1:9/", "--report", str(away))
+    assert not away.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--watch", "--report", "x"), "--report is of"),
+        (("--site", "http://127.0.0.1/", "--report", "no/where/x"), "cannot be written"),
+    ],
+)
+def test_a_report_that_cannot_be_is_said(shop, words, said):
+    """In words."""
+    one, url = shop
+    asked = [url if word == "http://127.0.0.1/" else word for word in words]
+    more = ["--no-browser", "--pages", "1", "--config", one.config]
+    with pytest.raises(InputError, match=said):
+        CliRunner().invoke(cli, ["verify", *asked, *more], catch_exceptions=False)
 
 
 def test_visits_are_counted_nowhere(shop):

@@ -13,7 +13,11 @@ from typer.testing import CliRunner
 
 from privacykit.cli.main import app as cli
 from privacykit.cli.site.proposal import proposal
+from privacykit.documents.seen import read_seen
 from privacykit.errors import InputError
+from privacykit.stores.keys import load_keys
+from privacykit.stores.records.audit_keys import public_keys
+from privacykit.testing.layout import lay_out
 from privacykit.verify.site.buttons import harder
 from privacykit.verify.site.cookies import SeenCookie, life_in_words, of_line, of_lines
 from privacykit.verify.site.declared.declaration import (
@@ -240,8 +244,14 @@ class TestInABrowser:
         monkeypatch.chdir(tmp_path)
         out = tmp_path / "cookies.json"
         with served(FOREIGN) as url:
-            result = run(url, "--pages", "2", "--out", str(out), "--json")
+            lay_out(tmp_path)
+            seen = tmp_path / "seen.json"
+            words = ("--pages", "2", "--out", str(out), "--report", str(seen), "--json")
+            result = run(url, *words)
         assert result.exit_code == 0, result.output
+        keys = public_keys(load_keys(tmp_path / "privacykit.keys"))
+        lives = {one.name: one.life for one in read_seen(seen.read_bytes(), keys).cookies}
+        assert lives == pytest.approx({"said": 31_536_000, "_fbp": 7_776_000}, abs=120)
         told = json.loads(result.output)
         assert told["scan"]["banner"] == "OneTrust"
         seen = {

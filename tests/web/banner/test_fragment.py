@@ -88,7 +88,7 @@ def test_the_record_names_the_language_that_was_shown(house, named):
     address = re.search(r'method="post" action="([^"]*)"', shown.html)[1]
     visitor.post(address, {"action": "allow", "asked": shown.asked, "interface": "banner"})
     receipt = visitor.post("/privacy/receipt", {"format": "iso-27560"}).json()
-    notice = receipt["dpv:hasRecordOfActivity"]["dpv:hasNotice"]
+    (notice,) = receipt["dpv:hasRecordOfActivity"]["dpv:hasNotice"]
     assert ('lang="de"' in shown.html, notice["dct:language"]) == (True, "de")
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
@@ -14,7 +17,10 @@ from starlette.testclient import TestClient
 
 from privacykit import PrivacyMiddleware
 from privacykit.geo.synthetic import address_of
+from privacykit.runtime.documents.served import ServedNotice
 from privacykit.settings.asking.tables import Language
+from privacykit.settings.load import load
+from privacykit.settings.paths import Paths
 from privacykit.testing.canary import Canary
 from privacykit.testing.layout import CONFIG, lay_out
 
@@ -157,6 +163,75 @@ def test_there_is_a_door_for_weaknesses(client):
     assert re.fullmatch(
         r"Contact: mailto:security@shop.example\nExpires: 20\d\d-\d\d-\d\dT00:00:00Z\n", answer.text
     )
+
+
+def chosen(folder):
+    """Return the records of the choices made at the site in *folder*."""
+    with closing(sqlite3.connect(folder / "privacykit-records.db")) as store:
+        return store.execute("select method, notice from consents order by method").fetchall()
+
+
+def choose(client, action):
+    """Choose on the page, as a browser does."""
+    sent = {"origin": "http://shop.example", "user-agent": FIREFOX}
+    sent["x-forwarded-for"] = address_of("DE", 9)
+    return client.post("/privacy/choice", data={"action": action}, headers=sent)
+
+
+def test_a_choice_names_the_notice_that_was_in_force(tmp_path):
+    """Its version and its day, in the record of a refusal and of a consent."""
+    with client_of(tmp_path) as client:
+        version = get(client, "/privacy/notice.json").json()["version"]
+        assert choose(client, "refuse").status_code == 200
+        assert choose(client, "allow").status_code == 200
+        receipt = client.post("/privacy/receipt", data={"format": "kantara"}).json()
+    assert [notice for _, notice in chosen(tmp_path)] == [f"{version}@2026-12-01"] * 2
+    assert receipt["policyUrl"].endswith(f"/privacy/notice#{version}@2026-12-01")
+
+
+def test_without_a_notice_a_choice_names_none(tmp_path):
+    """And nothing in its place."""
+    with client_of(tmp_path, CONFIG) as client:
+        assert choose(client, "allow").status_code == 200
+    assert [notice for _, notice in chosen(tmp_path)] == [""]
+
+
+def test_a_notice_that_cannot_be_made_keeps_nobody_from_choosing(tmp_path):
+    """The data map was damaged meanwhile (P9)."""
+    with client_of(tmp_path) as client:
+        (tmp_path / "datamap.toml").write_text("[")
+        assert choose(client, "refuse").status_code == 200
+    assert [notice for _, notice in chosen(tmp_path)] == [""]
+
+
+def test_a_request_for_a_page_asks_for_no_notice(tmp_path, monkeypatch):
+    """Naming it costs choices alone something."""
+
+    def asked(_):
+        raise AssertionError
+
+    with client_of(tmp_path) as client:
+        monkeypatch.setattr(ServedNotice, "in_force", asked)
+        assert get(client, "/goods").text == "goods"
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"), [('effective = "2026-12-01"', "2026-12-01"), ("", "2027-03-05")]
+)
+def test_the_notice_is_made_ahead_but_not_at_the_start(tmp_path, stated, expected):
+    """At the second look, and once a day; without a stated day it is that of its law."""
+    config = load(lay_out(tmp_path, f"{CONFIG}\n[notice]\n{stated}\n"))
+    now = [datetime(2027, 3, 5, tzinfo=UTC).timestamp()]
+    notice = ServedNotice(config, Paths(tmp_path), lambda: now[0])
+    made = notice._stated.cache_info
+    notice.look_ahead()
+    assert made().misses == 0
+    notice.look_ahead()
+    notice.look_ahead()
+    assert (made().misses, notice.in_force().partition("@")[2]) == (1, expected)
+    now[0] += 86_400
+    notice.look_ahead()
+    assert made().misses == 2
 
 
 def test_without_the_table_nothing_is_ours(tmp_path):

@@ -132,6 +132,8 @@ def said_of(action: str, row: Any) -> bytes:  # noqa: ANN401 - a row of the data
     """Return the bytes of *row* that the entry of *action* vouches for."""
     names = _WITHDRAWAL if action == WITHDRAWN else _CHOICE
     said = {name: _plain(row[name]) for name in names}
+    if action != WITHDRAWN and row["notice"]:  # records of before say nothing of it
+        said["notice"] = row["notice"]
     return msgspec.json.encode(said, order="sorted")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -52,6 +53,7 @@ CONSENTS = Table(
     Column("place", String(8), nullable=False, server_default=""),
     Column("method", String(24), nullable=False, server_default=""),
     Column("withdrawn_interface", String(16), nullable=False, server_default=""),
+    Column("notice", String(32), nullable=False, server_default=""),
     **TABLE_OPTIONS,
 )
 STOPS = Table(
@@ -102,14 +104,19 @@ _ADDED = {
     "method": "varchar(24) not null default ''",
     "withdrawn_interface": "varchar(16) not null default ''",
 }
+_NOTICE = {"notice": "varchar(32) not null default ''"}
 
 
-def _add_columns(connection: Connection) -> None:
+def _add_columns(connection: Connection, columns: Mapping[str, str]) -> None:
     # On MariaDB a step is not one transaction, so a part of it may have been done before.
     there = {column["name"] for column in inspect(connection).get_columns("consents")}
-    for name, kind in _ADDED.items():
+    for name, kind in columns.items():
         if name not in there:
             connection.execute(text(f"alter table consents add column {name} {kind}"))
+
+
+def _chain(connection: Connection) -> None:
+    _add_columns(connection, _ADDED)
     for table in (TEXTS, ENTRIES, HEAD):
         table.create(connection, checkfirst=True)
 
@@ -117,10 +124,11 @@ def _add_columns(connection: Connection) -> None:
 SCHEMA = Schema(
     "consents",
     TABLES,
-    version=3,
+    version=4,
     upgrades={
         1: lambda connection: _BY_TIME.create(connection, checkfirst=True),
-        2: _add_columns,
+        2: _chain,
+        3: lambda connection: _add_columns(connection, _NOTICE),
     },
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import create_engine, text
 
 from privacykit.collect.consent.rates import Choices
@@ -68,7 +69,9 @@ def filled(engine, keys=KEYS):
     """Return a store with three consents, of which one is withdrawn, and a refusal."""
     store = SqlConsentStore(engine, lambda: keys)
     for number in range(3):
-        store.add(choice(f"r{number}", "analytics", at=NOW + number), TEXT)
+        notice = "0123456789ab@2026-12-01" if number < 2 else ""
+        given = replace(choice(f"r{number}", "analytics", at=NOW + number), notice=notice)
+        store.add(given, TEXT)
     store.add(choice("no", at=HOUR), TEXT)
     store.withdraw("r1", NOW + 60.5, "page")
     return store
@@ -94,7 +97,9 @@ def test_records_are_read_in_order(engine):
     archive = ConsentArchive(engine, KEYS)
     assert [it.record for it in archive.records()] == ["no", "r0", "r1", "r2"]
     assert [it.record for it in archive.records(NOW, NOW + 2)] == ["r0", "r1"]
-    assert next(archive.records(NOW)) == choice("r0", "analytics")
+    assert next(archive.records(NOW)) == replace(
+        choice("r0", "analytics"), notice="0123456789ab@2026-12-01"
+    )
     assert (archive.text(TEXT.hash), archive.text("0")) == (TEXT, None)
 
 
@@ -128,6 +133,9 @@ TAMPERING = {
     "a purpose more": "update consents set purposes='[\"analytics\",\"ads\"]' where record='r0'",
     "another time": "update consents set given_at=given_at+1 where record='r0'",
     "another place": "update consents set place='US' where record='r0'",
+    "another notice": "update consents set notice='0123456789ab@2026-12-02' where record='r0'",
+    "no notice": "update consents set notice='' where record='r0'",
+    "a notice of before": "update consents set notice='0123456789ab@2026-12-01' where record='r2'",
     "another text": "update consents set text_hash='' where record='r0'",
     "what was refused": "update consents set refused='[]' where record='no'",
     "GPC": "update consents set gpc_seen=1 where record='r0'",
@@ -284,10 +292,12 @@ def test_a_store_of_before_is_brought_up_to_date(sql_url):
     prepare(engine, SCHEMA, migrate=True)
     with engine.begin() as connection:
         SCHEMA.upgrades[2](connection)
+        SCHEMA.upgrades[3](connection)
     filled(engine)
     old = SqlConsentStore(engine).get("old")
     report = check(engine)
     assert (old.purposes, old.refused, old.language) == (("analytics",), (), "")
+    assert old.notice == ""
     assert (report.is_whole, report.records, report.before) == (True, 5, 1)
     assert SqlConsentStore(engine, lambda: KEYS).withdraw("old", NOW)
     assert check(engine).is_whole
