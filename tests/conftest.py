@@ -42,7 +42,7 @@ def what_others_left_is_put_aside() -> Iterator[None]:
 
 UNMEASURED = (
     "crash", "logs/test_servers.py", "mutation", "newcomer", "properties", "samples", "whole",
-    "cli/test_run.py", "cli/test_sinks_erasure.py", "connectors/django", "connectors/test_many_people.py",
+    "cli/test_run", "cli/test_sinks_erasure.py", "connectors/django", "connectors/test_many_people.py",
     "connectors/test_shop_at_scale.py", "connectors/test_erase_people.py", "decide/impact",
     "sinks/storage/test_killed.py", "stores/salts/test_processes.py", "web/routers",
     "test_docs_sessions.py", "test_docs_examples.py", "test_docs_frameworks.py", "test_examples.py",
