@@ -25,6 +25,7 @@ from privacykit.stores.keys import load_keys
 from privacykit.verify.site.cookies import SeenCookie
 from privacykit.verify.site.lives import seen_report
 from privacykit.verify.site.seen import PhaseScan, SiteScan
+from privacykit.web.notice_page.ports import NoticePlace
 from tests.cli.documents.test_documents_commands import change, run
 
 __all__ = ["run"]
@@ -156,10 +157,10 @@ def test_the_served_notice_tells_it_within_a_minute(keep, tmp_path):
     keep(session=0)
     now = [float(AT)]
     notice = ServedNotice(load(tmp_path / "privacykit.toml"), Paths(tmp_path), lambda: now[0])
-    assert b"observed on 2026-11-21" in notice.page("en", (), "/privacy")
+    assert b"observed on 2026-11-21" in notice.page("en", (), NoticePlace("/privacy"))
     (tmp_path / "seen.json").write_text("{}")
     now[0] += LOOK_SECONDS
-    assert b"observed on" not in notice.page("en", (), "/privacy")
+    assert b"observed on" not in notice.page("en", (), NoticePlace("/privacy"))
 
 
 def test_an_assessment_keeps_what_was_seen(run, keep):
