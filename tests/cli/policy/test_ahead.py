@@ -69,9 +69,19 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def looser(tmp_path):
-    """A copy of our files in which the Philippines ask less of ads."""
-    copy = shutil.copytree(shipped_directory(), tmp_path / "looser")
+def ours(tmp_path):
+    """Some of our files: those of three places, of everywhere, and what that extends."""
+    copy = tmp_path / "ours"
+    copy.mkdir()
+    for name in ("EU", "IN", "JP", "PH", "ZZ"):
+        shutil.copy(shipped_directory() / f"{name}.toml", copy)
+    return copy
+
+
+@pytest.fixture
+def looser(ours, tmp_path):
+    """A copy of them in which the Philippines ask less of ads."""
+    copy = shutil.copytree(ours, tmp_path / "looser")
     file = copy / "PH.toml"
     text = file.read_text()
     old = '[rules.targeted_ads]\nmodel = "opt_in"'
@@ -80,21 +90,21 @@ def looser(tmp_path):
     return copy
 
 
-def test_what_got_looser_is_an_error_until_it_is_accepted(config, looser):
+def test_what_got_looser_is_an_error_until_it_is_accepted(config, ours, looser):
     """With the clauses before and after; exit 1, and 0 with a yes."""
-    code, out = run("impact", shipped_directory(), looser, "--config", config)
+    code, out = run("impact", ours, looser, "--config", config)
     assert code == 1
     lines = out.splitlines()
     assert lines[:2] == ["ads at PH", "  needs_consent -> allow (looser)"]
     assert any(line.startswith("    was consent_needed: PH rules.targeted_ads [") for line in lines)
     assert any(line.startswith("    is opt_out: PH rules.targeted_ads [") for line in lines)
     assert lines[-1].endswith("at 1 place, 2 of them looser")
-    assert run("impact", shipped_directory(), looser, "--config", config, "--accept")[0] == 0
+    assert run("impact", ours, looser, "--config", config, "--accept")[0] == 0
 
 
-def test_what_got_stricter_is_none(config, looser):
+def test_what_got_stricter_is_none(config, ours, looser):
     """The way back."""
-    code, out = run("impact", looser, shipped_directory(), "--config", config)
+    code, out = run("impact", looser, ours, "--config", config)
     assert (code, "needs_consent (stricter)" in out, "looser" in out.splitlines()[-1]) == (
         0,
         True,
@@ -124,13 +134,13 @@ def test_nothing_changed_is_said(config):
     )
 
 
-def test_the_operators_own_policies_lie_over_both(config, looser, tmp_path):
+def test_the_operators_own_policies_lie_over_both(config, ours, looser, tmp_path):
     """A house rule forbids ads anyway, so nothing got looser."""
     own = tmp_path / "own"
     own.mkdir()
     (own / "HOUSE.toml").write_text(HOUSE)
     config.write_text(CONFIG + GEO + '\n[policies]\ndirectories = ["own"]\n')
-    assert run("impact", shipped_directory(), looser, "--config", config)[0] == 0
+    assert run("impact", ours, looser, "--config", config)[0] == 0
 
 
 def test_a_purpose_for_third_parties_is_asked_as_a_sale_too(config):
@@ -181,7 +191,8 @@ def test_the_calendar_ends_after_a_year():
 def test_the_calendar_says_what_it_changes_for_a_configuration(config):
     """Which purposes, where, and whether the operator is established there."""
     config.write_text((CONFIG + GEO).replace("hosts", 'establishments = ["CL"]\nhosts'))
-    told = json.loads(run("calendar", "--on", "2026-11-28", "--config", config, "--json")[1])
+    call = ("calendar", "--on", "2026-11-28", "--until", "2026-12-31", "--config", config)
+    told = json.loads(run(*call, "--json")[1])
     touches = {(entry["on"], entry["policy"]): entry["touches"] for entry in told["days"]}
     ours = touches["2026-12-01", "CL"]
     assert (set(ours["purposes"]), ours["places"][0], ours["established"]) == (
