@@ -113,7 +113,10 @@ def is_served(folder, name):
             printed(),
         )
         own = {"Origin": f"http://127.0.0.1:{port}", "Sec_Fetch_Site": "same-origin"}
-        assert "say the same" in ask(port, "/privacy/account", Cookie="user=anna")[2]
+        # Another process may answer, which starts only now.
+        assert eventually(
+            lambda: "say the same" in ask(port, "/privacy/account", Cookie="user=anna")[2]
+        )
         assert "You are not signed in" in ask(port, "/privacy/account")[2]
         assert '/privacy/account"' in ask(port, "/privacy/")[2]
         assert proven_by(port, Cookie="user=anna", **own) == ["account"]

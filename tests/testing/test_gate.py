@@ -48,8 +48,8 @@ def through(door: Gate) -> socket.socket:
 def test_nobody_is_left_waiting_behind_a_shut_door(server):
     """A side that ends first must not leave the other half open: its peer would wait for ever."""
     port, _ = server
-    door = Gate(port)
     for _ in range(20):
+        door = Gate(port)
         door.open()
         clients = [through(door) for _ in range(5)]
         door.shut()

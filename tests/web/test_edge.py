@@ -417,12 +417,14 @@ def test_requests_leave_nothing_to_the_garbage_collector(engine):
 
     edge = PrivacyEdge(app, engine)
     anyio.run(serve, 50)
-    gc.collect()
-    before = [generation["collections"] for generation in gc.get_stats()]
-    anyio.run(serve, 2000)
+    made = []
+    for _ in range(5):  # what other threads make meanwhile is collected, too
+        gc.collect()
+        before = sum(generation["collections"] for generation in gc.get_stats())
+        anyio.run(serve, 2000)
+        made.append(sum(generation["collections"] for generation in gc.get_stats()) - before)
     engine.runtime.accept = accept
-    made = [generation["collections"] for generation in gc.get_stats()]
-    assert sum(made) - sum(before) <= 1, "an event loop of its own may bring one about"
+    assert min(made) <= 1, "an event loop of its own may bring one about"
 
 
 PAIRS = st.lists(st.tuples(st.binary(max_size=12), st.binary(max_size=20)), max_size=6)

@@ -48,12 +48,7 @@ class Gate:
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
-        self._cut()
-
-    def _cut(self) -> None:
-        for end in list(self._open):
-            with suppress(OSError):  # the other side was faster
-                end.shutdown(socket.SHUT_RDWR)
+        _cut(*self._open)
 
     def _accept(self, listener: socket.socket) -> None:
         while True:
@@ -71,7 +66,7 @@ class Gate:
                 there = other is far
                 threading.Thread(target=self._pump, args=(one, other, there), daemon=True).start()
             if self._listener is not listener:  # shut between the two
-                self._cut()
+                _cut(near, far)
 
     def _pump(self, one: socket.socket, other: socket.socket, there: bool) -> None:
         with suppress(OSError):
@@ -87,8 +82,12 @@ class Gate:
                 else:
                     other.sendall(data)
         # Shut before it is closed: who still reads from it holds it open, and its peer would wait.
-        for end in (one, other):
-            self._open.discard(end)
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        self._open -= {one, other}
+        _cut(one, other)
         one.close()
+
+
+def _cut(*ends: socket.socket) -> None:
+    for end in ends:
+        with suppress(OSError):  # the other side was faster
+            end.shutdown(socket.SHUT_RDWR)

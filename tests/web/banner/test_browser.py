@@ -20,6 +20,7 @@ from privacykit.testing.layout import lay_out
 from privacykit.web.language.catalogues import catalogue
 from privacykit.web.language.negotiation import direction_of
 from tests.browsers import served
+from tests.waiting import eventually
 from tests.web.banner.conftest import NAMED
 from tests.web.banner.test_question import months_ago
 
@@ -87,7 +88,7 @@ def visit(browser, address):
         options = {"base_url": address, "locale": "en-GB", **options}
         context = browser.new_context(extra_http_headers=sent, **options)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.add_cookies([{"url": address, **cookie} for cookie in cookies])
         page = context.new_page()
         page.add_init_script(LISTENING)
@@ -192,7 +193,7 @@ def test_without_javascript_some_are_chosen_and_taken_back(visit):
 def test_nothing_is_stored_before_a_choice(visit, path):
     """No cookie, no storage; other scripts hear what may happen."""
     page = visit(path)
-    page.wait_for_function("told.length")
+    assert eventually(lambda: page.evaluate("told.length"))
     expect(asking(page)).to_be_visible()
     assert page.evaluate(STORED) == ["", 0, 0, 0, 0]
     assert kept(page) == []
@@ -210,7 +211,7 @@ def test_with_javascript_the_page_stays(visit, path):
     assert page.evaluate("window.sameDocument")
     assert page.evaluate("told.at(-1).ads")
     page.goto("/cached")
-    page.wait_for_function("told.length")
+    assert eventually(lambda: page.evaluate("told.length"))
     expect(asking(page)).to_have_count(0)
     assert page.evaluate("told[0].ads")
 

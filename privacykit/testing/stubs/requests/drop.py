@@ -47,7 +47,9 @@ class DropStub(ServiceStub):
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, rows in lists.items():
                 lines = [f"{id_},{b64encode(hashed).decode()}" for id_, hashed in rows]
-                archive.writestr(name, "\r\n".join(["ID,Hash", *lines, ""]))
+                text = "\r\n".join(["ID,Hash", *lines, ""])
+                # Of no date: the same lists are the same archive, whenever they are asked for.
+                archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
                 if "_Removed" not in name:
                     self.open |= {id_ for id_, _ in rows}
         self.archive = packed.getvalue()
