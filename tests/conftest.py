@@ -41,15 +41,16 @@ def what_others_left_is_put_aside() -> Iterator[None]:
 
 
 UNMEASURED = (
-    "crash", "logs/test_servers.py", "mutation", "newcomer", "properties", "samples", "whole",
-    "cli/test_run", "cli/test_sinks_erasure.py", "connectors/django", "connectors/test_many_people.py",
-    "connectors/test_shop_at_scale.py", "connectors/test_erase_people.py", "decide/impact",
-    "collect/test_plans.py", "connectors/test_who_is_meant.py", "reports/kinds/test_engines.py",
-    "reports/test_attribution_adversary.py", "reports/test_attribution_canary.py",
-    "reports/test_attribution_reference.py", "settings/test_nasty_settings.py",
-    "signals/test_hostile_strings.py", "verify/test_watch_trial.py", "sinks/storage/test_killed.py", "stores/salts/test_processes.py", "web/routers",
-    "test_docs_sessions.py", "test_docs_examples.py", "test_docs_frameworks.py", "test_examples.py",
-    "test_for_teams.py", "test_instructions.py",
+    "cli/test_run", "cli/test_sinks_erasure.py", "collect/test_plans.py", "connectors/django",
+    "connectors/test_erase_people.py", "connectors/test_many_people.py",
+    "connectors/test_shop_at_scale.py", "connectors/test_who_is_meant.py", "crash",
+    "decide/impact", "logs/test_servers.py", "mutation", "newcomer", "properties",
+    "reports/kinds/test_engines.py", "reports/test_attribution_adversary.py",
+    "reports/test_attribution_canary.py", "reports/test_attribution_reference.py", "samples",
+    "settings/test_nasty_settings.py", "signals/test_hostile_strings.py",
+    "sinks/storage/test_killed.py", "stores/salts/test_processes.py", "test_docs_examples.py",
+    "test_docs_frameworks.py", "test_docs_sessions.py", "test_examples.py", "test_for_teams.py",
+    "test_instructions.py", "verify/test_watch_trial.py", "web/routers", "whole",
 )  # fmt: skip
 """
 Folders and modules of long tests, whose lines smaller tests cover: what they run is not counted.

@@ -11,10 +11,10 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from privacykit.errors import InputError
+from privacykit.govern.audit.signature import is_signed
 
 
 class SignedKind(NamedTuple):
@@ -64,7 +64,7 @@ def read_signed(
     if fields.get("kind") != kind.kind or fields.get("version") != kind.version:
         raise InputError(f"{kind.problem} not a report of {kind.name} that we know")
     payload = _payload(fields)
-    if not any(_signs(key, signature, payload) for key in keys):
+    if not is_signed(payload, signature, keys):
         raise InputError(f"{kind.problem} no trusted key signed this report as it stands")
     return fields, _digest(payload)
 
@@ -82,11 +82,3 @@ def _digest(payload: bytes) -> str:
 
 def _payload(document: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(document, order="sorted")
-
-
-def _signs(key: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
-    try:
-        key.verify(signature, payload)
-    except InvalidSignature:
-        return False
-    return True

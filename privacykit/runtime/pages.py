@@ -122,7 +122,7 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
                 wording=languages[table.language],
                 direction=direction_of(table.language),
                 languages=languages,
-                policy=table.policy or (f"{table.prefix}/notice" if notice else ""),
+                policy=table.policy or "",
                 notice=notice,
                 lists_purposes=table.first_layer == "always",
                 ask_again_months=table.ask_again_months,

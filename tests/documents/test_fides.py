@@ -6,10 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
+from privacykit.cli.documents.manifest import manifest_text
 from privacykit.documents.record.fides import _keys_of, fides_manifest
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.fides import import_fides
@@ -246,3 +249,14 @@ def test_every_recipient_has_a_key_of_its_own(names):
     assert list(keys) == names
     assert len(set(keys.values())) == len(names)
     assert all(re.fullmatch(KEY["pattern"], key) for key in keys.values())
+
+
+@pytest.mark.parametrize(
+    "name", ["no", "on", "y", "null", "~", "1e3", "12:30:00", "2026-11-30", "=", "a: b #c"]
+)
+def test_a_name_is_a_name_to_every_reader_of_yaml(name):
+    """Fides reads YAML 1.1, where a field called ``no`` would be false."""
+    document = {"dataset": [{"fides_key": name, name: [name], "is": False}]}
+    text = manifest_text(document)
+    assert yaml.safe_load(text) == document
+    assert YAML(typ="safe").load(text) == document

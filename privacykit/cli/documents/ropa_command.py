@@ -10,7 +10,7 @@ import typer
 from privacykit.cli.commands import add
 from privacykit.cli.console import warn
 from privacykit.cli.documents.made import OUT, DocumentOptions, end, made, put, put_bytes
-from privacykit.errors import InputError, MissingExtraError, Problem
+from privacykit.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,22 +118,14 @@ def _manifest(
     Raises:
         MissingExtraError: YAML needs the extra ``fides``.
     """
-    from io import StringIO
-
+    from privacykit.cli.documents.manifest import manifest_text
     from privacykit.documents.record.fides import fides_manifest
 
-    try:
-        from ruamel.yaml import YAML
-    except ImportError:
-        raise MissingExtraError("fides", "writing for Fides") from None
     found = fides_manifest(model, given, writer, role)
+    text = manifest_text(found.document)
     for note in found.notes:
         warn(f"note: {note}")
-    yaml, text = YAML(), StringIO()
-    yaml.default_flow_style = False
-    yaml.width = 10_000
-    yaml.dump(found.document, text)
-    put(text.getvalue(), out)
+    put(text, out)
     return found.problems
 
 

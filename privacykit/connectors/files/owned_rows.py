@@ -7,12 +7,12 @@ own keys, never everybody's.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from privacykit.connectors.files.record import Record, value_at
+from privacykit.connectors.files.conditions import instant, meets
+from privacykit.connectors.files.held_rows import HeldRows
+from privacykit.connectors.files.record import Record, key_in, value_at
 from privacykit.govern.datamap import DataMap, Field, KeepRule
 from privacykit.govern.erasure.connector import Context, RowIdentity, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
@@ -20,18 +20,10 @@ from privacykit.govern.erasure.treatment import ACCESSED, HELD, NAMED, OWN, SHAR
 from privacykit.govern.identity.equality import matches, text_of
 from privacykit.govern.identity.types import leads, teaches
 from privacykit.govern.identity.usable import why_unusable
-from privacykit.govern.records import Identity, RowCondition
+from privacykit.govern.records import Identity
 
 Values = Mapping[str, Any]
 FoundRow = frozenset[tuple[str, ...]]
-_OPERATORS: dict[str, Callable[[Any, Any], object]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 class FileWhose:
@@ -59,6 +51,7 @@ class FileWhose:
         self._read = read
         self._near = near or read
         self._context = context
+        self.holds = HeldRows(ownership, read, context.holds)
         selection = context.selection
         self._where = selection if isinstance(selection, Where) else None
         subject = selection if isinstance(selection, Subject) else Subject(())
@@ -71,7 +64,7 @@ class FileWhose:
         """Return the class of a row, or ``None`` when it does not concern the selection."""
         if not self.found(name, values):
             return None
-        if self.held(name, values):
+        if self.holds.kept(name, values):
             return HELD
         if self._where is None and not self.owned(name, values):
             subject = self._ownership.collections[name].subject
@@ -84,7 +77,7 @@ class FileWhose:
         """Say that the row is the selection's, to own or only to see."""
         if self._where is not None:
             chosen = self._where.collection == name
-            return chosen and self._meets(values, self._where.conditions)
+            return chosen and meets(values, self._where.conditions)
         if self.owned(name, values) or self.identified(name, values):
             return True
         return any(self.tied(tie, values) for tie in self._ownership.ties[name] if not tie.owns)
@@ -96,7 +89,7 @@ class FileWhose:
         owners = self._ownership.owners(name)
         if any(self.tied(tie, values) for tie in owners):
             return True
-        named = [tie for tie in owners if tie.points and _key(values, tie.columns) is not None]
+        named = [tie for tie in owners if tie.points and key_in(values, tie.columns) is not None]
         return not named and self.identified(name, values)
 
     def others(self, name: str, values: Values) -> bool:
@@ -116,11 +109,11 @@ class FileWhose:
     def ownerless(self, name: str, values: Values) -> bool:
         """Say that a row known by rows that point at it is known by nobody any more, and free."""
         known_by = any(not tie.points for tie in self._ownership.owners(name))
-        kept = self.held(name, values) or next(self._kept(name, values), None) is not None
+        kept = self.holds.kept(name, values) or any(True for _ in self._kept(name, values))
         return known_by and not kept and not self.others(name, values)
 
     def _strange(self, tie: OwnershipLink, values: Values) -> bool:
-        key = _key(values, tie.columns)
+        key = key_in(values, tie.columns)
         if key is None:
             return False
         if tie.points:
@@ -129,7 +122,7 @@ class FileWhose:
 
     def tied(self, tie: OwnershipLink, values: Values) -> bool:
         """Say that *tie* leads from the row to one that the person owns."""
-        key = _key(values, tie.columns)
+        key = key_in(values, tie.columns)
         return key is not None and key in self._keys(tie.other, tie.other_columns, shared=False)
 
     def keys_of(self, tie: OwnershipLink) -> FoundRow:
@@ -143,7 +136,7 @@ class FileWhose:
             self._mine[place] = frozenset()  # rows that own one another: the second look finds none
             found = set()
             for record in self._read(name) if shared else self._near(name):
-                key = _key(record.values, columns)
+                key = key_in(record.values, columns)
                 if key is None:
                     continue
                 mine = self.owned(name, record.values) and not self.others(name, record.values)
@@ -179,21 +172,11 @@ class FileWhose:
 
     # -- what keeps a row ----------------------------------------------------------------------
 
-    def held(self, name: str, values: Values) -> bool:
-        """Say that a hold lies on the row."""
-        return any(
-            hold.dataset == self._ownership.dataset
-            and hold.collection in {name, "*"}
-            and hold.released_at is None
-            and self._meets(values, hold.where)
-            for hold in self._context.holds
-        )
-
     def _kept(self, name: str, values: Values) -> Iterator[str]:
         if self._where is not None:
             return
         for rule in self._ownership.collections[name].keep:
-            if self._meets(values, rule.where) and self._lasts(rule, values):
+            if meets(values, rule.where) and self._lasts(rule, values):
                 with_kept = not rule.with_ or self._with_kept(name, rule, values)
                 if with_kept:
                     yield rule.reason
@@ -202,7 +185,7 @@ class FileWhose:
         duration = self._datamap.reasons[rule.reason].duration
         if not rule.from_ or duration is None:
             return True
-        start = _instant(value_at(values, rule.from_))
+        start = instant(value_at(values, rule.from_))
         # Without a date nobody can say that the time is over.
         return start is None or start > duration.before(self._context.now)
 
@@ -211,20 +194,12 @@ class FileWhose:
         key = next((item for item in keys if set(item.columns) == set(rule.with_)), None)
         if key is None or key.target not in self._ownership.collections or key.target == name:
             return True
-        wanted = _key(values, key.columns)
+        wanted = key_in(values, key.columns)
         return any(
-            _key(record.values, key.target_columns) == wanted
+            key_in(record.values, key.target_columns) == wanted
             and rule.reason in self._kept(key.target, record.values)
             for record in self._read(key.target)
         )
-
-    def _meets(self, values: Values, where: Sequence[RowCondition]) -> bool:
-        return all(_holds(item, value_at(values, item.column)) for item in where)
-
-
-def _key(values: Values, columns: Sequence[str]) -> tuple[str, ...] | None:
-    found = [value_at(values, column) for column in columns]
-    return None if any(value is None for value in found) else tuple(map(str, found))
 
 
 def held_identities(ownership: Ownership, name: str, values: Values) -> Iterator[RowIdentity]:
@@ -255,39 +230,3 @@ def _composite(parts: Mapping[str, str], identity: Identity, values: Values) -> 
     given = dict(identity.parts)
     same = given.keys() == parts.keys()
     return same and all(text_of(value_at(values, parts[name])) == given[name] for name in parts)
-
-
-def _holds(item: RowCondition, value: Any) -> bool:  # noqa: ANN401 - a value
-    if item.op in {"is null", "is not null"}:
-        return (value is None) is (item.op == "is null")
-    if value is None:
-        return False
-    if item.op == "in":
-        return any(_holds(RowCondition(item.column, "=", one), value) for one in item.value)
-    left, right = _comparable(value, item.value)
-    try:
-        return bool(_OPERATORS[item.op](left, right))
-    except TypeError:
-        return False
-
-
-def _comparable(value: Any, wanted: Any) -> tuple[Any, Any]:  # noqa: ANN401 - values
-    """Bring both to one type: numbers, times, else text."""
-    if isinstance(value, bool) or isinstance(wanted, bool):
-        return str(value).lower(), str(wanted).lower()
-    try:
-        return float(value), float(wanted)
-    except (TypeError, ValueError):
-        pass
-    left, right = _instant(value), _instant(wanted)
-    return (left, right) if left is not None and right is not None else (str(value), str(wanted))
-
-
-def _instant(value: Any) -> float | None:  # noqa: ANN401 - a value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

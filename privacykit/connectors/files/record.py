@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -43,6 +43,12 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a v
             return None
         found = found[name]
     return found
+
+
+def key_in(values: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, ...] | None:
+    """Return what stands in *columns*, as text; ``None`` where one of them is empty."""
+    found = [value_at(values, column) for column in columns]
+    return None if any(value is None for value in found) else tuple(map(str, found))
 
 
 def with_value(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401

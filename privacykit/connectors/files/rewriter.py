@@ -79,7 +79,7 @@ class FileRewriter:
         for file in self._of._files(collection):  # noqa: SLF001 - two halves of one connector
             for record in _read(file):
                 rows += 1
-                held += whose.held(collection, record.values)
+                held += whose.holds.named(collection, record.values)
         return StoredRows(rows, held)
 
     def count_rows(self, query: CountQuery) -> CountedRows:
@@ -152,7 +152,7 @@ def _decided(
         counted.unreadable += bool(record.raw.strip())
         return True
     counted.rows += 1
-    if whose.held(collection, record.values):
+    if whose.holds.named(collection, record.values):
         counted.held += 1
         return True
     new = record.values

@@ -136,7 +136,7 @@ class LakeConnector(LakeReader, Connector, Foretells, GathersMany, Retains):
 
     def purger(self, *, key: bytes, salt: bytes) -> LakePurger:
         """Return what retention works with; whole files and partitions go without being read."""
-        return LakePurger(self, self._tables, key=key, salt=salt)
+        return LakePurger(self, self.ownership, self._tables, key=key, salt=salt)
 
     def close(self) -> None:
         """Close the tables."""

@@ -9,7 +9,6 @@ from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.sought import Wanted, covers
 from privacykit.connectors.lakehouse.tables import (
-    DroppablePart,
     Edited,
     Freed,
     LakeTables,
@@ -90,16 +89,6 @@ class GatheredTables(LakeTables):
         """
         del edits
         raise StoreError(f"{name} was read for many people at once and is not changed this way")
-
-    def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
-        """Return nothing: retention reads the tables themselves."""
-        del name, column, before
-        return ()
-
-    def drop(self, name: str, part: str) -> bool:
-        """Do nothing."""
-        del name, part
-        return False
 
     def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
         """Say what an erasure will do to the table itself."""

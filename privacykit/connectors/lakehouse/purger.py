@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from privacykit.connectors.lakehouse.tables import DroppablePart, LakeTables
 from privacykit.govern.erasure.connector import Connector
+from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.records import Hold
 from privacykit.govern.retention.any_connector import ConnectorPurger
 from privacykit.govern.retention.purger import Dropped, DueRows
@@ -18,20 +19,27 @@ class LakePurger(ConnectorPurger):
     :class:`privacykit.govern.retention.purger.Purger` for a lake.
 
     A part is dropped only where its statistics or its partition say that every row is over, and
-    where no hold lies on the table: which of its rows a hold names, only reading them would tell.
+    where no hold can concern the table: which of its rows one names, or needs, only reading tells.
 
     Args:
         connector: The dataset.
+        ownership: Its ties.
         tables: Its tables.
         key: Key of the strategy *hmac*.
         salt: Key of *hash* and *random*.
     """
 
     def __init__(
-        self, connector: Connector, tables: LakeTables, *, key: bytes = b"", salt: bytes = b""
+        self,
+        connector: Connector,
+        ownership: Ownership,
+        tables: LakeTables,
+        *,
+        key: bytes = b"",
+        salt: bytes = b"",
     ) -> None:
         super().__init__(connector, key=key, salt=salt)
-        self._dataset = connector.dataset
+        self._ownership = ownership
         self._tables = tables
 
     def due(self, rule: RetentionTask, holds: Sequence[Hold], now: float) -> DueRows:
@@ -58,12 +66,9 @@ class LakePurger(ConnectorPurger):
         return self._tables.droppable(rule.collection, rule.column, iso(rule.cutoff))
 
     def _is_held(self, rule: RetentionTask, holds: Sequence[Hold]) -> bool:
-        return any(
-            hold.dataset == self._dataset
-            and hold.collection in {rule.collection, "*"}
-            and hold.released_at is None
-            for hold in holds
-        )
+        here = [it for it in holds if it.dataset == self._ownership.dataset and not it.released_at]
+        needed = bool(self._ownership.incoming(rule.collection))
+        return any(needed or hold.collection in {rule.collection, "*"} for hold in here)
 
     def drop(self, rule: RetentionTask, part: str, holds: Sequence[Hold], now: float) -> Dropped:
         """

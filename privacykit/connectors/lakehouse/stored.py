@@ -1,14 +1,15 @@
 """
 The files of a store, decoded and searched: a packed file shows nothing to a search of its bytes.
 
-Reads the files it is given and nothing else. What cannot be decoded counts as unread, and no level
-is claimed over it.
+Reads the files it is given and nothing else. What is neither text nor a form that is decoded here
+counts as unread, and no level is claimed over it.
 """
 
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
+from codecs import getincrementaldecoder
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
 import msgspec
@@ -22,14 +23,8 @@ BOUND = 16
 
 _PARQUET, _AVRO, _GZIP = b"PAR1", b"Obj\x01", b"\x1f\x8b"
 
-_PACKED = (
-    *(b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00", b"BZh", b"7z\xbc\xaf\x27\x1c"),
-    *(b"\x04\x22\x4d\x18", b"\xff\x06\x00\x00sNaPpY", b"ORC"),
-)
-"""How files begin that are packed in ways nobody here unpacks: zip, zstd, xz, bzip2, 7z, lz4, …"""
-
-_DUCKDB = b"DUCK"
-"""What stands behind the checksum of a DuckDB file's first block; its columns are packed."""
+_PLAIN = (b"SQLite format 3\x00", b"crc\x00")
+"""How files begin whose bytes show text as it is: SQLite; and checksums of Hadoop, without any."""
 
 
 def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tuple[int, int, int]:
@@ -43,37 +38,59 @@ def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tupl
     wanted = sorted({marker.lower() for marker in markers if marker})
     size = hits = unread = 0
     for file in files:
-        found = _count(file, wanted) if wanted else 0
+        found, searched = _count(file, wanted) if wanted else (0, True)
         if wanted:
             hits += sum(count_occurrences(batch, wanted) for batch in file.rows)
         size += file.size
-        hits += found or 0
-        unread += found is None
+        hits += found
+        unread += not searched
         hits += _in_bytes(iter([file.name.encode()]), wanted)
     return size, hits, unread
 
 
-def _count(file: StoredFile, wanted: Sequence[str]) -> int | None:
-    """Return how often *wanted* occur; ``None`` where the file cannot be read."""
-    begins = file.stream.read(12)
-    head = begins[:4]
+def _count(file: StoredFile, wanted: Sequence[str]) -> tuple[int, bool]:
+    """Return how often *wanted* occur, and whether the file shows all that it holds."""
+    head = file.stream.read(16)
     file.stream.seek(0)
-    if begins.startswith(_PACKED) or (begins[8:] == _DUCKDB and not file.rows):
-        return None
+    blocks = iter(lambda: file.stream.read(BLOCK), b"")
     try:
-        if head == _PARQUET:
-            return _in_parquet(file.stream, wanted)
-        if head == _AVRO:
-            return _in_avro(file.stream, wanted)
-        if head[:2] == _GZIP:
+        if head.startswith(_PARQUET):
+            return _in_parquet(file.stream, wanted), True
+        if head.startswith(_AVRO):
+            return _in_avro(file.stream, wanted), True
+        if head.startswith(_GZIP):
             with gzip.open(file.stream) as plain:
-                return _in_bytes(iter(lambda: plain.read(BLOCK), b""), wanted)
-        return _in_bytes(iter(lambda: file.stream.read(BLOCK), b""), wanted)
+                return _in_text(iter(lambda: plain.read(BLOCK), b""), wanted)
+        if head.startswith(_PLAIN) or file.rows:
+            return _in_bytes(blocks, wanted), True
+        return _in_text(blocks, wanted)
     except (OSError, EOFError, ValueError):
-        return None
+        return 0, False
 
 
-def _in_bytes(blocks: Any, wanted: Sequence[str]) -> int:  # noqa: ANN401 - an iterator
+def _in_text(blocks: Iterator[bytes], wanted: Sequence[str]) -> tuple[int, bool]:
+    """Return the occurrences, and whether all is text: what is packed in any way is none."""
+    decoder, is_text = getincrementaldecoder("utf-8")(), True
+
+    def looked_at() -> Iterator[bytes]:
+        nonlocal is_text
+        for block in blocks:
+            is_text = is_text and _is_text(block)
+            yield block
+        is_text = is_text and not decoder.getstate()[0]
+
+    def _is_text(block: bytes) -> bool:
+        try:
+            decoder.decode(block)
+        except UnicodeDecodeError:
+            return False
+        return b"\0" not in block
+
+    found = _in_bytes(looked_at(), wanted)
+    return found, is_text
+
+
+def _in_bytes(blocks: Iterator[bytes], wanted: Sequence[str]) -> int:
     markers = [value.encode() for value in wanted]
     # JSON writes what is not ASCII as escapes.
     markers += [text for value in wanted if (text := _escaped(value)) not in markers]

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
+from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 
 
@@ -159,7 +160,8 @@ class LakeTables(Protocol):
 
     def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
         """Yield the rows in some column of which one of *values*, in lower case, occurs."""
-        ...
+        for scanned in self.scan(name, None):
+            yield from taken(scanned, rows_with(scanned.batch, values))
 
     def change(self, name: str, edits: Sequence[Edited]) -> None:
         """Take rows away or write others in their place; the table's other rows stay."""
@@ -167,11 +169,13 @@ class LakeTables(Protocol):
 
     def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
         """Return the parts whose every row has a time before *before* (ISO 8601) in *column*."""
-        ...
+        del name, column, before
+        return ()
 
     def drop(self, name: str, part: str) -> bool:
         """Remove a part whole; ``False`` where it is gone already."""
-        ...
+        del name, part
+        return False
 
     def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
         """Say what an erasure will do to a table."""

@@ -13,11 +13,11 @@ from base64 import b64decode, b64encode
 from hashlib import sha256
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from privacykit.errors import InputError
 from privacykit.govern.audit.chain import Head
+from privacykit.govern.audit.signature import is_signed
 from privacykit.govern.records import Checkpoint
 
 _ED25519 = b"\x01"
@@ -54,10 +54,10 @@ def sign(head: Head, origin: str, at: int, key: Ed25519PrivateKey) -> Checkpoint
 def signed_by(checkpoint: Checkpoint, key: Ed25519PublicKey) -> bool:
     """Tell whether *key* signed *checkpoint* as it stands."""
     try:
-        key.verify(bytes.fromhex(checkpoint.signature), body(checkpoint))
-    except (InvalidSignature, ValueError):
+        signature = bytes.fromhex(checkpoint.signature)
+    except ValueError:
         return False
-    return True
+    return is_signed(body(checkpoint), signature, [key])
 
 
 def to_note(checkpoint: Checkpoint, key: Ed25519PublicKey) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from privacykit.errors import InputError
+from privacykit.govern.audit.signature import is_signed
 from privacykit.govern.records import Receipt, RequestStatus, StepResult
 from privacykit.govern.requests.lifecycle import Ground
 
@@ -58,17 +58,9 @@ def verified(document: bytes, keys: tuple[Ed25519PublicKey, ...]) -> Receipt:
     except (msgspec.MsgspecError, ValueError):
         raise InputError("not a receipt") from None
     payload = _payload(fields)
-    if not any(_signs(key, signature, payload) for key in keys):
+    if not is_signed(payload, signature, keys):
         raise InputError("no trusted key signed this receipt as it stands")
     return receipt
-
-
-def _signs(key: Ed25519PublicKey, signature: bytes, payload: bytes) -> bool:
-    try:
-        key.verify(signature, payload)
-    except InvalidSignature:
-        return False
-    return True
 
 
 def _payload(document: dict[str, Any]) -> bytes:

@@ -82,13 +82,17 @@ class OperatorRequestBook:
         what the order says when it is sent again; its id is kept, whatever key it was made with.
         """
         told = (order.channel, order.party, order.number)
-        ids = [number[:ID_BYTES].hex() for number in self._numbers(*told)]
-        kept = known is not None and known.request_id in ids
+        ids = self._ids(*told)
+        request_id = ids[0]
+        if twin is not None:
+            request_id = twin.subject_request_id
+        elif known is not None and known.request_id in ids:
+            request_id = known.request_id
         return RequestChannel(
             known.hash if known is not None else self._hashes(*told)[0],
             order.channel,
             order.party,
-            twin.subject_request_id if twin else known.request_id if kept and known else ids[0],
+            request_id,
             order.digest,
             order.details,
             order.private,
@@ -164,7 +168,7 @@ class OperatorRequestBook:
         # Two at one moment have one number, so that the ledger keeps the first of them only.
         with suppress(StoreError):
             context.desk.receive(asked, note, random=random, actor=actor)
-        request = self._filed(random[:ID_BYTES].hex())
+        request = self._filed(request_id)
         if order.proof and request.assurance is None:
             request = self._proven(request, assurance(order.proof, at=now, by=actor), actor)
         return request
@@ -188,6 +192,9 @@ class OperatorRequestBook:
             _keyed(key.value, ("id", *told), 2 * ID_BYTES)
             for key in self._context.keys.all("subject")
         ]
+
+    def _ids(self, *told: str) -> list[str]:
+        return [number[:ID_BYTES].hex() for number in self._numbers(*told)]
 
     def _hashes(self, *told: str) -> list[str]:
         keys = self._context.keys.all("subject")

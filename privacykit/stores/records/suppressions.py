@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Connection,
     Double,
     Engine,
     MetaData,
@@ -22,8 +23,10 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    inspect,
     or_,
     select,
+    text,
 )
 
 from privacykit.errors import StoreError
@@ -50,7 +53,31 @@ _SUPPRESSIONS = Table(
     Column("key", String(16), nullable=False),
     **TABLE_OPTIONS,
 )
-SCHEMA = Schema("suppressions", _METADATA)
+
+
+def _by_request(connection: Connection) -> None:
+    """Let each request keep a person away by itself; once, the last one decided for all."""
+    key = inspect(connection).get_pk_constraint("suppressions")
+    if "request_id" in key["constrained_columns"]:
+        return  # on MariaDB a step is not one transaction, so it may have been done before
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("drop index ix_suppressions_added_at"))
+        connection.execute(text("alter table suppressions rename to suppressions_before"))
+        _SUPPRESSIONS.create(connection)
+        before = _SUPPRESSIONS.to_metadata(MetaData(), name="suppressions_before")
+        names = [column.name for column in _SUPPRESSIONS.columns]
+        rows = select(*(before.c[name] for name in names))
+        connection.execute(insert(_SUPPRESSIONS).from_select(names, rows))
+        before.drop(connection)
+        return
+    quoted = connection.dialect.identifier_preparer.quote
+    name = f"constraint {quoted(key['name'] or '')}"
+    old = "primary key" if connection.dialect.name == "mysql" else name
+    new = "add primary key (hash, exact, request_id)"
+    connection.execute(text(f"alter table suppressions drop {old}, {new}"))
+
+
+SCHEMA = Schema("suppressions", _METADATA, version=2, upgrades={1: _by_request})
 
 
 class SqlSuppressions:

@@ -1,6 +1,7 @@
 """Parquet files: which are read, which are written, in a folder and in a bucket, and by crashes."""
 
 import bz2
+import gzip
 import io
 import lzma
 import os
@@ -137,8 +138,6 @@ def test_summaries_and_checksums_of_old_files_go(lake):
 
 def test_what_lies_about_keeps_the_level_down(lake):
     """A copy that no table refers to, packed or plain, is found; so is one that cannot be read."""
-    import gzip
-
     (lake.folder / "copy.csv.gz").write_bytes(gzip.compress(f"x,{ANNA.upper()}".encode()))
     outcome = erase(means(lake))[1]
     assert outcome.results[0].effect is Effect.LOGICAL
@@ -162,6 +161,9 @@ PACKED = {
     "xz": lzma.compress,
     "zstd": lambda text: pa.compress(text, "zstd", asbytes=True),
     "lz4": lambda text: pa.compress(text, "lz4", asbytes=True),
+    "a way that nobody knows": lambda text: bytes(letter ^ 0xAA for letter in text),
+    "packed twice": lambda text: gzip.compress(gzip.compress(text)),
+    "sixteen bits": lambda text: text.decode().encode("utf-16-le"),
 }
 
 

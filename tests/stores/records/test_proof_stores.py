@@ -17,6 +17,7 @@ from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.records.holds import SqlHolds
 from privacykit.stores.records.notices import LEASE, SCHEMA, SqlRecipientNotices
 from privacykit.stores.records.suppressions import CHUNK, SqlSuppressions
+from privacykit.stores.records.suppressions import SCHEMA as LEDGER
 
 KEY = SuppressionKey(bytes(32))
 ANNA = Identity("email", "anna@shop.example")
@@ -33,6 +34,17 @@ HOLD = Hold(
     reason="court case",
 )
 ERRAND = RecipientNotice("e1", "ab", "mailer", b'{"person": 1}', "pending", 0, 100.0, 100.0)
+
+_BY_PERSON = """
+    create table suppressions (
+        hash varchar(64) not null, exact varchar(64) not null, identity_type varchar(64) not null,
+        reason varchar(64) not null, added_at double precision not null, until double precision,
+        request_id varchar(36) not null, {key} varchar(16) not null, primary key (hash, exact)
+    )
+"""
+_OLDER = (
+    "insert into suppressions values (:hash, :exact, 'email', 'erasure', 9.0, null, 'first', :key)"
+)
 
 
 @pytest.fixture
@@ -151,6 +163,34 @@ def test_each_request_keeps_away_by_itself(suppressions, seed):
             assert kept == mine
     people = {person for them in standing.values() for person in them}
     assert suppressions.count(now=200.0) == ({"email": len(people)} if people else {})
+
+
+def test_who_was_kept_away_by_an_older_version_stays_so(engine, audit):
+    """And a second request of that person is kept by itself; the step may be done twice."""
+    now = 100.0
+    SqlSuppressions(engine, [KEY], audit)
+    with engine.begin() as connection:
+        connection.execute(text("drop table suppressions"))
+        quoted = connection.dialect.identifier_preparer.quote_identifier("key")
+        connection.execute(text(_BY_PERSON.format(key=quoted)))
+        connection.execute(text("create index ix_suppressions_added_at on suppressions (added_at)"))
+        connection.execute(
+            text(_OLDER).bindparams(hash=KEY.of(ANNA), exact=KEY.exactly(ANNA), key=KEY.id)
+        )
+    for _ in range(2):
+        with engine.begin() as connection:
+            connection.execute(
+                text("update privacykit_schema set version = 1 where name = 'suppressions'")
+            )
+        prepare(engine, LEDGER, migrate=True)
+
+    suppressions = SqlSuppressions(engine, [KEY], audit)
+    assert suppressions.contains([ANNA], now)
+    suppressions.add([ANNA], reason="objection", at=now, actor=SYSTEM, request_id="ab")
+    assert suppressions.lift_request("ab", actor=SYSTEM, at=now)
+    assert [
+        one.request_id for one in suppressions.among(suppressions.hashes(ANNA), now)[KEY.of(ANNA)]
+    ] == ["first"]
 
 
 def test_suppressing_twice_keeps_one(suppressions):

@@ -17,7 +17,6 @@ from privacykit.connectors.lakehouse.delta.query import query_of
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
-from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
@@ -123,16 +122,6 @@ class DeltaTables(LakeTables):
                 yield from taken(found, mask_of(batch, wanted))
         except (deltalake.exceptions.DeltaError, pa.ArrowException, OSError) as error:
             raise StoreError(_words("reading", name, error)) from None
-
-    def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
-        """
-        Yield the rows in some column of which one of *values* occurs.
-
-        Raises:
-            StoreError: The table cannot be read.
-        """
-        for scanned in self.scan(name, None):
-            yield from taken(scanned, rows_with(scanned.batch, values))
 
     def change(self, name: str, edits: Sequence[Edited]) -> None:
         """

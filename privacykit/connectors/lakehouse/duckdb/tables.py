@@ -21,10 +21,8 @@ from privacykit.connectors.lakehouse.duckdb.file import (
 from privacykit.connectors.lakehouse.duckdb.query import condition_of, hides_numbers, rows_query
 from privacykit.connectors.lakehouse.duckdb.renew import UNLIKE, is_copied_whole, renew, tables_of
 from privacykit.connectors.lakehouse.rows.columns import mask_of
-from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
-    DroppablePart,
     Edited,
     Freed,
     LakeTables,
@@ -136,16 +134,6 @@ class DuckDBTables(LakeTables):
             rows = batch.select(batch.schema.names[1:])
             yield from taken(Scanned("", "", numbers, rows), mask_of(rows, wanted))
 
-    def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
-        """
-        Yield the rows in some column of which one of *values* occurs.
-
-        Raises:
-            StoreError: The file cannot be read.
-        """
-        for scanned in self.scan(name, None):
-            yield from taken(scanned, rows_with(scanned.batch, values))
-
     def change(self, name: str, edits: Sequence[Edited]) -> None:
         """
         Do *edits* in one transaction, and write the log into the file.
@@ -159,16 +147,6 @@ class DuckDBTables(LakeTables):
             if hides_numbers([column.name for column in columns]):
                 raise StoreError(f"{name} has a column called rowid and is not changed (PK392)")
             change_rows(at, place, columns, edits)
-
-    def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
-        """Return nothing: a DuckDB table has no parts."""
-        del name, column, before
-        return ()
-
-    def drop(self, name: str, part: str) -> bool:
-        """Do nothing."""
-        del name, part
-        return False
 
     def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
         """

@@ -33,7 +33,6 @@ from privacykit.connectors.lakehouse.parquet.places import CHANGED, FilePlace
 from privacykit.connectors.lakehouse.parquet.rewrite import changed_rows
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
-from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
@@ -136,16 +135,6 @@ class IcebergTables(LakeTables):
             part, rows = task.file.file_path, plain_batch(batch)
             found = Scanned(part, tag_of(task), range(rows.num_rows), rows)
             yield from taken(found, mask_of(found.batch, wanted))
-
-    def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
-        """
-        Yield the rows in some column of which one of *values* occurs.
-
-        Raises:
-            StoreError: The table cannot be read.
-        """
-        for scanned in self.scan(name, None):
-            yield from taken(scanned, rows_with(scanned.batch, values))
 
     def change(self, name: str, edits: Sequence[Edited]) -> None:
         """

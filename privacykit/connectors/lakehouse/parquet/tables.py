@@ -25,7 +25,6 @@ from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.rewrite import rewrite_parquet
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
-from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
     DroppablePart,
@@ -135,16 +134,6 @@ class ParquetTables(LakeTables):
                 yield from taken(Scanned(name, tag, positions, batch), mask)
         except pa.ArrowException as error:
             raise StoreError(f"reading a Parquet file: {type(error).__name__}") from None
-
-    def holding(self, name: str, values: Sequence[str]) -> Iterator[Scanned]:
-        """
-        Yield the rows in some column of which one of *values* occurs.
-
-        Raises:
-            StoreError: A file cannot be read.
-        """
-        for scanned in self.scan(name, None):
-            yield from taken(scanned, rows_with(scanned.batch, values))
 
     def change(self, name: str, edits: Sequence[Edited]) -> None:
         """
