@@ -241,6 +241,23 @@ def test_doing_it_twice_changes_nothing(lake):
     assert {result.error for result in results} == {None}
 
 
+def test_each_of_several_equal_rows_counts(tmp_path):
+    """In the plan, against its bounds, and in the receipt; two files hold them."""
+    folder = tmp_path / "lake"
+    folder.mkdir()
+    (folder / "users.jsonl").write_text(json.dumps({"id": 1, "email": ANNA}) + "\n")
+    row = json.dumps({"user_id": 1, "page": "/"}) + "\n"
+    other = json.dumps({"user_id": 2, "page": "/"}) + "\n"
+    for part in ("a", "b"):
+        (folder / f"visits.{part}.jsonl").write_text(row * 3 + other * 2)
+    means = _means(folder)
+    plan = _plan(means)
+    outcome = _run(means, plan)
+    assert sum(step.rows for step in plan.steps) == 7
+    assert sum(r.rows_changed for r in outcome.results) == 7
+    assert (folder / "visits.a.jsonl").read_text() == other * 2
+
+
 def test_each_file_is_rewritten_once_however_many_rows(tmp_path, monkeypatch):
     """Priced by the scan: thousands of targets are one pass over their file."""
     folder = tmp_path / "lake"

@@ -20,10 +20,10 @@ from privacykit.connectors.bytesearch import count_in_files
 from privacykit.connectors.files.formats import read_rows
 from privacykit.connectors.files.inspect import columns_of
 from privacykit.connectors.files.owned_rows import FileWhose, held_identities
-from privacykit.connectors.files.record import Record, digest, leaves, value_at
+from privacykit.connectors.files.record import Record, RowKeys, digest, leaves, value_at
 from privacykit.connectors.files.replace import check_rewritable, rewrite_file
 from privacykit.connectors.files.rewriter import RewritesFiles
-from privacykit.connectors.files.treat import Treatment, redacted
+from privacykit.connectors.files.treat import Treatment, WorkCount, redacted
 from privacykit.connectors.files.tree import every_file, files_below
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
@@ -147,16 +147,14 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
         """
         whose = self._whose(context)
         for file in self._files(collection):
-            seen: set[str] = set()
+            keys, place = RowKeys(), file.relative_to(self._folder).as_posix()
             for record in self._read(file):
                 kind = whose.kind(collection, record.values)
-                if kind is None or (name := digest(record)) in seen:
-                    continue
-                seen.add(name)
-                check_rewritable(collection, file.stat())
-                place = file.relative_to(self._folder).as_posix()
-                action = self._action(collection, kind, context)
-                yield Target((place, name), action, None if kind == OWN else kind)
+                if kind is not None:
+                    check_rewritable(collection, file.stat())
+                    action = self._action(collection, kind, context)
+                    key = keys.next(place, digest(record))
+                    yield Target(key, action, None if kind == OWN else kind)
 
     def _action(self, collection: str, kind: str, context: Context) -> Action:
         if isinstance(context.selection, Where) and kind == OWN:
@@ -193,7 +191,7 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
         for number, item in enumerate(work):
             for place in dict.fromkeys(key[0] for key in item.keys):
                 by_file[str(place), item.step.collection].append(number)
-        counts = [[0, 0] for _ in work]
+        counted = WorkCount(work)
         for (place, name), numbers in by_file.items():
             targets = {
                 key[1]: (number, work[number].step)
@@ -201,12 +199,8 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
                 for key in work[number].keys
                 if key[0] == place
             }
-            for number, skipped in self._rewrite(place, name, targets, treatment):
-                counts[number][skipped] += 1
-        return [
-            _applied(len(item.keys), changed, skipped)
-            for item, (changed, skipped) in zip(work, counts, strict=True)
-        ]
+            self._rewrite(place, name, targets, treatment, counted)
+        return counted.applied()
 
     def _rewrite(
         self,
@@ -214,29 +208,31 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
         name: str,
         targets: Mapping[str, tuple[int, PlanStep]],
         treatment: Treatment,
-    ) -> list[tuple[int, bool]]:
+        counted: WorkCount,
+    ) -> None:
         """
-        Rewrite one file; return for each target met its work and whether it was skipped.
+        Rewrite one file, and count what becomes of each target that is met.
 
         Raises:
             StoreError: It cannot be read or written.
         """
         file = self._folder / place
-        met: dict[str, tuple[int, bool]] = {}
+        changes = False
         if not file.exists():
-            return []
+            return
 
         def decide(record: Record) -> dict[str, Any] | bool:
+            nonlocal changes
             known = digest(record)
             if known not in targets:
                 return True
             number, step = targets[known]
             decided = treatment.decide(name, step, record.values)
-            met[known] = (number, decided is True)
+            counted.note(number, place, known, treated=decided is not True)
+            changes = changes or decided is not True
             return decided
 
-        rewrite_file(name, file, decide, lambda: any(not skipped for _, skipped in met.values()))
-        return list(met.values())
+        rewrite_file(name, file, decide, lambda: changes)
 
     def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
         """
@@ -349,10 +345,6 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
 def _belongs(file: str, name: str) -> bool:
     rest = file.removeprefix(name)
     return rest != file and rest[:1] in {".", "-", "_"}
-
-
-def _applied(total: int, changed: int, skipped: int) -> Applied:
-    return Applied(changed, gone=total - changed - skipped, skipped=skipped)
 
 
 def _texts(record: Record) -> dict[str, str]:

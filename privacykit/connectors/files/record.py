@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
@@ -28,9 +29,32 @@ class Record(msgspec.Struct):
 
 
 def digest(record: Record) -> str:
-    """Return what names the row: equal rows have one name, and share one fate."""
+    """Return what the row is known by: equal rows share it, and one fate."""
     data = _encoder.encode(record.values) if record.values else record.raw
     return blake2b(data, digest_size=16, person=b"privacykit.row").hexdigest()
+
+
+class RowKeys:
+    """
+    Makes keys of the rows of one collection: those that are equal differ by their number.
+
+    Each counts, in plans and receipts and against their bounds; which of them is which nobody can
+    tell, so what is done to one is done to all.
+    """
+
+    def __init__(self) -> None:
+        self._times: Counter[tuple[str, ...]] = Counter()
+
+    def next(self, *known: str) -> tuple[str | int, ...]:
+        """Return the key of the next row that *known* (the last of it a digest) names."""
+        self._times[known] += 1
+        times = self._times[known]
+        return known if times == 1 else (*known, times)
+
+
+def known_by(key: Sequence[object]) -> tuple[str, ...]:
+    """Return of a key that :class:`RowKeys` made what equal rows have in common."""
+    return tuple(part for part in key if isinstance(part, str))
 
 
 def value_at(values: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - a value

@@ -1,16 +1,17 @@
-"""The treatment of one row of a file, and what of it may be shown. Pure."""
+"""The treatment of one row of a file, what became of many, and what may be shown. Pure."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from privacykit.connectors.files.owned_rows import FileWhose
-from privacykit.connectors.files.record import value_at, with_value
+from privacykit.connectors.files.record import known_by, value_at, with_value
 from privacykit.errors import InputError, StoreError
-from privacykit.govern.erasure.connector import REDACTED, Context, Where
+from privacykit.govern.erasure.connector import REDACTED, Applied, Context, Where, Work
 from privacykit.govern.erasure.export_fields import exported_fields
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import weaken
@@ -122,6 +123,43 @@ class Treatment:
             if old is not None:
                 new = with_value(new, path, weak)
         return new
+
+
+class WorkCount:
+    """
+    How many rows of each batch were met, and how many of them were treated.
+
+    Of rows that are equal as many count as were planned, though all of them are treated alike.
+
+    Args:
+        work: The batches.
+    """
+
+    def __init__(self, work: Sequence[Work]) -> None:
+        self._sizes = [len(item.keys) for item in work]
+        self._planned = Counter(
+            (number, known_by(key)) for number, item in enumerate(work) for key in item.keys
+        )
+        self._met: dict[bool, Counter[tuple[int, tuple[str, ...]]]] = {
+            True: Counter(),
+            False: Counter(),
+        }
+
+    def note(self, number: int, *known: str, treated: bool) -> None:
+        """Count a row of the batch *number* that *known* names."""
+        self._met[treated][number, known] += 1
+
+    def applied(self) -> list[Applied]:
+        """Return what became of each batch; rows not met were gone."""
+        changed, skipped = Counter[int](), Counter[int]()
+        for place, planned in self._planned.items():
+            done = min(planned, self._met[True][place])
+            changed[place[0]] += done
+            skipped[place[0]] += min(planned - done, self._met[False][place])
+        return [
+            Applied(changed[number], size - changed[number] - skipped[number], skipped[number])
+            for number, size in enumerate(self._sizes)
+        ]
 
 
 def redacted(

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, Literal, cast
 
 from privacykit.connectors.files.owned_rows import FileWhose, held_identities
-from privacykit.connectors.files.record import Record, digest, value_at
+from privacykit.connectors.files.record import Record, RowKeys, digest, value_at
 from privacykit.connectors.files.treat import redacted
 from privacykit.connectors.lakehouse.rows.columns import kind_of_type, leaf_fields
 from privacykit.connectors.lakehouse.rows.hits import explained, hits_in
@@ -125,14 +125,13 @@ class LakeReader(ListsIdentities, Samples):
         Raises:
             StoreError: A table cannot be read.
         """
-        whose, seen = self.whose(context), set[str]()
+        whose, keys = self.whose(context), RowKeys()
         for record in self._near(collection, whose, context):
             kind = whose.kind(collection, record.values)
-            if kind is None or (name := digest(record)) in seen:
-                continue
-            seen.add(name)
-            action = self._action(collection, kind, context)
-            yield Target((name,), action, None if kind == OWN else kind)
+            if kind is not None:
+                action = self._action(collection, kind, context)
+                key = keys.next(digest(record))
+                yield Target(key, action, None if kind == OWN else kind)
 
     def _action(self, collection: str, kind: str, context: Context) -> Action:
         if isinstance(context.selection, Where) and kind == OWN:

@@ -95,6 +95,29 @@ def test_a_second_run_changes_nothing(lake):
     assert (at.apply(work, whom())[0].gone, rows_of(lake)) == (12, OTHERS)
 
 
+@pytest.mark.parametrize("kind", LAKES, ids=lambda kind: kind.kind)
+def test_each_of_several_equal_rows_counts(kind, tmp_path):
+    """In the plan, against its bounds, and in the receipt; they share one fate."""
+    same = {"id": 7, "email": ANNA, "month": "2026-10", "page": "/same", "amount": 1}
+    others = [{**same, "email": "bert@lake.example"}] * 3
+    lake = kind(tmp_path)
+    lake.write([*[same] * 5, *others])
+    made, outcome = erase(means(lake))
+    assert [step.rows for step in made.steps] == [5]
+    assert [(r.rows_matched, r.rows_changed) for r in outcome.results] == [(5, 5)]
+    assert (outcome.status, rows_of(lake)) == (RequestStatus.FULFILLED, others)
+
+
+def test_equal_rows_of_a_second_run_are_gone(lake):
+    """Each of them is told once, whoever did it."""
+    lake_rows = connector(lake)
+    keys = [target.key for target in lake_rows.find("visits", whom())]
+    twice = [*keys, *((*key, 2) for key in keys)]
+    work = [Work(lake_rows.step("visits", Action.DELETE, None), twice)]
+    told = lake_rows.apply(work, whom())[0]
+    assert (told.changed, told.gone, told.skipped) == (12, 12, 0)
+
+
 def test_many_people_go_in_one_pass(lake):
     """Each gets an account of their own rows; the files are written once."""
     at = connector(lake)

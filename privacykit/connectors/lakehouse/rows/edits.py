@@ -8,7 +8,7 @@ from typing import Any
 
 from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import Record, digest
-from privacykit.connectors.files.treat import Treatment
+from privacykit.connectors.files.treat import Treatment, WorkCount
 from privacykit.connectors.lakehouse.tables import Edited, Scanned
 from privacykit.govern.erasure.connector import Applied, Context, Work
 from privacykit.govern.erasure.ownership import Ownership
@@ -32,8 +32,8 @@ class Job:
         self.context = context
         self._treatment = Treatment(ownership, whose, context)
         self._work = work
+        self._counted = WorkCount(work)
         self._targets: dict[str, int] = {}
-        self._met: dict[tuple[int, str], bool] = {}
 
     def begin(self, name: str) -> frozenset[str]:
         """Turn to the collection *name*; return the digests of its rows that are to be treated."""
@@ -55,28 +55,23 @@ class Job:
         number = self._targets[known]
         decided = self._treatment.decide(name, self._work[number].step, values)
         if decided is False:
-            self._met[number, known] = True
+            self._counted.note(number, known, treated=True)
             return None
         if decided is True or decided == values:
             # Written as it is already, it is done; left alone, it was skipped.
             if decided is True:
                 self.skip(known)
             return values
-        self._met[number, known] = True
+        self._counted.note(number, known, treated=True)
         return dict(decided)
 
     def skip(self, known: str) -> None:
         """Note that a row was left alone."""
-        self._met.setdefault((self._targets[known], known), False)
+        self._counted.note(self._targets[known], known, treated=False)
 
     def applied(self) -> list[Applied]:
         """Return what became of each batch; rows not met were gone."""
-        found = []
-        for number, item in enumerate(self._work):
-            mine = [done for (of, _), done in self._met.items() if of == number]
-            changed, skipped = sum(mine), len(mine) - sum(mine)
-            found.append(Applied(changed, len(item.keys) - changed - skipped, skipped))
-        return found
+        return self._counted.applied()
 
 
 def edits_of(name: str, scanned: Iterable[Scanned], jobs: Sequence[Job]) -> Iterator[Edited]:
