@@ -262,7 +262,8 @@ class Evidence(msgspec.Struct, frozen=True):
 
     Attributes:
         verify_query_count: Rows still found that should not be.
-        explained: Rows still found that are kept, held or shared, as the result says.
+        explained: Rows still found that are kept, held or shared, as the result says, or hold the
+            value only inside a longer one.
         bytes_searched: Bytes of the store's files read in the search.
         byte_hits: Occurrences found there.
         remains: What still holds the data and until when, in plain words.

@@ -23,7 +23,7 @@ from privacykit.connectors.files.owned_rows import FileWhose, held_identities
 from privacykit.connectors.files.record import Record, RowKeys, digest, leaves, value_at
 from privacykit.connectors.files.replace import check_rewritable, rewrite_file
 from privacykit.connectors.files.rewriter import RewritesFiles
-from privacykit.connectors.files.treat import Treatment, WorkCount, redacted
+from privacykit.connectors.files.treat import Treatment, WorkCount, redacted, why_it_stands
 from privacykit.connectors.files.tree import every_file, files_below
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
@@ -43,7 +43,7 @@ from privacykit.govern.erasure.connector import (
 )
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
-from privacykit.govern.erasure.treatment import LEFT_ALONE, NAMED, OWN, treat
+from privacykit.govern.erasure.treatment import OWN, treat
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.records import Action, Effect, Identity, PlanStep
 from privacykit.govern.words import ErasureStrategy
@@ -263,19 +263,13 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
             for record in self._rows(name):
                 for path, text in _texts(record).items():
                     if any(value in text for value in wanted):
-                        counts[path, self._explained(whose, name, record, path)] += 1
-            for (path, explained), number in counts.items():
-                yield Hit(name, path, number, explained)
-
-    def _explained(self, whose: FileWhose, name: str, record: Record, path: str) -> str | None:
-        if name not in self.ownership.collections:
-            return None
-        kind = whose.kind(name, record.values)
-        if kind is None or kind == OWN:
-            return None
-        _, changes = treat(self.ownership, name, kind)
-        changed = any(change.column.name == path for change in changes)
-        return None if changed and (kind == NAMED or kind not in LEFT_ALONE) else kind
+                        found = path, text
+                        why = why_it_stands(
+                            self.ownership, whose, name, record.values, found, wanted
+                        )
+                        counts[path, why] += 1
+            for (path, why), number in counts.items():
+                yield Hit(name, path, number, why)
 
     def settle(self, collections: Sequence[str], asked: Effect, markers: Sequence[str]) -> Settled:
         """Search the bytes of every file for *markers*; rewriting has freed the old ones."""

@@ -17,6 +17,7 @@ from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import weaken
 from privacykit.govern.erasure.treatment import (
     ACCESSED,
+    LEFT_ALONE,
     NAMED,
     OWN,
     SHARED,
@@ -25,6 +26,7 @@ from privacykit.govern.erasure.treatment import (
     structure,
     treat,
 )
+from privacykit.govern.erasure.whole_values import INSIDE, stands_alone
 from privacykit.govern.records import Action, PlanStep
 from privacykit.govern.words import ErasureStrategy
 
@@ -194,3 +196,32 @@ def redacted(
         path: REDACTED if any(inner.startswith(f"{path}.") for inner in black) else value
         for path, value in shown.items()
     }
+
+
+def why_it_stands(
+    ownership: Ownership,
+    whose: FileWhose,
+    name: str,
+    values: Mapping[str, Any],
+    found: tuple[str, str],
+    wanted: Sequence[str],
+) -> str | None:
+    """
+    Return why one of *wanted* may stand in a row; ``None`` where nobody says.
+
+    Args:
+        ownership: The dataset's ties.
+        whose: Says whose rows are.
+        name: The collection, mapped or not.
+        values: The row.
+        found: The path at which it stands, and what is written there.
+        wanted: The values, of which it is one.
+    """
+    path, text = found
+    kind = whose.kind(name, values) if name in ownership.collections else None
+    if kind is not None and kind != OWN:
+        changes = treat(ownership, name, kind)[1]
+        changed = any(change.column.name == path for change in changes)
+        if not changed or (kind != NAMED and kind in LEFT_ALONE):
+            return kind
+    return None if stands_alone(text, wanted) else INSIDE

@@ -13,9 +13,9 @@ from typing import Any, Literal, cast
 
 from privacykit.connectors.files.owned_rows import FileWhose, held_identities
 from privacykit.connectors.files.record import Record, RowKeys, digest, value_at
-from privacykit.connectors.files.treat import redacted
+from privacykit.connectors.files.treat import redacted, why_it_stands
 from privacykit.connectors.lakehouse.rows.columns import kind_of_type, leaf_fields
-from privacykit.connectors.lakehouse.rows.hits import explained, hits_in
+from privacykit.connectors.lakehouse.rows.hits import hits_in
 from privacykit.connectors.lakehouse.rows.sought import Wanted, wanted_of
 from privacykit.connectors.lakehouse.tables import LakeTables
 from privacykit.govern.datamap import DataMap
@@ -183,13 +183,11 @@ class LakeReader(ListsIdentities, Samples):
             counts: dict[tuple[str, str | None], int] = defaultdict(int)
             for scanned in self._tables.holding(name, wanted) if wanted else ():
                 for path, record in hits_in(scanned.batch, wanted):
-                    counts[path, self._explained(whose, name, record, path)] += 1
+                    found = path, str(value_at(record.values, path))
+                    why = why_it_stands(self.ownership, whose, name, record.values, found, wanted)
+                    counts[path, why] += 1
             for (path, why), number in counts.items():
                 yield Hit(name, path, number, why)
-
-    def _explained(self, whose: FileWhose, name: str, record: Record, path: str) -> str | None:
-        mapped = name in self.ownership.collections
-        return explained(self.ownership, whose, name, record, path) if mapped else None
 
     def sample(self, collection: str, column: str, number: int) -> list[Any]:
         """Return up to *number* values of a field, for the detectors of ``datamap scan`` only."""

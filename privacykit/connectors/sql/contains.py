@@ -21,6 +21,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import Function, FunctionElement
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
+from privacykit.govern.erasure.whole_values import escapes
 
 HOLDS = "privacykit_holds"
 _NUMBERS = frozenset({"int", "float"})
@@ -87,22 +88,15 @@ def contains(
     return or_(*ways)
 
 
+def shown(column: SqlColumn[Any], dialect: str) -> ColumnElement[Any]:
+    """Return what stands in *column* as text in lower case, or on SQLite as its bytes."""
+    return _Bytes(column) if dialect == "sqlite" else Legible(column)
+
+
 def spellings(value: str) -> Iterator[str]:
     """Yield how *value* may be written: in lower case, as given, as JSON writes it in ASCII."""
     found = (value.lower(), value, json.dumps(value)[1:-1].lower(), json.dumps(value.lower())[1:-1])
     yield from dict.fromkeys(found if not value.isascii() else found[:1] + found[2:])
-
-
-def escapes(value: str) -> str:
-    """Return a regular expression for *value* in lower case, each character itself or escaped."""
-    return "".join(_character(character) for character in value.lower())
-
-
-def _character(character: str) -> str:
-    units = character.encode("utf-16-be").hex()
-    escaped = "".join(rf"\\u{units[n : n + 4]}" for n in range(0, len(units), 4))
-    slashed = r"|\\/" if character == "/" else ""
-    return f"({re.escape(character)}|{escaped}{slashed})"
 
 
 def _digits(value: str) -> str:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, case, or_, select
 
 from privacykit.connectors.sql import finding
 from privacykit.connectors.sql.catalogue.reflect import KIND
-from privacykit.connectors.sql.contains import contains
+from privacykit.connectors.sql.contains import contains, shown
 from privacykit.connectors.sql.convert import plain
 from privacykit.connectors.sql.dialects.drivers import PAGE
 from privacykit.connectors.sql.ownership.whose import Whose
@@ -24,6 +24,7 @@ from privacykit.connectors.sql.statement import cells
 from privacykit.connectors.sql.statement_cache import KEYS
 from privacykit.govern.erasure.connector import Context, Hit, Key
 from privacykit.govern.erasure.treatment import LEFT_ALONE, NAMED, OWN, treat
+from privacykit.govern.erasure.whole_values import INSIDE, stands_alone
 
 STRANGER = "none"
 
@@ -50,9 +51,12 @@ def hits(
         if not found:
             continue
         counts: Counter[tuple[str, str | None]] = Counter()
-        for kind, columns in _rows(connection, whose, name, found, context):
-            for column in columns:
-                counts[column, _explained(whose, name, kind, column)] += 1
+        for kind, texts in _rows(connection, whose, name, found, context):
+            for column, text in texts.items():
+                why = _explained(whose, name, kind, column)
+                if why is None and not stands_alone(text, values):
+                    why = INSIDE
+                counts[column, why] += 1
         for (column, explained), number in counts.items():
             yield Hit(name, column, number, explained)
 
@@ -82,21 +86,28 @@ def _rows(
     name: str,
     found: Mapping[str, ColumnElement[bool]],
     context: Context,
-) -> Iterator[tuple[str, list[str]]]:
-    """Yield the class of each row in which a value stands, and the columns it stands in."""
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield the class of each row in which a value stands, and each such column as text."""
     table = whose.tables[name]
     mapped = name in whose.ownership.collections and bool(whose.ownership.key(name))
     key = whose.key(name, table) if mapped else []
     flags = [case((term, 1), else_=0) for term in found.values()]
-    query = select(*key, *flags).where(or_(*found.values()))
+    dialect = connection.dialect.name
+    texts = [case((term, shown(table.c[c], dialect))) for c, term in found.items()]
+    query = select(*key, *flags, *texts).where(or_(*found.values()))
     # MariaDB ends a stream when another statement runs beside it, as the one for classes does.
     options: dict[str, Any] = {"stream_results": False, "yield_per": None} if mapped else {}
     for page in connection.execute(query, execution_options=options).partitions(PAGE):
         keys = [tuple(map(plain, row[: len(key)])) for row in page]
         kinds = _kinds(connection, whose, name, keys, context) if mapped else {}
         for names, row in zip(keys, page, strict=True):
-            flagged = zip(found, row[len(key) :], strict=True)
-            yield kinds.get(names, STRANGER), [column for column, flag in flagged if flag]
+            told = row[len(key) :]
+            each = zip(found, told[: len(found)], told[len(found) :], strict=True)
+            yield kinds.get(names, STRANGER), {c: _text(it) for c, flag, it in each if flag}
+
+
+def _text(cell: str | bytes | None) -> str:
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell or ""
 
 
 def _kinds(

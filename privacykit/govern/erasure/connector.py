@@ -205,8 +205,8 @@ class Hit(msgspec.Struct, frozen=True):
         collection: Where.
         field: In which column.
         rows: How many rows.
-        explained: Whether the plan keeps them: ``kept``, ``held``, ``shared`` … ; ``None`` when
-            nobody said they may stay.
+        explained: Whether the plan keeps them: ``kept``, ``held``, ``shared`` … ; ``inside`` when
+            it is a part of a longer value each time; ``None`` when nobody said they may stay.
     """
 
     collection: str

@@ -3,7 +3,8 @@ Verify: look again with fresh eyes, then reach the level that was asked. Pure.
 
 Independent of the plan: it begins with the identities as they were given, knows no target, and
 searches their values in every text column of every table, mapped or not; then, where the level
-claims it, in the bytes. What it finds is either explained (kept, held, shared) or an open end.
+claims it, in the bytes. What it finds is either explained (kept, held, shared, a part of a longer
+value) or an open end.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.execute import Opened
 from privacykit.govern.erasure.plan import context_of
 from privacykit.govern.erasure.strategies import strategy_effect
+from privacykit.govern.erasure.whole_values import INSIDE
 from privacykit.govern.identity.find_person import found_again
 from privacykit.govern.identity.types import WEAK_IDENTITIES
 from privacykit.govern.identity.usable import names_somebody
@@ -35,6 +37,9 @@ from privacykit.govern.records import (
 
 SHORTEST_VALUE = 6
 """Shorter values (a customer number) stand in rows of everybody; they are found by key only."""
+
+LONGER = "hold a longer value, of which one is a part"
+"""Words of evidence for what is most likely somebody else's, and is shown to be looked at."""
 
 
 def search_values(identities: Sequence[Identity]) -> tuple[str, ...]:
@@ -153,7 +158,7 @@ def _may_be_others(more: Sequence[Hit], own: Sequence[Hit]) -> Iterator[str]:
 
 def _qualified(settled: Settled, markers: Sequence[str], values: Sequence[str]) -> Settled:
     if settled.effect is Effect.ERASED and values and not markers:
-        note = "kept rows hold the same values, so that their bytes prove nothing"
+        note = "rows that stay hold the same values or longer ones, so that bytes prove nothing"
         return Settled(Effect.LOGICAL, settled.bytes_searched, 0, (note, *settled.remains))
     return settled
 
@@ -209,6 +214,8 @@ def _evidence(
 ) -> Evidence:
     open_ends = [hit for hit in hits if hit.explained is None]
     remains = [f"{hit.collection}.{hit.field}: {hit.rows} rows {STANDS_YET}" for hit in open_ends]
+    longer = (hit for hit in hits if hit.explained == INSIDE)
+    remains += [f"{hit.collection}.{hit.field}: {hit.rows} rows {LONGER}" for hit in longer]
     settled = verdict.settled if result.cursor else None
     if result.cursor:
         remains += verdict.notes

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import Record
 from privacykit.connectors.lakehouse.rows.columns import as_text, at_path, leaf_fields
-from privacykit.govern.erasure.ownership import Ownership
-from privacykit.govern.erasure.treatment import LEFT_ALONE, NAMED, OWN, treat
 
 FEW = 8
 """Values up to which each is looked for by itself; more become one expression."""
@@ -87,15 +84,3 @@ def _written(value: Any) -> str | None:  # noqa: ANN401 - a value
     if value is None:
         return None
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-
-
-def explained(
-    ownership: Ownership, whose: FileWhose, name: str, record: Record, path: str
-) -> str | None:
-    """Return why a value may stand in a row of the mapped *name*; ``None`` where nobody says."""
-    kind = whose.kind(name, record.values)
-    if kind is None or kind == OWN:
-        return None
-    _, changes = treat(ownership, name, kind)
-    changed = any(change.column.name == path for change in changes)
-    return None if changed and (kind == NAMED or kind not in LEFT_ALONE) else kind
