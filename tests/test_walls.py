@@ -45,7 +45,7 @@ FULLER = {
     "cli": 29,
     "collect": 18,
     "connectors/sql": 22,
-    "govern/erasure": 19,
+    "govern/erasure": 17,
     "operate": 17,
     "pseudonym": 27,
 }

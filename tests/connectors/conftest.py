@@ -13,8 +13,8 @@ from sqlalchemy import Engine, create_engine, make_url
 from privacykit.connectors.sql import SqlConnector
 from privacykit.govern import flow
 from privacykit.govern.datamap import DataMap, parse_datamap
-from privacykit.govern.erasure.check_map import check_dataset
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.inspection.check_map import check_dataset
 from privacykit.govern.records import Identity, Plan, RequestType
 from privacykit.testing.plans import MemoryPlans
 

@@ -30,8 +30,8 @@ from privacykit.connectors.sql import SqlConnector
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.toml import write_toml
-from privacykit.govern.erasure.check_map import check_dataset
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.inspection.check_map import check_dataset
 from privacykit.govern.records import Identity, RequestType
 from privacykit.govern.words import Action
 from privacykit.testing.plans import MemoryPlans

@@ -24,8 +24,8 @@ from privacykit.errors import (
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:
-    from privacykit.govern.erasure.check_map import MapFinding
     from privacykit.govern.erasure.connector import Connector
+    from privacykit.govern.erasure.inspection.check_map import MapFinding
     from privacykit.operate.context import OperatorContext
 
 SMALL_ROWS = 10_000
@@ -91,8 +91,8 @@ def _between(
     context: OperatorContext, keys: Mapping[str, Mapping[str, str]]
 ) -> Iterator[MapFinding]:
     """Say which tables of people of two datasets call their own keys by one type."""
-    from privacykit.govern.erasure.check_map import MapFinding
-    from privacykit.govern.erasure.check_people import HINTS, shared_keys
+    from privacykit.govern.erasure.inspection.check_map import MapFinding
+    from privacykit.govern.erasure.inspection.check_people import HINTS, shared_keys
 
     inside = {found for name in keys for found in shared_keys({name: keys[name]})}
     for number, key, words in shared_keys(keys):
@@ -106,8 +106,8 @@ def _dataset(
 ) -> Iterator[MapFinding]:
     """Compare one dataset, note its keys of people; one that does not answer is wrong."""
     from privacykit.govern.erasure.capability import inspection
-    from privacykit.govern.erasure.check_map import MapFinding, check_dataset
-    from privacykit.govern.erasure.check_people import own_keys
+    from privacykit.govern.erasure.inspection.check_map import MapFinding, check_dataset
+    from privacykit.govern.erasure.inspection.check_people import own_keys
     from privacykit.govern.erasure.ownership import build_ownership
     from privacykit.settings.datasets import open_connector
 

@@ -32,7 +32,7 @@ from privacykit.connectors.sql.database import code_of
 from privacykit.connectors.sql.refusals import CHECK
 from privacykit.errors import InputError
 from privacykit.govern.datamap.schema import Check
-from privacykit.govern.erasure.check_fields import treated
+from privacykit.govern.erasure.inspection.check_fields import treated
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import COARSER, weaken
 

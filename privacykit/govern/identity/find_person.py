@@ -20,9 +20,9 @@ from dataclasses import replace
 
 from privacykit.errors import PlanError
 from privacykit.govern.datamap.composite import check_composites
-from privacykit.govern.erasure.check_people import own_keys
 from privacykit.govern.erasure.connector import Connector, PersonRow, RowIdentity, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.inspection.check_people import own_keys
 from privacykit.govern.erasure.ownership import build_ownership
 from privacykit.govern.identity.doubt import Names, contradicts, one_person
 from privacykit.govern.identity.reach import Place, Reach, ReachedRow

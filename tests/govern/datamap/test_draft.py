@@ -11,7 +11,7 @@ from privacykit.govern.datamap.proposal.draft import draft_map
 from privacykit.govern.datamap.proposal.guessed_kinds import MIXED_CASE
 from privacykit.govern.datamap.schema import Column, Table
 from privacykit.govern.datamap.toml import write_toml
-from privacykit.govern.erasure.check_map import check_dataset
+from privacykit.govern.erasure.inspection.check_map import check_dataset
 
 ID = Column("id", "int", nullable=False)
 EMAIL = Column("email")

@@ -4,7 +4,7 @@ import pytest
 
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.schema import Check, Column, ForeignKey, Table
-from privacykit.govern.erasure.check_map import Inspection, check_dataset
+from privacykit.govern.erasure.inspection.check_map import Inspection, check_dataset
 
 ID = Column("id", "int", nullable=False)
 HEAD = """

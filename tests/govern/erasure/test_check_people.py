@@ -6,7 +6,7 @@ import pytest
 
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.schema import Column, ForeignKey, Table
-from privacykit.govern.erasure.check_people import (
+from privacykit.govern.erasure.inspection.check_people import (
     ADVICE,
     HINTS,
     check_people,

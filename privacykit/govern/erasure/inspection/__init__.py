@@ -1,0 +1,1 @@
+"""The inspection of a data map against what a dataset holds: fields, rows, people."""
