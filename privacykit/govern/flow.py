@@ -203,12 +203,13 @@ def conclude(means: GovernContext, plan: Plan, results: Sequence[StepResult]) ->
 
 
 def _why_partial(results: Sequence[StepResult], silent: set[str]) -> str | None:
+    open_end = None
     if silent or any(result.error for result in results):
-        return "a store failed"
-    if any(result.rows_skipped for result in results):
-        return "rows changed since the plan"
-    if any(result.evidence.verify_query_count for result in results):
-        return "values still stand in rows that nothing explains"
+        open_end = "a store failed"
+    elif any(result.rows_skipped for result in results):
+        open_end = "rows changed since the plan"
+    elif any(result.evidence.verify_query_count for result in results):
+        open_end = "values still stand in rows that nothing explains"
     # What the person could only see is somebody else's: nothing of the request is left undone.
     # So it is where all that speaks of the person went and the row stayed with its owner.
     kept = {
@@ -217,4 +218,5 @@ def _why_partial(results: Sequence[StepResult], silent: set[str]) -> str | None:
         if r.rows_matched and r.action in REDUCED and r.justification != ACCESSED
         if (r.justification, r.action) != (NAMED, Action.DETACH)
     }
-    return ", ".join(sorted(reason for reason in kept if reason)) or None
+    # What a hold kept is named beside an open end: its release takes the request up again.
+    return ", ".join(filter(None, [open_end, *sorted(filter(None, kept))])) or None

@@ -179,6 +179,21 @@ def test_held_rows_stay_and_the_request_is_taken_up_again(run, filed, rows):
     assert (code, [row[0] for row in rows("orders")]) == (0, [2])
 
 
+def test_a_hold_is_named_beside_a_value_that_stands_yet(run, tmp_path, filed, rows):
+    """Its release takes the request up again, whatever else was left."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop, shop:
+        shop.execute("update orders set note = 'with anna@shop.example' where id = 2")
+    request = filed("erasure")
+    added = run(
+        "hold", "add", "shop", "orders", "--where", "id = 3", "--basis", "Art. 17(3)(e)",
+        "--review", "2027-01-01", "--json",
+    )  # fmt: skip
+    assert run("request", "run", request, "--yes")[0] == 3
+    ground = json.loads(run("request", "show", request, "--json")[1])["ground"]
+    assert ground == "values still stand in rows that nothing explains, held, referenced"
+    assert request[:8] in run("hold", "release", json.loads(added[1])["hold_id"])[1]
+
+
 def test_export_is_written_and_certified(run, tmp_path, filed):
     """The package's digest is in the receipt; it holds the person's rows and no others'."""
     request = filed("access")
