@@ -14,7 +14,7 @@ from privacykit.signals.unknown import LONGEST, Reason, Unreadable
 
 SEXTET = 6
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_PLAIN = str.maketrans("-_", "+/")
+_PLAIN = bytes.maketrans(b"-_", b"+/")
 _WINDOW = b"\0" * 8
 """Bytes behind the end, so that a window over the last bit is a whole one."""
 
@@ -49,7 +49,7 @@ class Bits:
         if not _ALPHABET.fullmatch(text):
             raise Unreadable(*_illegal(text))
         # Four characters make three bytes; those that fill up are zero and lie behind the length.
-        filled = text + "A" * (-len(text) % 4)
+        filled = (text + "A" * (-len(text) % 4)).encode()
         return cls(a2b_base64(filled.translate(_PLAIN)), SEXTET * len(text))
 
     @property
