@@ -179,7 +179,7 @@ def test_held_rows_stay_and_the_request_is_taken_up_again(run, filed, rows):
     assert (code, [row[0] for row in rows("orders")]) == (0, [2])
 
 
-def test_a_hold_is_named_beside_a_value_that_stands_yet(run, tmp_path, filed, rows):
+def test_a_hold_is_named_beside_a_value_that_stands_yet(run, tmp_path, filed):
     """Its release takes the request up again, whatever else was left."""
     with closing(sqlite3.connect(tmp_path / "shop.db")) as shop, shop:
         shop.execute("update orders set note = 'with anna@shop.example' where id = 2")
