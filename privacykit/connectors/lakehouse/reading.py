@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Literal, cast
 
+from privacykit.connectors.files.counting import count_records
 from privacykit.connectors.files.owned_rows import FileWhose, held_identities
 from privacykit.connectors.files.record import Record, RowKeys, digest, value_at
 from privacykit.connectors.files.treat import redacted, why_it_stands
@@ -37,11 +38,12 @@ from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN, treat
 from privacykit.govern.identity.equality import text_of
+from privacykit.govern.incidents.counting import CountedRows, CountQuery, CountsRows
 from privacykit.govern.records import Action, Effect, Identity, PlanStep
 from privacykit.govern.words import ErasureStrategy
 
 
-class LakeReader(ListsIdentities, Samples):
+class LakeReader(ListsIdentities, Samples, CountsRows):
     """
     The reading half of :class:`~privacykit.connectors.lakehouse.connector.LakeConnector`.
 
@@ -155,6 +157,15 @@ class LakeReader(ListsIdentities, Samples):
     def size(self, collection: str) -> int:
         """Return how many rows *collection* has."""
         return self._tables.count(collection)
+
+    def count_rows(self, query: CountQuery) -> CountedRows:
+        """
+        Count what *query* asks: every row of the table is read.
+
+        Raises:
+            StoreError: A table cannot be read.
+        """
+        return count_records(self._all(query.collection), query)
 
     def rows(self, collection: str, context: Context) -> Iterator[Mapping[str, Any]]:
         """

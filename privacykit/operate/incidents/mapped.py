@@ -39,7 +39,9 @@ def collection_inventory(
     """
     dataset, _, collection = name.partition(".")
     connector = context.connectors[dataset]
-    counter: object = connector.rewriter() if isinstance(connector, Rewrites) else None
+    counter: object = connector
+    if isinstance(connector, Rewrites):
+        counter = connector.rewriter()
     if not isinstance(counter, CountsRows):
         raise InputError(f"the connector of {dataset} cannot count rows (PK353)")
     mapped = context.datamap.collections[dataset][collection]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import duckdb
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 from sqlalchemy import create_engine, text
 
 from privacykit.errors import InputError, StoreError
@@ -195,17 +198,40 @@ def test_a_store_that_does_not_answer_opens_nothing(shop):
     assert shop.register.all() == ()
 
 
-def test_files_are_counted_as_well(tmp_path):
-    """Every file of a collection, packed or not."""
+def _lines(folder, rows):
+    (folder / "visits.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+
+def _parquet(folder, rows):
+    (folder / "visits").mkdir()
+    parquet.write_table(pa.Table.from_pylist(rows), folder / "visits" / "part.parquet")
+
+
+def _duckdb(folder, rows):
+    with duckdb.connect(str(folder / "lake.duckdb")) as owner:
+        owner.register("told", pa.Table.from_pylist(rows))
+        owner.execute("create table visits as select * from told")
+
+
+@pytest.mark.parametrize(
+    ("write", "where"),
+    [
+        (_lines, 'path = "old"'),
+        (_parquet, 'path = "old"\nconnector = "parquet"'),
+        (_duckdb, 'path = "old/lake.duckdb"\nconnector = "duckdb"'),
+    ],
+)
+def test_files_and_lakes_are_counted_as_well(tmp_path, write, where):
+    """Every row of a collection."""
     (tmp_path / "old").mkdir()
     lines = [
         {"id": n, "who": n % 3, "land": "DE", "at": f"2026-11-{n:02}T10:00:00+00:00"}
         for n in range(1, 11)
     ]
-    (tmp_path / "old" / "visits.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    write(tmp_path / "old", lines)
     (tmp_path / "privacykit.toml").write_text(CONFIG)
     (tmp_path / "datamap.toml").write_text(
-        '[datasets.old]\npath = "old"\n[collections.old.visits]\n'
+        f"[datasets.old]\n{where}\n[collections.old.visits]\n"
         'retention = { duration = "1 year", from = "at" }\n[collections.old.visits.fields]\n'
         'id = { exclude = "a number" }\nat = { exclude = "a time" }\n'
         'who = { category = "user.unique_id", identity = "controller_customer_id" }\n'
