@@ -151,10 +151,13 @@ def hold_lines(hold: Hold, now: float, *, values: bool) -> Iterator[str]:
 
 
 def _words(condition: RowCondition, *, values: bool) -> str:
+    from privacykit.govern.datamap.condition import column_words
+
+    column = column_words(condition.column)
     if condition.op.endswith("null"):
-        return f"{condition.column} {condition.op}"
+        return f"{column} {condition.op}"
     value = condition.value if values else "…"
-    return f"{condition.column} {condition.op} {value}"
+    return f"{column} {condition.op} {value}"
 
 
 def _check(

@@ -11,7 +11,7 @@ from privacykit.errors import InputError
 from privacykit.govern.records import Operator, RowCondition
 
 _SHAPE = re.compile(
-    r"\s*(?P<column>[A-Za-z_][\w.]*)\s*"
+    r"\s*(?:\"(?P<quoted>(?:[^\"]|\"\")+)\"|(?P<column>[^\W\d][\w.]*))\s*"
     r"(?:(?P<null>is\s+(?:not\s+)?null)|(?P<op>!=|<=|>=|=|<|>|in\b)\s*(?P<value>.+?))\s*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -23,7 +23,9 @@ def parse_condition(text: str) -> RowCondition:
 
     Args:
         text: ``COLUMN = VALUE`` (also ``!= < <= > >=``), ``COLUMN in [VALUE, …]``,
-            ``COLUMN is null`` or ``COLUMN is not null``. Dates and times are kept as ISO 8601.
+            ``COLUMN is null`` or ``COLUMN is not null``. A column of other characters than letters,
+            digits, ``_`` and ``.`` stands in double quotes, as in SQL. Dates and times are kept as
+            ISO 8601.
 
     Raises:
         InputError: It has another shape; the text is not quoted, for it may hold a name.
@@ -31,15 +33,20 @@ def parse_condition(text: str) -> RowCondition:
     match = _SHAPE.fullmatch(text)
     if match is None:
         raise InputError("a condition reads: column, operator, value")
+    column = match["column"] or match["quoted"].replace('""', '"')
     if match["null"]:
-        return RowCondition(
-            match["column"], cast("Operator", " ".join(match["null"].lower().split()))
-        )
+        return RowCondition(column, cast("Operator", " ".join(match["null"].lower().split())))
     operator = cast("Operator", match["op"].lower())
     value = _value(match["value"])
     if (operator == "in") != isinstance(value, list):
         raise InputError("'in' takes a list, the other comparisons one value")
-    return RowCondition(match["column"], operator, value)
+    return RowCondition(column, operator, value)
+
+
+def column_words(column: str) -> str:
+    """Return *column* as a condition names it."""
+    plain = re.fullmatch(r"[^\W\d][\w.]*", column) is not None
+    return column if plain else '"' + column.replace('"', '""') + '"'
 
 
 def _value(text: str) -> Any:  # noqa: ANN401 - a constant of any TOML type

@@ -1,9 +1,11 @@
 """Conditions are read as people write them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from privacykit.errors import InputError
-from privacykit.govern.datamap.condition import parse_condition
+from privacykit.govern.datamap.condition import column_words, parse_condition
 from privacykit.govern.records import RowCondition
 
 
@@ -19,11 +21,20 @@ from privacykit.govern.records import RowCondition
         ("at < 2024-01-31T10:00:00Z", RowCondition("at", "<", "2024-01-31T10:00:00+00:00")),
         ("kind in ['a', 'b']", RowCondition("kind", "in", ["a", "b"])),
         ("open != true", RowCondition("open", "!=", True)),
+        ('"paid at" is null', RowCondition("paid at", "is null")),
+        ('"a""b"="x"', RowCondition('a"b', "=", "x")),
+        ("größe > 3", RowCondition("größe", ">", 3)),
     ],
 )
 def test_a_condition_is_column_operator_value(text, expected):
     """Each operator, with and without spaces."""
     assert expected == parse_condition(text)
+
+
+@given(st.text(min_size=1))
+def test_any_column_can_be_named(column):
+    """In the words in which holds are listed."""
+    assert parse_condition(f"{column_words(column)} = 1") == RowCondition(column, "=", 1)
 
 
 @pytest.mark.parametrize(
