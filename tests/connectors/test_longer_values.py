@@ -12,9 +12,12 @@ from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.connectors.sql import SqlConnector
+from privacykit.connectors.sql.contains import LONGEST_CELL
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
+from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.whole_values import INSIDE
 from privacykit.govern.records import Effect, Identity, RequestStatus, RequestType
 from privacykit.testing.plans import MemoryPlans
 
@@ -111,6 +114,22 @@ def _check(outcome):
     longer = "1 rows hold a longer value, of which one is a part"
     told = _longer(outcome)
     assert told[:2] == [f"people.email: {longer}", f"people.note: {longer}"]
+
+
+def test_a_cell_too_long_to_be_looked_into_counts(sql_url):
+    """What cannot be told is the person's, until somebody looked."""
+    engine = create_engine(sql_url)
+    with engine.begin() as connection:
+        connection.execute(text("create table pages (id integer primary key, body text)"))
+        for number, size in ((1, LONGEST_CELL - 40), (2, LONGEST_CELL)):
+            told = {"id": number, "body": "joanna@shop.example " + "x" * size}
+            connection.execute(text("insert into pages values (:id, :body)"), told)
+    engine.dispose()
+    datamap = parse_datamap('[datasets.shop]\nurl = "sqlite://"\n')
+    connector = SqlConnector.open(datamap, "shop", sql_url)
+    hits = list(connector.search(["anna@shop.example"], Context(Subject(()), 0.0)))
+    connector.close()
+    assert sorted((hit.rows, hit.explained or "") for hit in hits) == [(1, ""), (1, INSIDE)]
 
 
 @pytest.mark.parametrize("store", ["files", "lake"])

@@ -24,6 +24,8 @@ from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.govern.erasure.whole_values import escapes
 
 HOLDS = "privacykit_holds"
+LONGEST_CELL = 16_384
+"""Characters up to which a cell is looked into by us; a value in a longer one counts as found."""
 _NUMBERS = frozenset({"int", "float"})
 _NO_TEXT = frozenset({"bool", "time", "date"})
 _ASCII = 0x80
@@ -89,8 +91,13 @@ def contains(
 
 
 def shown(column: SqlColumn[Any], dialect: str) -> ColumnElement[Any]:
-    """Return what stands in *column* as text in lower case, or on SQLite as its bytes."""
-    return _Bytes(column) if dialect == "sqlite" else Legible(column)
+    """
+    Return what stands in *column* as text in lower case, on SQLite as its bytes.
+
+    Nothing of a cell of more than :data:`LONGEST_CELL`, for many may come at once.
+    """
+    cell = _Bytes(column) if dialect == "sqlite" else Legible(column)
+    return case((func.length(cell) <= LONGEST_CELL, cell))
 
 
 def spellings(value: str) -> Iterator[str]:
