@@ -61,6 +61,7 @@ compat: $(STAMP)        ## the whole test suites of Starlette, Flask and Werkzeu
 
 bench: $(STAMP)         ## ratios against peers, in one interleaved run
 	$(PIP) install -c constraints.txt -e '.[bench]'
+	$(PIP) install -c constraints.txt --target $(VENV)/peers --upgrade iab-tcf   # brings a package `tests`
 	$(BIN)/python -m benchmarks
 
 canary: $(STAMP)        ## faults seeded in a watched site, in simulated time: 50 faults, 1,000 quiet periods; CLEAN=100 FAULTS=20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 from benchmarks.apps import CONFIG, raw, wrapped
@@ -49,6 +50,8 @@ def run(rounds: int = 25) -> list[Row]:
 
 def _decoded(strings: list[str], rounds: int) -> Row:
     """Compare with the TCF decoder that Python has; of GPP it has none that is published."""
+    # Apart from what is installed, for it brings a package that is called like our tests.
+    sys.path.append(str(Path(sys.prefix) / "peers"))
     from iab_tcf import decode_v2
 
     def ours(times: int) -> None:

@@ -16,11 +16,12 @@ from privacykit.connectors.files.record import Record, key_in, value_at
 from privacykit.govern.datamap import DataMap, Field, KeepRule
 from privacykit.govern.erasure.connector import Context, RowIdentity, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
-from privacykit.govern.erasure.treatment import ACCESSED, HELD, NAMED, OWN, SHARED
+from privacykit.govern.erasure.treatment import ACCESSED, HELD, NAMED, OWN, REFERENCED, SHARED
 from privacykit.govern.identity.equality import matches, text_of
 from privacykit.govern.identity.types import leads, teaches
 from privacykit.govern.identity.usable import why_unusable
 from privacykit.govern.records import Identity
+from privacykit.govern.words import ErasureStrategy
 
 Values = Mapping[str, Any]
 FoundRow = frozenset[tuple[str, ...]]
@@ -58,6 +59,7 @@ class FileWhose:
         self._identities = subject.identities
         self._known = (*subject.identities, *subject.known)
         self._mine: dict[tuple[str, tuple[str, ...], bool], FoundRow] = {}
+        self._stay: dict[tuple[str, tuple[str, ...]], FoundRow] = {}
         self._by_name: dict[str, Mapping[str, Field]] = {}
 
     def kind(self, name: str, values: Values) -> str | None:
@@ -71,7 +73,33 @@ class FileWhose:
             return NAMED if subject and self.identified(name, values) else ACCESSED
         if self.others(name, values):
             return SHARED
-        return next(self._kept(name, values), OWN)
+        kept = next(self._kept(name, values), None)
+        return kept or (REFERENCED if self._is_needed(name, values) else OWN)
+
+    def _is_needed(self, name: str, values: Values) -> bool:
+        """Say that a row which stays points at this one by a key that the store minds."""
+        if self._where is not None and self._where.then is not ErasureStrategy.DELETE:
+            return False
+        return any(
+            key_in(values, key.target_columns) in self._staying(source, key.columns)
+            for source, key in self._ownership.incoming(name)
+            if key.declared_by == "store"
+        )
+
+    def _staying(self, name: str, columns: tuple[str, ...]) -> FoundRow:
+        """Return what stands in *columns* of rows that are not going to go, the person's or not."""
+        place = name, columns
+        if place not in self._stay:
+            self._stay[place] = frozenset()  # rows that point at one another: the store decides
+            mapped = self._ownership.collections.get(name)
+            goes = self._where is None and mapped is not None and mapped.erase == "delete"
+            keys = (
+                key_in(record.values, columns)
+                for record in self._read(name)
+                if not (goes and self.kind(name, record.values) == OWN)
+            )
+            self._stay[place] = frozenset(key for key in keys if key is not None)
+        return self._stay[place]
 
     def found(self, name: str, values: Values) -> bool:
         """Say that the row is the selection's, to own or only to see."""

@@ -18,6 +18,7 @@ from privacykit.connectors.lakehouse.tables import (
     taken,
 )
 from privacykit.errors import StoreError
+from privacykit.govern.datamap.schema import ForeignKey
 
 
 class GatheredTables(LakeTables):
@@ -59,6 +60,10 @@ class GatheredTables(LakeTables):
     def schema(self, name: str) -> Any:  # noqa: ANN401 - of Arrow
         """Return the schema of a table."""
         return self._tables.schema(name)
+
+    def foreign_keys(self, name: str) -> Sequence[ForeignKey]:
+        """Return what a table points at."""
+        return self._tables.foreign_keys(name)
 
     def count(self, name: str) -> int:
         """Return how many rows the table itself has."""

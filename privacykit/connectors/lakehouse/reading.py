@@ -36,7 +36,7 @@ from privacykit.govern.erasure.connector import (
 )
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
-from privacykit.govern.erasure.treatment import OWN, treat
+from privacykit.govern.erasure.treatment import OWN, REFERENCED, treat
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.incidents.counting import CountedRows, CountQuery, CountsRows
 from privacykit.govern.records import Action, Effect, Identity, PlanStep
@@ -60,7 +60,13 @@ class LakeReader(ListsIdentities, Samples, CountsRows):
         self._datamap = datamap
         self._tables = tables
         found = [
-            Table(name, _columns(tables.schema(name)), by_content=True) for name in tables.names()
+            Table(
+                name,
+                _columns(tables.schema(name)),
+                foreign_keys=tuple(tables.foreign_keys(name)),
+                by_content=True,
+            )
+            for name in tables.names()
         ]
         self.ownership: Ownership = build_ownership(datamap, dataset, found)
 
@@ -139,6 +145,8 @@ class LakeReader(ListsIdentities, Samples, CountsRows):
         if isinstance(context.selection, Where) and kind == OWN:
             deletes = context.selection.then is ErasureStrategy.DELETE
             return Action.DELETE if deletes else Action.CHANGE
+        if isinstance(context.selection, Where) and kind == REFERENCED:
+            return Action.KEEP
         return treat(self.ownership, collection, kind)[0]
 
     def step(self, collection: str, action: Action, justification: str | None) -> PlanStep:

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from privacykit.connectors.lakehouse.rows.hits import rows_with
 from privacykit.connectors.lakehouse.rows.sought import Wanted
+from privacykit.govern.datamap.schema import ForeignKey
 
 
 class Scanned(NamedTuple):
@@ -149,6 +150,11 @@ class LakeTables(Protocol):
     def schema(self, name: str) -> Any:  # noqa: ANN401 - of Arrow
         """Return the Arrow schema of a table, partition columns included."""
         ...
+
+    def foreign_keys(self, name: str) -> Sequence[ForeignKey]:
+        """Return the keys by which the store itself lets a table point at others."""
+        del name
+        return ()
 
     def count(self, name: str) -> int:
         """Return how many rows a table has."""

@@ -32,6 +32,7 @@ from privacykit.connectors.lakehouse.tables import (
     taken,
 )
 from privacykit.errors import StoreError
+from privacykit.govern.datamap.schema import ForeignKey
 
 MAIN = "main"
 ROWS = 50_000
@@ -98,6 +99,21 @@ class DuckDBTables(LakeTables):
             place, columns = self._table(at, name)
             found = at.cursor.sql(f"{rows_query(place, columns)} LIMIT 0").to_arrow_table().schema
             return pa.schema([found.field(number) for number in range(1, len(found))])
+
+    def foreign_keys(self, name: str) -> Sequence[ForeignKey]:
+        """
+        Return what a table points at; DuckDB takes no row away that is pointed at.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        with self._file.reading() as at:
+            found = at.cursor.execute(_FOREIGN_KEYS, [at.name]).fetchall()
+        return [
+            ForeignKey(tuple(columns), _name(schema, target), tuple(others))
+            for schema, table, columns, target, others in found
+            if _name(schema, table) == name
+        ]
 
     def count(self, name: str) -> int:
         """
@@ -206,6 +222,13 @@ class DuckDBTables(LakeTables):
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+_FOREIGN_KEYS = """
+select schema_name, table_name, constraint_column_names, referenced_table, referenced_column_names
+from duckdb_constraints() where database_name = ? and constraint_type = 'FOREIGN KEY'
+"""
+"""A foreign key of DuckDB's stays within its schema."""
 
 
 def _name(schema: str, table: str) -> str:
