@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from socket import AF_INET6, inet_pton
 
 from privacykit.pseudonym.randomness import looks_random
+from privacykit.pseudonym.sensitive import labelled
 
 Span = tuple[int, int, str]
 
@@ -265,7 +266,10 @@ def _tokens(text: str) -> Iterator[Span]:
 
 
 _OF_LETTERS = (_credentials, _tokens)
-_DETECTORS = (_emails, _credentials, _ibans, _ids, _machines, _numbers, _locations, _tokens)
+_DETECTORS = (
+    *(_emails, _credentials, _ibans, _ids, _machines, _numbers, _locations, _tokens),
+    labelled,
+)
 
 
 def mask(text: str, passes: int = PASSES) -> str:
