@@ -138,7 +138,7 @@ class Weakener:
         weakened = self._address(value)
         if weakened is not None:
             return weakened
-        if isinstance(name, str) and _is_dropped(name, words):
+        if isinstance(name, str) and is_dropped(name, words):
             return NOTHING
         return self._named(name, words, value) or self._value(value, depth, left)
 
@@ -217,7 +217,8 @@ class Weakener:
         return None
 
 
-def _is_dropped(name: str, words: frozenset[str]) -> bool:
+def is_dropped(name: str, words: frozenset[str]) -> bool:
+    """Return whether what stands under *name*, of these *words*, is dropped if it is no address."""
     joined = "".join(filter(str.isalpha, name.lower()))
     return (
         is_sensitive(name)
