@@ -8,8 +8,8 @@ write. A key in no list is weakened by its name and by what its value looks like
 from __future__ import annotations
 
 _DROPPED = """
-app.installation.id client.port cloudevents.event_subject db.query.text db.statement device.id
-error.message exception.message faas.document.name feature_flag.context.id
+app.installation.id cache.key client.port cloudevents.event_subject db.query.text db.statement
+device.id error.message exception.message faas.document.name feature_flag.context.id
 feature_flag.error.message feature_flag.evaluation.error.message gen_ai.conversation.id
 gen_ai.evaluation.explanation gen_ai.input.messages gen_ai.output.messages
 gen_ai.retrieval.documents gen_ai.retrieval.query.text gen_ai.system_instructions
