@@ -44,7 +44,7 @@ from privacykit.stores.salts.file import SaltFile
 from privacykit.stores.salts.open import NOT_SQL, open_salts, workers_of
 
 UP = "is it up, and may we use it?"
-SINK_ID = re.compile(r"PK1\d\d|PK421")
+SINK_ID = re.compile(r"PK1[678]\d|PK421")
 SINK_HINTS = {
     "PK165": "mend the file or the environment variable that it names",
     "PK167": "it answers, and refuses us: look at the sink's token, key and URL",
