@@ -31,6 +31,7 @@ MOST_VALUES = 1000
 MOST_CAUSES = 5
 LONGEST_ADDRESS = 64
 _PAIR = 2
+_LISTS = (list, tuple, set, frozenset)
 
 _OF_A_REQUEST = """
 agent authority body cookie environ form forwarded fragment header json param parameter payload
@@ -98,8 +99,8 @@ class Weakener:
         return "\n".join(map(self.text, text[:LONGEST_LOGGED].splitlines()))
 
     def argument(self, value: object) -> object:
-        """Return *value* as it may stand in a message: of marked objects what is nobody's."""
-        if type(value) in PLAIN or not _marked(value):
+        """Return *value* as it may stand in a message: what has names inside goes by these."""
+        if type(value) in PLAIN or not (_has_names(value) or _marked(value)):
             return value
         weakened = self._value(value, 0, iter(range(MOST_VALUES)))
         return (
@@ -113,8 +114,14 @@ class Weakener:
         if isinstance(args, tuple):
             return tuple(map(self.argument, args))
         if isinstance(args, Mapping):
-            return {name: self.argument(value) for name, value in args.items()}
+            return {name: self._argument_under(name, value) for name, value in args.items()}
         return args
+
+    def _argument_under(self, name: object, value: object) -> object:
+        # A number stays one: the format may ask for it as such, and the detectors read its digits.
+        if isinstance(value, str | bytes | bytearray) or _has_names(value):
+            return self._under(name, value, 0, iter(range(MOST_VALUES)))
+        return self.argument(value)
 
     def _mapping(self, found: Mapping[Any, object], depth: int, left: Left) -> dict[object, object]:
         return {
@@ -131,7 +138,7 @@ class Weakener:
         weakened = self._address(value)
         if weakened is not None:
             return weakened
-        if isinstance(name, str) and _is_dropped(name, words):
+        if isinstance(name, str) and is_dropped(name, words):
             return NOTHING
         return self._named(name, words, value) or self._value(value, depth, left)
 
@@ -210,12 +217,20 @@ class Weakener:
         return None
 
 
-def _is_dropped(name: str, words: frozenset[str]) -> bool:
+def is_dropped(name: str, words: frozenset[str]) -> bool:
+    """Return whether what stands under *name*, of these *words*, is dropped if it is no address."""
     joined = "".join(filter(str.isalpha, name.lower()))
     return (
         is_sensitive(name)
         or not _DROPPED.isdisjoint({*words, *(word.removesuffix("s") for word in words)})
         or any(each in joined for each in _DROPPED_INSIDE)
+    )
+
+
+def _has_names(value: object) -> bool:
+    """Tell whether *value* is a mapping, or a list whose members may be named as in one."""
+    return isinstance(value, Mapping) or (
+        isinstance(value, _LISTS) and any(isinstance(each, (Mapping, *_LISTS)) for each in value)
     )
 
 

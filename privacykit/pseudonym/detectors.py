@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from socket import AF_INET6, inet_pton
 
 from privacykit.pseudonym.randomness import looks_random
+from privacykit.pseudonym.sensitive import labelled
 
 Span = tuple[int, int, str]
 
@@ -81,7 +82,11 @@ MANY_DIGITS = 9
 # --- addresses of machines ----------------------------------------------------------------------
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w])")
 _IPV6 = re.compile(r"(?<![\w:.])(?=[0-9A-Fa-f:]{0,40}:)[0-9A-Fa-f:]{2,45}(?:\d{0,3}\.\d{1,3}){0,3}")
-_MAC = re.compile(r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])")
+_IPV4_HEX = re.compile(r"(?<![\w.])0x[0-9a-f]{1,8}(?:\.0x[0-9a-f]{1,8}){1,3}(?!\w)", re.IGNORECASE)
+_MAC = re.compile(
+    r"(?<![\w:-])[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}(?![\w:-])"
+    r"|(?<![\w.-])[0-9A-Fa-f]{4}(?:\.[0-9A-Fa-f]{4}){2}(?![\w.-])"
+)
 
 # --- IBAN: ISO 13616 registry, letters and length -----------------------------------------------
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}[\W_]{0,3}[A-Za-z0-9]")
@@ -233,8 +238,9 @@ def _machines(text: str) -> Iterator[Span]:
     for found in _IPV6.finditer(text):
         if found[0].count(":") > 1 and found[0].strip(":") and _is_ipv6(found[0].rstrip(".")):
             yield found.start(), found.end(), "ip"
-    for found in _MAC.finditer(text):
-        yield found.start(), found.end(), "mac"
+    for pattern, label in ((_IPV4_HEX, "ip"), (_MAC, "mac")):
+        for found in pattern.finditer(text):
+            yield found.start(), found.end(), label
 
 
 def _is_ipv6(text: str) -> bool:
@@ -265,7 +271,10 @@ def _tokens(text: str) -> Iterator[Span]:
 
 
 _OF_LETTERS = (_credentials, _tokens)
-_DETECTORS = (_emails, _credentials, _ibans, _ids, _machines, _numbers, _locations, _tokens)
+_DETECTORS = (
+    *(_emails, _credentials, _ibans, _ids, _machines, _numbers, _locations, _tokens),
+    labelled,
+)
 
 
 def mask(text: str, passes: int = PASSES) -> str:

@@ -1,11 +1,14 @@
 """
-Names of parameters and properties whose values are never kept, whatever the values look like. Pure.
+Names whose values are never kept, of parameters and properties and in texts. Pure.
 
 A name is read as its words, in whichever spelling: ``reset_token``, ``resetToken``,
 ``Reset-Token2``, ``RESET.TOKENS`` and ``resettoken`` are one name. It is sensitive by a word
 (``token``), or by what is spoken of together with a word that says whose it is (``number`` of an
 ``account``). Harmless alone are ``code``, ``state``, ``key``, ``id``, ``name`` and ``number``:
 somebody who lists them means them.
+
+In a text a name before a colon without quotes is a word of prose, unless it names a credential.
+Time grows in proportion to the text: what one finding holds is not read again for another.
 
 Click identifiers after ClearURLs, PostHog, Matomo, Plausible, Umami and OpenTelemetry (see
 ``tests/vectors/text/tracking_params.json``).
@@ -14,6 +17,7 @@ Click identifiers after ClearURLs, PostHog, Matomo, Plausible, Umami and OpenTel
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
 
@@ -41,6 +45,12 @@ birth birthday birthdate dob iban bic card creditcard cvc cvv pan passport ssn
 address addr ip lat latitude lng lon longitude gps coordinate street postcode zip zipcode
 imei imsi iccid idfa gaid idfv udid nino bsn cpf dni nif pesel personnummer aadhaar
 """
+_CREDENTIALS = """
+accesskey apikey aspsessionid auth authentication authorization bearer cftoken credential csrf
+csrfmiddlewaretoken cvc cvv jsessionid jwt otp passcode passphrase passwd password phpsessid pw pwd
+secret session sessionid token totp xsrf
+"""
+"""Those of them that open a door."""
 _WHOSE = """
 account advertising anonymous bank billing buyer card cc child citizen client contact contract
 credit customer debit device distinct driver employee family father government guest health holder
@@ -87,6 +97,7 @@ work
 
 
 _WORDS = frozenset(_ALONE.split())
+_OPENS = frozenset(_CREDENTIALS.split())
 _COMPANIONS = {head: frozenset(words.split()) for head, words in _TOGETHER.items()}
 _KNOWN = _WORDS | _COMPANIONS.keys() | frozenset((*_BESIDE.split(), *_HARMLESS_KEYS))
 _KNOWN |= frozenset().union(*_COMPANIONS.values())
@@ -114,6 +125,12 @@ def _is_sensitive(name: str) -> bool:
         or any(not _COMPANIONS[word].isdisjoint(words) for word in words & _COMPANIONS.keys())
         or ("key" in words and _is_qualified(words) and _HARMLESS_KEYS.isdisjoint(words))
     )
+
+
+def is_credential(name: str) -> bool:
+    """Return whether values under *name*, which is one of the sensitive, open a door."""
+    words = words_of(name[:_LONGEST_NAME])
+    return is_sensitive(name) and ("key" in words or not _OPENS.isdisjoint(words))
 
 
 def _is_qualified(words: frozenset[str]) -> bool:
@@ -155,3 +172,87 @@ def _parted(piece: str) -> set[str]:
                 made[end] = [*made[start], word]
                 break
     return set(made.get(len(piece), []))
+
+
+# --- in texts -------------------------------------------------------------------------------------
+_FIELD = re.compile(
+    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,63}+)(?:\[\w{0,32}\])?(?P<quote>\\?[\"']?)"
+    r"\s{0,3}(?P<sign>=>?|:)\s{0,3}"
+)
+_HEADER = re.compile(
+    r"(?<![\w-])(?:(?:proxy-)?authorization|(?:set-)?cookie|user-agent|referer|referrer)"
+    r"(?:(?P<quote>\\?[\"'])\s{0,3}[:=]|\s{0,3}[:=])\s{0,3}b?",
+    re.IGNORECASE,
+)
+"""Of these all of the line is the value."""
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"?|'(?:[^'\\]|\\.)*+'?", re.DOTALL)
+_ESCAPED = re.compile(r"\\([\"'])(?:(?!\\\1).)*+(?:\\\1)?", re.DOTALL)
+_LINE = re.compile(r"[^\r\n\"']*+")
+_BARE = re.compile(r"[^\s\"'&,;<>)\]}]*+")
+_BRACKET = re.compile(r"[\[({})\]]")
+_OPENING = frozenset("[({")
+_NOBODYS = frozenset({"none", "null", "true", "false", "undefined", "-"})
+_LABEL = re.compile(r"\[[a-z]{2,16}\]")
+
+_AGENT = re.compile(
+    r"(?:Mozilla|Opera|Dalvik)/\d[\w.]{0,16}"
+    r"(?:\s{0,2}\([^()]{0,256}(?:\([^()]{0,128}\)[^()]{0,256}){0,2}\)?"
+    r"|\s[A-Za-z][\w.+-]{0,40}/v?\d[\w.+-]{0,40}|\s(?:Mobile|like Gecko)(?![\w/])){0,20}",
+)
+
+
+def labelled(text: str) -> Iterator[tuple[int, int, str]]:
+    """
+    Yield the values that stand under names of credentials and persons, and whole user agents.
+
+    Args:
+        text: Decoded.
+
+    Returns:
+        Spans ``(start, end, label)`` of the values alone: ``credential``, ``agent``.
+    """
+    for agent in _AGENT.finditer(text):
+        yield agent.start(), agent.end(), "agent"
+    for pattern, line in ((_HEADER, True), (_FIELD, False)):
+        found = pattern.search(text)
+        while found is not None:
+            start = end = found.end()
+            if line or _is_meant(found):
+                end = _end(text, start, line=line and not found["quote"])
+                if _says_something(text[start:end]):
+                    yield start, end, "credential"
+            found = pattern.search(text, end)
+
+
+def _is_meant(found: re.Match[str]) -> bool:
+    if found["sign"] == ":" and not found["quote"]:
+        # A colon without a blank stands in names of events too.
+        return found[0][-1].isspace() and is_credential(found["name"])
+    return is_sensitive(found["name"])
+
+
+def _says_something(value: str) -> bool:
+    bare = value.strip("\\\"' ").lower()
+    return bool(bare) and bare not in _NOBODYS and _LABEL.fullmatch(bare) is None
+
+
+def _end(text: str, start: int, *, line: bool) -> int:
+    """Return where the value ends that begins at *start*: quoted, in brackets, or a word."""
+    for pattern in (_QUOTED, _ESCAPED):
+        quoted = pattern.match(text, start)
+        if quoted is not None:
+            return quoted.end()
+    word = _LINE.match(text, start) if line else _LABEL.match(text, start)
+    if word is None and text[start : start + 1] in _OPENING:
+        return _closed(text, start)
+    word = word or _BARE.match(text, start)
+    return word.end() if word else start
+
+
+def _closed(text: str, start: int) -> int:
+    deep = 0
+    for bracket in _BRACKET.finditer(text, start):
+        deep += 1 if bracket[0] in _OPENING else -1
+        if deep == 0:
+            return bracket.end()
+    return len(text)

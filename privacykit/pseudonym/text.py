@@ -44,7 +44,12 @@ LARGEST = 10**MOST_DIGITS
 MOST_HARMLESS = 1024
 LONGEST_HARMLESS = 64
 
-_URL = re.compile(r"(?:https?|wss?|ftp|android-app)://[^\s<>\"']+", re.IGNORECASE)
+_URL = re.compile(
+    r"(?:https?|wss?|ftp|android-app)://[^\s<>\"']+"
+    r"|(?<![^\s\"'(\[{=,<])/[^\s<>\"'?]{0,1024}+\?[^\s<>\"']+",
+    re.IGNORECASE,
+)
+"""With an origin, or a path with its query as request lines and redirects have it."""
 
 _plain_keys: set[str] = set()
 _harmless: set[str] = set()
@@ -109,7 +114,7 @@ def _scrub_once(decoded: str, limit: int) -> str:
 
 
 def _replacements(text: str) -> list[tuple[int, int, str]]:
-    urls = list(_URL.finditer(text)) if "://" in text else []
+    urls = list(_URL.finditer(text)) if "://" in text or ("?" in text and "/" in text) else []
     found = [(start, end, f"[{label}]") for start, end, label in find(text)]
     for url in urls:
         # What reaches beyond the URL keeps its label there; inside, the URL's own rules hold.

@@ -9,7 +9,7 @@ import anyio.to_thread
 import msgspec
 from msgspec import Meta
 
-from privacykit.collect.ports import Maintains, OutboxRow, SendOutcome, Sink, StopKind
+from privacykit.collect.ports import Maintains, OutboxRow, Reachable, SendOutcome, Sink, StopKind
 from privacykit.errors import SinkError, StoreError
 from privacykit.sinks.config import SinkConfig, options, refuse, required_url
 from privacykit.sinks.deletes import Deletes, Deletion, DeletionProgress, erased
@@ -29,7 +29,7 @@ def _no_holds() -> Sequence[HeldBy]:
     return ()
 
 
-class SQLSink(Sink, Maintains):
+class SQLSink(Sink, Maintains, Reachable):
     """
     Keeps events in *store*.
 
@@ -88,6 +88,18 @@ class SQLSink(Sink, Maintains):
         holds = self._holds()
         self._store.drop_expired(now, holds)
         self._store.drop_released(now, holds)
+
+    async def answers(self) -> None:
+        """
+        Ask the database which periods it has; none is made.
+
+        Raises:
+            SinkError: It does not answer, or refuses us.
+        """
+        try:
+            await anyio.to_thread.run_sync(self._store.ask)
+        except StoreError as error:
+            raise SinkError(str(error)) from None
 
     async def close(self) -> None:
         """Nothing is held open between batches but pooled connections."""

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from privacykit.logs.addresses import NOTHING, Weaken
 from privacykit.logs.weakener import Weakener
 from privacykit.pseudonym.pages import scrub_page
-from privacykit.telemetry.conventions import OWN, PLAIN, ROUTE, STACK_TRACE, is_dropped
+from privacykit.telemetry.conventions import OWN, PLAIN, ROUTE, STACK_TRACES, is_dropped
 
 MOST_FRAMES = 200
 LONGEST_TRACE = 100_000
@@ -56,7 +56,7 @@ class TelemetryWeakener:
                 continue
             if told == ROUTE:
                 kept[key] = self.name(str(value))
-            elif told == STACK_TRACE:
+            elif told in STACK_TRACES:
                 kept[key] = self.trace(str(value))
             elif told in PLAIN and isinstance(value, str | int | float):
                 kept[key] = self._weakener.mapping({"value": value})["value"]
@@ -78,7 +78,9 @@ class TelemetryWeakener:
         kept: dict[str, Scalar | list[Scalar]] = {
             key: value
             for key, value in found.items()
-            if key.startswith(OWN) and isinstance(value, str | bool | int | float)
+            if key.startswith(OWN)
+            and not is_dropped(key.lower())
+            and isinstance(value, str | bool | int | float)
         }
         rest = {key: value for key, value in found.items() if key not in kept}
         return self.flat(rest) | kept

@@ -8,15 +8,22 @@ write. A key in no list is weakened by its name and by what its value looks like
 from __future__ import annotations
 
 _DROPPED = """
-client.port db.query.text db.statement device.id exception.message feature_flag.context.id
-gen_ai.input.messages gen_ai.output.messages gen_ai.system_instructions http.user_agent
-messaging.kafka.message.key messaging.message.conversation_id net.peer.port net.sock.peer.port
-network.peer.port process.owner source.port url.fragment url.query user_agent.original
-user_agent.version
+app.installation.id cache.key client.port cloudevents.event_subject db.query.text db.statement
+device.id error.message exception.message faas.document.name feature_flag.context.id
+feature_flag.error.message feature_flag.evaluation.error.message gen_ai.conversation.id
+gen_ai.evaluation.explanation gen_ai.input.messages gen_ai.output.messages
+gen_ai.retrieval.documents gen_ai.retrieval.query.text gen_ai.system_instructions
+gen_ai.tool.call.arguments gen_ai.tool.call.result graphql.document http.user_agent
+log.record.original messaging.gcp_pubsub.message.ordering_key messaging.kafka.message.key
+messaging.message.conversation_id messaging.rocketmq.message.group
+messaging.rocketmq.message.keys net.peer.port net.sock.peer.port network.peer.port
+otel.status_description process.owner rpc.jsonrpc.error_message source.port
+url.fragment url.query user_agent.original user_agent.version
 """
 _DROPPED_BELOW = """
 db.operation.parameter. db.query.parameter. db.sql.parameter. enduser. gen_ai.completion.
-gen_ai.prompt. geo. http.request.header. http.response.header. rpc.grpc.request.metadata.
+gen_ai.prompt. geo. graphql.variables. http.request.header. http.response.header.
+rpc.connect_rpc.request.metadata. rpc.connect_rpc.response.metadata. rpc.grpc.request.metadata.
 rpc.grpc.response.metadata. rpc.request.metadata. rpc.response.metadata.
 sentry.message.parameter. session. tls.client. user.
 """
@@ -42,7 +49,7 @@ DROPPED = frozenset(_DROPPED.split())
 """Left out, names and all."""
 
 DROPPED_BELOW = tuple(_DROPPED_BELOW.split())
-"""The same for every key that begins so."""
+"""The same for every key that begins so, and for what stands before the last dot."""
 
 PLAIN = frozenset(_PLAIN.split())
 """Kept as numbers or as scrubbed text, though their names sound like a person's or a request's."""
@@ -56,10 +63,10 @@ ADDRESSES = tuple(_ADDRESSES.split())
 ROUTE = "http.route"
 """The template of a page: its placeholders stay."""
 
-STACK_TRACE = "exception.stacktrace"
+STACK_TRACES = frozenset({"exception.stacktrace", "code.stacktrace"})
 """Where an exception was raised; what it says is left out."""
 
 
 def is_dropped(key: str) -> bool:
     """Return whether *key*, in lower case, is left out whatever stands under it."""
-    return key in DROPPED or (key.startswith(DROPPED_BELOW) and key not in PLAIN)
+    return key in DROPPED or (f"{key}.".startswith(DROPPED_BELOW) and key not in PLAIN)

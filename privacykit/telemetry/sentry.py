@@ -37,6 +37,7 @@ _FRAME_NUMBERS = ("lineno", "colno", "in_app")
 _ID = re.compile(r"[0-9A-Fa-f-]{8,36}")
 _KEY = re.compile(r"[0-9A-Za-z]{1,64}")
 _TIME = re.compile(r"[0-9TZ:.+-]{1,40}")
+_STATEMENTS = ("db", "query", "subprocess", "graphql")
 _WORD = re.compile(r"[A-Za-z_.-]{1,40}")
 
 Found = dict[str, Any]
@@ -249,9 +250,11 @@ class SentryScrubber:
         return kept
 
     def _described(self, description: object, op: str) -> str:
-        """Return what a span is about; of a statement its first word."""
+        """Return what a span is about; of a statement its first word, of a key nothing."""
         text = str(description)
-        if op.startswith(("db", "query")):
+        if op.startswith("cache"):
+            return ""
+        if op.startswith(_STATEMENTS):
             first = text.strip().partition(" ")[0]
             return first if _WORD.fullmatch(first) else ""
         return self._weakener.name(text)

@@ -77,6 +77,9 @@ def pattern(expression: str, words: str) -> str:
 def words_of(error: ErrorDetails) -> str:
     """Say what is wrong with a value: one sentence, without the value."""
     kind, context = error["type"], error.get("ctx", {})
+    if _WORDS.get(kind) == _LIST and isinstance(error.get("input"), Mapping):
+        name = ".".join(part for part in error["loc"] if isinstance(part, str))
+        return f"expected a list of tables, each begun by [[{name}]]"
     if kind in _WORDS:
         return _WORDS[kind]
     if kind == "string_pattern_mismatch":

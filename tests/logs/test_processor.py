@@ -153,6 +153,26 @@ def test_an_application_s_record_is_weakened(record):
     assert record.exc_text.endswith("KeyError")
 
 
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("sent %s", {"Cookie": "theme=zq", "User-Agent": "zq", "x": [{"form": {"a": "zq"}}]}),
+        ("sent %s", [("Cookie", "theme=zq"), ("User-Agent", "zq")]),
+        ("sent %s", [(b"cookie", b"theme=zq"), (b"user-agent", b"zq")]),
+        ("sent %s to %s", {"cookies": {"theme": "zq"}}, "me"),
+        ("sent %(agent)s, %(n)d", {"agent": "zq", "n": 3}),
+        ("sent %r", {"HTTP_USER_AGENT": "zq", "QUERY_STRING": "q=zq"}),
+    ],
+    ids=str,
+)
+def test_names_inside_an_argument_decide_before_it_is_text(args):
+    """What a structured log drops by its name is dropped from a message too."""
+    record = logging.LogRecord("shop", 20, "x.py", 1, args[0], args[1:], None)
+    assert PrivacyFilter().filter(record)
+    assert record.getMessage().startswith("sent ")
+    assert "zq" not in record.getMessage()
+
+
 def test_a_record_that_cannot_be_put_together_is_dropped(record):
     """What cannot be weakened is not logged."""
     record.args = ("one",)

@@ -77,6 +77,8 @@ FOUND = {
     "cut private key": ("-----BEGIN PRIVATE KEY----- MIIEpAIB", "[credential]"),
     "hexadecimal": ("deadbeef1234", "[token]"),
     "base62": ("code Zx9Kq2LmPw7RtY4b", "code [token]"),
+    "hexadecimal IPv4": ("from 0xCB.0x0.0x71.0x4d", "from [ip]"),
+    "MAC of three groups": ("port 001A.2b3C.4D5E is up", "port [mac] is up"),
     "URL": (
         "see https://shop.example/reset/abc123?token=zzz#f ok",
         "see https://shop.example/reset/[token] ok",

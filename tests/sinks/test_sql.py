@@ -1,7 +1,12 @@
 """The sink that is our own event store."""
 
+from importlib import import_module
+from pkgutil import walk_packages
+
 import pytest
 
+import privacykit.sinks
+from privacykit.collect.ports import Reachable, Sink
 from privacykit.errors import SinkError, StoreError
 from privacykit.sinks.sql import SQLSink
 from privacykit.stores.database.engine import open_engine
@@ -67,3 +72,26 @@ def test_a_database_that_fails_keeps_the_batch_waiting(store):
     store.add = lambda *_: failing()
     with pytest.raises(SinkError, match="PK133"):
         run(sink.send([row(1)]))
+
+
+def test_says_whether_its_database_answers(store, tmp_path):
+    """`check --connect` and `sinks status --connect` ask it; a file is not made for that."""
+    run(SQLSink("sql", store, clock=lambda: NOW).answers())
+    assert not (tmp_path / "events.db").exists()
+    nobody = open_engine("postgresql+psycopg://nobody@127.0.0.1:9/none", kind="events")
+    with pytest.raises(SinkError, match="PK133"):
+        run(SQLSink("sql", EventStore(nobody), clock=lambda: NOW).answers())
+    nobody.dispose()
+
+
+def test_every_sink_that_keeps_events_elsewhere_can_be_asked():
+    """One that cannot is told to be in order whatever it is."""
+    for module in walk_packages(privacykit.sinks.__path__, "privacykit.sinks."):
+        import_module(module.name)
+    asked, left = list(Sink.__subclasses__()), set()
+    while asked:
+        kind = asked.pop()
+        asked += kind.__subclasses__()
+        if kind.__module__.startswith("privacykit.sinks.") and not issubclass(kind, Reachable):
+            left.add(kind.__name__)
+    assert left == {"MemorySink"}

@@ -251,6 +251,23 @@ def test_an_exception_of_ours_drops_what_it_was_about(report):
     assert {reason for reason, _ in envelopes.lost} == {"before_send"}
 
 
+@pytest.mark.parametrize(
+    ("op", "description", "left"),
+    [
+        ("cache.get", "user:zq:cart", ""),
+        ("cache.put", "zq", ""),
+        ("subprocess", "convert /tmp/zq.png", "convert"),
+        ("graphql.query", '{ user(name: "zq") { id } }', ""),
+        ("db.redis", "GET 'session:zq'", "GET"),
+    ],
+)
+def test_a_span_s_description_names_no_key_and_no_argument(op, description, left):
+    """Integrations write there what they were called with."""
+    span = {"op": op, "description": description, "data": {"cache.key": ["user:zq"]}}
+    kept = SentryScrubber().before_send_transaction({"spans": [span]}, {})
+    assert kept["spans"] == [{"op": op, "description": left, "data": {}}]
+
+
 def test_an_exception_of_ours_drops_the_breadcrumb():
     """The application that left it goes on."""
     scrubber = SentryScrubber(raising)

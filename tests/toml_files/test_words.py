@@ -155,3 +155,11 @@ def test_nothing_alike_is_no_guess():
     """A wrong hint is worse than none."""
     assert did_you_mean("zzz", ["abc"], "remove it") == "remove it"
     assert "type" in SinkTable.model_fields
+
+
+def test_a_table_where_a_list_of_tables_belongs_is_told_how_to_begin():
+    """`[sinks.NAME]` is how other tools have it."""
+    with pytest.raises(ConfigurationError) as caught:
+        parse(CONFIG + '\n[sinks.mine]\ntype = "memory"\n')
+    said = {problem.message for problem in caught.value.problems}
+    assert said == {"expected a list of tables, each begun by [[sinks]]"}

@@ -48,6 +48,36 @@ _PORT = re.compile(rb"(.*?)(:\d{1,5})")
 _PARTED = re.compile(rb"( ?[,|] ?)")
 _ESCAPES = re.compile(r"\\x([0-9A-Fa-f]{2})|\\([\"\\])")
 
+_BY_NAME = {
+    "address": "remote_ip client_ip remote_addr client_addr clientaddr clienthost remote_address"
+    " x_forwarded_for xff x_real_ip realip_remote_addr proxy_protocol_addr upstream_addr"
+    " true_client_ip cf_connecting_ip client remote ip peer forwarded_for"
+    " proxy_add_x_forwarded_for",
+    "agent": "user_agent http_user_agent ua agent useragent",
+    "drop": "user_id remote_user clientusername user username _cmdline _uid syslog_raw http_cookie"
+    " cookie set_cookie authorization client_common_name client_serial body request_body",
+    "host": "host http_host requesthost requestaddr server_name vhost",
+    "message": "log msg message",
+    "port": "remote_port client_port clientport",
+    "query": "args query query_string",
+    "referrer": "referer referrer http_referer http_referrer",
+    "request": "request request_line requestline",
+    "target": "uri request_uri requestpath request_path path url location document_uri",
+    "time": "time timestamp ts @timestamp time_local time_iso8601 startutc startlocal",
+}
+_KINDS = {name: kind for kind, names in _BY_NAME.items() for name in names.split()}
+OF_HEADERS = ("request_", "origin_", "downstream_", "http_", "sent_http_", "upstream_http_")
+
+
+def kind_of(name: str) -> str:
+    """Return the kind of what programs write under *name*; empty where the name says nothing."""
+    plain = name.lower().replace("-", "_")
+    kind = _KINDS.get(plain)
+    if kind is None:
+        before = next((each for each in OF_HEADERS if plain.startswith(each)), "")
+        kind = _KINDS.get(plain.removeprefix(before), "")
+    return kind
+
 
 class LogFields:
     """

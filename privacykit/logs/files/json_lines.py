@@ -1,43 +1,33 @@
 """
 Lines that are JSON objects: nginx, Caddy, Traefik, journald, Docker and what applications write.
 
-Pure. A value is weakened by the name it stands under, whatever the object is called, and by what it
-looks like; all else keeps its bytes: order, blanks, escapes and numbers as they were written.
+Pure. A value is weakened by the name it stands under, by those of the objects around it, and by
+what it looks like; all else keeps its bytes: order, blanks, escapes and numbers as they were
+written. An array of bytes is the text that it spells: so journald writes what is no plain text.
 """
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
-from privacykit.logs.files.fields import TIME, Field, LogFields
+from privacykit.logs.files.fields import OF_HEADERS, TIME, Field, LogFields, kind_of
 from privacykit.logs.files.shape import Line
+from privacykit.logs.weakener import is_dropped
+from privacykit.pseudonym.sensitive import words_of
 
 _TOKEN = re.compile(
     rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?'
     rb"|[{}\[\],:]|true|false|null|[ \t\r\n]+"
 )
-_BY_NAME = {
-    "address": "remote_ip client_ip remote_addr client_addr clientaddr clienthost remote_address"
-    " x_forwarded_for xff x_real_ip realip_remote_addr proxy_protocol_addr upstream_addr"
-    " true_client_ip cf_connecting_ip client remote ip peer forwarded_for"
-    " proxy_add_x_forwarded_for",
-    "agent": "user_agent http_user_agent ua agent useragent",
-    "drop": "user_id remote_user clientusername user username _cmdline _uid syslog_raw http_cookie"
-    " cookie set_cookie authorization client_common_name client_serial body request_body",
-    "host": "host http_host requesthost requestaddr server_name vhost",
-    "message": "log msg message",
-    "port": "remote_port client_port clientport",
-    "query": "args query query_string",
-    "referrer": "referer referrer http_referer http_referrer",
-    "request": "request request_line requestline",
-    "target": "uri request_uri requestpath request_path path url location document_uri",
-    "time": "time timestamp ts @timestamp time_local time_iso8601 startutc startlocal",
-}
-_KINDS = {name: kind for kind, names in _BY_NAME.items() for name in names.split()}
-_OF_HEADERS = ("request_", "origin_", "downstream_", "http_", "sent_http_", "upstream_http_")
 _HEADERS = frozenset({"headers", "resp_headers", "request_headers", "response_headers"})
+_CERTAIN = frozenset({"address", "agent", "drop", "port", "query", "referrer"})
+"""Kinds that weaken whatever stands there, number or text."""
+_BYTES = re.compile(rb"\[[ \t]*+\d{1,3}(?:[ \t]*+,[ \t]*+\d{1,3})*+[ \t]*+\]")
+_LONGEST_REMEMBERED = 300
+_DIGITS = re.compile(rb"\d+")
 _TIME = re.compile(TIME)
 _TIMES = frozenset({"ts", "time", "timestamp", "@timestamp", "msec"})
 _TIME_OF_DAY = re.compile(rb"\d{10}(?:\.\d{1,9})?|\d{13}|\d{16}")
@@ -71,10 +61,18 @@ def _rewritten(raw: bytes, fields: LogFields, message: Field) -> bytes:
     names: list[str] = []  # of the objects that are open, and last the name of the present value
     open_: list[bytes] = []
     wants_name = False
+    told = 0
     for found in _TOKEN.finditer(raw):
+        if found.start() < told:
+            continue  # of an array of bytes
         token = found[0]
         first = token[:1]
-        if first in b"{[":
+        spelled = _BYTES.match(raw, found.start()) if first == b"[" and names else None
+        said = spelled and _text_of(spelled[0], names, fields, message)
+        if spelled and said:
+            told, token = spelled.end(), said
+            wants_name = False
+        elif first in b"{[":
             open_.append(first)
             names.append(names[-1] if names else "")
             wants_name = first == b"{"
@@ -103,7 +101,7 @@ def _quoted(token: bytes, weaken: Field) -> bytes:
 def _value(token: bytes, names: list[str], fields: LogFields, message: Field) -> bytes:
     name = names[-1]
     plain = name.lower().replace("-", "_")
-    kind = _KINDS.get(plain) or _KINDS.get(_without_prefix(plain), "")
+    kind = _kind(tuple(names))
     if token[:1] != b'"':
         return _number(token, name, plain, kind, fields)
     if kind == "time":
@@ -113,19 +111,60 @@ def _value(token: bytes, names: list[str], fields: LogFields, message: Field) ->
         return _quoted(token, message)
     if kind:
         return _quoted(token, fields.of(kind))
-    if not _HEADERS.isdisjoint(each.lower() for each in names[:-1]) or plain.startswith(
-        _OF_HEADERS
-    ):
+    if not _HEADERS.isdisjoint(each.lower() for each in names[:-1]) or plain.startswith(OF_HEADERS):
         return _quoted(token, fields.of("other"))
     return token if _TIME.fullmatch(token[1:-1]) else _weakened(token, name, fields)
+
+
+def _kind(names: tuple[str, ...]) -> str:
+    """Return the kind of the present value: by its own name, then by the objects it stands in."""
+    read = _kind_read if sum(map(len, names)) <= _LONGEST_REMEMBERED else _kind_read.__wrapped__
+    return read(names)
+
+
+@lru_cache(maxsize=1024)
+def _kind_read(names: tuple[str, ...]) -> str:
+    own, around = kind_of(names[-1]), [each for each in names[:-1] if each.lower() not in _HEADERS]
+    if own in _CERTAIN:
+        return own
+    if names[-1].lower() == "port" and any(map(_is_a_client, around)):
+        return "port"
+    whole = ".".join((*dict.fromkeys(around), names[-1]))
+    inside = any(kind_of(each) in _CERTAIN - {"address"} for each in around)
+    if inside or (around and not own and _drops(whole)):
+        return "other"
+    return "other" if own and any(map(_drops, around)) else own
+
+
+def _drops(name: str) -> bool:
+    return is_dropped(name, words_of(name))
+
+
+def _is_a_client(name: str) -> bool:
+    return name.lower() == "source" or kind_of(name) == "address"
 
 
 def _number(token: bytes, name: str, plain: str, kind: str, fields: LogFields) -> bytes:
     if plain in _TIMES and _TIME_OF_DAY.fullmatch(token):
         return token
-    if kind in {"port", "drop"}:
+    if kind in _CERTAIN or kind == "other":
         return b"0"
     return _weakened(token, name, fields)
+
+
+def _text_of(array: bytes, names: list[str], fields: LogFields, message: Field) -> bytes | None:
+    """Return the text that an *array* of bytes spells, weakened; ``None`` where it may stay."""
+    values = [int(each) for each in _DIGITS.findall(array)]
+    if max(values) > 0xFF:  # noqa: PLR2004 - a byte
+        return None
+    text = msgspec.json.encode(bytes(values).decode("utf-8", "replace"))
+    kind = _kind(tuple(names))
+    if not kind:
+        shown = _quoted(text, fields.of("text"))
+        shown = shown if shown == text else _weakened(text, names[-1], fields)
+    else:
+        shown = _value(text, names, fields, message)
+    return None if shown == text else shown
 
 
 def _weakened(token: bytes, name: str, fields: LogFields) -> bytes:
@@ -135,10 +174,3 @@ def _weakened(token: bytes, name: str, fields: LogFields) -> bytes:
         return token
     fields.count("value")
     return msgspec.json.encode(weakened)
-
-
-def _without_prefix(name: str) -> str:
-    for prefix in _OF_HEADERS:
-        if name.startswith(prefix):
-            return name.removeprefix(prefix)
-    return name

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from privacykit.logs.files.fields import NOTHING, TIME, Field, LogFields
+from privacykit.logs.files.fields import NOTHING, TIME, Field, LogFields, kind_of
 
 Line = Callable[[bytes], bytes | None]
 """A line without its end to what may be kept of it; ``None`` where it is of another format."""
@@ -119,6 +119,9 @@ def structured(raw: bytes, fields: LogFields) -> bytes:
         if found[2] is None:
             return found[1] if _NUMBERED.fullmatch(found[1]) else fields.of("text")(found[1])
         name, text = found[1].decode("latin-1"), found[2].decode("utf-8", "replace")
+        kind = kind_of(name)
+        if kind and kind != "message":
+            return b'%b="%b"' % (fields.of("text")(found[1]), fields.of(kind)(found[2]))
         weakened = fields.weakener.mapping({name: text})
         if weakened == {name: text}:
             return b'%b="%b"' % (fields.of("text")(found[1]), found[2])

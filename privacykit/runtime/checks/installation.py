@@ -44,11 +44,12 @@ from privacykit.stores.salts.file import SaltFile
 from privacykit.stores.salts.open import NOT_SQL, open_salts, workers_of
 
 UP = "is it up, and may we use it?"
-SINK_ID = re.compile(r"PK1\d\d")
+SINK_ID = re.compile(r"PK1[678]\d|PK421")
 SINK_HINTS = {
     "PK165": "mend the file or the environment variable that it names",
     "PK167": "it answers, and refuses us: look at the sink's token, key and URL",
     "PK168": "it answers, and takes nothing at present: look into its own log; events wait",
+    "PK421": "look at the sink's URL, and at what stands before it: somebody else answers",
     "PK170": "is there space, and may we write into it?",
     "PK178": "it answers, and would keep nothing: make what the sink's table names there",
     "PK180": "take a server that knows If-None-Match, or a folder",

@@ -41,10 +41,15 @@ class Answer(msgspec.Struct, frozen=True):
 
     def json(self) -> Any:  # noqa: ANN401 - any JSON
         """Return the body read as JSON; an empty table when it is none."""
+        found = self.decoded()
+        return {} if found is None else found
+
+    def decoded(self) -> Any:  # noqa: ANN401 - any JSON
+        """Return the body read as JSON; ``None`` when it is none, cut off, packed or too deep."""
         try:
             return msgspec.json.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return {}
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
 
     @property
     def text(self) -> str:
@@ -80,7 +85,37 @@ class AnswerReading(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+STRANGER = AnswerReading(AnswerKind.REFUSES_US, reason="stranger")
+"""Of an answer that no backend of the kind gives: somebody else gave it, and has no event."""
+
 Reader = Callable[[Answer], AnswerReading]
+Acknowledgement = Callable[[Answer], bool]
+"""Whether an answer of success is one that the backend itself gives."""
+
+
+def says_anything(_answer: Answer) -> bool:
+    """Say so of every answer: the backend may be anybody's own."""
+    return True
+
+
+def says_nothing(answer: Answer) -> bool:
+    """Say so of an answer without a body."""
+    return not answer.body.strip()
+
+
+def says_json(*names: str) -> Acknowledgement:
+    """Return what says so of one whole JSON object that has these *names*."""
+
+    def says(answer: Answer) -> bool:
+        found = answer.decoded()
+        return isinstance(found, dict) and set(names) <= set(found)
+
+    return says
+
+
+def says_nothing_or_json(answer: Answer) -> bool:
+    """Say so of an answer without a body, and of one that is a whole JSON object."""
+    return says_nothing(answer) or says_json()(answer)
 
 
 def by_status(answer: Answer) -> AnswerReading:

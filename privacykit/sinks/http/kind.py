@@ -17,7 +17,7 @@ from privacykit.collect.ports import Sink
 from privacykit.errors import ConfigurationError
 from privacykit.sinks.config import SinkConfig, options, problem, refuse
 from privacykit.sinks.deletes import Deletes
-from privacykit.sinks.http.answers import Reader, by_status
+from privacykit.sinks.http.answers import Acknowledgement, Reader, by_status, says_anything
 from privacykit.sinks.http.config import checked_url, settings_of, trusted_by
 from privacykit.sinks.http.deletion import DeletionAPI
 from privacykit.sinks.kind import NoOptions, SinkKind, UnclearChoice
@@ -142,6 +142,8 @@ class HTTPKind:
         limits: How much it takes at once.
         mapping: What becomes of an event; ``None`` sends the CloudEvents as they are.
         read: Reads an answer.
+        acknowledges: Tells of an answer that *read* takes for success whether it is this backend's
+            own: a proxy, a login page or a wrong URL say 200 too.
         uses: The common keys it has a use for, ``token`` or ``key``; others are refused.
         needs: Those of them that it cannot do without.
         options: The keys that only this kind knows.
@@ -165,6 +167,7 @@ class HTTPKind:
     limits: MessageLimits = MessageLimits()
     mapping: EventMapping | None = None
     read: Reader = by_status
+    acknowledges: Acknowledgement = says_anything
     uses: tuple[str, ...] = ("token",)
     needs: tuple[str, ...] = ()
     options: type[HTTPOptions] = HTTPOptions

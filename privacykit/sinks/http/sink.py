@@ -32,12 +32,14 @@ from privacykit.collect.ports import (
     Unsure,
 )
 from privacykit.errors import KeyMaterialError, SinkError
-from privacykit.sinks.http.answers import REFUSED_SECONDS, Answer, AnswerReading
+from privacykit.sinks.http.answers import REFUSED_SECONDS, STRANGER, Answer, AnswerReading
 from privacykit.sinks.http.client import client_of
 from privacykit.sinks.http.kind import Attempt, HTTPKind
 from privacykit.sinks.mapping.rules import mapped
 from privacykit.webhook import AnswerKind
 
+_SUCCESS = 2
+"""What a status of success begins with."""
 _EMPTY: Mapping[str, Any] = {}
 _encode = msgspec.json.Encoder().encode
 
@@ -134,7 +136,18 @@ class HTTPSink(Sink, Batches, Reachable):
         except self._client.failures as error:
             told = f"PK166 no answer ({type(error).__name__})"
             raise SinkError(told, unclear=not isinstance(error, self._client.untouched)) from None
-        return self._judge(packed, self._kind.read(answer), answer.status)
+        return self._judge(packed, self._read(answer), answer.status)
+
+    def _read(self, answer: Answer) -> AnswerReading:
+        # What nobody of this kind answers comes from somebody else, whatever its status: a proxy, a
+        # login page, a wrong URL. Nothing says that the events are anywhere.
+        try:
+            said = self._kind.read(answer)
+        except Exception:  # noqa: BLE001 - a form that no backend of this kind has
+            return STRANGER
+        if said.kind is AnswerKind.TAKEN and answer.status // 100 == _SUCCESS:
+            return said if self._kind.acknowledges(answer) else STRANGER
+        return said
 
     def _pack(self, batch: Sequence[OutboxRow], now: float) -> Packed:
         limits, packed, size = self._kind.limits, Packed(), 0
@@ -212,7 +225,11 @@ class HTTPSink(Sink, Batches, Reachable):
     def _judge(self, packed: Packed, said: AnswerReading, status: int) -> SendOutcome:
         ids = packed.ids
         if said.kind is AnswerKind.REFUSES_US:
-            told = f"PK167 the endpoint refuses us ({status})"
+            told = (
+                f"PK421 no answer of a backend of type '{self._kind.name}' ({status})"
+                if said is STRANGER
+                else f"PK167 the endpoint refuses us ({status})"
+            )
             raise SinkError(told, retry_after=said.wait or REFUSED_SECONDS)
         if said.kind is AnswerKind.AGAIN:
             told = f"PK168 the endpoint answered {status}"

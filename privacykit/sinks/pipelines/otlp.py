@@ -13,7 +13,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, dropped_unnamed
+from privacykit.sinks.http.answers import (
+    Answer,
+    AnswerReading,
+    by_status,
+    dropped_unnamed,
+    says_nothing_or_json,
+)
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.credentials import bearer
 from privacykit.sinks.mapping.rules import EventMapping, FieldRule
@@ -100,6 +106,7 @@ OTLP = HTTPKind(
     limits=MessageLimits(events=500, bytes=4_000_000),
     mapping=MAPPING,
     read=read,
+    acknowledges=says_nothing_or_json,
     options=OTLPOptions,
     erasure="The protocol has none: erase in what is behind the collector, by the attribute "
     "`user.id`, which is the visitor id, or by its retention.",

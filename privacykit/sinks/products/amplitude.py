@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, positions
+from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, positions, says_json
 from privacykit.sinks.http.deletion import CallReading, DeletionAPI, DeletionCall, taken, tasks_of
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits
 from privacykit.sinks.mapping.choices import Chosen
@@ -164,6 +164,7 @@ AMPLITUDE = HTTPKind(
     limits=MessageLimits(events=1000, bytes=5_000_000, event_bytes=1_000_000),
     mapping=MAPPING,
     read=read,
+    acknowledges=says_json("code"),
     needs=("token",),
     deletion=DELETION,
     deduplicates="`device_id` and `insert_id` together, for seven days",

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status
+from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, says_nothing_or_json
 from privacykit.sinks.http.deletion import CallReading, DeletionAPI, DeletionCall, taken, within
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.addresses import CAMPAIGN, PageAddress
@@ -219,6 +219,7 @@ GA4 = HTTPKind(
     limits=MessageLimits(events=1, bytes=130_000, age=LATEST_SECONDS),
     mapping=MAPPING,
     read=read,
+    acknowledges=says_nothing_or_json,
     needs=("token",),
     options=GA4Options,
     deletion=DELETION,

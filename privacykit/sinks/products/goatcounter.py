@@ -6,7 +6,7 @@ Source: arp242/goatcounter ``handlers/api.go``, ``handlers/api_test.go``, ``hand
 
 from __future__ import annotations
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status
+from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, says_json
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.addresses import CampaignQuery
 from privacykit.sinks.mapping.choices import Chosen, Only
@@ -70,6 +70,7 @@ GOATCOUNTER = HTTPKind(
     limits=MessageLimits(events=500, bytes=1_000_000, event_bytes=10_000),
     mapping=MAPPING,
     read=read,
+    acknowledges=says_json("status"),
     needs=("token",),
     options=UnsureOptions,
     erasure="Not by person, because nothing of a person is kept: what a visitor did cannot be "

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from privacykit.sinks.http.answers import Answer
+from privacykit.sinks.http.answers import Answer, says_nothing_or_json
 from privacykit.sinks.http.deletion import CallReading, DeletionAPI, DeletionCall, taken, tasks_of
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.choices import EntryOf, Only
@@ -117,6 +117,7 @@ HUBSPOT = HTTPKind(
     shape=BatchShape("inputs"),
     limits=MessageLimits(events=100, bytes=1_000_000, event_bytes=32_000),
     mapping=MAPPING,
+    acknowledges=says_nothing_or_json,
     needs=("token",),
     options=HubSpotOptions,
     deletion=DELETION,

@@ -16,6 +16,7 @@ from privacykit.sinks.http.answers import (
     by_status,
     dropped_unnamed,
     positions,
+    says_json,
 )
 from privacykit.sinks.http.deletion import (
     CallReading,
@@ -166,6 +167,7 @@ MIXPANEL = HTTPKind(
     limits=MessageLimits(events=2000, bytes=2_000_000, event_bytes=1_000_000),
     mapping=MAPPING,
     read=read,
+    acknowledges=says_json("num_records_imported"),
     needs=("token",),
     deletion=DELETION,
     deduplicates="`$insert_id`, `event`, `time` and `distinct_id` together, when it is asked",

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, all_dropped, by_status
+from privacykit.sinks.http.answers import Answer, AnswerReading, all_dropped, by_status, says_json
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.addresses import CAMPAIGN, PageAddress
 from privacykit.sinks.mapping.choices import BySite, Chosen
@@ -93,6 +93,11 @@ def read(answer: Answer) -> AnswerReading:
     return said
 
 
+def _is_its_own(answer: Answer) -> bool:
+    # Its code says `ok`, its documentation an empty object.
+    return answer.text.strip() == "ok" or says_json()(answer)
+
+
 PLAUSIBLE = HTTPKind(
     "plausible",
     "Plausible, in its cloud or on your own machines.",
@@ -102,6 +107,7 @@ PLAUSIBLE = HTTPKind(
     limits=MessageLimits(events=1, bytes=1_000_000),
     mapping=MAPPING,
     read=read,
+    acknowledges=_is_its_own,
     uses=(),
     options=PlausibleOptions,
     erasure="Not by person: of the stand-in Plausible keeps a hash with a salt that it deletes "

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, all_dropped, by_status
+from privacykit.sinks.http.answers import Answer, AnswerReading, all_dropped, by_status, says_json
 from privacykit.sinks.http.deletion import (
     CallReading,
     DeletionAPI,
@@ -197,6 +197,7 @@ POSTHOG = HTTPKind(
     limits=MessageLimits(events=500, bytes=5_000_000, event_bytes=900 * 1024),
     mapping=MAPPING,
     read=read,
+    acknowledges=says_json("status"),
     needs=("token",),
     options=PostHogOptions,
     deduplicates="`uuid`, `event`, `timestamp` and `distinct_id` together, when it merges its data",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status
+from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, says_json
 from privacykit.sinks.http.deletion import (
     CallReading,
     DeletionAPI,
@@ -121,6 +121,7 @@ SEGMENT = HTTPKind(
     limits=MessageLimits(events=1000, bytes=475_000, event_bytes=32_000),
     mapping=MAPPING,
     read=read,
+    acknowledges=says_json("success"),
     needs=("token",),
     options=SegmentOptions,
     deletion=DELETION,

@@ -27,7 +27,13 @@ from privacykit.collect.ports import Gathers, Maintains
 from privacykit.errors import ConfigurationError, KeyMaterialError, SinkError
 from privacykit.sinks.config import SinkConfig, problem
 from privacykit.sinks.event_deleter import DELETION, deleting
-from privacykit.sinks.http.answers import REFUSED_SECONDS, Answer, AnswerReading, by_status
+from privacykit.sinks.http.answers import (
+    REFUSED_SECONDS,
+    Answer,
+    AnswerReading,
+    by_status,
+    says_nothing,
+)
 from privacykit.sinks.http.kind import (
     Attempt,
     BatchShape,
@@ -248,6 +254,7 @@ CLICKHOUSE = HTTPKind(
     limits=MessageLimits(events=5000, bytes=20_000_000),
     mapping=table.MAPPING,
     read=read,
+    acknowledges=says_nothing,
     options=_Options,
     ask=_inserting,
     sink=ClickHouseSink,

@@ -128,6 +128,15 @@ class EventPeriods:
                 found += connection.execute(wanted).scalar_one()
         return found
 
+    def ask(self) -> None:
+        """
+        Ask the database which periods there are; nothing is made.
+
+        Raises:
+            StoreError: It does not answer, or refuses us.
+        """
+        self._look()
+
     def _look(self) -> set[Period]:
         self._known = self._layout.existing()
         return self._known

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Iterator
+from gzip import compress
 
 import pytest
 
@@ -24,6 +25,14 @@ Make = Callable[..., Sink]
 SOON = 0.3
 """Seconds that a stub which says nothing is waited for."""
 
+STRANGERS = {
+    "page": b"<!doctype html><title>Sign in</title>",
+    "cut off": b'{"status": "Ok", "success": true, "code": 200, "partialSuccess": {"rej',
+    "packed": compress(b'{"partialSuccess": {"rejectedLogRecords": "2"}}'),
+    "too deep": b"[" * 60_000,
+}
+"""Bodies of success that no backend gives."""
+
 TURNS = 40
 """After so many sends the one event that spoils a batch must have been found."""
 
@@ -34,9 +43,12 @@ class HTTPSinkContract(SinkContract):
 
     Attributes:
         rich: Returns the event with a number that has every member there is.
+        takes_any_success: Whether the backend may be anybody's, of whose answers only the status
+            is known.
     """
 
     rich = staticmethod(rich_row)
+    takes_any_success = False
 
     @pytest.fixture
     def sink(self, make: Make) -> Sink:
@@ -80,6 +92,18 @@ class HTTPSinkContract(SinkContract):
         stub.refuse()
         error = self.error(sink, 1, 2)
         assert ("PK167" in str(error), error.retry_after) == (True, 300.0)
+
+    @pytest.mark.parametrize("body", STRANGERS.values(), ids=STRANGERS.keys())
+    def test_takes_no_stranger_s_success_for_its_own(
+        self, sink: Sink, stub: ServiceStub, body: bytes
+    ) -> None:
+        """A proxy's page, an answer that is cut off or packed: nothing says that events arrived."""
+        if self.takes_any_success:
+            return
+        stub.fail(200, body)
+        error = self.error(sink, 1, 2)
+        assert str(error).startswith(("PK421", "PK167"))
+        assert error.retry_after == 300.0  # noqa: PLR2004 - as everybody who refuses us
 
     @pytest.mark.parametrize("status", [429, 503])
     def test_waits_as_long_as_it_is_asked_to(
