@@ -50,7 +50,7 @@ class LakeServer(ClickHouseStub):
     def __init__(self, engine):
         super().__init__(engine)
         self.said = []
-        self.before = lambda statement: None
+        self.before = []
 
     def answer(self, request):
         """Run a statement."""
@@ -62,7 +62,8 @@ class LakeServer(ClickHouseStub):
         statement = query.pop("query", None)
         self.said.append(statement or request.body.decode())
         try:
-            self.before(self.said[-1])
+            for doing in self.before:
+                doing(self.said[-1])
             if statement is not None and not statement.startswith("INSERT"):
                 return StubAnswer(200, self.engine.ask(statement, query, tables))
             data = None if statement is None else request.body
@@ -94,7 +95,7 @@ class ClickHouseLake(ParquetLake):
         for name in self.run("SHOW TABLES FORMAT TSV").split():
             self.run(f"DROP TABLE `{name}` SYNC")
         self.server.said.clear()
-        self.server.before = lambda statement: None
+        self.server.before = []
 
     @property
     def folder(self):
