@@ -7,7 +7,7 @@ Network I/O. Rows go as data beside a statement, so that no log of statements ke
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 
 from privacykit.errors import KeyMaterialError, SinkError
@@ -98,7 +98,7 @@ class ClickHouseServer:
         *,
         asked: Mapping[str, str],
         seconds: float | None = None,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """
         Run *statement* beside *tables* of its own, and yield what it says piece by piece.
 

@@ -127,21 +127,25 @@ class ClickHouseLake(ParquetLake):
         if rows:
             self.run(f"INSERT INTO {name} FORMAT JSONEachRow\n{lines}")
 
-    def connector(self, text=None, **options):
-        """Return the connector that the data map *text* names."""
+    def text(self, text=None, **options):
+        """Return the data map *text*, or that of all lakes, with server and options in it."""
         made = text or MAP.format(kind=self.kind).replace('path = "."', "")
         given = {"user": "pk", "password": self.server.token, "wait": 120.0, **options}
         lines = "\n".join(f"{key} = {value!r}" for key, value in given.items())
         made = made.replace("[datasets.lake]", f"[datasets.lake]\nurl = '{self.server.url}'", 1)
-        made += f"\n[datasets.lake.options]\n{lines}\n"
-        at = open_lake(parse_datamap(made), "lake", Paths(self.folder), "datamap.toml")
+        return f"{made}\n[datasets.lake.options]\n{lines}\n"
+
+    def connector(self, text=None, **options):
+        """Return the connector that the data map *text* names."""
+        found = parse_datamap(self.text(text, **options))
+        at = open_lake(found, "lake", Paths(self.folder), "datamap.toml")
         self._opened.append(at)
         return at
 
     def close(self):
         """Close what was opened."""
-        for at in self._opened:
-            at.close()
+        while self._opened:
+            self._opened.pop().close()
 
     def tables(self):
         """Return the tables."""

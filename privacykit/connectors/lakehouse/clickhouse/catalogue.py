@@ -71,8 +71,8 @@ def every_table(at: ClickHouseDatabase) -> dict[str, ClickHouseTable]:
         " dependencies_table FROM system.tables WHERE database = currentDatabase() ORDER BY name"
     )
     found = (
-        ClickHouseTable(*row[:4], bool(row[4]), bool(row[5]), tuple(row[6]))
-        for row in told(at, query)
+        ClickHouseTable(name, engine, parted, sorting, bool(projected), bool(expires), tuple(views))
+        for name, engine, parted, sorting, projected, expires, views in told(at, query)
     )
     return {it.name: it for it in found if not it.name.startswith(_ENDS)}
 

@@ -10,8 +10,7 @@ stores, so that merges between the two do no harm, and a change that was cut off
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from privacykit.connectors.lakehouse.clickhouse.catalogue import (
@@ -21,6 +20,7 @@ from privacykit.connectors.lakehouse.clickhouse.catalogue import (
     every_table,
     not_searched,
 )
+from privacykit.connectors.lakehouse.clickhouse.change import change_rows
 from privacykit.connectors.lakehouse.clickhouse.columns import (
     ClickHouseColumn,
     RowHash,
@@ -28,16 +28,16 @@ from privacykit.connectors.lakehouse.clickhouse.columns import (
     quoted,
     read_columns,
 )
-from privacykit.connectors.lakehouse.clickhouse.keys import KEYS, ChangePlan, change_plan
+from privacykit.connectors.lakehouse.clickhouse.keys import KEYS, change_plan
 from privacykit.connectors.lakehouse.clickhouse.partitions import over, parts_query, period_of
 from privacykit.connectors.lakehouse.clickhouse.parts import WRITES, Waiting, free_parts
 from privacykit.connectors.lakehouse.clickhouse.query import condition_of, rows_query
 from privacykit.connectors.lakehouse.clickhouse.server import (
     HIDDEN,
-    QUIET,
     READ,
     ClickHouseDatabase,
     batches,
+    counted,
     schema_of,
     told,
 )
@@ -77,7 +77,7 @@ class ClickHouseTables(LakeTables):
         self,
         at: ClickHouseDatabase,
         known: RowHash,
-        token: Any,  # noqa: ANN401 - a function
+        token: Callable[[], str],
         waiting: Waiting,
     ) -> None:
         self._at = at
@@ -135,19 +135,7 @@ class ClickHouseTables(LakeTables):
         Raises:
             StoreError: The server does not answer, or refuses it.
         """
-        return self._number(f"SELECT count() FROM {quoted(name)}")
-
-    def _number(self, query: str) -> int:
-        """
-        Return the number that *query* asks for.
-
-        Raises:
-            StoreError: Something else comes.
-        """
-        said = self._at.run(f"{query} FORMAT TSV", {**QUIET, "final": "0"}, long=True).strip()
-        if not (said.isascii() and said.isdigit()):
-            raise StoreError("ClickHouse answers a count with something else")
-        return int(said)
+        return counted(self._at, f"SELECT count() FROM {quoted(name)}")
 
     def scan(self, name: str, wanted: Wanted) -> Iterator[Scanned]:
         """
@@ -181,60 +169,12 @@ class ClickHouseTables(LakeTables):
             StoreError: A value does not fit, or a column is one that rows are sorted or parted by;
                 or some are left, and it has to be repeated.
         """
-        columns, keys = self._columns(name), f"{KEYS}{self._token()}"
-        for left in self._leftovers():
-            self._drop_keys(left)
-        plan = change_plan(keys, self._at.name, columns, self._known, edits)
+        columns, table = self._columns(name), every_table(self._at).get(name)
         self._freed.discard(name)
-        try:
-            self._at.run(plan.create, QUIET)
-            self._at.run(plan.fill, {**QUIET, "async_insert": "0"}, rows=plan.lines)
-            self._write(name, plan)
-            left = self._number(f"SELECT count() FROM {quoted(name)} WHERE {plan.left}")
-        except StoreError:
-            self._stop(name, keys)
-            raise
-        self._drop_keys(keys)
-        if left:
-            raise StoreError(f"rows of {name} are there still that were changed (PK403)")
-
-    def _write(self, name: str, plan: ChangePlan) -> None:
-        table = every_table(self._at).get(name)
-        if plan.delete and table is not None and table.projected:
-            self._at.run(
-                f"ALTER TABLE {quoted(name)} DELETE WHERE {plan.delete}", WRITES, long=True
-            )
-        elif plan.delete:
-            settings = {**WRITES, "lightweight_deletes_sync": "2"}
-            self._at.run(f"DELETE FROM {quoted(name)} WHERE {plan.delete}", settings, long=True)
-        if plan.update:
-            settings = {**WRITES, "allow_nondeterministic_mutations": "1"}
-            self._at.run(f"ALTER TABLE {quoted(name)} UPDATE {plan.update}", settings, long=True)
-
-    def _leftovers(self) -> list[str]:
-        """Return tables of keys that a process left which died long ago."""
-        query = (
-            "SELECT name FROM system.tables WHERE database = currentDatabase()"
-            f" AND startsWith(name, '{KEYS}') AND metadata_modification_time < now() - 86400"
-        )
-        return [name for (name,) in told(self._at, query)]
-
-    def _stop(self, name: str, keys: str) -> None:
-        """End a change of ours that failed: the server would go on trying."""
-        with suppress(StoreError):
-            of_ours = f"database = currentDatabase() AND table = {literal(name)}"
-            ours = f"{of_ours} AND position(command, '{keys}') > 0"
-            self._at.run(f"KILL MUTATION WHERE {ours} SYNC", QUIET)
-            self._drop_keys(keys)
-
-    def _drop_keys(self, keys: str) -> None:
-        """Remove a table of keys, unless a change needs it that is not done yet."""
-        needed = (
-            "SELECT count() FROM system.mutations WHERE database = currentDatabase()"
-            f" AND NOT is_done AND position(command, '{keys}') > 0"
-        )
-        if not self._number(needed):
-            self._at.run(f"DROP TABLE IF EXISTS {keys} SYNC", QUIET)
+        keys = f"{KEYS}{self._token()}"
+        plan = change_plan(keys, self._at.name, columns, self._known, edits)
+        projected = table is not None and table.projected
+        change_rows(self._at, name, keys, plan, projected=projected)
 
     def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
         """
@@ -259,9 +199,10 @@ class ClickHouseTables(LakeTables):
             StoreError: The server does not answer, or refuses it.
         """
         of_it = f"database = currentDatabase() AND table = {literal(name)}"
-        there = self._number(
+        there = counted(
+            self._at,
             f"SELECT count() FROM system.parts WHERE active AND {of_it}"
-            f" AND partition_id = {literal(part)}"
+            f" AND partition_id = {literal(part)}",
         )
         if there:
             self._freed.discard(name)
@@ -326,7 +267,7 @@ class ClickHouseTables(LakeTables):
 
     def _size(self, name: str) -> int:
         of_it = f"database = currentDatabase() AND table = {literal(name)}"
-        return self._number(f"SELECT sum(bytes_on_disk) FROM system.parts WHERE {of_it}")
+        return counted(self._at, f"SELECT sum(bytes_on_disk) FROM system.parts WHERE {of_it}")
 
     def close(self) -> None:
         """Let go of the server."""
