@@ -198,7 +198,7 @@ def test_what_a_view_copied_is_found_and_said(lake):
     assert "it has a TTL" in notes
     delete(connector(lake))
     hits = list(connector(lake).search([ANNA], whom()))
-    assert [(it.number, it.collection.startswith(".inner")) for it in hits] == [(1, True)]
+    assert [(it.rows, it.collection.startswith(".inner")) for it in hits] == [(1, True)]
     assert connector(lake).settle(["visits"], Effect.ERASED, [ANNA]).effect is Effect.LOGICAL
 
 
@@ -224,7 +224,7 @@ def test_a_column_that_rows_are_sorted_by_is_not_changed(lake):
     tables, before = lake.tables(), lake.run(ROW.format("visits"))
     (found, *_) = tables.scan("visits", (SoughtValues("email", frozenset({ANNA})),))
     new = [{**row, "email": "x"} for row in rows_in(found)]
-    with pytest.raises(StoreError, match=r"PK167 .*code 420"):
+    with pytest.raises(StoreError, match=r"by email, .*PK405"):
         tables.change("visits", [Edited(found.part, "", found.positions, found.batch, new)])
     assert lake.run(ROW.format("visits")) == before
     assert lake.run("SELECT count() FROM system.mutations WHERE NOT is_done FORMAT TSV") == "0\n"
@@ -361,7 +361,7 @@ def test_bytes_that_are_no_text_stay_as_they_are(lake):
     (found,) = tables.scan("visits", None)
     (row,) = rows_in(found)
     assert (row["b"], row["a"]) == ("x\ufffd\0y", ["\ufffd"])
-    hits = [it.path for it in lake.connector(SMALL).search(["anna"], whom())]
+    hits = [it.field for it in lake.connector(SMALL).search(["anna"], whom())]
     assert sorted(hits) == ["d", "g", "j", "m", "n.x"]
     tables.change("visits", [Edited("all", "", found.positions, found.batch, [{**row, "e": "b"}])])
     assert (lake.run(held), lake.run("SELECT e FROM visits FORMAT TSV")) == (before, "b\n")

@@ -198,6 +198,20 @@ def test_a_value_is_written_alone(lake):
     assert lake.rows()[0] == {**visits()[0], "email": None, "page": "it's \\ \0"}
 
 
+def test_a_column_that_rows_are_parted_by_is_not_changed(lake):
+    """Said before anything is asked of the server."""
+    tables = lake.open()._tables
+    found = next(iter(tables.scan("visits", None)))
+    (row, *_) = found.batch.to_pylist()
+    lake.server.said.clear()
+    edit = Edited(
+        found.part, "", found.positions[:1], found.batch.slice(0, 1), [{**row, "month": "x"}]
+    )
+    with pytest.raises(StoreError, match=r"by month, .*PK405"):
+        tables.change("visits", [edit])
+    assert [it for it in lake.server.said if not it.startswith("SELECT")] == []
+
+
 def test_rows_that_are_left_are_said(lake):
     """Rather than to believe the statement."""
     lake.engine.keeps = True

@@ -14,6 +14,7 @@ from privacykit.errors import DataMapError, Problem
 _CHANGED = re.compile(
     r"(?:Replacing|Summing|Aggregating|Collapsing|VersionedCollapsing|Graphite|Coalescing)?MergeTree"
 )
+_NAMES = re.compile(r"[\w.]+")
 _COPIES = re.compile(r"(?:Replicated|Shared)\w*MergeTree")
 _HOLDS_NOTHING = frozenset(
     {
@@ -51,6 +52,12 @@ class ClickHouseTable(NamedTuple):
     def is_changed(self) -> bool:
         """Whether rows can be searched and taken out here."""
         return _CHANGED.fullmatch(self.engine) is not None
+
+    def is_key(self, column: str) -> bool:
+        """Say whether rows are sorted or parted by *column*, or by what is made of it."""
+        return column in _NAMES.findall(
+            f"{self.sorting_key} {self.partition_key}".replace("`", " ")
+        )
 
     @property
     def holds_nothing(self) -> bool:

@@ -37,6 +37,7 @@ class ChangePlan(NamedTuple):
         delete: The condition of those rows that go; empty where none does.
         update: What is set in those that change and the condition of them; empty likewise.
         left: The condition of all of them, as they were.
+        columns: The names of those columns that change.
     """
 
     create: str
@@ -45,6 +46,7 @@ class ChangePlan(NamedTuple):
     delete: str
     update: str
     left: str
+    columns: tuple[str, ...]
 
     def __repr__(self) -> str:
         return "<ChangePlan>"
@@ -95,6 +97,7 @@ def change_plan(
         gone if any_gone else "",
         f"{sets} WHERE {kept}" if changed else "",
         f"{near} AND {row} IN (SELECT key FROM {keys})",
+        tuple(column.name for _, column in changed),
     )
 
 

@@ -166,13 +166,16 @@ class ClickHouseTables(LakeTables):
         Do *edits*: first what goes is masked, then what changes is written.
 
         Raises:
-            StoreError: A value does not fit, or a column is one that rows are sorted or parted by;
-                or some are left, and it has to be repeated.
+            StoreError: PK405, rows are sorted or parted by what would change; or a value does not
+                fit; or PK403, some are left, and it has to be repeated.
         """
         columns, table = self._columns(name), every_table(self._at).get(name)
         self._freed.discard(name)
         keys = f"{KEYS}{self._token()}"
         plan = change_plan(keys, self._at.name, columns, self._known, edits)
+        if table is not None and (fixed := [it for it in plan.columns if table.is_key(it)]):
+            said = f"rows of {name} are sorted or parted by {', '.join(fixed)}, and ClickHouse"
+            raise StoreError(f"{said} changes no such column (PK405)")
         projected = table is not None and table.projected
         change_rows(self._at, name, keys, plan, projected=projected)
 
