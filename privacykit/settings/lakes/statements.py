@@ -76,9 +76,9 @@ class BlockingClickHouse:
             self._wait(pieces.aclose)
 
     def close(self) -> None:
-        """Close the connections and end the thread."""
-        if "_portal" in self.__dict__:
-            self._portal.call(self._server.client.close)
+        """Close the connections and end the thread, if that was not done yet."""
+        if (portal := self.__dict__.pop("_portal", None)) is not None:
+            portal.call(self._server.client.close)
         self._stack.close()
 
     def _wait(self, work: Callable[[], Awaitable[_T]]) -> _T:
