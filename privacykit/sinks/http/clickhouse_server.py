@@ -128,8 +128,6 @@ class ClickHouseServer:
                     yield piece
                 else:
                     _check(piece)
-        except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}") from None
         except self.client.failures as error:
             raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
 

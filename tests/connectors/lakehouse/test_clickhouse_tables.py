@@ -10,6 +10,7 @@ from privacykit.connectors.lakehouse.clickhouse.columns import (
     quoted,
     read_columns,
 )
+from privacykit.connectors.lakehouse.clickhouse.keys import change_plan
 from privacykit.connectors.lakehouse.clickhouse.partitions import over, parts_query, period_of
 from privacykit.connectors.lakehouse.clickhouse.query import condition_of
 from privacykit.connectors.lakehouse.clickhouse.types import parsed, read_expression
@@ -189,6 +190,8 @@ def test_a_value_is_written_alone(lake):
     new = [{**row, "email": None, "page": "it's \\ \0"}]
     tables.change("visits", [Edited(found.part, "", found.positions, found.batch, new)])
     (line,) = lake.engine.keys.values()
+    plan_of_it = change_plan("k", "d", tables._columns("visits"), tables._known, [])
+    assert repr(plan_of_it) == "<ChangePlan>"
     assert {k: v for k, v in line.items() if k[:3] in {"set", "new"}} == {
         "set_1": 1,
         "new_1": None,
@@ -196,6 +199,22 @@ def test_a_value_is_written_alone(lake):
         "new_3": "it's \\ \0",
     }
     assert lake.rows()[0] == {**visits()[0], "email": None, "page": "it's \\ \0"}
+
+
+def test_rows_may_change_in_different_columns(lake):
+    """Of each row what changes in it is written, and nothing else."""
+    tables = lake.open()._tables
+    found = next(iter(tables.scan("visits", None)))
+    one, two, *_ = found.batch.to_pylist()
+    new = [{**one, "email": "x"}, {**two, "page": "y"}]
+    edit = Edited(found.part, "", found.positions[:2], found.batch.slice(0, 2), new)
+    tables.change("visits", [edit])
+    told = [sorted(it for it in line if it[:3] == "set") for line in lake.engine.keys.values()]
+    assert (told, lake.rows()[:2]) == ([["set_1"], ["set_3"]], [_plain(it) for it in new])
+
+
+def _plain(row):
+    return {**row, "amount": int(row["amount"])}
 
 
 def test_a_column_that_rows_are_parted_by_is_not_changed(lake):
@@ -251,11 +270,29 @@ def test_an_answer_that_is_none_is_said(lake, answer):
             doing()
 
 
+def test_columns_that_are_none_are_said(lake):
+    """An answer that is no Arrow has no schema."""
+    tables, inner = lake.open()._tables, lake.server.answer
+    junk = StubAnswer(200, b"junk")
+    lake.server.answer = lambda it: junk if "Arrow" in str(it.query) else inner(it)
+    with pytest.raises(StoreError, match="cut off"):
+        tables.schema("visits")
+
+
+def test_nothing_is_asked_where_nobody_is_looked_for(lake):
+    """And what was closed can be closed again."""
+    at = lake.open()
+    lake.server.said.clear()
+    assert (list(at._tables.scan("visits", ())), lake.server.said) == ([], [])
+    at.close()
+
+
 @pytest.mark.parametrize(
     ("status", "text", "told"),
     [
         (BROKEN, None, "PK166"),
         (503, "", "PK168"),
+        (503, "x" * 3_000_000, "PK168"),
         (403, "Code: 516. DB::Exception: s3cret", "PK167"),
         (404, "Code: 81. DB::Exception: s3cret", "PK186"),
     ],
