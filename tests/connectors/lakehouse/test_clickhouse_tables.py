@@ -125,8 +125,8 @@ def test_tables_are_freed_once_until_they_change(lake):
     lake.engine.old = 0
     asked = []
     lake.server.before = [lambda it: asked.append(it) if "NOT active" in it else None]
-    for _ in range(2):
-        assert at._tables.free(["visits"]).reached
+    told = [at._tables.free(["visits"]) for _ in range(2)]
+    assert [(it.reached, len(it.remains)) for it in told] == [(True, 1)] * 2
     delete(at)
     at._tables.free(["visits"])
     assert len(asked) == 2

@@ -47,9 +47,9 @@ def free_parts(at: ClickHouseDatabase, names: Sequence[str], waiting: Waiting) -
     Raises:
         StoreError: The server does not answer, or refuses it.
     """
-    freed = Freed()
     if not names:
-        return freed
+        return Freed(remains=[LOGS])
+    freed = Freed()
     of_these = f"database = currentDatabase() AND table IN ({', '.join(map(literal, names))})"
     where = f"active AND has_lightweight_delete AND {of_these}"
     masked = f"SELECT DISTINCT table FROM system.parts WHERE {where}"

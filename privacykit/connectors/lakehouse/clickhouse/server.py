@@ -76,12 +76,12 @@ class ClickHouseDatabase(Protocol):
 
 def told(at: ClickHouseDatabase, query: str) -> list[list[Any]]:
     """
-    Return the rows of *query*, about what the server knows of itself.
+    Return the rows of *query*: what the server knows of itself, or counts.
 
     Raises:
         StoreError: It does not answer, or something else.
     """
-    said = at.run(f"{query} FORMAT JSONCompactEachRow", QUIET)
+    said = at.run(f"{query} FORMAT JSONCompactEachRow", QUIET, long=True)
     try:
         return msgspec.json.Decoder(list[Any]).decode_lines(said)
     except (msgspec.DecodeError, UnicodeError):
