@@ -30,6 +30,7 @@ class StandInEngine:
         others: Further rows of ``system.tables``.
         old: How often old parts are told before they are gone.
         detached: Parts that are detached.
+        hidden: Rows that a row policy keeps from us.
         refuses: What a statement begins with that is refused -> the code.
         keeps: Whether a change changes nothing.
         cut: How many bytes of an answer come.
@@ -45,7 +46,7 @@ class StandInEngine:
         self.others, self.old, self.detached, self.refuses = [], 1, 0, {}
         self.keeps, self.cut, self.mask_stays = False, None, False
         self.partition_key, self.types, self.facts = "month", dict(TYPES), (0, 0, [])
-        self.pending = 0
+        self.pending, self.hidden = 0, 0
 
     def insert(self, rows):
         """Add rows."""
@@ -99,6 +100,7 @@ class StandInEngine:
             "metadata_modification_time": lambda _: [["privacykit_keys_0"]],
             "SELECT partition_id": lambda _: [[month, 1, 100] for month in self._months()],
             "SELECT _partition_id": self._counted,
+            "sum(rows)": lambda _: f"{len(self.rows) + len(self.masked) + self.hidden}\n",
             "sum(bytes_on_disk)": lambda _: "100\n",
             "system.parts": self._there,
             "system.mutations": lambda _: f"{self.pending}\n",

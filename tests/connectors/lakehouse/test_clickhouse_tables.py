@@ -137,6 +137,7 @@ def test_tables_are_freed_once_until_they_change(lake):
     [
         ("mask_stays", True, "rows of visits are masked still"),
         ("detached", 2, "2 parts of visits are detached"),
+        ("hidden", 1, "rows of visits are hidden from us"),
         (
             "others",
             [["log", "Log", "", "", 0, 0, []], ["view", "View", "", "", 0, 0, []]],

@@ -13,7 +13,12 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from privacykit.connectors.lakehouse.clickhouse.columns import literal, quoted
-from privacykit.connectors.lakehouse.clickhouse.server import QUIET, ClickHouseDatabase, told
+from privacykit.connectors.lakehouse.clickhouse.server import (
+    QUIET,
+    ClickHouseDatabase,
+    counted,
+    told,
+)
 from privacykit.connectors.lakehouse.tables import Freed
 
 POLL_SECONDS = 2.0
@@ -55,7 +60,10 @@ def free_parts(at: ClickHouseDatabase, names: Sequence[str], waiting: Waiting) -
     masked = f"SELECT DISTINCT table FROM system.parts WHERE {where}"
     for (name,) in told(at, masked):
         at.run(f"ALTER TABLE {quoted(name)} APPLY DELETED MASK", WRITES, long=True)
-    freed.remains += [f"rows of {name} are masked still" for (name,) in told(at, masked)]
+    still = {name for (name,) in told(at, masked)}
+    hidden = [name for name in names if name not in still and _is_hidden(at, name)]
+    freed.remains += [f"rows of {name} are masked still" for name in sorted(still)]
+    freed.remains += [f"rows of {name} are hidden from us, by a row policy" for name in hidden]
     freed.remains += _old(at, of_these, waiting)
     detached = f"SELECT table, count() FROM system.detached_parts WHERE {of_these} GROUP BY table"
     for name, number in told(at, detached):
@@ -63,6 +71,16 @@ def free_parts(at: ClickHouseDatabase, names: Sequence[str], waiting: Waiting) -
     freed.reached = not freed.remains
     freed.remains.append(LOGS)
     return freed
+
+
+def _is_hidden(at: ClickHouseDatabase, name: str) -> bool:
+    """Say whether a row policy keeps rows of *name* from us; none is masked any more."""
+    of_it = f"active AND database = currentDatabase() AND table = {literal(name)}"
+    for _ in range(2):  # between two looks a merge may have dropped some
+        stored = counted(at, f"SELECT sum(rows) FROM system.parts WHERE {of_it}")
+        if counted(at, f"SELECT count() FROM {quoted(name)}") >= stored:
+            return False
+    return True
 
 
 def _old(at: ClickHouseDatabase, of_these: str, waiting: Waiting) -> list[str]:
