@@ -398,3 +398,34 @@ def test_a_stranger_s_sink_is_told_too():
         _ask("sinks.0", _Says("out of paper"))
     assert "PK040" in str(refused.value)
     assert "out of paper (is it up" in str(refused.value)
+
+
+CLICKHOUSE = """[datasets.shop]
+connector = "clickhouse"
+url = "https://ch.example"
+[datasets.shop.options]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "more", "found"),
+    [
+        ("", "", "", []),
+        ('url = "https://ch.example"\n', "", "", [("PK218", 1, "datasets.shop.url")]),
+        ("https://ch.example", "http://ch.example", "", [("PK401", 3, "datasets.shop.url")]),
+        ("", "", "wait = -1", [("PK401", 5, "datasets.shop.options.wait")]),
+        (
+            *("", ""),
+            'password = { env = "PK_NOPE" }',
+            [("PK034", 5, "datasets.shop.options.password")],
+        ),
+        ("", "", 'password = "p"', []),
+        ('"https://ch.example"', '{ env = "PK_NOPE" }', "", [("PK218", 3, "datasets.shop.url")]),
+    ],
+)
+def test_a_dataset_of_clickhouse_is_looked_at(tmp_path, old, new, more, found):
+    """Its URL, its options and its password, without a connection."""
+    config = lay_out(tmp_path)
+    text = CLICKHOUSE.replace(old, new) if old else CLICKHOUSE
+    (tmp_path / "datamap.toml").write_text(f"{text}{more}\n")
+    assert lines(examine(str(config))[0]) == found

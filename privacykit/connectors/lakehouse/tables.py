@@ -88,6 +88,7 @@ class Outlook:
         travel_until: Unix seconds until when time travel still shows the rows; 0 for none,
             infinite where nothing ends it by itself.
         kept: Where rows go in place: what keeps them if no steps follow, in plain words.
+        beside: What else has to be known of the table, in plain words.
     """
 
     files: int = 0
@@ -97,6 +98,7 @@ class Outlook:
     steps: tuple[str, ...] = ()
     travel_until: float = 0.0
     kept: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

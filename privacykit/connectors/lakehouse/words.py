@@ -14,6 +14,7 @@ COPIES = "backups, replicas and old versions of objects are not searched"
 
 def outlook_words(place: str, told: Outlook, asked: Effect) -> Iterator[str]:
     """Yield what an erasure to the level *asked* does to the table at *place*."""
+    yield from (f"{place}: {one}" for one in told.beside)
     if told.kept and not (told.steps and asked is Effect.ERASED):
         yield f"{place}: {told.kept}"
         return

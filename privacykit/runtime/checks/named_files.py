@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from privacykit.errors import DataMapError, Problem
 from privacykit.govern.datamap import DataMap, parse_datamap
+from privacykit.settings.lakes.clickhouse import clickhouse_options
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 from privacykit.settings.values import Credential
@@ -83,6 +84,23 @@ def _mapped(path: Path, name: str, paths: Paths) -> Iterator[Problem]:
         for key, url in _urls(found):
             for problem in _missing(name, key, Credential.parse(url, paths.folder)):
                 yield replace(problem, id="PK218")
+        yield from _servers(found, name, paths)
+
+
+def _servers(found: DataMap, file: str, paths: Paths) -> Iterator[Problem]:
+    """Yield what is wrong with datasets of ClickHouse, as far as no connection has to tell."""
+    for name, dataset in found.datasets.items():
+        url = Credential.parse(dataset.url, paths.folder) if dataset.url is not None else None
+        if dataset.kind == "clickhouse" and (url is None or url.missing is None):
+            try:
+                _, options = clickhouse_options(found, name, paths, file)
+            except DataMapError as error:
+                yield from error.problems
+            else:
+                given = options.password
+                if given is not None:
+                    key = f"datasets.{name}.options.password"
+                    yield from _missing(file, key, Credential.parse(given, paths.folder))
 
 
 def _urls(found: DataMap) -> Iterator[tuple[str, str | dict[str, str]]]:

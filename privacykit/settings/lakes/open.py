@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from privacykit.errors import DataMapError, MissingExtraError, Problem
 from privacykit.govern.datamap import DataMap, Dataset
 from privacykit.govern.erasure.connector import Connector
+from privacykit.settings.lakes.clickhouse import open_clickhouse
 from privacykit.settings.lakes.options import (
     LakeOptions,
     bucket_of,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from privacykit.connectors.lakehouse.parquet.places import FilePlace
     from privacykit.connectors.lakehouse.tables import LakeTables
 
-LAKES = frozenset({"parquet", "delta", "iceberg", "duckdb"})
+LAKES = frozenset({"parquet", "delta", "iceberg", "duckdb", "clickhouse"})
 """The connectors of lakes."""
 
 
@@ -36,13 +37,16 @@ def open_lake(datamap: DataMap, name: str, paths: Paths, file: str) -> Connector
         file: The data map's name, for messages.
 
     Raises:
-        DataMapError: PK218, neither a path nor a URL is there; PK384, an option is wrong.
+        DataMapError: PK218, neither a path nor a URL is there; PK384 or PK401, an option is wrong;
+            PK402, a table of ClickHouse cannot be changed.
         MissingExtraError: Its extra is not installed.
         StoreError: It cannot be reached.
     """
     from privacykit.connectors.lakehouse.connector import LakeConnector
 
     dataset = datamap.datasets[name]
+    if dataset.kind == "clickhouse":
+        return LakeConnector(datamap, name, open_clickhouse(datamap, name, paths, file))
     return LakeConnector(datamap, name, _tables(dataset, name, paths, file))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ssl import SSLContext
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,7 +13,7 @@ from privacykit.errors import MissingExtraError, SinkError
 from privacykit.logs.libraries import withhold_library_logs
 
 if TYPE_CHECKING:
-    from httpx2 import AsyncClient
+    from httpx2 import AsyncClient, Response
 
 USER_AGENT = "privacykit"
 
@@ -112,6 +113,69 @@ class HTTPClient:
         Raises:
             SinkError: The answer is longer, and only the whole is of use.
         """
+        async with self._asked(
+            method, url, params=params, headers=headers, content=content, seconds=seconds
+        ) as response:
+            read = bytearray()
+            async for piece in response.aiter_raw():
+                read += piece
+                if len(read) > most:
+                    break
+            if whole and len(read) > most:
+                raise SinkError("PK168 the server's answer is longer than any of its own")
+            said = {name.lower(): value for name, value in response.headers.items()}
+            return HTTPAnswer(response.status_code, said, bytes(read[:most]))
+
+    async def pieces(
+        self,
+        method: str,
+        url: str,
+        *,
+        most: int,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str],
+        files: Mapping[str, bytes] | None = None,
+        seconds: float | None = None,
+    ) -> AsyncIterator[HTTPAnswer | bytes]:
+        """
+        Make one call; yield the answer, without its body if it is one of success, then that.
+
+        Args:
+            method: In capitals.
+            url: Where to.
+            most: Bytes that are read of an answer that is none of success.
+            params: Of the query.
+            headers: Besides those of all calls.
+            files: The parts of a form, by their names, if one is sent.
+            seconds: To wait for a piece, where they are others than those of all calls.
+        """
+        async with self._asked(
+            method, url, params=params, headers=headers, content=None, files=files, seconds=seconds
+        ) as response:
+            said = {name.lower(): value for name, value in response.headers.items()}
+            answer, read = HTTPAnswer(response.status_code, said, b""), bytearray()
+            if answer.success:
+                yield answer
+            async for piece in response.aiter_raw():
+                if answer.success:
+                    yield piece
+                elif len(read) <= most:
+                    read += piece
+            if not answer.success:
+                yield answer._replace(body=bytes(read[:most]))
+
+    @asynccontextmanager
+    async def _asked(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        files: Mapping[str, bytes] | None = None,
+        seconds: float | None = None,
+    ) -> AsyncIterator[Response]:
         client = self.opened()
         async with client.stream(
             method,
@@ -119,18 +183,11 @@ class HTTPClient:
             params=params,
             headers=headers,
             content=content,
+            files=files,
             timeout=self.timeout if seconds is None else seconds,
         ) as response:
-            read = bytearray()
-            async for piece in response.aiter_raw():
-                read += piece
-                if len(read) > most:
-                    break
             client.cookies.clear()
-            if whole and len(read) > most:
-                raise SinkError("PK168 the server's answer is longer than any of its own")
-            said = {name.lower(): value for name, value in response.headers.items()}
-            return HTTPAnswer(response.status_code, said, bytes(read[:most]))
+            yield response
 
     async def close(self) -> None:
         """Close the connections, if they are ours."""

@@ -24,16 +24,16 @@ import msgspec
 from msgspec import Meta
 
 from privacykit.collect.ports import Gathers, Maintains
-from privacykit.errors import ConfigurationError, KeyMaterialError, SinkError
+from privacykit.errors import ConfigurationError, SinkError
 from privacykit.sinks.config import SinkConfig, problem
 from privacykit.sinks.event_deleter import DELETION, deleting
 from privacykit.sinks.http.answers import (
-    REFUSED_SECONDS,
     Answer,
     AnswerReading,
     by_status,
     says_nothing,
 )
+from privacykit.sinks.http.clickhouse_server import BUSY, ClickHouseServer, code_of
 from privacykit.sinks.http.kind import (
     Attempt,
     BatchShape,
@@ -48,16 +48,11 @@ from privacykit.sinks.storage import clickhouse_table as table
 from privacykit.webhook import AnswerKind
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-_CODE = re.compile(r"Code: (\d+)\.")
 _DATA = frozenset({6, 26, 27, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 376, 467, 526})
 """Codes of data that a column does not take."""
-_BUSY = frozenset({159, 202, 209, 210, 236, 241, 242, 243, 252, 319, 425, 745, 999})
-"""Codes of a server that cannot now: time, memory, parts, disk, network, replicas."""
 _UNCLEAR = frozenset({159, 209, 210, 319, 425, 999})
 _WAITS = "mutations_sync"
 _UNKNOWN_FIELD = "Unknown field"
-MOST_ANSWER = 1_000_000
-"""Bytes of an answer to a statement of ours: names, numbers, or an error."""
 
 ERASE_SECONDS = 600.0
 """How long an erasure may take that writes parts anew."""
@@ -65,21 +60,14 @@ ERASE_SECONDS = 600.0
 
 def read(answer: Answer) -> AnswerReading:
     """Read an answer: errors are codes, in a header or in the body, whatever the status."""
-    code = _code(answer.headers.get("x-clickhouse-exception-code"), answer.text)
+    code = code_of(answer.headers.get("x-clickhouse-exception-code"), answer.text)
     if code is None:
         return by_status(answer)
     if code in _DATA and _UNKNOWN_FIELD not in answer.text:
         return AnswerReading(AnswerKind.REFUSED, reason=f"code_{code}")
-    if code in _BUSY:
+    if code in BUSY:
         return AnswerReading(AnswerKind.AGAIN, unclear=code in _UNCLEAR)
     return AnswerReading(AnswerKind.REFUSES_US)
-
-
-def _code(header: str | None, text: str) -> int | None:
-    if header is not None and header.isdecimal():
-        return int(header)
-    found = _CODE.match(text)
-    return int(found[1]) if found else None
 
 
 class ClickHouseSink(HTTPSink, Gathers, Maintains):
@@ -176,36 +164,16 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
             SinkError: The server does not answer, or refuses it.
         """
         names = {name: name if name == _WAITS else f"param_{name}" for name in more}
-        asked = {"wait_end_of_query": "1", **{names[name]: str(it) for name, it in more.items()}}
-        if data is not None:
-            asked |= {"query": statement, "async_insert": "0"}
-        try:
-            attempt = Attempt("", self._clock(), b"", self._settings)
-            said = await self._client.exchange(
-                "POST",
-                self._url,
-                most=MOST_ANSWER,
-                params=asked,
-                headers=self._headers(attempt),
-                content=statement.encode() if data is None else data,
-                whole=True,
-                seconds=ERASE_SECONDS if _WAITS in more else None,
-            )
-        except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}", retry_after=REFUSED_SECONDS) from None
-        except self._client.failures as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
-        code = _code(said.headers.get("x-clickhouse-exception-code"), said.text)
-        if code in table.NO_TABLE:
-            raise SinkError("PK186 there is no such table or database")
-        if code is not None and code not in _BUSY:
-            raise SinkError(f"PK167 the server refuses us (code {code})")
-        if code is not None or not said.success:
-            what = said.status if code is None else f"code {code}"
-            refuses = said.status in {401, 403, 404}
-            told = "PK167 the server refuses us" if refuses else "PK168 the server answered"
-            raise SinkError(f"{told} ({what})" if refuses else f"{told} {what}")
-        return said.text
+        asked = {names[name]: str(it) for name, it in more.items()}
+        seconds = ERASE_SECONDS if _WAITS in more else None
+        return await self._server.run(statement, data, asked=asked, seconds=seconds)
+
+    @property
+    def _server(self) -> ClickHouseServer:
+        def headers() -> dict[str, str]:
+            return self._headers(Attempt("", self._clock(), b"", self._settings))
+
+        return ClickHouseServer(self._client, self._url, headers)
 
 
 class _Options(HTTPOptions, kw_only=True):

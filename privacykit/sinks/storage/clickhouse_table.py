@@ -64,9 +64,6 @@ MAPPING = EventMapping(
 KEYS = "privacykit_gone_"
 """What the names of tables begin with that hold the keys of an erasure while it runs."""
 
-NO_TABLE = frozenset({60, 81})
-"""Codes: there is no such table, no such database."""
-
 
 def created(table: str) -> str:
     """Return the statement that makes *table*, if there is none."""

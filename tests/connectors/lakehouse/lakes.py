@@ -99,6 +99,9 @@ class ParquetLake:
         """Return the tables."""
         return ParquetTables(FolderPlace(self.folder))
 
+    def close(self):
+        """Let go of what was opened."""
+
 
 class DeltaLake(ParquetLake):
     """A Delta table by month, with a change feed."""

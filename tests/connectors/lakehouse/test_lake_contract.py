@@ -16,6 +16,7 @@ from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.sinks.storage.turns import folder_turn
 from privacykit.testing.connector_contract import COLUMNS, ConnectorContract, contract_map
+from tests.connectors.lakehouse.clickhouse_lake import ClickHouseLake
 
 
 def table_of(name, rows):
@@ -136,3 +137,36 @@ class TestDuckDB(ConnectorContract):
             return connector, read
 
         return opened
+
+
+EMPTY = '[datasets.lake]\nconnector = "clickhouse"\n'
+
+
+@pytest.mark.engine
+class TestClickHouse(ConnectorContract):
+    """A table of ClickHouse a collection, in its own engine."""
+
+    @pytest.fixture
+    def opened(self, clickhouse, tmp_path):
+        """Write tables."""
+        del clickhouse
+        lake = ClickHouseLake(tmp_path)
+
+        def opened(rows):
+            kinds = {int: "Nullable(Int64)", str: "Nullable(String)"}
+            for name, found in rows.items():
+                columns = ", ".join(f"{it} {kinds[kind]}" for it, kind in COLUMNS[name].items())
+                lake.run(f"DROP TABLE IF EXISTS {name} SYNC")
+                lake.run(f"CREATE TABLE {name} ({columns}) ENGINE = MergeTree ORDER BY tuple()")
+                lake.insert(found, name)
+            connector = LakeConnector(contract_map(), "contract", lake.connector(EMPTY)._tables)
+
+            def read():
+                return {
+                    name: [record.values for record in connector._all(name)] for name in COLUMNS
+                }
+
+            return connector, read
+
+        yield opened
+        lake.close()

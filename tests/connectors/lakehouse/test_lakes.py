@@ -10,6 +10,7 @@ from privacykit.govern.erasure.connector import Work
 from privacykit.govern.records import Action, Effect, Hold, Identity, RequestStatus, RowCondition
 from privacykit.govern.retention.rules import rules
 from privacykit.govern.retention.run import Limits, RetentionRun
+from tests.connectors.lakehouse.clickhouse_lake import ClickHouseLake
 from tests.connectors.lakehouse.lakes import (
     ANNA,
     LAKES,
@@ -28,12 +29,24 @@ from tests.connectors.test_files_retention import _Clock, _Ledger
 OTHERS = [row for row in visits() if row["email"] != ANNA]
 
 
-@pytest.fixture(params=LAKES, ids=lambda kind: kind.kind)
-def lake(request, tmp_path):
+EVERY = [*LAKES, pytest.param(ClickHouseLake, marks=pytest.mark.engine)]
+
+
+@pytest.fixture(params=EVERY, ids=lambda kind: kind.kind)
+def kind(request):
+    """A kind of lake, and its server if there is one."""
+    if request.param is ClickHouseLake:
+        request.getfixturevalue("clickhouse")
+    return request.param
+
+
+@pytest.fixture
+def lake(kind, tmp_path):
     """A lake with rows of three people."""
-    made = request.param(tmp_path)
+    made = kind(tmp_path)
     made.write(visits())
-    return made
+    yield made
+    made.close()
 
 
 def test_erases_the_rows_of_one_and_every_byte_of_them(lake):
@@ -95,7 +108,6 @@ def test_a_second_run_changes_nothing(lake):
     assert (at.apply(work, whom())[0].gone, rows_of(lake)) == (12, OTHERS)
 
 
-@pytest.mark.parametrize("kind", LAKES, ids=lambda kind: kind.kind)
 def test_each_of_several_equal_rows_counts(kind, tmp_path):
     """In the plan, against its bounds, and in the receipt; they share one fate."""
     same = {"id": 7, "email": ANNA, "month": "2026-10", "page": "/same", "amount": 1}
@@ -106,6 +118,7 @@ def test_each_of_several_equal_rows_counts(kind, tmp_path):
     assert [step.rows for step in made.steps] == [5]
     assert [(r.rows_matched, r.rows_changed) for r in outcome.results] == [(5, 5)]
     assert (outcome.status, rows_of(lake)) == (RequestStatus.FULFILLED, others)
+    lake.close()
 
 
 def test_equal_rows_of_a_second_run_are_gone(lake):

@@ -14,15 +14,16 @@ class Engine:
     """One database of the one session that a process may have; made anew for each test."""
 
     session = None
+    folder = None
 
     def __init__(self, folder) -> None:
         from chdb.session import Session
 
         if Engine.session is None:
-            Engine.session = Session(str(folder))
+            Engine.session, Engine.folder = Session(str(folder)), folder
         self._lock = threading.Lock()
         for name in self._query("SHOW TABLES FORMAT TSV").split():
-            self._query(f"DROP TABLE {name} SYNC")
+            self._query(f"DROP TABLE `{name}` SYNC")
 
     def run(self, statement, data, asked):
         """Run *statement* as the HTTP interface would."""

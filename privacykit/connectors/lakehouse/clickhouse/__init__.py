@@ -1,0 +1,1 @@
+"""Tables of a database of ClickHouse, as those of a lake. Does I/O."""
