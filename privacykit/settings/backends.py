@@ -235,7 +235,10 @@ class Backends:
                 base=self._paths.folder,
                 where="events",
             )
-            yield "events", EVENT_STORE, partial(from_config, config, self._held_events)
+            # Where figures are kept first, retention drops, and nobody else.
+            drops = not self._settings.reports.keep
+            build = partial(from_config, config, self._held_events, drops=drops)
+            yield "events", EVENT_STORE, build
         for i, name, table in named_sinks(self._settings):
             config = sink_config(table, name, f"sinks.{i}", self._paths, self._clock)
             yield f"sinks.{i}", name, partial(build_sink, config)

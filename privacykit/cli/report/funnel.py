@@ -92,7 +92,15 @@ def funnel(
         return answers.answer(question), answers.notes(question, ids), ()
 
     fields = fields_of(one.match for one in question.steps)
-    kind = ReportKind("funnel", question.name, question.unit, fields, answer, named=question.steps)
+    kind = ReportKind(
+        "funnel",
+        question.name,
+        question.unit,
+        fields,
+        answer,
+        named=question.steps,
+        question=question,
+    )
     report(kind, events, scope, output)
 
 

@@ -68,4 +68,5 @@ def _kind(
         answer,
         named=events_named(views),
         elsewhere=elsewhere,
+        question=question,
     )

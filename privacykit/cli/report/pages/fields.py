@@ -74,7 +74,7 @@ class ReportField:
         """
         told = [one for one in given if one.strip()]
         if self.kind == "flag":
-            return bool(told)
+            return True if told else self.default
         if not told and self.required:
             raise InputError(f"{self.option} is needed")
         if not told:
