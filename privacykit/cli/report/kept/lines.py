@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _WHEN = frozenset({"since", "until", "compare", "accept_overlap"})
 """What the calendar says of figures that are kept."""
-_FILES = ("definition", "costs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +114,11 @@ def _line(text: str, paths: Paths) -> KeptLine | str:
     (page,) = asked_pages([text])
     if not _WHEN.isdisjoint(page.given):
         return "when"
-    files = {name: [str(paths.file(one)) for one in page.given.get(name, ())] for name in _FILES}
-    given = {**page.given, **{name: named for name, named in files.items() if named}}
+    given = dict(page.given)
+    if files := given.get("definition"):
+        given["definition"] = [str(paths.file(one)) for one in files]
     with looked_at() as found:
         page.command.reports(given, {})
-    if not found:
-        return "history"
     ((kind, segments),) = found
     lasting = any(not dimensions(one.match).isdisjoint(LASTING_FIELDS) for one in segments)
     if kind.question is None or kind.history or kind.lookback_days or lasting:
