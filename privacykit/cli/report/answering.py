@@ -73,7 +73,8 @@ def report(
         InputError: It cannot be asked.
     """
     from privacykit.cli.report.kept.answering import AskedFigures, answered
-    from privacykit.cli.report.source import check_dates, is_going
+    from privacykit.cli.report.kept.ended import is_going
+    from privacykit.cli.report.source import check_dates
 
     k = _k(events, scope)
     segments = tuple(_segment(text) for text in scope.segment or ())

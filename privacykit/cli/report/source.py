@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -155,7 +154,7 @@ def _store(
     engine: AnyEngine, events: EventOptions, scope: ScopeOptions, reading: ReadFields
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...], tuple[Segment, ...]]:
     from privacykit.cli.events.sight import sight
-    from privacykit.cli.report.kept.ended import Ended, ended
+    from privacykit.cli.report.kept.ended import Ended, ended, is_going
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.sources.event_store import load_store
@@ -166,7 +165,7 @@ def _store(
         zone = ZoneInfo(site.timezone)
         now = time.time()
         periods = periods_of(scope, zone, now)
-        going = _GOING.get()
+        going = is_going()
         left_out = Ended() if going else ended(found, site, periods, now)
         before = reading.before_of(site.id, periods)
         fields = reading.fields.union(*(dimensions(one.match) for one in before))
@@ -197,24 +196,6 @@ def _store(
             left_out.notes,
         )
         return source, periods, before
-
-
-_GOING: ContextVar[bool] = ContextVar("going", default=False)
-
-
-@contextmanager
-def before_they_go() -> Iterator[None]:
-    """Let reports in the block count the events that are over, too: they go right after it."""
-    token = _GOING.set(True)
-    try:
-        yield
-    finally:
-        _GOING.reset(token)
-
-
-def is_going() -> bool:
-    """Tell whether figures are kept at present, of events that go right after."""
-    return _GOING.get()
 
 
 def site_of(settings: Settings, events: EventOptions) -> SiteTable:

@@ -1,1 +1,1 @@
-"""What outlives the events of our own store: figures, and what is known of the end of events."""
+"""Kept figures, and the end of the events that they are of."""

@@ -1,4 +1,4 @@
-"""Which stored events are over, and how long others live: looked at, and nothing made. Reads."""
+"""Stored events that are over, and how long others live: looked at, and nothing made. Reads."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,6 +25,24 @@ MILLISECOND = 1000
 """Microseconds."""
 SHORTEST_CAP = 365
 """Days that each of our policies lets events live at least; the operator's own may let less."""
+
+
+_GOING: ContextVar[bool] = ContextVar("going", default=False)
+
+
+@contextmanager
+def before_they_go() -> Iterator[None]:
+    """Let reports in the block count the events that are over, too: they go right after it."""
+    token = _GOING.set(True)
+    try:
+        yield
+    finally:
+        _GOING.reset(token)
+
+
+def is_going() -> bool:
+    """Tell whether figures are kept at present, of events that go right after."""
+    return _GOING.get()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from privacykit.cli.events.sight import sight
-from privacykit.cli.report.kept.ended import MILLISECOND, first_ends
+from privacykit.cli.report.kept.ended import MILLISECOND, before_they_go, first_ends
 from privacykit.cli.report.kept.lines import KeptLine, kept_lines
 from privacykit.cli.report.options import EventOptions
-from privacykit.cli.report.source import before_they_go
 from privacykit.errors import BackendError, ReportRefusalError
 from privacykit.operate.retention import KeptFigures
 from privacykit.reports.kept.calendar import calendar_periods
