@@ -39,15 +39,15 @@ def plan(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
     """
     import msgspec
 
-    from privacykit.cli.report.kept.keeper import FigureKeeper
+    from privacykit.cli.report.kept import keeper_of
     from privacykit.operate.retention import RetentionService
 
     with opened(config, look=True) as context:
         ending = RetentionService(context)
         steps = list(ending.plan())
         missing = ending.uncovered()
-        keeps, now = bool(context.settings.reports.keep), context.clock()
-    figures = FigureKeeper(config).plan(now) if keeps else []
+        keeper, now = keeper_of(config, context.settings), context.clock()
+    figures = [] if keeper is None else keeper.plan(now)
     if as_json:
         told = [msgspec.to_builtins(step) | _said(rule) for rule, step in steps]
         say_json({"steps": told, "uncovered": missing, "figures": figures})
@@ -90,7 +90,7 @@ def run(
     """
     import msgspec
 
-    from privacykit.cli.report.kept.keeper import FigureKeeper
+    from privacykit.cli.report.kept import keeper_of
     from privacykit.govern.retention.run import Limits
     from privacykit.operate.consent.records import seal_consents
     from privacykit.operate.consent_proofs import end_consents
@@ -108,7 +108,7 @@ def run(
                 ending.audit(context, rule, ran, actor)
             consents = end_consents(context, actor)
             seal_consents(context, actor)
-            events, figures = ending.events(FigureKeeper(config))
+            events, figures = ending.events(keeper_of(config, context.settings))
             ending.audit_figures(context, figures, actor)
         except StoreError as error:
             failed = str(error)
