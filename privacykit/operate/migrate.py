@@ -18,7 +18,7 @@ from privacykit.stores.database.looking import open_to_look
 from privacykit.stores.database.schema import Schema, check_version, prepare, stamped
 from privacykit.stores.events.event_tables import EVENTS_SCHEMA
 from privacykit.stores.events.withheld import WITHHELD_SCHEMA
-from privacykit.stores.kept import figures
+from privacykit.stores.kept import figures, noise
 from privacykit.stores.outbox.tables import OUTBOX_SCHEMA
 from privacykit.stores.outbox.troubles import TROUBLES_SCHEMA
 from privacykit.stores.records import (
@@ -47,6 +47,7 @@ RECORDS: tuple[Schema, ...] = tuple(
         notices,
         figures,
         holds,
+        noise,
         leases,
         plans,
         published,

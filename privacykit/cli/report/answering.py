@@ -184,6 +184,11 @@ def looked_at() -> Iterator[list[tuple[ReportKind, tuple[Segment, ...]]]]:
         _LOOKED_AT.reset(token)
 
 
+def is_checking() -> bool:
+    """Tell whether commands only look at what they are asked."""
+    return _CHECKING.get()
+
+
 _RECEIVED: ContextVar[list[Report] | None] = ContextVar("received", default=None)
 
 

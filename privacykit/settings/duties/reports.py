@@ -30,6 +30,7 @@ class ReportsTable(BaseModel):
         keep: Reports whose figures outlive the events of our own store, each typed as after
             ``privacykit report``.
         keep_by: The calendar periods that they are kept by.
+        epsilon_budget: How much of ε reports with noise may spend on a day; none if unsaid.
     """
 
     model_config = STRICT
@@ -38,6 +39,7 @@ class ReportsTable(BaseModel):
     key: Credential | None = None
     keep: Annotated[list[str], Field(max_length=20)] = []
     keep_by: KeptBy = "month"
+    epsilon_budget: Annotated[float, Field(gt=0, le=100)] | None = None
 
 
 def report_problems(settings: Settings) -> Iterator[Problem]:
