@@ -14,14 +14,14 @@ from typer.testing import CliRunner
 
 from privacykit.cli.main import app
 from privacykit.reports.chains import code_of, steps_of
-from privacykit.reports.conditions import read_step
+from privacykit.reports.conditions import read_conditions, read_step
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.expressions.events import COLUMNS
 from privacykit.reports.expressions.kinds.funnel_money import money, performed
 from privacykit.reports.funnel import ChainCount, shown_chains
 from privacykit.reports.kinds.funnel_money import MoneyRow, step_money
 from privacykit.reports.periods import bounds, offsets
-from privacykit.reports.question import FunnelQuestion, Step
+from privacykit.reports.question import FunnelQuestion, Step, segment
 from tests.reports import reference
 from tests.reports.test_funnel import AUTUMN, BERLIN, MINUTE
 
@@ -145,6 +145,23 @@ def test_only_money_of_the_currency_that_is_asked(engine):
     ]
     found = asked(engine, told, question("closed", steps="ab", currency="USD"))
     assert found == {(code_of(2, frozenset({1, 2}), 2), 2): (7, 1)}
+
+
+def test_segments_cut_the_money(engine, events):
+    """Each part has its own, and they add up to everybody's."""
+    asked_ = question("open", "person")
+    segments = (segment("DE", read_conditions("country==DE")),)
+    table, clock = ibis.memtable(reference.table(events)), offsets(AUTUMN, BERLIN)
+    paid = performed(table, asked_, clock)
+    whole, cut = {}, {}
+    for found, named in ((whole, ()), (cut, segments)):
+        for row in engine.rows(money(paid, table, asked_, named, clock)):
+            key = row["segments"], row["code"], row["step"]
+            found[key] = int(row["value"]), row["persons"]
+    assert {mask for mask, _, _ in cut} == {0, 1}
+    for (_, code, step), told in whole.items():
+        parts = [cut.get((mask, code, step), (0, 0)) for mask in (0, 1)]
+        assert told == tuple(map(sum, zip(*parts, strict=True)))
 
 
 NUMBER = 3
@@ -288,6 +305,16 @@ def test_money_of_few_is_hidden(tmp_path):
         told = CliRunner().invoke(app, [*words, "--currency", currency, "--json"]).stdout
         values[currency] = [one["value"] for one in json.loads(told)["money"]["steps"]]
     assert values == {"EUR": [0, 11 * 1025], "USD": [0, None]}
+
+
+def test_money_that_nobody_has(tmp_path):
+    """No currency, and nought at each step."""
+    words = shop(tmp_path)
+    file = tmp_path / "events.csv"
+    file.write_text(file.read_text().replace("10.25", ""))
+    told = json.loads(CliRunner().invoke(app, [*words, "--money", "--json"]).stdout)
+    assert told["money"]["currency"] is None
+    assert [one["value"] for one in told["money"]["steps"]] == [0, 0]
 
 
 @pytest.mark.parametrize("mode", ["closed", "strict", "loose"])

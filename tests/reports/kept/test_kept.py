@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from privacykit.errors import BackendError, StoreError
+from privacykit.operate.context import OperatorContext
+from privacykit.operate.retention import RetentionService
 from privacykit.reports import asking
 from privacykit.stores.events.event_periods import EventPeriods
 from tests.reports.kept.visits import (
@@ -79,7 +81,7 @@ def test_kept_figures_are_those_of_the_events(shop):
 
 def test_nobody_is_in_what_is_kept(shop):
     """No visitor id, no subject, no event's id: results as they may be shown."""
-    keeping(shop, KEEP)
+    keeping(shop)
     assert shop("retention", "run", at=FIRST_GONE)[0] == 0
 
     kept = (shop.folder / "privacykit-records.db").read_bytes()
@@ -198,13 +200,14 @@ def test_who_stops_keeping_begins_anew(shop):
 
 def test_a_period_that_overlaps_what_was_shown_is_not_kept(shop):
     """The difference would tell of a few; the events go all the same, and it is said."""
-    assert shop("report", *FUNNEL, "--from", "2026-01-20", "--to", "2026-02-03")[0] == 0
     keeping(shop)
-    code, _, err = shop("report", *FUNNEL, "--from", "2026-01-05", "--to", "2026-01-12")
+    week = ("--from", "2026-01-20", "--to", "2026-02-03")
+    code, _, err = shop("report", *FUNNEL, *week)
     assert (code, err.startswith("overlaps_kept: the figures of funnel are kept by the month")) == (
         1,
         True,
     )
+    shop.report(*FUNNEL, *week, "--accept-overlap")
 
     out = shop("retention", "run", at=FIRST_GONE)[1]
 
@@ -241,6 +244,17 @@ def test_kept_figures_stand_beside_counted_ones(shop):
 
     assert kept == [None, "2027-02-03T12:00:00Z"]
     assert now == before
+
+
+def test_nobody_drops_where_nobody_keeps(shop):
+    """A caller that cannot keep figures does not drop events either."""
+    shop.configure(FUNNEL_KEPT)
+    context = OperatorContext(str(shop.folder / "privacykit.toml"), FIRST_GONE.timestamp)
+    there = shop.left()
+    with pytest.raises(StoreError, match="figures are to be kept before events go"):
+        RetentionService(context).events()
+    context.close()
+    assert shop.left() == there
 
 
 def test_purposes_that_end_sooner_are_left_out(shop):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from privacykit.cli.check import examine
 from privacykit.cli.report.kept import lines
 from privacykit.cli.report.kept.lines import kept_lines, kept_problems
 from privacykit.errors import ConfigurationError
@@ -11,6 +12,8 @@ from privacykit.policy.handling import handling
 from privacykit.settings.load import parse
 from privacykit.settings.paths import Paths
 from privacykit.settings.policies import shipped_policies
+from privacykit.testing.layout import CONFIG as LAID
+from privacykit.testing.layout import lay_out
 from tests.reports.kept.visits import CONFIG, GOALS, KEEP
 
 
@@ -50,6 +53,7 @@ LINES = {
     "a segment of returning visitors": ("overview --segment visitor==returning", "PK414"),
     "channels before the period": ("attribution --conversion order", "PK414"),
     "leads": ("loop --links links.csv --crm crm.csv", "PK414"),
+    "noise": ("overview --epsilon 1", "PK414"),
     "the same twice": ("overview --segment country==FR", "PK414"),
 }
 
@@ -65,6 +69,12 @@ def test_each_line_that_cannot_be_kept_is_named(tmp_path, line, id_):
     assert {one.id for one in problems} == {id_}
     if id_ != "PK281":
         assert [one.key for one in problems] == ["reports.keep.1"]
+
+
+def test_check_says_it(tmp_path):
+    """With all else that is wrong."""
+    wrong, _ = examine(str(lay_out(tmp_path, LAID + '[reports]\nkeep = ["stars"]\n')))
+    assert [(one.id, one.key) for one in wrong] == [("PK413", "reports.keep.0")]
 
 
 def test_definitions_stand_beside_the_configuration(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from fractions import Fraction
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from privacykit.errors import InputError, MissingExtraError
 from privacykit.reports.noise import mechanism
 from privacykit.reports.noise.question import LISTS, NoisyQuestion, cells_of, epsilon
-from tests.reports.kept.visits import FEBRUARY, JANUARY, lay_shop, made
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.kept.noise import NoiseLedger
+from tests.reports.kept.visits import FEBRUARY, IN_FEBRUARY, JANUARY, lay_shop, made
 
 ASKED = ("overview", "--epsilon", "1.0", *JANUARY)
 BUDGET = "epsilon_budget = 1.5\n"
@@ -113,6 +116,22 @@ def test_what_does_not_go_with_noise_is_refused(shop, noise, more):
     """As misuse, before anything is read."""
     code, out, err = shop("report", *ASKED, *more)
     assert (code, out, bool(err), noise.calls) == (2, "", True, [])
+
+
+def test_one_at_a_time_spends(shop, noise):
+    """Else two could spend what is left once."""
+    engine = open_engine(f"sqlite:///{shop.folder / 'privacykit-records.db'}", kind="records")
+    assert NoiseLedger(engine).claim("shop", "another", IN_FEBRUARY.timestamp())
+    engine.dispose()
+    code, _, err = shop("report", *ASKED)
+    assert (code, "ask again" in err, noise.calls) == (2, True, [])
+
+
+def test_noise_needs_the_extra(monkeypatch):
+    """No noise, no figure."""
+    monkeypatch.setitem(sys.modules, "opendp", None)
+    with pytest.raises(MissingExtraError):
+        mechanism.laplace([1], Fraction(1))
 
 
 def test_without_the_extra_nothing_is_spent(shop, monkeypatch):

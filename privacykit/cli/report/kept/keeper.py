@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from privacykit.cli.events.sight import sight
 from privacykit.cli.report.kept.ended import MILLISECOND, before_they_go, first_ends
 from privacykit.cli.report.kept.lines import KeptLine, kept_lines
 from privacykit.cli.report.options import EventOptions
-from privacykit.errors import BackendError, ReportRefusalError
+from privacykit.errors import ReportRefusalError
 from privacykit.operate.retention import KeptFigures
 from privacykit.reports.kept.calendar import calendar_periods
 from privacykit.reports.periods import SECOND, ReportPeriod, bounds
@@ -23,6 +23,7 @@ from privacykit.stores.kept.figures import KeptReport, KeptReports, KeptSubject
 
 if TYPE_CHECKING:
     from privacykit.cli.events.sight import Sight
+    from privacykit.reports.result import Report
     from privacykit.settings.model import SiteTable
 
 PARTLY_GONE = "partly_gone"
@@ -140,20 +141,13 @@ class FigureKeeper:
         kept.add(due.subject, KeptReport(due.period.first, due.period.last, reason, body, now))
         return due.told(reason)
 
-    def _counted(self, due: DueFigures) -> Any:  # noqa: ANN401 - a report, of a module imported late
-        """
-        Return the report.
-
-        Raises:
-            BackendError: It could not be made.
-        """
+    def _counted(self, due: DueFigures) -> Report:
         events = EventOptions(config=self._config, site=due.site.id)
         when = {"since": str(due.period.first), "until": str(due.period.last)}
         with before_they_go():
             reports = due.line.command.reports(due.line.given, asdict(events) | {"k": None} | when)
-        if len(reports) != 1:
-            raise BackendError(f"the report {due.line.text} could not be kept")
-        return reports[0]
+        (report,) = reports
+        return report
 
 
 def _day(at: int, zone: ZoneInfo) -> date:
