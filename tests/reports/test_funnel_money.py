@@ -50,7 +50,8 @@ def events():
     told = reference.invented(11, 150, start, most=6)
     return [
         Paid(
-            one.visitor, one.at, one.tie, one.event, value=2**place % 999_983 if place % 5 else None
+            *(one.visitor, one.at, one.tie, one.event, one.country),
+            value=2**place % 999_983 if place % 5 else None,
         )
         for place, one in enumerate(told)
     ]
