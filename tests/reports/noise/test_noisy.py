@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privacykit.cli.report.pages.kinds import report_commands
 from privacykit.errors import InputError, MissingExtraError
 from privacykit.reports.noise import mechanism
 from privacykit.reports.noise.question import LISTS, NoisyQuestion, cells_of, epsilon
@@ -116,6 +117,13 @@ def test_what_does_not_go_with_noise_is_refused(shop, noise, more):
     """As misuse, before anything is read."""
     code, out, err = shop("report", *ASKED, *more)
     assert (code, out, bool(err), noise.calls) == (2, "", True, [])
+
+
+def test_who_looks_at_a_page_spends_nothing():
+    """A form does not offer noise: whoever starts the program says what it may cost."""
+    fields = {one.name for one in report_commands()["overview"].asked}
+    assert "top" in fields
+    assert "epsilon" not in fields
 
 
 def test_one_at_a_time_spends(shop, noise):

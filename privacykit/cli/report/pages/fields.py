@@ -15,7 +15,7 @@ from privacykit.errors import InputError
 FieldKind = Literal["text", "date", "number", "flag", "choice", "several"]
 
 WORDS: Final = frozenset({
-    "A,B,C", "CODE", "CONDITIONS", "DAYS", "EVENT", "FIELD", "FUNNEL", "GOAL", "HOST", "NAME",
+    "A,B,C", "CODE", "CONDITIONS", "DAYS", "E", "EVENT", "FIELD", "FUNNEL", "GOAL", "HOST", "NAME",
     "prop.NAME",
 })  # fmt: skip
 """
