@@ -76,11 +76,11 @@ outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all o
 anonymise-long: $(STAMP) ## a million raw rows anonymised, killed and taken up again; ROWS=100000 KILLS=3
 	$(BIN)/python -m tests.operate.anonymise_long $(if $(ROWS),--rows $(ROWS)) $(if $(KILLS),--kills $(KILLS))
 
-engines: $(STAMP)       ## sink, connector and reports in ClickHouse, reports in Spark: real engines, 1.4 GB
+engines: $(STAMP)       ## sink, connector and reports in ClickHouse, reports in Spark, OpenDP: real engines, 1.7 GB
 	$(PIP) install -c constraints.txt -e '.[engines]'
 	$(BIN)/python -m pytest tests/sinks/storage tests/reports/test_clickhouse.py tests/reports/test_spark.py \
-	    tests/connectors/lakehouse/test_lakes.py tests/connectors/lakehouse/test_lake_contract.py \
-	    tests/connectors/lakehouse/test_clickhouse_lake.py
+	    tests/reports/noise/test_opendp.py tests/connectors/lakehouse/test_lakes.py \
+	    tests/connectors/lakehouse/test_lake_contract.py tests/connectors/lakehouse/test_clickhouse_lake.py
 
 scale: $(STAMP)         ## what grows with visitors, sites, people, requests, events: about ten minutes
 	$(BIN)/python -m benchmarks.scale

@@ -31,7 +31,6 @@ LONGER = {
     "govern/requests/service.py": 435,
     "govern/retention/run.py": 311,
     "operate/fulfil.py": 376,
-    "settings/model.py": 310,
     "signals/choice.py": 356,
     "stores/database/engine.py": 312,
     "stores/keys.py": 303,

@@ -79,6 +79,10 @@ def examine(
     for look in inspection.looks():
         wrong += ask(look)
     wrong += ask(inspection.look_at_salts)
+    if settings.reports.keep:
+        from privacykit.cli.report.kept.lines import kept_problems
+
+        wrong += inspection.more(kept_problems(settings, paths, config))
     for table, place, kind, schemas in stores_of(settings):
         look = partial(look_at_store, paths, table, place, kind, schemas)
         if settings.collects or table == "records":

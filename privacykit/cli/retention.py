@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from privacykit.govern.retention.rules import RetentionStep, RetentionTask
     from privacykit.govern.retention.run import RetentionResult
     from privacykit.operate.context import OperatorContext
-    from privacykit.operate.retention import RetentionService
+    from privacykit.operate.retention import KeptFigures, RetentionService
 
 
 def register(app: typer.Typer) -> None:
@@ -39,16 +39,21 @@ def plan(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
     """
     import msgspec
 
+    from privacykit.cli.report.kept import keeper_of
     from privacykit.operate.retention import RetentionService
 
     with opened(config, look=True) as context:
         ending = RetentionService(context)
         steps = list(ending.plan())
         missing = ending.uncovered()
+        keeper, now = keeper_of(config, context.settings), context.clock()
+    figures = [] if keeper is None else keeper.plan(now)
     if as_json:
         told = [msgspec.to_builtins(step) | _said(rule) for rule, step in steps]
-        say_json({"steps": told, "uncovered": missing})
+        say_json({"steps": told, "uncovered": missing, "figures": figures})
     else:
+        for one in figures:
+            say(_figures(one, "to be kept before events go"))
         for rule, step in steps:
             say(_line(rule, step))
         for item in missing:
@@ -85,6 +90,7 @@ def run(
     """
     import msgspec
 
+    from privacykit.cli.report.kept import keeper_of
     from privacykit.govern.retention.run import Limits
     from privacykit.operate.consent.records import seal_consents
     from privacykit.operate.consent_proofs import end_consents
@@ -94,23 +100,35 @@ def run(
         ending, actor = RetentionService(context), context.operator(operator)
         _confirm(context, ending, confirm or [], actor, everything=yes)
         done: list[tuple[RetentionTask, RetentionResult]] = []
-        failed = ""
+        failed, events, consents = "", None, 0
+        figures: list[KeptFigures] = []
         try:
             for rule, ran in ending.run(Limits(rows, seconds, pause), _progress):
                 done.append((rule, ran))
                 ending.audit(context, rule, ran, actor)
-            events = ending.events()
             consents = end_consents(context, actor)
             seal_consents(context, actor)
+            events, figures = ending.events(keeper_of(config, context.settings))
+            ending.audit_figures(context, figures, actor)
         except StoreError as error:
-            failed, events, consents = str(error), None, 0
+            failed = str(error)
         _done()
     if as_json:
         told = [msgspec.to_builtins(ran) | _said(rule) for rule, ran in done]
-        say_json({"rules": told, "events": events, "consents": consents, "failed": failed})
+        say_json(
+            {
+                "rules": told,
+                "events": events,
+                "figures": figures,
+                "consents": consents,
+                "failed": failed,
+            }
+        )
     else:
         for rule, ran in done:
             say(_result(rule, ran))
+        for one in figures:
+            say(_figures(one, "kept"))
         if events and (events.periods or events.rows):
             what = f"{len(events.periods)} months dropped, {events.rows} rows deleted"
             say(f"our own events: {what}, {events.held} held")
@@ -230,6 +248,11 @@ def _result(rule: RetentionTask, ran: RetentionResult) -> str:
     stays = f", {ran.held} held, {ran.kept} kept" if ran.held or ran.kept else ""
     left = f", {ran.left} left ({ran.outcome})" if ran.outcome != "done" else ""
     return f"{rule.name}: {words}{stays}{left}"
+
+
+def _figures(one: KeptFigures, what: str) -> str:
+    became = f"not kept ({one.reason})" if one.reason else what
+    return f"figures of {one.report}, {one.site}, {one.first} to {one.last}: {became}"
 
 
 def _progress(rule: RetentionTask, done: int, due: int) -> None:

@@ -80,6 +80,7 @@ def worker(
 
     Any number of workers may run at once, and beside servers that deliver by themselves.
     """
+    from privacykit.cli.report.kept import keeper_of
     from privacykit.collect.counters import Counters
     from privacykit.operate.schedule import ScheduledJobs
     from privacykit.settings.backends import Backends
@@ -89,7 +90,7 @@ def worker(
     backends = Backends(load(config), Paths.beside(config), counters=counters, clock=time.time)
     deliverer = backends.deliverer()
     backends.outbox.prepare()
-    chores = ScheduledJobs(config, time.time)
+    chores = ScheduledJobs(config, time.time, keeper_of(config, load(config)))
     if once:
         deliverer.run_once()
         _report({}, {CHORES: trouble} if (trouble := chores.do(lambda: False)) else {})

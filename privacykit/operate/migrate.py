@@ -18,6 +18,7 @@ from privacykit.stores.database.looking import open_to_look
 from privacykit.stores.database.schema import Schema, check_version, prepare, stamped
 from privacykit.stores.events.event_tables import EVENTS_SCHEMA
 from privacykit.stores.events.withheld import WITHHELD_SCHEMA
+from privacykit.stores.kept import figures, noise
 from privacykit.stores.outbox.tables import OUTBOX_SCHEMA
 from privacykit.stores.outbox.troubles import TROUBLES_SCHEMA
 from privacykit.stores.records import (
@@ -44,7 +45,9 @@ RECORDS: tuple[Schema, ...] = tuple(
         accounts,
         channels,
         notices,
+        figures,
         holds,
+        noise,
         leases,
         plans,
         published,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from privacykit.errors import StoreError
 from privacykit.govern.retention.any_connector import ConnectorPurger
 from privacykit.govern.retention.purger import Purger, Retains
 from privacykit.govern.retention.rules import (
@@ -21,6 +23,7 @@ from privacykit.govern.retention.run import Clock, Limits, RetentionResult, Rete
 from privacykit.operate.context import OperatorContext
 from privacykit.stores.events.event_tables import Dropped
 from privacykit.stores.events.held_events import held_events
+from privacykit.stores.kept.figures import KeptReports
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,43 @@ class ServiceClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFigures:
+    """
+    Figures of a report that are kept before its events go.
+
+    Attributes:
+        site: The site's id.
+        report: The report, as it is typed.
+        first: The first day of the calendar period, like 2026-11-01.
+        last: The last day.
+        reason: Why there are none, as a code; empty where there are.
+    """
+
+    site: str
+    report: str
+    first: str
+    last: str
+    reason: str
+
+
+class KeepsFigures(Protocol):
+    """What keeps figures of events that are about to go."""
+
+    def plan(self, now: float) -> list[KeptFigures]:
+        """Say of what figures would be kept at *now*, in Unix seconds; nothing is changed."""
+        ...
+
+    def keep(self, now: float) -> list[KeptFigures]:
+        """
+        Keep the figures of all periods of which an event has expired at *now*, in Unix seconds.
+
+        Raises:
+            PrivacyKitError: Some could not be kept: nothing may go.
+        """
+        ...
 
 
 class RetentionService:
@@ -130,21 +170,37 @@ class RetentionService:
         for rule in self.rules():
             yield rule, run.rule(rule, self.purger(rule))
 
-    def events(self) -> Dropped | None:
+    def events(
+        self, figures: KeepsFigures | None = None
+    ) -> tuple[Dropped | None, list[KeptFigures]]:
         """
-        Drop the periods of our own event store that are over; ``None`` where there is none.
+        Drop the periods of our own event store that are over; figures are kept first.
+
+        Args:
+            figures: What keeps those that ``[reports] keep`` names.
+
+        Returns:
+            What was dropped, ``None`` where there is no such store; what was kept.
 
         Raises:
             StoreError: The database failed.
+            PrivacyKitError: Figures could not be kept: nothing was dropped.
         """
         context = self._context
+        now = context.clock()
+        keeps = bool(context.settings.reports.keep)
+        if keeps and figures is None:
+            raise StoreError("figures are to be kept before events go, and nobody is there to")
         with context.events() as store:
             if store is None:
-                return None
-            holds, now = held_events(context.holds.standing()), context.clock()
+                return None, []
+            kept = figures.keep(now) if figures is not None and keeps else []
+            if not keeps:
+                KeptReports(context.engine).end(())
+            holds = held_events(context.holds.standing())
             dropped = store.drop_expired(now, holds)
             store.drop_released(now, holds)
-        return dropped
+        return dropped, kept
 
     def purger(self, rule: RetentionTask) -> Purger:
         """Return what carries *rule* out: the store's own way, else its connector's."""
@@ -156,6 +212,14 @@ class RetentionService:
             else:
                 self._purgers[rule.dataset] = ConnectorPurger(connector)
         return self._purgers[rule.dataset]
+
+    @staticmethod
+    def audit_figures(context: OperatorContext, kept: Sequence[KeptFigures], actor: str) -> None:
+        """Put down of how many reports figures were kept, if any were due."""
+        if kept:
+            missing = sum(bool(one.reason) for one in kept)
+            detail = {"kept": len(kept) - missing, "not_kept": missing}
+            context.audit.append(actor, "retention.figures_kept", detail=detail)
 
     @staticmethod
     def audit(

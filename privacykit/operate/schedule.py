@@ -12,7 +12,7 @@ from privacykit.operate.consent_proofs import end_consents
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.protocols.telling import tell_parties
-from privacykit.operate.retention import RetentionService
+from privacykit.operate.retention import KeepsFigures, RetentionService
 from privacykit.stores.records.operations.incidents import forget_incidents
 
 EVERY_SECONDS = 600.0
@@ -31,11 +31,18 @@ class ScheduledJobs:
     Args:
         config: The configuration file.
         clock: Unix seconds.
+        figures: What keeps figures before events of our own store go.
     """
 
-    def __init__(self, config: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        config: str,
+        clock: Callable[[], float],
+        figures: KeepsFigures | None = None,
+    ) -> None:
         self._config = config
         self._clock = clock
+        self._figures = figures
         self._began = -EVERY_SECONDS
         self._ended = -DAY
 
@@ -59,13 +66,27 @@ class ScheduledJobs:
             context = OperatorContext(self._config, self._clock)
             try:
                 self._end_consents(context)
+                trouble = self._end_events(context)
                 if not context.paths.file(context.settings.datamap.file).exists():
-                    return ""
-                return self._do(context, stop)
+                    return trouble
+                return "; ".join(filter(None, (self._do(context, stop), trouble)))
             finally:
                 context.close()
         except PrivacyKitError as error:
             return str(error)
+
+    def _end_events(self, context: OperatorContext) -> str:
+        """Drop events that are over, where their figures are kept first; return what went wrong."""
+        if not context.settings.reports.keep or not context.settings.collects:
+            return ""
+        try:
+            _, kept = RetentionService(context).events(self._figures)
+        except PrivacyKitError as error:
+            return f"no event was dropped, since figures could not be kept: {error}"
+        if kept:
+            RetentionService.audit_figures(context, kept, SYSTEM)
+            context.seal()
+        return ""
 
     def _end_consents(self, context: OperatorContext) -> None:
         now = self._clock()

@@ -137,6 +137,7 @@ class ReportSource(msgspec.Struct, frozen=True):
         visits_told: Whether it has visits of its own.
         synthetic: Whether it was declared to be of nobody.
         policies: Under which policies the events were made.
+        notes: What readers must know of them, as sentences.
     """
 
     name: str
@@ -147,6 +148,7 @@ class ReportSource(msgspec.Struct, frozen=True):
     visits_told: bool
     synthetic: bool
     policies: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check(periods: Sequence[ReportPeriod], segments: Sequence[Segment]) -> None:
@@ -203,6 +205,7 @@ def ask(engine: ReportEngine, source: ReportSource, asked: AskedReport, now: dat
     )
     inside = [counted(source.events, *bounds(one, source.zone)) for one in asked.periods]
     notes = (
+        *source.notes,
         *asked.notes,
         *unmet(engine, inside, asked.named, asked.k),
         *blank(sets, len(asked.segments) + len(asked.cut_by), asked.k),

@@ -111,17 +111,34 @@ def funnels(
         segments: How many segments there are.
         k: People whom a figure must at least be of.
     """
-    number = len(question.steps)
-    # Somebody may have several visits and days, and so be in several cells; a person is in one.
-    overlap = question.unit != "person"
+    whole = tuple(whole)
+    number, overlap = len(question.steps), may_overlap(question)
+    all_units, *each = shown_chains(whole, parts, question, segments, k)
     counts = {_steps(row, number): Count(row.units, row.persons) for row in whole}
-    all_units = shown(counts, k, overlap=overlap)
-    cut = [(row.segments, _steps(row, number), Count(row.units, row.persons)) for row in parts]
-    each = shown_by_segment(all_units, cut, segments, k, overlap=overlap)
     return [
         _funnel(all_units, question, all_units.share, _lost(all_units, counts, number, k, overlap)),
         *(_funnel(one, question, None, None) for one in each),
     ]
+
+
+def may_overlap(question: FunnelQuestion) -> bool:
+    """Tell whether somebody may be in several cells: by visits or days, of which one has many."""
+    return question.unit != "person"
+
+
+def shown_chains(
+    whole: Iterable[ChainCount],
+    parts: Iterable[ChainCount],
+    question: FunnelQuestion,
+    segments: int,
+    k: int,
+) -> list[ShownCells[tuple[int, ...]]]:
+    """Return which chains may be shown, of all units and of each segment; see :func:`funnels`."""
+    number, overlap = len(question.steps), may_overlap(question)
+    counts = {_steps(row, number): Count(row.units, row.persons) for row in whole}
+    cut = [(row.segments, _steps(row, number), Count(row.units, row.persons)) for row in parts]
+    all_units = shown(counts, k, overlap=overlap)
+    return [all_units, *shown_by_segment(all_units, cut, segments, k, overlap=overlap)]
 
 
 def _lost(

@@ -62,6 +62,8 @@ class FunnelQuestion(msgspec.Struct, frozen=True):
             between; ``loose``: in any order, step i is at least i of them.
         within: Microseconds that a chain may last from its first event, that instant included;
             ``None`` is the unit itself.
+        money: Whether the money of the events is asked that performed each step.
+        currency: In which currency, if only one is asked.
     """
 
     name: str
@@ -69,6 +71,8 @@ class FunnelQuestion(msgspec.Struct, frozen=True):
     unit: Unit = "visit"
     mode: Mode = "closed"
     within: int | None = None
+    money: bool = False
+    currency: str = ""
 
     def __post_init__(self) -> None:
         """

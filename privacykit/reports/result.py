@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 VERSION: Final = 1
 HIDDEN: Final = None
@@ -55,11 +56,20 @@ class ReportTable(msgspec.Struct, frozen=True):
 
 
 class ReportedPeriod(msgspec.Struct, frozen=True):
-    """The days of a report, both included, and whose days they are."""
+    """
+    The days of a report, both included, and whose days they are.
+
+    Attributes:
+        start: The first day.
+        end: The last day.
+        timezone: Of the days.
+        kept: When the figures were kept, RFC 3339 in UTC, where the events are gone.
+    """
 
     start: str
     end: str
     timezone: str
+    kept: str | UnsetType = UNSET
 
 
 class Hidden(msgspec.Struct, frozen=True):

@@ -126,8 +126,7 @@ class Backends:
 
     @cached_property
     def _outbox_engine(self) -> Engine:
-        url = outbox_url(self._settings)
-        return self._open(url, "events")
+        return self._open(outbox_url(self._settings), "events")
 
     @property
     def sink_rules(self) -> list[SinkRule]:
@@ -186,8 +185,7 @@ class Backends:
         Raises:
             InputError: None is configured.
         """
-        url = self._settings.events.url
-        if url is None:
+        if (url := self._settings.events.url) is None:
             raise InputError("no event store is configured: [events] url")
         return EventStore(self._open(url, "events"))
 
@@ -235,7 +233,9 @@ class Backends:
                 base=self._paths.folder,
                 where="events",
             )
-            yield "events", EVENT_STORE, partial(from_config, config, self._held_events)
+            # Where figures are kept first, retention drops, and nobody else.
+            drops, held = not self._settings.reports.keep, self._held_events
+            yield "events", EVENT_STORE, partial(from_config, config, held, drops=drops)
         for i, name, table in named_sinks(self._settings):
             config = sink_config(table, name, f"sinks.{i}", self._paths, self._clock)
             yield f"sinks.{i}", name, partial(build_sink, config)
@@ -260,7 +260,7 @@ def sink_config(
         clock: Unix seconds.
         kind: The sink's kind, where the table does not say it.
     """
-    deletion, key = None, None
+    deletion = key = None
     if isinstance(table, SinkTable):
         kind, key = table.type, table.key
         if table.deletion is not None:

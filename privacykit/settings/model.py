@@ -10,6 +10,7 @@ from privacykit.pseudonym.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
 from privacykit.settings.duties.incident import IncidentTable
 from privacykit.settings.duties.notice import NoticeTable
+from privacykit.settings.duties.reports import ReportsTable
 from privacykit.settings.duties.verify import VerifyTable
 from privacykit.settings.duties.watch import WatchTable
 from privacykit.settings.requests.tables import RequestsTable
@@ -227,19 +228,6 @@ class AuditTable(SettingsTable):
 
     origin: LogName | None = None
     checkpoint: str = "privacykit.checkpoint"
-
-
-class ReportsTable(SettingsTable):
-    """
-    Where reports are sent.
-
-    Attributes:
-        hook: A URL that takes them, signed as webhooks are; ``https``, or this machine.
-        key: What they are signed with, shared with it: ``whsec_`` and base64.
-    """
-
-    hook: Url | None = None
-    key: Credential | None = None
 
 
 class Settings(SettingsTable):

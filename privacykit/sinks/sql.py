@@ -39,6 +39,7 @@ class SQLSink(Sink, Maintains, Reachable):
         clock: Returns Unix seconds.
         months: How many months ahead events may expire.
         holds: Says what must not be dropped, whatever its retention. While it fails, nothing is.
+        drops: Whether it drops what has expired; else retention does, which keeps figures first.
     """
 
     def __init__(
@@ -49,12 +50,14 @@ class SQLSink(Sink, Maintains, Reachable):
         clock: Callable[[], float],
         months: int = MONTHS_AHEAD,
         holds: Callable[[], Sequence[HeldBy]] = _no_holds,
+        drops: bool = True,
     ) -> None:
         self.name = name
         self._store = store
         self._clock = clock
         self._months = months
         self._holds = holds
+        self._drops = drops
 
     async def send(self, batch: Sequence[OutboxRow]) -> SendOutcome:
         """
@@ -73,7 +76,7 @@ class SQLSink(Sink, Maintains, Reachable):
 
     async def keep(self, now: float) -> None:
         """
-        Make the periods that are due, and drop what has expired at *now*.
+        Make the periods that are due, and drop what has expired at *now*, where it is to.
 
         Raises:
             SinkError: The database failed, or may not be changed by this user.
@@ -85,6 +88,8 @@ class SQLSink(Sink, Maintains, Reachable):
 
     def _keep(self, now: float) -> None:
         self._store.ensure_periods(now, self._months)
+        if not self._drops:
+            return
         holds = self._holds()
         self._store.drop_expired(now, holds)
         self._store.drop_released(now, holds)
@@ -166,13 +171,19 @@ class _Options(msgspec.Struct):
     ] = MONTHS_AHEAD
 
 
-def from_config(config: SinkConfig, holds: Callable[[], Sequence[HeldBy]] = _no_holds) -> SQLSink:
+def from_config(
+    config: SinkConfig,
+    holds: Callable[[], Sequence[HeldBy]] = _no_holds,
+    *,
+    drops: bool = True,
+) -> SQLSink:
     """
     Build the sink.
 
     Args:
         config: Its table in the file.
         holds: For our own event store: what must not be dropped, whatever its retention.
+        drops: Whether it drops what has expired.
 
     Raises:
         ConfigurationError: The URL is none of a database, or a key is unknown.
@@ -186,7 +197,9 @@ def from_config(config: SinkConfig, holds: Callable[[], Sequence[HeldBy]] = _no_
     refuse(config, "token", "key")
     engine = open_engine(required_url(config), kind="events", where=config.where)
     store = EventStore(engine, record=wanted.record)
-    return SQLSink(config.name, store, clock=config.clock, months=wanted.months, holds=holds)
+    return SQLSink(
+        config.name, store, clock=config.clock, months=wanted.months, holds=holds, drops=drops
+    )
 
 
 def deleter(config: SinkConfig) -> SQLDeleter:

@@ -101,6 +101,8 @@ ARRIVED = "tests/operate/protocols/test_canary.py::test_no_answer_names_whom_it_
 LISTED = "tests/operate/protocols/test_drop.py::test_the_commands_say_what_happened"
 SEEN = "tests/verify/site/test_claims.py::test_each_fault_is_found_and_nothing_else"
 
+FIGURES_KEPT = "tests/reports/kept/test_kept.py::test_nobody_is_in_what_is_kept"
+NOISED = "tests/reports/noise/test_noisy.py::test_nobody_is_in_the_ledger_of_noise"
 LEDGER = "tests/reports/test_event_store.py::test_the_ledger_holds_what_was_asked_and_nobody"
 NOTICED = "tests/web/notice_page/test_served.py::test_nothing_of_the_visitor_comes_out"
 DELETED = "tests/sinks/test_deletion.py::test_nothing_of_the_envelope_leaves"
@@ -204,6 +206,9 @@ OUTPUTS = {
     "table incidents": INCIDENTS,
     "table account_choices": FOLLOWED,
     "table published_reports": LEDGER,
+    "table kept_reports": FIGURES_KEPT,
+    "table kept_since": FIGURES_KEPT,
+    "table noisy_reports": NOISED,
     "route GET /privacy/account": FOLLOWED,
     "log privacykit": SERVED,
     "log uvicorn": SERVED,

@@ -55,12 +55,14 @@ class Sight:
 
     Attributes:
         settings: The configuration.
+        paths: Where its files are.
         store: The event store's database.
         outbox: The outbox's database.
         reader: Reads events.
     """
 
     settings: Settings
+    paths: Paths
     store: Database
     outbox: Database
     reader: EventReader
@@ -125,7 +127,7 @@ def sight(config: str) -> Iterator[Sight]:
     store = Database(None if events is None else paths.url(events, "events.url"))
     outbox = store if beside == events else Database(paths.url(beside, "outbox.url"))
     try:
-        yield Sight(settings, store, outbox, EventReader(store, outbox))
+        yield Sight(settings, paths, store, outbox, EventReader(store, outbox))
     finally:
         store.close()
         outbox.close()

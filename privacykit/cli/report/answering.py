@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
@@ -48,6 +48,7 @@ class ReportKind:
         named: What it is asked by a name, which may be misspelt.
         elsewhere: The kind to ask instead where a policy forbids to tell of campaigns; without
             one, the events under that policy are left out.
+        question: All that is asked, as a struct; ``None`` if its figures cannot be kept.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ReportKind:
     history: bool = False
     named: tuple[Step, ...] = ()
     elsewhere: ReportKind | None = None
+    question: Any = None
 
 
 def report(
@@ -70,14 +72,26 @@ def report(
     Raises:
         InputError: It cannot be asked.
     """
+    from privacykit.cli.report.kept.answering import AskedFigures, answered
+    from privacykit.cli.report.kept.ended import is_going
     from privacykit.cli.report.source import check_dates
 
     k = _k(events, scope)
     segments = tuple(_segment(text) for text in scope.segment or ())
     fields = kind.fields.union(*(dimensions(one.match) for one in segments))
     check_dates(scope)
-    if not _CHECKING.get():
-        write(_asked(kind, events, scope, segments, k, fields), output)
+    if (looked := _LOOKED_AT.get()) is not None:
+        looked.append((kind, segments))
+    if _CHECKING.get():
+        return
+
+    def live(scope: ScopeOptions) -> Report:
+        return _asked(kind, events, scope, segments, k, fields)
+
+    if events.events or is_going():
+        write(live(scope), output)
+    else:
+        write(answered(AskedFigures(kind, segments, k), events, scope, live), output)
 
 
 def _asked(
@@ -151,6 +165,28 @@ def only_checked() -> Iterator[None]:
         yield
     finally:
         _CHECKING.reset(token)
+
+
+_LOOKED_AT: ContextVar[list[tuple[ReportKind, tuple[Segment, ...]]] | None] = ContextVar(
+    "looked_at", default=None
+)
+
+
+@contextmanager
+def looked_at() -> Iterator[list[tuple[ReportKind, tuple[Segment, ...]]]]:
+    """Give what commands in the block are asked, and ask nothing: the kind, and its segments."""
+    found: list[tuple[ReportKind, tuple[Segment, ...]]] = []
+    token = _LOOKED_AT.set(found)
+    try:
+        with only_checked():
+            yield found
+    finally:
+        _LOOKED_AT.reset(token)
+
+
+def is_checking() -> bool:
+    """Tell whether commands only look at what they are asked."""
+    return _CHECKING.get()
 
 
 _RECEIVED: ContextVar[list[Report] | None] = ContextVar("received", default=None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import structs
 
 from privacykit.cli.report.answering import ReportKind, fields_of, report
 from privacykit.cli.report.kinds.options import DefinitionOption, definition_of
@@ -50,11 +51,24 @@ class StepOptions:
     ] = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StepMoneyOptions:
+    """Whether money is told too: an option set."""
+
+    money: Annotated[
+        bool, typer.Option("--money", help="Also the money of the events at each step.")
+    ] = False
+    currency: Annotated[
+        str, typer.Option("--currency", metavar="CODE", help="Only money in this currency.")
+    ] = ""
+
+
 def funnel(
     events: EventOptions,
     scope: ScopeOptions,
     output: OutputOptions,
     given: StepOptions,
+    paid: StepMoneyOptions,
     *,
     unit: Annotated[
         Unit, typer.Option("--unit", help="What is counted; a person needs lasting ids.")
@@ -80,7 +94,11 @@ def funnel(
     Every figure is of at least ten people; what is smaller is left out everywhere, so that no
     difference shows it.
     """
-    question = _question(given, unit, mode, within_days)
+    question = structs.replace(
+        _question(given, unit, mode, within_days),
+        money=paid.money or bool(paid.currency),
+        currency=paid.currency,
+    )
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
         from privacykit.reports.answers import funnel as answers
@@ -92,7 +110,15 @@ def funnel(
         return answers.answer(question), answers.notes(question, ids), ()
 
     fields = fields_of(one.match for one in question.steps)
-    kind = ReportKind("funnel", question.name, question.unit, fields, answer, named=question.steps)
+    kind = ReportKind(
+        "funnel",
+        question.name,
+        question.unit,
+        fields,
+        answer,
+        named=question.steps,
+        question=question,
+    )
     report(kind, events, scope, output)
 
 

@@ -16,6 +16,7 @@ from privacykit.reports.question import Segment
 if TYPE_CHECKING:
     from privacykit.reports.periods import ReportPeriod
     from privacykit.reports.sources.event_store import Stopped
+    from privacykit.stores.kept.figures import KeptReports
     from privacykit.stores.published import PublishedReports
 
 
@@ -27,10 +28,12 @@ class ReportRecords:
     Attributes:
         published: The ledger of what was shown.
         stopped: Returns the ids of events that may no longer be used.
+        kept: Figures that were kept.
     """
 
     published: PublishedReports | None
     stopped: Stopped
+    kept: KeptReports | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +56,20 @@ class ReportScope:
 def report_records(events: EventOptions) -> Iterator[ReportRecords]:
     """Open them."""
     if events.events:
-        yield ReportRecords(None, lambda _: frozenset())
+        yield ReportRecords(None, lambda _: frozenset(), None)
         return
     from privacykit.settings.load import load
     from privacykit.settings.paths import Paths
     from privacykit.stores.database.engine import open_engine
+    from privacykit.stores.kept.figures import KeptReports
     from privacykit.stores.published import PublishedReports
     from privacykit.stores.records.consents import SqlConsentStore
 
     url = load(events.config).records.url
     engine = open_engine(Paths.beside(events.config).url(url, "records.url"), kind="records")
     try:
-        yield ReportRecords(PublishedReports(engine), SqlConsentStore(engine).stopped)
+        stopped = SqlConsentStore(engine).stopped
+        yield ReportRecords(PublishedReports(engine), stopped, KeptReports(engine))
     finally:
         engine.dispose()
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from privacykit.reports.engines.postgresql import PostgreSql
     from privacykit.reports.result import Ids
     from privacykit.reports.sources.event_store import Stopped
+    from privacykit.settings.model import Settings, SiteTable
 
     AnyEngine = DuckDb | PostgreSql
 
@@ -153,22 +154,19 @@ def _store(
     engine: AnyEngine, events: EventOptions, scope: ScopeOptions, reading: ReadFields
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...], tuple[Segment, ...]]:
     from privacykit.cli.events.sight import sight
+    from privacykit.cli.report.kept.ended import Ended, ended, is_going
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.sources.event_store import load_store
     from privacykit.reports.sources.postgresql_events import read_in_place
 
     with sight(events.config) as found:
-        sites = {table.id: table for table in found.settings.site}
-        if events.site and events.site not in sites:
-            raise InputError(f"no such site; the configuration has: {', '.join(sites)}")
-        if not events.site and len(sites) != 1:
-            raise InputError(f"say which site with --site: {', '.join(sites)}")
-        site = sites[events.site] if events.site else next(iter(sites.values()))
+        site = site_of(found.settings, events)
         zone = ZoneInfo(site.timezone)
         now = time.time()
-        today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
-        periods = _periods(scope, lambda: month_of(today))
+        periods = periods_of(scope, zone, now)
+        going = is_going()
+        left_out = Ended() if going else ended(found, site, periods, now)
         before = reading.before_of(site.id, periods)
         fields = reading.fields.union(*(dimensions(one.match) for one in before))
         history = reading.history or not fields.isdisjoint(LASTING_FIELDS)
@@ -176,18 +174,54 @@ def _store(
         first = 0 if history else min(start for start, _ in edges)
         between = first, max(end for _, end in edges)
         names = _properties(fields)
+        # What is over is counted once more, in the moment before it goes.
+        read_at, stopped = 0.0 if going else now, left_out.stopped(reading.stopped)
         read = (
-            load_store(engine, found.reader, between, now, names, reading.stopped, site=site.id)
+            load_store(engine, found.reader, between, read_at, names, stopped, site=site.id)
             if isinstance(engine, DuckDb)
-            else read_in_place(engine, found.reader, between, now, names, reading.stopped, site.id)
+            else read_in_place(engine, found.reader, between, read_at, names, stopped, site.id)
         )
         # Without a consent, an id that would last with one ends at midnight.
         lasting = any(table.visitor == "consented" for table in found.settings.purposes.values())
         ids: Ids = "mixed" if lasting else "daily"
         source = ReportSource(
-            site.id, zone, site.timezone, read.table, ids, False, False, read.policies
+            site.id,
+            zone,
+            site.timezone,
+            read.table,
+            ids,
+            False,
+            False,
+            read.policies,
+            left_out.notes,
         )
         return source, periods, before
+
+
+def site_of(settings: Settings, events: EventOptions) -> SiteTable:
+    """
+    Return the site that is asked.
+
+    Raises:
+        InputError: There is none of that id, or several and none is said.
+    """
+    sites = {table.id: table for table in settings.site}
+    if events.site and events.site not in sites:
+        raise InputError(f"no such site; the configuration has: {', '.join(sites)}")
+    if not events.site and len(sites) != 1:
+        raise InputError(f"say which site with --site: {', '.join(sites)}")
+    return sites[events.site] if events.site else next(iter(sites.values()))
+
+
+def periods_of(scope: ScopeOptions, zone: ZoneInfo, now: float) -> tuple[ReportPeriod, ...]:
+    """
+    Return the periods of our own store that are asked: the present month where none is said.
+
+    Raises:
+        InputError: They are none.
+    """
+    today = datetime.fromtimestamp(now, UTC).astimezone(zone).date()
+    return _periods(scope, lambda: month_of(today))
 
 
 def check_dates(scope: ScopeOptions) -> None:

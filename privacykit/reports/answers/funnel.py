@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from privacykit.reports.answers.funnel_money import FunnelMoney, money_of
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.funnel import cells, durations
-from privacykit.reports.funnel import ChainCount, Funnel, FunnelStep, funnels
+from privacykit.reports.funnel import ChainCount, Funnel, FunnelStep, funnels, shown_chains
 from privacykit.reports.numbers import nearest_ranks, rate, rate_cell
 from privacykit.reports.question import FunnelQuestion, Segment
 from privacykit.reports.result import Hidden, Ids, ReportColumn, ReportTable
@@ -56,11 +57,16 @@ def answer(question: FunnelQuestion) -> Answer:
             return [ChainCount(**row) for row in engine.rows(found)]
 
         parts = counts(setting.segments) if setting.segments else []
-        whole, *each = funnels(counts(()), parts, question, len(setting.segments), setting.k)
+        everybody, segments = counts(()), len(setting.segments)
+        whole, *each = funnels(everybody, parts, question, segments, setting.k)
         took = engine.rows(durations(events, question, setting.offsets, visits_told=told))
-        yield _figures(whole, _times(whole, took, setting.k))
-        for funnel in each:
-            yield _figures(funnel, None)
+        money: Sequence[FunnelMoney | None] = [None] * (segments + 1)
+        if question.money:
+            shown = shown_chains(everybody, parts, question, segments, setting.k)
+            money = money_of(engine, events, question, setting, shown)
+        yield _figures(whole, _times(whole, took, setting.k), money[0])
+        for funnel, value in zip(each, money[1:], strict=True):
+            yield _figures(funnel, None, value)
 
     return answered
 
@@ -78,6 +84,11 @@ def notes(question: FunnelQuestion, ids: Ids) -> tuple[str, ...]:
             "Only ids that last are people; a visitor with an id of one day is somebody else the "
             "next day."
         )
+    if question.money:
+        found.append(
+            "Money is that of the events that performed a step in the chain that counts; of a unit "
+            "each step has one event, the earliest."
+        )
     return tuple(found)
 
 
@@ -89,13 +100,17 @@ def _times(funnel: Funnel, took: list[dict[str, Any]], k: int) -> Times | None:
     return Times(*nearest_ranks(counts, (1, 2, 3), of=4))
 
 
-def _figures(funnel: Funnel, times: Times | None) -> Figures:
+def _figures(funnel: Funnel, times: Times | None, money: FunnelMoney | None) -> Figures:
     share, conversions = (
         None if one is None else f"{one:.2f}"
         for one in (funnel.hidden_share, funnel.hidden_conversions)
     )
     hidden = Hidden(funnel.hidden_cells, share, conversions)
-    return Figures(_document(funnel, times), _tables(funnel, times), hidden)
+    document, tables = _document(funnel, times), _tables(funnel, times)
+    if money is None:
+        return Figures(document, tables, hidden)
+    told = {**document, "money": money.document(funnel.steps)}
+    return Figures(told, (*tables, money.table(funnel.steps)), hidden)
 
 
 def _document(funnel: Funnel, times: Times | None) -> Mapping[str, Any]:

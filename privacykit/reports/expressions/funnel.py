@@ -24,6 +24,7 @@ from privacykit.reports.periods import SECOND
 from privacykit.reports.question import FunnelQuestion, Segment
 
 UNIT = ("visitor", "unit")
+"""The columns that tell units apart."""
 
 
 def cells(
@@ -77,7 +78,7 @@ def durations(
         chains of a unit that are alike, the one that begins first and then ends first.
     """
     keyed = with_units(events, question.unit, offsets, visits_told=visits_told)
-    ended = _coded(_stepped(keyed, question), question)
+    ended = coded(stepped(keyed, question), question)
     ended = ended.filter(ended.code >= _ends(len(question.steps), len(question.steps)))
     ended = ended.mutate(best=ended.code.max().over(ibis.window(group_by=list(UNIT))))
     ended = ended.filter(ended.code == ended.best)
@@ -89,8 +90,8 @@ def durations(
     return ended.group_by("took").aggregate(units=ended.count())
 
 
-def _stepped(keyed: Any, question: FunnelQuestion) -> Any:
-    """Return events with the number of the first step that they fit, 0 if none."""
+def stepped(keyed: Any, question: FunnelQuestion, *more: str) -> Any:
+    """Return events with the number of the first step that they fit, 0 if none, and *more*."""
     step = ibis.cases(
         *(
             (holds(keyed, one.match), ibis.literal(number, "int64"))
@@ -98,27 +99,37 @@ def _stepped(keyed: Any, question: FunnelQuestion) -> Any:
         ),
         else_=ibis.literal(0, "int64"),
     )
-    return keyed.select(*UNIT, "at", "tie", step=step)
+    return keyed.select(*UNIT, "at", "tie", *more, step=step)
 
 
 def _best(keyed: Any, question: FunnelQuestion) -> Any:
     """Return the code of each unit's best chain, for units that have one."""
-    coded = _coded(_stepped(keyed, question), question)
-    found = coded.filter(coded.code > 0)
+    ended = coded(stepped(keyed, question), question)
+    found = ended.filter(ended.code > 0)
     return found.group_by(*UNIT).aggregate(code=found.code.max())
 
 
-def _coded(stepped: Any, question: FunnelQuestion) -> Any:
-    """Return chains: ``at`` which event each ends, ``since`` when it lasts, and its ``code``."""
+def coded(rows: Any, question: FunnelQuestion) -> Any:
+    """
+    Return chains: ``at`` which event each ends, ``since`` when it lasts, and its ``code``.
+
+    Args:
+        rows: From :func:`stepped`.
+        question: The funnel.
+    """
     if question.mode == "strict":
-        return _strict(stepped, question)
-    rows = stepped.filter(stepped.step > 0)
-    if question.within is not None:
-        rows = _from_each_start(rows, question)
+        return _strict(rows, question)
+    rows = looked_through(rows, question)
     return _loose(rows, question) if question.mode == "loose" else _chained(rows, question)
 
 
-def _group(question: FunnelQuestion) -> list[str]:
+def looked_through(rows: Any, question: FunnelQuestion) -> Any:
+    """Return those of stepped *rows* that chains are made of, once for each :func:`group`."""
+    rows = rows.filter(rows.step > 0)
+    return rows if question.within is None else _from_each_start(rows, question)
+
+
+def group(question: FunnelQuestion) -> list[str]:
     """Return what chains are looked for within: a unit, or what follows one of its events."""
     return list(UNIT) if question.within is None else [*UNIT, "start_at", "start_tie"]
 
@@ -126,7 +137,7 @@ def _group(question: FunnelQuestion) -> list[str]:
 def _chained(rows: Any, question: FunnelQuestion) -> Any:
     """Return the best chain that ends with each row, by running maxima."""
     number = len(question.steps)
-    window = ibis.cumulative_window(group_by=_group(question), order_by=["at", "tie"])
+    window = ibis.cumulative_window(group_by=group(question), order_by=["at", "tie"])
     for step in range(1, number + 1):
         before = max((one for one in question.required if one < step), default=0)
         chains = [
@@ -143,8 +154,8 @@ def _chained(rows: Any, question: FunnelQuestion) -> Any:
         ibis.ifelse(rows[f"code{step}"] > 0, rows[f"code{step}"] + _ends(step, number), 0)
         for step in range(1, number + 1)
     ]
-    coded = rows.mutate(code=ibis.greatest(*ended))
-    return coded.select(*UNIT, "at", "code", since=_since(coded, question))
+    found = rows.mutate(code=ibis.greatest(*ended))
+    return found.select(*group(question), "at", "code", since=_since(found, question))
 
 
 def _begun(rows: Any, question: FunnelQuestion, code: int) -> Any:
@@ -155,22 +166,22 @@ def _begun(rows: Any, question: FunnelQuestion, code: int) -> Any:
     return ibis.ifelse(here, code, 0)
 
 
-def _since(coded: Any, question: FunnelQuestion) -> Any:
+def _since(found: Any, question: FunnelQuestion) -> Any:
     """Return when each chain began: with the first event of its first step."""
     if question.within is not None:
-        return coded.start_at
+        return found.start_at
     number = len(question.steps)
     window = ibis.window(group_by=list(UNIT))
-    bits = coded.code % (1 << number)
+    bits = found.code % (1 << number)
     return ibis.cases(
         *(
             (
                 bits >= 1 << (number - step),
-                ibis.ifelse(coded.step == step, coded.at, ibis.null("int64")).min().over(window),
+                ibis.ifelse(found.step == step, found.at, ibis.null("int64")).min().over(window),
             )
             for step in range(1, number + 1)
         ),
-        else_=coded.at,
+        else_=found.at,
     )
 
 
@@ -195,11 +206,10 @@ def _from_each_start(rows: Any, question: FunnelQuestion) -> Any:
     return pairs.filter(later, pairs.at - pairs.start_at <= question.within)
 
 
-def _strict(stepped: Any, question: FunnelQuestion) -> Any:
+def _strict(rows: Any, question: FunnelQuestion) -> Any:
     """Return how far the rows that end with each row follow the steps one by one."""
     number = len(question.steps)
     window = ibis.window(group_by=list(UNIT), order_by=["at", "tie"])
-    rows = stepped
     codes = []
     for step in range(1, number + 1):
         in_a_row = [rows.step == step]
@@ -217,14 +227,14 @@ def _strict(stepped: Any, question: FunnelQuestion) -> Any:
         *((rows.step == step, rows.at.lag(step - 1).over(window)) for step in range(2, number + 1)),
         else_=rows.at,
     )
-    return rows.select(*UNIT, "at", code=ibis.greatest(*codes), since=since)
+    return rows.select(*UNIT, "at", "tie", "step", code=ibis.greatest(*codes), since=since)
 
 
 def _loose(rows: Any, question: FunnelQuestion) -> Any:
     """Return how many of the steps were done, written as the chain of as many first ones."""
     number = len(question.steps)
-    firsts = rows.group_by(*_group(question), "step").aggregate(at=rows.at.min())
-    done = firsts.group_by(*_group(question)).aggregate(
+    firsts = rows.group_by(*group(question), "step").aggregate(at=rows.at.min())
+    done = firsts.group_by(*group(question)).aggregate(
         done=firsts.count(), since=firsts.at.min(), at=firsts.at.max()
     )
     code = ibis.cases(
@@ -234,4 +244,4 @@ def _loose(rows: Any, question: FunnelQuestion) -> Any:
         ),
         else_=0,
     )
-    return done.select(*UNIT, "at", "since", code=code)
+    return done.select(*group(question), "at", "since", code=code)

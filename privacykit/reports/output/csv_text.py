@@ -6,6 +6,8 @@ import csv
 import io
 from typing import Any
 
+from msgspec import UNSET
+
 from privacykit.personal.cells import neutral
 from privacykit.reports.result import Report
 
@@ -16,14 +18,15 @@ def text(report: Report) -> str:
 
     A hidden figure is an empty cell whose column's name stands in the column ``hidden``; an empty
     cell that is not named there does not apply. Text that a spreadsheet would run begins with an
-    apostrophe.
+    apostrophe. Where figures were kept, a last column says when.
     """
     out = io.StringIO()
     writer = csv.writer(out)
     keys: list[str] = []
     for table in (table for one in report.sets for table in one.tables):
         keys += [column.key for column in table.columns if column.key not in keys]
-    writer.writerow(["period", "segment", "table", *keys, "hidden"])
+    kept = ["kept"] if any(one.kept is not UNSET for one in report.periods) else []
+    writer.writerow(["period", "segment", "table", *keys, "hidden", *kept])
     for one in report.sets:
         period = report.periods[one.period]
         for table in one.tables:
@@ -32,7 +35,8 @@ def text(report: Report) -> str:
                 hidden = " ".join(key for key, value in told.items() if value is None)
                 cells = [_cell(told.get(key, "")) for key in keys]
                 days = f"{period.start}/{period.end}"
-                writer.writerow([days, _cell(one.segment or ""), table.key, *cells, hidden])
+                when = [period.kept or ""] if kept else []
+                writer.writerow([days, _cell(one.segment or ""), table.key, *cells, hidden, *when])
     return out.getvalue()
 
 

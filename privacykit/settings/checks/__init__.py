@@ -14,6 +14,7 @@ from privacykit.settings.checks.sinks import sink_problems
 from privacykit.settings.checks.sites import site_problems
 from privacykit.settings.checks.stores import salts_apart
 from privacykit.settings.checks.texts import text_problems
+from privacykit.settings.duties.reports import report_problems
 from privacykit.settings.model import Settings
 from privacykit.settings.requests.checks import request_problems
 
@@ -31,6 +32,7 @@ def cross_checks(settings: Settings, file: str) -> Iterator[Problem]:
         sink_problems,
         consent_manager_problems,
         request_problems,
+        report_problems,
     ):
         for problem in check(settings):
             yield replace(problem, file=file)

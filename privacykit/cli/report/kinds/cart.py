@@ -33,5 +33,6 @@ def cart(
         return answers.answer(ShopEvents(shop.cart, shop.order)), answers.NOTES, ()
 
     named = events_named((shop.cart, shop.order))
-    kind = ReportKind("cart", "Carts", "visit", frozenset(), answer, named=named)
+    asked = (shop.cart, shop.order)
+    kind = ReportKind("cart", "Carts", "visit", frozenset(), answer, named=named, question=asked)
     report(kind, events, scope, output)

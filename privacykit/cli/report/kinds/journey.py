@@ -46,5 +46,7 @@ def journey(
     if stages:
         fields |= {"channel"}  # under which visits stand
     named = tuple(Step(stage.name, stage.match) for stage in stages)
-    kind = ReportKind("journey", "What follows what", "visit", fields, answer, named=named)
+    kind = ReportKind(
+        "journey", "What follows what", "visit", fields, answer, named=named, question=question
+    )
     report(kind, events, scope, output)

@@ -9,7 +9,9 @@ import typer
 
 from privacykit.cli.report.answering import ReportKind, events_named, report
 from privacykit.cli.report.kinds.options import TopOption
+from privacykit.cli.report.noisy import overview_with_noise
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
+from privacykit.errors import InputError
 from privacykit.reports.kinds.questions import PAGE_VIEWS, TOP, OverviewQuestion
 
 if TYPE_CHECKING:
@@ -34,12 +36,28 @@ def overview(
             help="Where visits came from; if unsaid, where every law lets that be told.",
         ),
     ] = None,
+    epsilon: Annotated[
+        str,
+        typer.Option(
+            "--epsilon",
+            metavar="E",
+            help="Visitors alone, with the noise of differential privacy; what it may cost.",
+        ),
+    ] = "",
 ) -> None:
     """
     Show how much went on: visits, visitors, pages, events, by day, place, channel and device.
 
     Also how many of the visits rest on consent, as what is certain and what it is at most.
+
+    Raises:
+        InputError: Options do not go together.
     """
+    if epsilon:
+        if page_view or channels is not None or top != TOP:
+            raise InputError("with --epsilon leave out --page-view, --channels and --top")
+        overview_with_noise(epsilon, events, scope, output)
+        return
     # Names may be given at once, as steps are, or each by an option of its own.
     given = tuple(name.strip() for text in page_view or () for name in text.split(","))
     views = tuple(name for name in given if name)
@@ -68,4 +86,5 @@ def _kind(
         answer,
         named=events_named(views),
         elsewhere=elsewhere,
+        question=question,
     )

@@ -58,5 +58,6 @@ def segments(
         answer,
         history=bool(question.lasting),
         named=named,
+        question=question,
     )
     report(kind, events, scope, output)

@@ -15,7 +15,7 @@ from privacykit.errors import InputError
 FieldKind = Literal["text", "date", "number", "flag", "choice", "several"]
 
 WORDS: Final = frozenset({
-    "A,B,C", "CODE", "CONDITIONS", "DAYS", "EVENT", "FIELD", "FUNNEL", "GOAL", "HOST", "NAME",
+    "A,B,C", "CODE", "CONDITIONS", "DAYS", "E", "EVENT", "FIELD", "FUNNEL", "GOAL", "HOST", "NAME",
     "prop.NAME",
 })  # fmt: skip
 """
@@ -74,7 +74,7 @@ class ReportField:
         """
         told = [one for one in given if one.strip()]
         if self.kind == "flag":
-            return bool(told)
+            return True if told else self.default
         if not told and self.required:
             raise InputError(f"{self.option} is needed")
         if not told:

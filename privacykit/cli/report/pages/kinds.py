@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _SHARED = frozenset(one.name for kind in (EventOptions, OutputOptions) for one in fields(kind))
 """Said once for all reports, or never: whose events, and how they are written."""
-_STARTED_WITH = frozenset({"k", "accept_overlap"})
-"""What whoever starts the program decides, since it says how much is shown of few people."""
+_STARTED_WITH = frozenset({"k", "accept_overlap", "epsilon"})
+"""What whoever starts the program decides: how much is shown of few people, and what is spent."""
 
 
 @dataclass(frozen=True, slots=True)

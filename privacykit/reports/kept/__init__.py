@@ -1,0 +1,1 @@
+"""Figures that outlive the events they were counted from."""

@@ -1,0 +1,1 @@
+"""Differential privacy: figures with noise, and what they cost."""

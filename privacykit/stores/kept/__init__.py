@@ -1,0 +1,1 @@
+"""Kept figures, and the end of the events that they are of."""
