@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -93,6 +95,26 @@ def test_only_what_every_ac_string_says_is_consent(readers, strings, expected, b
     """Read whole; shown without consent is a refusal; all else is neither."""
     name, string = beside
     assert heard(readers, {name: [string], "addtl_consent": strings}) == expected
+
+
+LISTED = [
+    (strings, said)
+    for strings, said in CASES
+    if all(one.startswith(("1~", "2~")) and len(one) < 99 for one in strings)
+]
+
+
+@pytest.mark.parametrize(("strings", "expected"), LISTED)
+@pytest.mark.parametrize("quoted", [str, quote], ids=["plain", "percent-encoded"])
+@pytest.mark.parametrize(("name", "string"), [("euconsent-v2", TC), ("__gpp", GPP)])
+def test_in_the_list_of_googles_banner_it_says_the_same(
+    readers, strings, expected, quoted, name, string
+):
+    """Beside the TC string, wherever it stands there; a cookie of its own beside it counts, too."""
+    value = quoted(json.dumps([None, [string, *strings], [1]], separators=(",", ":")))
+    assert heard(readers, {name: [value]}) == expected
+    apart = quoted(json.dumps([None, [string, *strings[:1]]], separators=(",", ":")))
+    assert heard(readers, {name: [apart], "addtl_consent": strings[1:]}) == expected
 
 
 @pytest.mark.parametrize(

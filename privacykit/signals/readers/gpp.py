@@ -19,7 +19,7 @@ from privacykit.signals.gpp.string import EUROPE, US_PRIVACY, GppString, decode_
 from privacykit.signals.gpp.us import UsSection
 from privacykit.signals.read import NOTHING_HEARD, Heard, all_of
 from privacykit.signals.readers.additional import AdditionalSaid
-from privacykit.signals.readers.listed import texts_in
+from privacykit.signals.readers.listed import is_list, texts_in
 from privacykit.signals.readers.tcf import TcfMeaning, added_of, text_of
 from privacykit.signals.unknown import Unknown
 from privacykit.signals.us_privacy import decode_us_privacy, says_opted_out
@@ -58,7 +58,8 @@ class GppReader:
         sid_names: The cookies that list the sections that apply.
         meaning: What opt-outs mean.
         tcf: What a TC string in section 2 means, if anything.
-        added: The cookies that AC strings are in; none where no purpose needs one.
+        added: The cookies that AC strings are in, beside lists among *names*; none where no purpose
+            needs one.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class GppReader:
         applicable = decode_sid(text_of(lists[0])) if len(set(lists)) == 1 else None
         found = [text_of(value) for listed in values[: self._strings] for value in listed]
         texts = [text for value in found for text in texts_in(value, "DB")]
-        added = added_of(values[self._lists :])
+        added = added_of(values[self._lists :], [value for value in found if is_list(value)])
         return all_of([one for text in texts for one in self._of(text, applicable, now, added)])
 
     def _of(

@@ -17,7 +17,12 @@ MOST_TEXTS = 64
 _OPENS = ("[", "%5B", "%5b")
 
 
-def texts_in(value: str, start: str) -> list[str]:
+def is_list(value: str) -> bool:
+    """Say whether a cookie's *value* is to be read as a list."""
+    return value.startswith(_OPENS)
+
+
+def texts_in(value: str, start: str | tuple[str, ...]) -> list[str]:
     """
     Return the texts beginning with *start* that the cookie's *value* holds.
 
@@ -26,9 +31,9 @@ def texts_in(value: str, start: str) -> list[str]:
 
     Args:
         value: Of the cookie.
-        start: How strings of the kind begin: ``C`` of TCF, ``DB`` of GPP.
+        start: How strings of the kind begin: ``C`` of TCF, ``DB`` of GPP, ``1~`` or ``2~`` of AC.
     """
-    if not value.startswith(_OPENS):
+    if not is_list(value):
         return [value]
     try:
         found = msgspec.json.decode(unquote(value) if value[0] == "%" else value)

@@ -23,11 +23,14 @@ from privacykit.signals.read import (
     refused_bit,
 )
 from privacykit.signals.readers.additional import NOTHING_ADDED, AdditionalSaid
-from privacykit.signals.readers.listed import texts_in
+from privacykit.signals.readers.listed import is_list, texts_in
 from privacykit.signals.tcf.decode import decode
 from privacykit.signals.tcf.model import TcString
 from privacykit.signals.tcf.permission import TcfNeeds, permission
 from privacykit.signals.tcf.validity import MAX_AGE_DAYS, TcFacts, unusable
+
+AC_STARTS = ("1~", "2~")
+"""How AC strings begin: their version."""
 
 
 class TcfRule(msgspec.Struct, frozen=True):
@@ -94,7 +97,8 @@ class TcfReader:
     Args:
         names: The cookies they are in.
         meaning: What they mean.
-        added: The cookies that AC strings are in; none where no purpose needs one.
+        added: The cookies that AC strings are in, beside lists among *names*; none where no purpose
+            needs one.
     """
 
     def __init__(
@@ -109,13 +113,17 @@ class TcfReader:
         """Return what they say together."""
         found = [text_of(value) for listed in values[: self._strings] for value in listed]
         texts = [text for value in found for text in texts_in(value, "C")]
-        added = added_of(values[self._strings :])
+        beside = [value for value in found if is_list(value)]
+        added = added_of(values[self._strings :], beside)
         return all_of([self._meaning.of(text, now, added) for text in texts])
 
 
-def added_of(values: Sequence[Sequence[bytes]]) -> AdditionalSaid:
-    """Return what the AC strings among *values* say; one that is too long is unknown."""
-    return AdditionalSaid.of([text_of(value) for listed in values for value in listed])
+def added_of(values: Sequence[Sequence[bytes]], lists: Sequence[str] = ()) -> AdditionalSaid:
+    """Return what the AC strings among *values* and in *lists* say; a too long one is unknown."""
+    found = [text_of(value) for listed in values for value in listed]
+    return AdditionalSaid.of(
+        [text for value in (*found, *lists) for text in texts_in(value, AC_STARTS)]
+    )
 
 
 def text_of(value: bytes) -> str:
