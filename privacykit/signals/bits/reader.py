@@ -14,7 +14,7 @@ from privacykit.signals.unknown import LONGEST, Reason, Unreadable
 
 SEXTET = 6
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_PLAIN = bytes.maketrans(b"-_", b"+/")
+_PLAIN = bytes.maketrans(b"-_+/=", b"+/...")
 _WINDOW = b"\0" * 8
 """Bytes behind the end, so that a window over the last bit is a whole one."""
 
@@ -46,11 +46,14 @@ class Bits:
         """
         if len(text) > LONGEST:
             raise Unreadable("too_long", f"more than {LONGEST} characters")
-        if not _ALPHABET.fullmatch(text):
-            raise Unreadable(*_illegal(text))
+        if not text:
+            raise Unreadable("empty")
         # Four characters make three bytes; those that fill up are zero and lie behind the length.
-        filled = (text + "A" * (-len(text) % 4)).encode()
-        return cls(a2b_base64(filled.translate(_PLAIN)), SEXTET * len(text))
+        try:
+            filled = (text + "A" * (-len(text) % 4)).encode("ascii").translate(_PLAIN)
+            return cls(a2b_base64(filled, strict_mode=True), SEXTET * len(text))
+        except ValueError:
+            raise Unreadable(*_illegal(text)) from None
 
     @property
     def left(self) -> int:
@@ -72,6 +75,11 @@ class Bits:
         window = int.from_bytes(self.data[start >> 3 : (end + 7) >> 3], "big")
         return window >> (-end & 7) & ((1 << width) - 1)
 
+    def first(self, width: int) -> int:
+        """Return the first *width* bits, at most the six that any text has; the next is behind."""
+        self.at = width
+        return self.data[0] >> 8 - width
+
     def finish(self) -> None:
         """
         Refuse anything behind the last field but zero bits.
@@ -82,13 +90,13 @@ class Bits:
         Raises:
             Unreadable: A bit is set.
         """
-        left = self.left
-        if left and self.take(left):
+        # What lies behind the length is zero as well.
+        rest = self.data[self.at >> 3 :]
+        if rest[0] & 0xFF >> (self.at & 7) or rest.count(0, 1) < len(rest) - 1:
+            left = self.length - self.at
             raise Unreadable("trailing_bits", f"set bits among the {left} after the last field")
 
 
 def _illegal(text: str) -> tuple[Reason, str]:
-    if not text:
-        return "empty", ""
     start = _ALPHABET.match(text)
     return "bad_character", f"character {(start.end() if start else 0) + 1}"

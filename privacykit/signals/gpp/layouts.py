@@ -13,7 +13,8 @@ import msgspec
 from privacykit.signals.bits.reader import SEXTET
 
 SLOT_BITS = 2
-_SLOT = 3
+_FOUR = tuple(bytes(byte >> at & 3 for at in (6, 4, 2, 0)) for byte in range(256))
+"""The four values in each byte."""
 
 
 class CoreField(msgspec.Struct, frozen=True, gc=False):
@@ -64,9 +65,12 @@ class Layout(msgspec.Struct, frozen=True):
 
     def values(self, core: int) -> dict[str, int | tuple[int, ...]]:
         """Return the values by name of *core*, the bits behind the version."""
-        values = tuple(core >> at & _SLOT for at in range(SLOT_BITS * (self.slots - 1), -1, -2))
+        # Four values lie in a byte; those that fill the last byte up are behind the last place.
+        filled = core << SLOT_BITS * (-self.slots % 4)
+        values = b"".join(map(_FOUR.__getitem__, filled.to_bytes(-(-self.slots // 4), "big")))
         return {
-            name: values[first:last] if last else values[first] for name, first, last in self.places
+            name: tuple(values[first:last]) if last else values[first]
+            for name, first, last in self.places
         }
 
 

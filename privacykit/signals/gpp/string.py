@@ -54,9 +54,10 @@ class GppString(msgspec.Struct, frozen=True):
 
     def section(self, section_id: int) -> Section | Unknown | None:
         """Return section *section_id*, why it is unknown, or ``None`` where it is absent."""
-        if section_id not in self.header.section_ids:
-            return None
-        return decode_section(section_id, self.texts[self.header.section_ids.index(section_id)])
+        for known, text in zip(self.header.section_ids, self.texts, strict=True):
+            if known == section_id:
+                return decode_section(section_id, text)
+        return None
 
     def sections(self) -> Iterator[tuple[int, Section | Unknown]]:
         """Give each section with its id, decoded one by one."""

@@ -132,7 +132,7 @@ def _opened(section_id: int, text: str) -> tuple[Layout, SectionHeader | None, B
 
 
 def _core(layout: Layout, bits: Bits) -> tuple[Layout, int, Mapping[str, Value]]:
-    version = bits.take(SEXTET)
+    version = bits.first(SEXTET)
     if layout.section_id == USNAT and version in {1, 2}:
         return _national(version, bits)
     if version != layout.version:
@@ -169,11 +169,11 @@ def _behind(layout: Layout, parts: list[str]) -> tuple[bool | None, tuple[int, .
         )
     bits = Bits.of_text(parts[0])
     if layout.gpc:
-        if (kind := bits.take(SLOT_BITS)) != _GPC_TYPE:
+        kind, gpc = divmod(bits.first(SLOT_BITS + 1), 2)
+        if kind != _GPC_TYPE:
             raise Unreadable("unsupported_type", f"a sub-section of type {kind}")
-        gpc = bool(bits.take(1))
         bits.finish()
-        return gpc, None
+        return bool(gpc), None
     values = tuple(bits.take(SLOT_BITS) for _ in range(layout.sensitive_slots))
     bits.finish()
     return None, values
