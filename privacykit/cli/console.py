@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from enum import IntEnum
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -48,11 +49,11 @@ def failed(error: Exception) -> None:
 
 def _place(error: Exception) -> str:
     """Return file and line of the innermost function of ours; no value of any variable."""
-    place, walked = "cli/console.py", error.__traceback__
+    package, place, walked = Path(__file__).parents[1], "cli/console.py", error.__traceback__
     while walked is not None:
-        _, ours, file = walked.tb_frame.f_code.co_filename.rpartition("privacykit/")
-        if ours:
-            place = f"{file}:{walked.tb_lineno}"
+        file = Path(walked.tb_frame.f_code.co_filename)
+        if file.is_relative_to(package):
+            place = f"{file.relative_to(package).as_posix()}:{walked.tb_lineno}"
         walked = walked.tb_next
     return place
 

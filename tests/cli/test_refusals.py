@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from privacykit.cli import subject
+from privacykit.cli.console import failed
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.records import RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import MOVES, moved, stands
@@ -227,3 +228,17 @@ def test_a_failure_of_ours_is_no_traceback(run, monkeypatch):
     assert (code, out) == (1, "")
     assert err.startswith("PK007 privacykit failed (RuntimeError at cli/subject.py:")
     assert ANNA not in err
+
+
+def test_a_folder_that_is_called_like_us_is_not_ours(capsys):
+    """Of a project in such a folder no file is named as one of ours."""
+    theirs = compile("def broken():\n    raise KeyError('x')", "/srv/privacykit/app.py", "exec")
+    found = {}
+    exec(theirs, found)  # the code above
+    try:
+        found["broken"]()
+    except KeyError as error:
+        failed(error)
+    assert capsys.readouterr().err == (
+        "PK007 privacykit failed (KeyError at cli/console.py): report this\n"
+    )
