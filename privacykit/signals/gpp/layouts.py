@@ -67,10 +67,10 @@ class Layout(msgspec.Struct, frozen=True):
         """Return the values by name of *core*, the bits behind the version."""
         # Four values lie in a byte; those that fill the last byte up are behind the last place.
         filled = core << SLOT_BITS * (-self.slots % 4)
-        values = b"".join(map(_FOUR.__getitem__, filled.to_bytes(-(-self.slots // 4), "big")))
+        data = filled.to_bytes(-(-self.slots // 4), "big")
+        values = tuple(b"".join(map(_FOUR.__getitem__, data)))
         return {
-            name: tuple(values[first:last]) if last else values[first]
-            for name, first, last in self.places
+            name: values[first:last] if last else values[first] for name, first, last in self.places
         }
 
 

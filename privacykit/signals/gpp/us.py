@@ -12,6 +12,7 @@ are read with the section header of the text and without it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import msgspec
 
@@ -35,6 +36,8 @@ UNDEFINED = 3
 
 _GPC_TYPE = 1
 _MOST_PARTS = 3
+_LONGEST_KNOWN = 4
+_MOST_KNOWN = 32
 _HEADER_VERSION = 1
 _ONE_SUBSECTION = 1
 
@@ -167,16 +170,25 @@ def _behind(layout: Layout, parts: list[str]) -> tuple[bool | None, tuple[int, .
         raise Unreadable(
             "unexpected_segment", f"the layout of {layout.name} has no such sub-section"
         )
-    bits = Bits.of_text(parts[0])
     if layout.gpc:
-        kind, gpc = divmod(bits.first(SLOT_BITS + 1), 2)
-        if kind != _GPC_TYPE:
-            raise Unreadable("unsupported_type", f"a sub-section of type {kind}")
-        bits.finish()
-        return bool(gpc), None
+        return (_known_gpc if len(parts[0]) <= _LONGEST_KNOWN else _gpc)(parts[0]), None
+    bits = Bits.of_text(parts[0])
     values = tuple(bits.take(SLOT_BITS) for _ in range(layout.sensitive_slots))
     bits.finish()
     return None, values
+
+
+def _gpc(text: str) -> bool:
+    bits = Bits.of_text(text)
+    kind, gpc = divmod(bits.first(SLOT_BITS + 1), 2)
+    if kind != _GPC_TYPE:
+        raise Unreadable("unsupported_type", f"a sub-section of type {kind}")
+    bits.finish()
+    return bool(gpc)
+
+
+_known_gpc = lru_cache(maxsize=_MOST_KNOWN)(_gpc)
+"""A sub-section of three bits: what writers make of it are a handful of texts."""
 
 
 def _header(bits: Bits, section_id: int) -> SectionHeader:
