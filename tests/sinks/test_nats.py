@@ -135,6 +135,20 @@ def test_what_is_too_large_is_set_aside(make, messages):
     assert len(messages()) == 1
 
 
+def test_what_is_too_large_for_the_stream_is_set_aside(make, messages, stream):
+    """Its own limit may be below the server's: sent again for ever it would hold up the others."""
+    subjects = [f"{stream}.>"]
+    run(
+        _with_stream(
+            lambda js: js.update_stream(name=stream, subjects=subjects, max_msg_size=4_000)
+        )
+    )
+    huge = rich_row(1, props={"words": "x" * 20_000})
+    outcome = send(make(), huge, row(2))
+    assert outcome.rejected == ((ids(1)[0], "too_large"),)
+    assert len(messages()) == 1
+
+
 @pytest.mark.parametrize(
     ("url", "options", "code"),
     [

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from nats.aio.client import Client
     from nats.js import JetStreamContext
 
+TOO_LARGE = frozenset({10049, 10054})
+"""Error codes of a stream that takes no message, or no headers, of this size (nats-server)."""
 NO_STREAM = "PK178 no stream takes the subject: add one that does to the server, or mend 'subject'"
 
 
@@ -84,6 +86,8 @@ class NATSLink(BrokerLink):
         except NoStreamResponseError:
             raise SinkError(NO_STREAM, retry_after=REFUSED_SECONDS) from None
         except APIError as error:
+            if error.err_code in TOO_LARGE:
+                return "too_large"
             # A stream that is full answers so; it may have room later.
             raise SinkError(f"PK168 the stream answered {error.code}") from None
         except (errors.Error, OSError, TimeoutError) as error:
