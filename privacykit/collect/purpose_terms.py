@@ -118,7 +118,9 @@ def signals_of(said: int, purpose: Purpose) -> Signals:
     if refused:
         consent = Consent.DENIED
     elif granted:
-        consent = Consent.GRANTED_EXPLICIT if purpose.explicit else Consent.GRANTED
+        # The wording of our form says nothing of what another banner asked.
+        explicit = purpose.explicit and granted_to_us(said, 0)
+        consent = Consent.GRANTED_EXPLICIT if explicit else Consent.GRANTED
     return Signals(
         gpc=bool(said & choice.GPC),
         dnt=bool(said & choice.DNT),
