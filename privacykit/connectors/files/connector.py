@@ -23,7 +23,13 @@ from privacykit.connectors.files.owned_rows import FileWhose, held_identities
 from privacykit.connectors.files.record import Record, RowKeys, digest, leaves, value_at
 from privacykit.connectors.files.replace import check_rewritable, rewrite_file
 from privacykit.connectors.files.rewriter import RewritesFiles
-from privacykit.connectors.files.treat import Treatment, WorkCount, redacted, why_it_stands
+from privacykit.connectors.files.treat import (
+    Treatment,
+    WorkCount,
+    action_of,
+    redacted,
+    why_it_stands,
+)
 from privacykit.connectors.files.tree import every_file, files_below
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
@@ -38,15 +44,13 @@ from privacykit.govern.erasure.connector import (
     Settled,
     Subject,
     Target,
-    Where,
     Work,
 )
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
-from privacykit.govern.erasure.treatment import OWN, treat
+from privacykit.govern.erasure.treatment import OWN
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.records import Action, Effect, Identity, PlanStep
-from privacykit.govern.words import ErasureStrategy
 from privacykit.private_files import remove_abandoned
 
 COPIES = "backups and blocks freed by the file system are not searched"
@@ -152,15 +156,9 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
                 kind = whose.kind(collection, record.values)
                 if kind is not None:
                     check_rewritable(collection, file.stat())
-                    action = self._action(collection, kind, context)
+                    action = action_of(self.ownership, collection, kind, context)
                     key = keys.next(place, digest(record))
                     yield Target(key, action, None if kind == OWN else kind)
-
-    def _action(self, collection: str, kind: str, context: Context) -> Action:
-        if isinstance(context.selection, Where) and kind == OWN:
-            deletes = context.selection.then is ErasureStrategy.DELETE
-            return Action.DELETE if deletes else Action.CHANGE
-        return treat(self.ownership, collection, kind)[0]
 
     def step(self, collection: str, action: Action, justification: str | None) -> PlanStep:
         """Describe what *action* does to *collection*; its counts are filled in by the flow."""

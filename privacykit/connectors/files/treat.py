@@ -20,6 +20,7 @@ from privacykit.govern.erasure.treatment import (
     LEFT_ALONE,
     NAMED,
     OWN,
+    REFERENCED,
     SHARED,
     FieldChange,
     cuts_of,
@@ -125,6 +126,16 @@ class Treatment:
             if old is not None:
                 new = with_value(new, path, weak)
         return new
+
+
+def action_of(ownership: Ownership, collection: str, kind: str, context: Context) -> Action:
+    """Return what is to become of a row of *kind*, for a person or for rows that are over."""
+    selection = context.selection
+    if isinstance(selection, Where) and kind == OWN:
+        return Action.DELETE if selection.then is ErasureStrategy.DELETE else Action.CHANGE
+    if isinstance(selection, Where) and kind == REFERENCED:
+        return Action.KEEP
+    return treat(ownership, collection, kind)[0]
 
 
 class WorkCount:

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from privacykit.connectors.files.counting import count_records
 from privacykit.connectors.files.owned_rows import FileWhose, held_identities
 from privacykit.connectors.files.record import Record, RowKeys, digest, value_at
-from privacykit.connectors.files.treat import redacted, why_it_stands
+from privacykit.connectors.files.treat import action_of, redacted, why_it_stands
 from privacykit.connectors.lakehouse.rows.columns import kind_of_type, leaf_fields
 from privacykit.connectors.lakehouse.rows.hits import hits_in
 from privacykit.connectors.lakehouse.rows.sought import Wanted, wanted_of
@@ -32,15 +32,13 @@ from privacykit.govern.erasure.connector import (
     PersonRow,
     Subject,
     Target,
-    Where,
 )
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
-from privacykit.govern.erasure.treatment import OWN, REFERENCED, treat
+from privacykit.govern.erasure.treatment import OWN
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.incidents.counting import CountedRows, CountQuery, CountsRows
 from privacykit.govern.records import Action, Effect, Identity, PlanStep
-from privacykit.govern.words import ErasureStrategy
 
 
 class LakeReader(ListsIdentities, Samples, CountsRows):
@@ -137,17 +135,9 @@ class LakeReader(ListsIdentities, Samples, CountsRows):
         for record in self._near(collection, whose, context):
             kind = whose.kind(collection, record.values)
             if kind is not None:
-                action = self._action(collection, kind, context)
+                action = action_of(self.ownership, collection, kind, context)
                 key = keys.next(digest(record))
                 yield Target(key, action, None if kind == OWN else kind)
-
-    def _action(self, collection: str, kind: str, context: Context) -> Action:
-        if isinstance(context.selection, Where) and kind == OWN:
-            deletes = context.selection.then is ErasureStrategy.DELETE
-            return Action.DELETE if deletes else Action.CHANGE
-        if isinstance(context.selection, Where) and kind == REFERENCED:
-            return Action.KEEP
-        return treat(self.ownership, collection, kind)[0]
 
     def step(self, collection: str, action: Action, justification: str | None) -> PlanStep:
         """Describe what *action* does to *collection*; its counts are filled in by the flow."""

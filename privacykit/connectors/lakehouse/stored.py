@@ -38,7 +38,7 @@ def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tupl
     wanted = sorted({marker.lower() for marker in markers if marker})
     size = hits = unread = 0
     for file in files:
-        found, searched = _count(file, wanted) if wanted else (0, True)
+        found, searched = _count(file, wanted) if wanted and file.searchable else (0, not wanted)
         if wanted:
             hits += sum(count_occurrences(batch, wanted) for batch in file.rows)
         size += file.size

@@ -66,12 +66,14 @@ class StoredFile(NamedTuple):
         stream: The file, open for reading.
         rows: What it holds, where only its engine can tell: Arrow record batches, to be read while
             the stream is open.
+        searchable: Whether stream and rows can show all of it.
     """
 
     name: str
     size: int
     stream: BinaryIO
     rows: Iterable[Any] = ()
+    searchable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

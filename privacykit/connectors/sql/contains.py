@@ -21,7 +21,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import Function, FunctionElement
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
-from privacykit.govern.erasure.whole_values import escapes
+from privacykit.govern.erasure.whole_values import digits_of, escapes
 
 HOLDS = "privacykit_holds"
 LONGEST_CELL = 16_384
@@ -76,7 +76,7 @@ def contains(
     if kind in _NO_TEXT:
         return None
     if kind in _NUMBERS:
-        digits = _digits(value)
+        digits = digits_of(value)
         return Legible(column).contains(digits) if digits else None
     if kind == "bytes" and dialect == "postgresql":
         return func.lower(func.encode(column, "escape")).contains(_escaped(value), autoescape=True)
@@ -106,12 +106,6 @@ def spellings(value: str) -> Iterator[str]:
     yield from dict.fromkeys(found if not value.isascii() else found[:1] + found[2:])
 
 
-def _digits(value: str) -> str:
-    """Return *value* as a number column would hold it; empty when it is no number."""
-    digits = value.removeprefix("+").replace(" ", "")
-    return digits if digits.isascii() and digits.isdecimal() else ""
-
-
 def _escaped(value: str) -> str:
     """Return *value* in PostgreSQL's escape form of bytes, in lower case."""
     shown = []
@@ -132,7 +126,7 @@ def _in_sqlite(column: SqlColumn[Any], value: str) -> ColumnElement[bool]:
             else_=func.lower(column).contains(value.lower(), autoescape=True),
         )
     kinds: dict[Any, ColumnElement[bool]] = {"text": text, "blob": holds}
-    if digits := _digits(value):
+    if digits := digits_of(value):
         number = cast(column, Text).contains(digits)
         kinds |= {"integer": number, "real": number}
     return case(kinds, value=func.typeof(column), else_=0) == 1

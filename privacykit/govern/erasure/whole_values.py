@@ -47,8 +47,13 @@ def stands_alone(text: str, values: Iterable[str]) -> bool:
 
 
 def _spellings(value: str) -> set[str]:
+    return {value, digits_of(value) or value}
+
+
+def digits_of(value: str) -> str:
+    """Return *value* as a column of numbers would hold it; empty when it is no number."""
     digits = value.removeprefix("+").replace(" ", "")
-    return {value, digits} if digits.isdecimal() else {value}
+    return digits if digits.isascii() and digits.isdecimal() else ""
 
 
 def _is_alone(text: str, start: int, end: int, *, mail: bool) -> bool:

@@ -31,14 +31,24 @@ from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import Schema, prepare
 
 _METADATA = MetaData()
+
+
+def subject_columns() -> tuple[Column[str], ...]:
+    """Return the columns of a :class:`KeptSubject`, of the primary key."""
+    sizes = {"site": 255, "report": 64, "question": 64}
+    return tuple(Column(name, String(size), primary_key=True) for name, size in sizes.items())
+
+
+def period_columns() -> tuple[Column[str], ...]:
+    """Return the columns of a period, of the primary key: its first and last day."""
+    return tuple(Column(name, String(10), primary_key=True) for name in ("first_day", "last_day"))
+
+
 _KEPT = Table(
     "kept_reports",
     _METADATA,
-    Column("site", String(255), primary_key=True),
-    Column("report", String(64), primary_key=True),
-    Column("question", String(64), primary_key=True),
-    Column("first_day", String(10), primary_key=True),
-    Column("last_day", String(10), primary_key=True),
+    *subject_columns(),
+    *period_columns(),
     Column("reason", String(64), nullable=False),
     Column("body", LargeBinary(16_777_215), nullable=False),
     Column("at", Double, nullable=False),
@@ -47,9 +57,7 @@ _KEPT = Table(
 _SINCE = Table(
     "kept_since",
     _METADATA,
-    Column("site", String(255), primary_key=True),
-    Column("report", String(64), primary_key=True),
-    Column("question", String(64), primary_key=True),
+    *subject_columns(),
     Column("at", Double, nullable=False),
     **TABLE_OPTIONS,
 )

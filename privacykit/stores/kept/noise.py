@@ -17,17 +17,14 @@ from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.leases import Leases
 from privacykit.stores.database.schema import Schema, prepare
-from privacykit.stores.kept.figures import KeptSubject
+from privacykit.stores.kept.figures import KeptSubject, period_columns, subject_columns
 
 _METADATA = MetaData()
 _NOISY = Table(
     "noisy_reports",
     _METADATA,
-    Column("site", String(255), primary_key=True),
-    Column("report", String(64), primary_key=True),
-    Column("question", String(64), primary_key=True),
-    Column("first_day", String(10), primary_key=True),
-    Column("last_day", String(10), primary_key=True),
+    *subject_columns(),
+    *period_columns(),
     Column("epsilon", String(32), nullable=False),
     Column("body", LargeBinary(16_777_215), nullable=False),
     Column("at", Double, nullable=False),

@@ -265,8 +265,7 @@ class ClickHouseTables(LakeTables):
                 rows = (scanned.batch for scanned in self._rows(name, None, HIDDEN))
                 yield StoredFile(name, self._size(name), io.BytesIO(), rows)
             elif not table.holds_nothing:
-                # A byte that is no text: nothing is claimed over what is not searched.
-                yield StoredFile(name, 0, io.BytesIO(b"\0"))
+                yield StoredFile(name, 0, io.BytesIO(), searchable=False)
 
     def _size(self, name: str) -> int:
         of_it = f"database = currentDatabase() AND table = {literal(name)}"
