@@ -134,6 +134,10 @@ class SchemaError(StoreError, ConfigurationError):
     """
 
 
+REFUSED_SECONDS = 300.0
+"""How long a sink that refuses us is left alone."""
+
+
 class SinkError(BackendError):
     """
     A sink did not take what it was sent.
@@ -141,11 +145,19 @@ class SinkError(BackendError):
     Attributes:
         retry_after: Seconds the sink asked to be left alone for, if it did; an hour is the most.
         unclear: Whether it may have taken the events all the same.
+        refuses: Whether it refuses us, whatever we sent; without a time of its own it is left alone
+            for :data:`REFUSED_SECONDS`.
     """
 
     def __init__(
-        self, message: str, *, retry_after: float | None = None, unclear: bool = False
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        unclear: bool = False,
+        refuses: bool = False,
     ) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.retry_after = REFUSED_SECONDS if refuses and not retry_after else retry_after
         self.unclear = unclear
+        self.refuses = refuses

@@ -8,12 +8,13 @@ Laws of this file:
 3. What a sink has taken is owed to the outbox: it is written down there before more is sent.
 4. Whatever a sink does harms no other sink.
 5. What perhaps arrived is sent again, unless the other end cannot tell and it is to be left.
+6. An event that fails whenever it is sent holds up no other, and is set aside in the end.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
@@ -34,8 +35,9 @@ from privacykit.collect.site import SinkRule
 from privacykit.decide.withheld import Withheld
 from privacykit.delivery.commit_batches import Counts
 from privacykit.delivery.gone_notes import GoneNotes
+from privacykit.delivery.isolation import FIRST_ALONE, Isolation
 from privacykit.delivery.last_look import last_look
-from privacykit.delivery.sink_counts import SinkCounts
+from privacykit.delivery.owed import LONGEST_PAUSE_SECONDS, Owed, event_id, pause
 from privacykit.delivery.trouble_notes import TroubleNotes
 from privacykit.errors import SinkError
 from privacykit.stores.outbox.store import OutboxStore
@@ -48,7 +50,9 @@ MARGIN_SECONDS = 5.0
 BATCH = 512
 """Events in one attempt, unless the sink wants fewer: as many as one commit, to lend it whole."""
 
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 300.0
+SET_ASIDE_TRIES = 10
+"""How often an event was tried in vain, by itself, to be set aside while the sink takes others."""
+
 LONGEST_WAIT_SECONDS = 3600.0
 """The longest that a sink may ask to be left alone; see ``outbox.store.FARTHEST_SECONDS``."""
 
@@ -63,18 +67,6 @@ class Orders(Protocol):
     def forget_stops(self, now: float) -> int:
         """Delete the orders whose end has come: all that they stop is gone."""
         ...
-
-
-def pause(attempts: int, chance: float) -> float:
-    """
-    Return how many seconds to wait after so many *attempts*.
-
-    Args:
-        attempts: At least 1.
-        chance: From 0 to 1, so that workers do not come back all at once.
-    """
-    longest: float = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2.0 ** min(attempts - 1, 30))
-    return longest * (0.5 + chance / 2)
 
 
 class Courier:
@@ -116,7 +108,8 @@ class Courier:
         self._unsure = sink if isinstance(sink, Unsure) else None
         self._rule = rule
         self._upkeep = sink if isinstance(sink, Maintains) else None
-        self.tally = SinkCounts()
+        self._owed = Owed(outbox, sink.name, owner, clock=clock, chance=chance, counters=counters)
+        self.tally = self._owed.tally
         self.pause = 0.0
         self.trouble = ""
         self.upkeep_trouble = ""
@@ -125,11 +118,10 @@ class Courier:
         self._owner = owner
         self._clock = clock
         self._chance = chance
-        self._counters = counters
         self._failures = 0
+        self._took_at: float | None = None
         self._notes = TroubleNotes(outbox.troubles, sink.name)
         self._gone_notes = GoneNotes(outbox.withheld, sink.name)
-        self._owed: deque[Callable[[], object]] = deque()
 
     async def turn(self) -> int:
         """
@@ -141,50 +133,65 @@ class Courier:
         Raises:
             StoreError: The outbox or the consent store failed; nothing was sent since.
         """
-        await self._write_down_all()
+        await self._owed.write()
         self.pause = 0.0
         # By a clock that never jumps, as the attempt must end before the lease does.
         ends = asyncio.get_running_loop().time() + LEASE_SECONDS - MARGIN_SECONDS
         now = self._clock()
-        limit = self._batches.batch if self._batches else BATCH
+        wanted = self._batches.batch if self._batches else BATCH
+        limit = max(wanted, FIRST_ALONE) if self._failures else wanted
         lease = partial(self._outbox.lease, until=now + LEASE_SECONDS, now=now)
         leased = await anyio.to_thread.run_sync(lease, self.sink.name, self._owner, limit)
         if leased:
-            if await self._attempt(leased, ends):
-                self._owed.append(
-                    partial(self._notes.leave, self.trouble, self._clock(), self.pause)
-                )
-            await self._write_down_all()
+            if await self._deliver(leased, wanted, ends):
+                self._owed.note(partial(self._notes.leave, self.trouble, self._clock(), self.pause))
+            await self._owed.write()
             self.pause = max(self.pause, self._gather if len(leased) < limit else 0.0)
         return len(leased)
 
-    async def _attempt(self, leased: Sequence[Leased], ends: float) -> bool:
-        attempts = {one.row.envelope.id: one.attempts for one in leased}
+    async def _deliver(self, leased: Sequence[Leased], most: int, ends: float) -> bool:
+        """Send *leased* group by group; return whether anything was sent."""
+        search = Isolation(leased, most, self._failures)
+        error: SinkError | None = None
+        while group := search.next():
+            rows = await self._look(group, search)
+            if not rows:
+                continue
+            try:
+                outcome = await self._send([one.row for one in rows], ends)
+            except SinkError as failed:
+                error = failed
+                search.failed(self._still(rows, error))
+                if _asks_for_rest(error):
+                    search.end()
+            else:
+                if self._owed.outcome(rows, outcome, leaves=self._leaves()):
+                    search.taken()
+            if asyncio.get_running_loop().time() >= ends:
+                search.end()
+            await self._owed.write()
+        self._judge(search, error)
+        return search.worked or error is not None
+
+    async def _look(self, group: Sequence[Leased], search: Isolation) -> Sequence[Leased]:
+        """Return those of *group* that may leave, and settle the others."""
         try:
             stopped = await anyio.to_thread.run_sync(
-                self._consents.stopped, [one.row.envelope for one in leased]
+                self._consents.stopped, [one.row.envelope for one in group]
             )
         except Exception:
-            self._put_back({self._clock() + pause(1, self._chance()): list(attempts)})
+            search.end()
+            seconds = pause(1, self._chance())
+            self._owed.back([*group, *search.left], seconds, tried=False)
+            self._owed.back(search.alone, seconds, tried=True)
             raise
         now = self._clock()
-        rows, gone = last_look(leased, stopped, self._rule, now)
-        self._write_later(self._outbox.settle, list(gone), self._owner)
+        rows, gone = last_look(group, stopped, self._rule, now)
+        self._owed.settle(list(gone))
         for reason, n in Counter(gone.values()).items():
-            self._count("expired" if reason is Withheld.EXPIRED else "stopped", n)
-            self._owed.append(partial(self._gone_notes.leave, reason, n, now))
-        if not rows:
-            return False
-        try:
-            outcome = await self._send(rows, ends)
-        except SinkError as error:
-            self.trouble = str(error)
-            self._leave_alone([row.envelope.id for row in rows], error)
-        else:
-            self.trouble = ""
-            self._failures = 0
-            self._write_down([row.envelope.id for row in rows], outcome, attempts)
-        return True
+            self._owed.count("expired" if reason is Withheld.EXPIRED else "stopped", n)
+            self._owed.note(partial(self._gone_notes.leave, reason, n, now))
+        return rows
 
     async def _send(self, rows: Sequence[OutboxRow], ends: float) -> SendOutcome:
         """
@@ -205,44 +212,40 @@ class Courier:
             told = f"PK173 the sink failed ({type(error).__name__})"
             raise SinkError(told, unclear=True) from None
 
-    def _write_down(
-        self, ids: Sequence[str], outcome: SendOutcome, attempts: dict[str, int]
-    ) -> None:
-        again, untried = set(outcome.retry), set(outcome.untried)
-        perhaps, dropped = set(outcome.unclear), dict(outcome.dropped)
-        left = again | untried | perhaps
-        rejected = {id_: reason for id_, reason in outcome.rejected if id_ not in left}
-        taken = [id_ for id_ in ids if id_ not in left and id_ not in rejected]
-        gone = sum(id_ in dropped for id_ in taken)
-        self._count("perhaps", len(perhaps))
-        if self._leaves():
-            self._write_later(self._outbox.settle, outcome.unclear, self._owner)
-        else:
-            again |= perhaps
-        now = self._clock()
-        later: dict[float, list[str]] = {}
-        for tries in sorted(set(attempts.values())):
-            same = [id_ for id_ in ids if id_ in again and attempts[id_] == tries]
-            later.setdefault(now + pause(tries, self._chance()), []).extend(same)
-        self._write_later(self._outbox.settle, taken, self._owner)
-        self._count("delivered", len(taken) - gone)
-        self._count("dropped", gone)
-        self._put_back(later)
-        waiting = [id_ for id_ in ids if id_ in untried and id_ not in again]
-        self._write_later(self._outbox.retry, waiting, self._owner, now)
-        self._write_later(self._outbox.reject, list(rejected.items()), self._owner, now)
-        self._count("rejected", len(rejected))
+    def _still(self, rows: Sequence[Leased], error: SinkError) -> Sequence[Leased]:
+        """Return those of *rows* that are to be sent again after *error*; forget the others."""
+        perhaps = self._perhaps([event_id(one) for one in rows]) if error.unclear else []
+        self._owed.count("perhaps", len(perhaps))
+        if not perhaps or not self._leaves():
+            return rows
+        self._owed.settle(perhaps)
+        return [one for one in rows if event_id(one) not in set(perhaps)]
 
-    def _leave_alone(self, ids: Sequence[str], error: SinkError) -> None:
-        self._failures += 1
-        asked = min(error.retry_after or 0.0, LONGEST_WAIT_SECONDS)
-        self.pause = max(asked, pause(self._failures, self._chance()))
-        perhaps = self._perhaps(ids) if error.unclear else []
-        self._count("perhaps", len(perhaps))
-        if perhaps and self._leaves():
-            self._write_later(self._outbox.settle, perhaps, self._owner)
-            ids = sorted(set(ids) - set(perhaps))
-        self._put_back({self._clock() + self.pause: list(ids)})
+    def _judge(self, search: Isolation, error: SinkError | None) -> None:
+        """Put back what was not delivered in a turn, and say how long the sink is left alone."""
+        if search.worked or error is None:
+            self._failures = 0
+        self._set_apart(search)
+        self.trouble = ""
+        if error is not None and not search.worked:
+            self.trouble = str(error)
+        if error is not None and (search.left or not search.alone or _asks_for_rest(error)):
+            self.trouble = str(error)
+            self._failures += 1
+            asked = min(error.retry_after or 0.0, LONGEST_WAIT_SECONDS)
+            self.pause = max(asked, pause(self._failures, self._chance()))
+        self._owed.back(search.left, self.pause, tried=False)
+
+    def _set_apart(self, search: Isolation) -> None:
+        """Put back what failed alone, or set it aside where it has often and the sink works."""
+        now = self._clock()
+        if search.worked:
+            self._took_at = now
+        works = self._took_at is not None and 0 <= now - self._took_at <= LONGEST_PAUSE_SECONDS
+        sure = search.worked or (works and len(search.alone) == 1)
+        aside = [one for one in search.alone if sure and one.attempts >= SET_ASIDE_TRIES]
+        self._owed.aside([(event_id(one), "fails_alone") for one in aside])
+        self._owed.back_by_tries([one for one in search.alone if one not in aside])
 
     def _leaves(self) -> bool:
         return self._unsure is not None and self._unsure.unclear == "leave"
@@ -253,27 +256,6 @@ class Courier:
             return list(ids)
         sent = set(self._unsure.sent)
         return [id_ for id_ in ids if id_ in sent]
-
-    def _put_back(self, later: dict[float, list[str]]) -> None:
-        for not_before, ids in later.items():
-            self._write_later(self._outbox.retry, ids, self._owner, not_before)
-            self._count("retried", len(ids))
-
-    def _write_later(
-        self, write: Callable[..., object], ids: Sequence[object], *rest: object
-    ) -> None:
-        if ids:
-            self._owed.append(partial(write, self.sink.name, ids, *rest))
-
-    async def _write_down_all(self) -> None:
-        while self._owed:
-            await anyio.to_thread.run_sync(self._owed[0])
-            self._owed.popleft()
-
-    def _count(self, what: str, n: int = 1) -> None:
-        setattr(self.tally, what, getattr(self.tally, what) + n)
-        if n:
-            self._counters.count(f"delivery_{what}", self.sink.name, n)
 
     async def keep(self, now: float) -> None:
         """
@@ -290,3 +272,8 @@ class Courier:
             raise
         except Exception as error:  # noqa: BLE001  # law 4
             raise SinkError(f"PK174 upkeep failed ({type(error).__name__})") from None
+
+
+def _asks_for_rest(error: SinkError) -> bool:
+    """Say whether it is the sink that wants a pause, and not we that make one."""
+    return bool(error.retry_after) and not error.refuses

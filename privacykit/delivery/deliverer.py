@@ -21,6 +21,7 @@ from privacykit.decide.withheld import Withheld
 from privacykit.delivery.commit_batches import Counts
 from privacykit.delivery.courier import Courier, Orders
 from privacykit.delivery.gone_notes import GoneNotes
+from privacykit.delivery.owed import FIRST_PAUSE_SECONDS
 from privacykit.delivery.sink_counts import SinkCounts
 from privacykit.errors import SinkError, StoreError
 from privacykit.stores.outbox.store import OutboxStore
@@ -243,8 +244,9 @@ class Deliverer:
 
     async def _drain(self, courier: Courier) -> None:
         await self._keep(courier)
-        while await courier.turn() and not courier.pause:
-            pass
+        # A sink that failed once is asked again: one event may be at fault, and would be for ever.
+        while await courier.turn() and courier.pause <= FIRST_PAUSE_SECONDS:
+            await self._rest(courier.pause)
 
     async def _close(self) -> None:
         for sink in self._sinks:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from privacykit.collect.ports import OutboxRow
 from privacykit.collect.site import SinkRule
 from privacykit.decide.withheld import Withheld
 from privacykit.stores.outbox.tables import Leased
@@ -12,7 +11,7 @@ from privacykit.stores.outbox.tables import Leased
 
 def last_look(
     leased: Iterable[Leased], stopped: Collection[str], rule: SinkRule | None, now: float
-) -> tuple[list[OutboxRow], dict[str, Withheld]]:
+) -> tuple[list[Leased], dict[str, Withheld]]:
     """
     Part what may leave from what may not.
 
@@ -24,9 +23,9 @@ def last_look(
         now: Unix seconds.
 
     Returns:
-        The rows to send, in order, and the ids of the others with the reason.
+        What to send, in order, and the ids of the others with the reason.
     """
-    rows: list[OutboxRow] = []
+    may: list[Leased] = []
     gone: dict[str, Withheld] = {}
     for one in leased:
         event = one.row.envelope
@@ -37,5 +36,5 @@ def last_look(
         elif event.expires_at <= now:
             gone[event.id] = Withheld.EXPIRED
         else:
-            rows.append(one.row)
-    return rows, gone
+            may.append(one)
+    return may, gone

@@ -117,6 +117,16 @@ class OutboxContract:
         (again,) = store.lease("events", "me", 10, until=NOW + 60, now=NOW + 5)
         assert again.attempts > 1
 
+    def test_an_attempt_that_failed_for_all_counts_for_none(self, store: OutboxStore) -> None:
+        """What is put back untried is as if it had not been lent."""
+        store.add([row(1), row(2)], NOW)
+        self.taken(store)
+        untried, tried = ids(1, 2)
+        store.retry("events", [untried], "me", NOW, tried=False)
+        store.retry("events", [tried], "me", NOW)
+        again = store.lease("events", "me", 10, until=NOW + 60, now=NOW)
+        assert [one.attempts for one in again] == [1, 2]
+
     def test_every_event_goes_its_own_way(self, store: OutboxStore) -> None:
         """Of one commit some are taken, some put back, some refused: again and again."""
         store.add([row(number, sinks=("events", "other")) for number in range(12)], NOW)

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from privacykit.collect.ports import SendOutcome
 from privacykit.collect.site import SinkRule
-from privacykit.delivery.courier import Courier, pause
+from privacykit.delivery.courier import Courier
+from privacykit.delivery.owed import pause
 from privacykit.delivery.sink_counts import SinkCounts
 from privacykit.errors import SinkError, StoreError
 from privacykit.stores.database.engine import open_engine, reading
@@ -276,7 +277,7 @@ def test_what_is_put_back_waits_by_how_often_it_was_tried(world):
 def test_all_that_waits_equally_long_is_put_back(world):
     """From the tenth attempt on every pause is the longest; no row is forgotten by it."""
     both = SendOutcome(retry=tuple(ids(1, 2)))
-    courier = world.courier(Plain(*[both] * 11))
+    courier = world.courier(Plain(*[both] * 22))
     world.add(1)
     turn(courier)
     world.add(2)

@@ -10,8 +10,10 @@ import pytest
 
 from privacykit.collect.ports import SendOutcome
 from privacykit.delivery import courier as courier_module
-from privacykit.delivery.courier import LONGEST_PAUSE_SECONDS, Courier, pause
+from privacykit.delivery import owed as owed_module
+from privacykit.delivery.courier import Courier
 from privacykit.delivery.deliverer import Deliverer
+from privacykit.delivery.owed import LONGEST_PAUSE_SECONDS, pause
 from privacykit.errors import SinkError, StoreError
 from privacykit.sinks.memory import MemorySink
 from privacykit.sinks.sql import SQLSink
@@ -308,7 +310,7 @@ def test_a_sink_may_not_ask_for_peace_for_ever(make, store, clock, asked):
 @pytest.mark.parametrize("hours", [2, 24, 24 * 365])
 def test_a_clock_set_back_holds_up_no_sink(make, store, clock, counts, monkeypatch, hours):
     """A pause is as long as it was meant to be, whatever the clock shows after it."""
-    monkeypatch.setattr(courier_module, "FIRST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(owed_module, "FIRST_PAUSE_SECONDS", 0.05)
     sink = Scripted("events", SinkError("busy"))
     store.add([row(1)], NOW)
     make(sink).start()

@@ -14,9 +14,6 @@ import msgspec
 
 from privacykit.webhook import AGAIN, AnswerKind, answer_kind, wait_asked
 
-REFUSED_SECONDS = 300.0
-"""How long a backend that refuses us is left alone."""
-
 _UNTOUCHED = AGAIN | {503} | frozenset(range(300, 400))
 """Statuses that say that nothing was done; after others of their kind something may have been."""
 

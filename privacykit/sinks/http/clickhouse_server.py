@@ -11,7 +11,6 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
 
 from privacykit.errors import KeyMaterialError, SinkError
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.http.client import HTTPAnswer, HTTPClient
 
 _CODE = re.compile(r"Code: (\d+)\.")
@@ -85,7 +84,7 @@ class ClickHouseServer:
                 seconds=seconds,
             )
         except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}", retry_after=REFUSED_SECONDS) from None
+            raise SinkError(f"PK165 {error}", refuses=True) from None
         except self.client.failures as error:
             raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
         _check(said)

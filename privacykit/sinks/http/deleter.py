@@ -20,7 +20,7 @@ import msgspec
 
 from privacykit.collect.event_format import tables_of
 from privacykit.collect.ports import OutboxRow
-from privacykit.errors import ConfigurationError, KeyMaterialError, SinkError
+from privacykit.errors import REFUSED_SECONDS, ConfigurationError, KeyMaterialError, SinkError
 from privacykit.sinks.config import SinkConfig, options, problem
 from privacykit.sinks.deletes import (
     FOLLOW_SECONDS,
@@ -29,7 +29,7 @@ from privacykit.sinks.deletes import (
     Deletion,
     DeletionProgress,
 )
-from privacykit.sinks.http.answers import REFUSED_SECONDS, Answer
+from privacykit.sinks.http.answers import Answer
 from privacykit.sinks.http.client import HTTPClient, client_of
 from privacykit.sinks.http.config import checked_url, settings_of
 from privacykit.sinks.http.deletion import CallReading, DeletionAPI, DeletionCall
@@ -116,7 +116,7 @@ class HTTPDeleter(Deletes):
         except _StoppedError as stopped:
             progress = stopped.progress
         except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}", retry_after=REFUSED_SECONDS) from None
+            raise SinkError(f"PK165 {error}", refuses=True) from None
         except self._client.failures as error:
             progress = DeletionProgress(
                 evidence=f"no answer ({type(error).__name__})", trouble=True

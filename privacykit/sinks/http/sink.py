@@ -32,7 +32,7 @@ from privacykit.collect.ports import (
     Unsure,
 )
 from privacykit.errors import KeyMaterialError, SinkError
-from privacykit.sinks.http.answers import REFUSED_SECONDS, STRANGER, Answer, AnswerReading
+from privacykit.sinks.http.answers import STRANGER, Answer, AnswerReading
 from privacykit.sinks.http.client import client_of
 from privacykit.sinks.http.kind import Attempt, HTTPKind
 from privacykit.sinks.mapping.rules import mapped
@@ -132,7 +132,7 @@ class HTTPSink(Sink, Batches, Reachable):
             self.sent = packed.ids
             answer = await self._post(attempt, packed)
         except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}", retry_after=REFUSED_SECONDS) from None
+            raise SinkError(f"PK165 {error}", refuses=True) from None
         except self._client.failures as error:
             told = f"PK166 no answer ({type(error).__name__})"
             raise SinkError(told, unclear=not isinstance(error, self._client.untouched)) from None
@@ -230,7 +230,7 @@ class HTTPSink(Sink, Batches, Reachable):
                 if said is STRANGER
                 else f"PK167 the endpoint refuses us ({status})"
             )
-            raise SinkError(told, retry_after=said.wait or REFUSED_SECONDS)
+            raise SinkError(told, retry_after=said.wait, refuses=True)
         if said.kind is AnswerKind.AGAIN:
             told = f"PK168 the endpoint answered {status}"
             raise SinkError(told, retry_after=said.wait, unclear=said.unclear)

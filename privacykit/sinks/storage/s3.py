@@ -24,7 +24,6 @@ from ssl import SSLContext
 from urllib.parse import urlsplit
 
 from privacykit.errors import KeyMaterialError, SinkError
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.http.client import HTTPAnswer, client_of
 from privacykit.sinks.storage.object_store import FoundObject, ObjectStore
 from privacykit.sinks.storage.s3_signing import S3Credentials, S3Request, signed_headers
@@ -211,7 +210,7 @@ class S3Objects(ObjectStore):
                 whole=True,
             )
         except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}", retry_after=REFUSED_SECONDS) from None
+            raise SinkError(f"PK165 {error}", refuses=True) from None
         except self._client.failures as error:
             told = f"PK166 no answer ({type(error).__name__})"
             raise SinkError(told, unclear=method == "PUT") from None
@@ -232,7 +231,7 @@ class S3Objects(ObjectStore):
         if status in _LATER:
             wait = wait_asked(said.headers.get("retry-after"), self._clock())
             raise SinkError(f"PK168 the server answered {told}", retry_after=wait)
-        raise SinkError(f"PK167 the server refuses us ({told})", retry_after=REFUSED_SECONDS)
+        raise SinkError(f"PK167 the server refuses us ({told})", refuses=True)
 
 
 def _changed(headers: Mapping[str, str]) -> float:

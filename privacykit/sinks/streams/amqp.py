@@ -18,7 +18,6 @@ from msgspec import Meta
 from privacykit.errors import MissingExtraError, SinkError
 from privacykit.logs.libraries import withhold_library_logs
 from privacykit.sinks.config import SinkConfig, options, refuse
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.kind import SinkKind
 from privacykit.sinks.mapping.revealed import revealed
 from privacykit.sinks.streams.broker import (
@@ -126,18 +125,18 @@ def _said(*, unclear: bool) -> Iterator[None]:
     try:
         yield
     except PublishError:
-        raise SinkError(_UNROUTED, retry_after=REFUSED_SECONDS) from None
+        raise SinkError(_UNROUTED, refuses=True) from None
     except exceptions.DeliveryError:
         raise SinkError("PK168 a queue takes no events now") from None
     except ChannelNotFoundEntity:
         told = "PK178 there is no such exchange: declare it, or mend 'exchange'"
-        raise SinkError(told, retry_after=REFUSED_SECONDS) from None
+        raise SinkError(told, refuses=True) from None
     except (exceptions.AMQPError, OSError, TimeoutError, RuntimeError) as error:
         # The code of a refusal is the first word; a virtual host that is not ours ends in a frame.
         refused = isinstance(error, (ChannelAccessRefused, exceptions.ProtocolSyntaxError))
         if refused or str(error).partition(" ")[0] in _REFUSED:
             told = "PK167 the server refuses us"
-            raise SinkError(told, retry_after=REFUSED_SECONDS) from None
+            raise SinkError(told, refuses=True) from None
         raise SinkError(f"PK166 no answer ({type(error).__name__})", unclear=unclear) from None
 
 

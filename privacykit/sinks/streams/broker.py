@@ -32,7 +32,6 @@ from privacykit.collect.ports import (
 )
 from privacykit.errors import ConfigurationError, KeyMaterialError, SinkError
 from privacykit.sinks.config import SinkConfig, problem
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.kind import UnclearChoice
 from privacykit.sinks.streams.cloudevents import Message, Mode, message_of
 from privacykit.webhook import is_private
@@ -189,7 +188,7 @@ class BrokerSink(Sink, Batches, Reachable, Generic[_Link]):
                 self._link = await self._connect()
             return await ask(self._link)
         except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}", retry_after=REFUSED_SECONDS) from None
+            raise SinkError(f"PK165 {error}", refuses=True) from None
         except BaseException:
             # Cut off in the middle too: what it was about to confirm must not be taken for ours.
             await self.close()

@@ -20,7 +20,6 @@ from msgspec import Meta
 from privacykit import forks
 from privacykit.errors import MissingExtraError, SinkError
 from privacykit.sinks.config import SinkConfig, options, refuse
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.kind import SinkKind
 from privacykit.sinks.mapping.revealed import revealed
 from privacykit.sinks.streams.broker import (
@@ -118,12 +117,12 @@ class KafkaLink(BrokerLink):
         except KafkaException as error:
             if self._refused:
                 told_why = "PK167 the server refuses us"
-                raise SinkError(told_why, retry_after=REFUSED_SECONDS) from None
+                raise SinkError(told_why, refuses=True) from None
             raise SinkError(f"PK166 no answer ({error.args[0].name()})") from None
         hosts = [broker.host for broker in told.brokers.values()]
         if not tls and not all(is_private(f"http://{host}") for host in hosts):
             told_why = "PK164 the brokers are on other machines: use kafkas://"
-            raise SinkError(told_why, retry_after=REFUSED_SECONDS)
+            raise SinkError(told_why, refuses=True)
 
     async def publish(self, messages: Sequence[Message]) -> Sequence[Said]:
         """Hand all of them to the producer, and wait until it has said of each."""
@@ -203,9 +202,9 @@ def _meaning(error: KafkaError) -> Said:
         return "too_large"
     if code in {error.UNKNOWN_TOPIC_OR_PART, error._UNKNOWN_TOPIC}:  # noqa: SLF001 - its public names
         told = "PK178 there is no such topic: create it, or mend 'topic'"
-        return SinkError(told, retry_after=REFUSED_SECONDS)
+        return SinkError(told, refuses=True)
     if code in {error.TOPIC_AUTHORIZATION_FAILED, error.CLUSTER_AUTHORIZATION_FAILED}:
-        return SinkError("PK167 the server refuses us", retry_after=REFUSED_SECONDS)
+        return SinkError("PK167 the server refuses us", refuses=True)
     if name.startswith("_"):
         return _unclear(name)
     return SinkError(f"PK168 the server answered {name}")

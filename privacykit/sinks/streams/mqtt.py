@@ -20,7 +20,6 @@ from msgspec import Meta
 
 from privacykit.errors import MissingExtraError, SinkError
 from privacykit.sinks.config import SinkConfig, options, refuse
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.kind import SinkKind
 from privacykit.sinks.mapping.revealed import revealed
 from privacykit.sinks.streams.broker import (
@@ -187,9 +186,9 @@ def properties_of(message: Message, now: float) -> Properties:
 def _check(code: int) -> None:
     if code == NO_SUBSCRIBERS:
         told = "PK178 nobody subscribes to the topic: add a reader, or mend 'topic'"
-        raise SinkError(told, retry_after=REFUSED_SECONDS)
+        raise SinkError(told, refuses=True)
     if code in REFUSALS:
-        raise SinkError("PK167 the server refuses us", retry_after=REFUSED_SECONDS)
+        raise SinkError("PK167 the server refuses us", refuses=True)
     if code >= FAILURES:
         raise SinkError(f"PK168 the server answered {code}")
 

@@ -14,7 +14,6 @@ from msgspec import Meta
 
 from privacykit.errors import MissingExtraError, SinkError
 from privacykit.sinks.config import SinkConfig, options, refuse
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.kind import SinkKind
 from privacykit.sinks.mapping.revealed import revealed
 from privacykit.sinks.streams.broker import (
@@ -84,7 +83,7 @@ class NATSLink(BrokerLink):
         except errors.MaxPayloadError:
             return "too_large"
         except NoStreamResponseError:
-            raise SinkError(NO_STREAM, retry_after=REFUSED_SECONDS) from None
+            raise SinkError(NO_STREAM, refuses=True) from None
         except APIError as error:
             if error.err_code in TOO_LARGE:
                 return "too_large"
@@ -139,12 +138,12 @@ def _connecting(
             )
         except errors.AuthorizationError:
             told = "PK167 the server refuses us"
-            raise SinkError(told, retry_after=REFUSED_SECONDS) from None
+            raise SinkError(told, refuses=True) from None
         except (errors.Error, OSError, TimeoutError) as error:
             # A server that refuses us may just end the connection: the words tell it apart.
             if "authorization" in str(error).lower():
                 told = "PK167 the server refuses us"
-                raise SinkError(told, retry_after=REFUSED_SECONDS) from None
+                raise SinkError(told, refuses=True) from None
             raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
         finally:
             # The library leaves the socket open when the server took it and then said nothing.

@@ -20,7 +20,6 @@ from privacykit.errors import ConfigurationError, InputError, MissingExtraError,
 from privacykit.govern.datamap.duration import Duration, parse_duration
 from privacykit.logs.libraries import withhold_library_logs
 from privacykit.sinks.config import SinkConfig, options, problem, refuse
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.kind import SinkKind
 from privacykit.sinks.mapping.revealed import revealed
 from privacykit.sinks.streams.broker import (
@@ -208,7 +207,7 @@ def _said(*, unclear: bool) -> Iterator[None]:
         redis.exceptions.AuthorizationError,
         redis.exceptions.NoPermissionError,
     ):
-        raise SinkError("PK167 the server refuses us", retry_after=REFUSED_SECONDS) from None
+        raise SinkError("PK167 the server refuses us", refuses=True) from None
     except redis.ResponseError as error:
         # The first word is a code where it is in capitals; the rest may name a key.
         word = str(error).partition(" ")[0]

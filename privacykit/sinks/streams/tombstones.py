@@ -15,7 +15,6 @@ import msgspec
 from privacykit.collect.ports import OutboxRow
 from privacykit.errors import KeyMaterialError, SinkError
 from privacykit.sinks.deletes import Deletes, Deletion, DeletionProgress
-from privacykit.sinks.http.answers import REFUSED_SECONDS
 from privacykit.sinks.streams.broker import Said, topic_of
 from privacykit.sinks.streams.cloudevents import message_of
 
@@ -75,7 +74,7 @@ class TombstoneWriter(Deletes):
         try:
             link = await self._connect()
         except KeyMaterialError as error:
-            raise SinkError(f"PK165 {error}", retry_after=REFUSED_SECONDS) from None
+            raise SinkError(f"PK165 {error}", refuses=True) from None
         try:
             said = await link.bury([(topic, key) for topic, _, key in map(_parted, some)])
         finally:

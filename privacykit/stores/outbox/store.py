@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from operator import attrgetter
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from privacykit.collect.ports import OutboxRow
@@ -38,7 +38,6 @@ from privacykit.stores.outbox.tables import (
     OUTBOX_SCHEMA,
     REJECTED,
     SHARES,
-    Depth,
     Leased,
     Share,
     rejected_row,
@@ -202,9 +201,24 @@ class OutboxStore(OutboxUpkeep):
         with self._turn, writing(self._engine) as connection:
             return len(_take(connection, sink, ids, owner))
 
-    def retry(self, sink: str, ids: Sequence[str], owner: str, not_before: float) -> None:
+    def retry(
+        self,
+        sink: str,
+        ids: Sequence[str],
+        owner: str,
+        not_before: float,
+        *,
+        tried: bool = True,
+    ) -> None:
         """
         Put events of *owner*'s back, not to be lent before *not_before*.
+
+        Args:
+            sink: The sink's name.
+            ids: Ids of events.
+            owner: Who leased them.
+            not_before: Unix seconds.
+            tried: Whether the attempt counts as one of theirs; not where the sink failed for all.
 
         Raises:
             StoreError: The database failed.
@@ -213,7 +227,8 @@ class OutboxStore(OutboxUpkeep):
             return
 
         def back(share: Share) -> Share:
-            return share._replace(owner="", until=0.0, not_before=not_before)
+            attempts = share.attempts if tried else share.attempts - 1
+            return share._replace(owner="", until=0.0, attempts=attempts, not_before=not_before)
 
         with self._turn, writing(self._engine) as connection:
             _take(connection, sink, ids, owner, back)
@@ -241,27 +256,6 @@ class OutboxStore(OutboxUpkeep):
             ]
             if aside:
                 connection.execute(insert_absent(self._engine, REJECTED), aside)
-
-    def depths(self) -> list[Depth]:
-        """
-        Count what waits, and what was rejected, for each sink that has any.
-
-        Raises:
-            StoreError: The database failed.
-        """
-        owed = func.sum(SHARES.c.stop - SHARES.c.start)
-        counted = select(SHARES.c.sink, owed, func.min(BATCHES.c.added))
-        counted = counted.join(BATCHES, BATCHES.c.id == SHARES.c.batch).group_by(SHARES.c.sink)
-        refused = select(REJECTED.c.sink, func.count()).group_by(REJECTED.c.sink)
-        with self._turn, reading(self._engine) as connection:
-            waiting = {
-                sink: (int(count), oldest) for sink, count, oldest in connection.execute(counted)
-            }
-            rejected = {sink: int(count) for sink, count in connection.execute(refused)}
-        return [
-            Depth(sink, *waiting.get(sink, (0, None)), rejected.get(sink, 0))
-            for sink in sorted({*waiting, *rejected})
-        ]
 
 
 _id = attrgetter("row.envelope.id")

@@ -88,7 +88,7 @@ class Share(NamedTuple):
         stop: The place behind the last of them.
         owner: Who has leased it, empty for nobody.
         until: Unix seconds at which the lease ends.
-        attempts: How often it has been lent.
+        attempts: How often it has been lent and tried by itself.
         not_before: Unix seconds before which it is not lent again.
     """
 

@@ -25,6 +25,7 @@ from privacykit.stores.outbox.tables import (
     ENVELOPE,
     REJECTED,
     SHARES,
+    Depth,
     envelope_of,
     rebuilt,
 )
@@ -40,7 +41,28 @@ _OWED = (
 
 
 class OutboxUpkeep(RejectedEvents):
-    """What is kept of events on their way, found, shown and erased."""
+    """What is kept of events on their way, counted, found, shown and erased."""
+
+    def depths(self) -> list[Depth]:
+        """
+        Count what waits, and what was rejected, for each sink that has any.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        owed = func.sum(SHARES.c.stop - SHARES.c.start)
+        counted = select(SHARES.c.sink, owed, func.min(BATCHES.c.added))
+        counted = counted.join(BATCHES, BATCHES.c.id == SHARES.c.batch).group_by(SHARES.c.sink)
+        refused = select(REJECTED.c.sink, func.count()).group_by(REJECTED.c.sink)
+        with self._turn, reading(self._engine) as connection:
+            waiting = {
+                sink: (int(count), oldest) for sink, count, oldest in connection.execute(counted)
+            }
+            rejected = {sink: int(count) for sink, count in connection.execute(refused)}
+        return [
+            Depth(sink, *waiting.get(sink, (0, None)), rejected.get(sink, 0))
+            for sink in sorted({*waiting, *rejected})
+        ]
 
     def forget(self, kind: StopKind, key: str) -> int:
         """
