@@ -67,6 +67,7 @@ class StoredFile(NamedTuple):
         rows: What it holds, where only its engine can tell: Arrow record batches, to be read while
             the stream is open.
         searchable: Whether stream and rows can show all of it.
+        plain: Whether its bytes show every text as it is, although they are none.
     """
 
     name: str
@@ -74,6 +75,7 @@ class StoredFile(NamedTuple):
     stream: BinaryIO
     rows: Iterable[Any] = ()
     searchable: bool = True
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

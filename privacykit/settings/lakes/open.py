@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from privacykit.connectors.lakehouse.parquet.places import FilePlace
     from privacykit.connectors.lakehouse.tables import LakeTables
 
-LAKES = frozenset({"parquet", "delta", "iceberg", "duckdb", "clickhouse"})
+LAKES = frozenset({"parquet", "delta", "iceberg", "duckdb", "lance", "clickhouse"})
 """The connectors of lakes."""
 
 
@@ -54,20 +54,29 @@ def _tables(dataset: Dataset, name: str, paths: Paths, file: str) -> LakeTables:
     if dataset.kind == "duckdb":
         return _duckdb(dataset, name, paths, file)
     options = lake_options(dataset, name, file)
-    if dataset.kind == "delta":
-        from privacykit.connectors.lakehouse.delta.tables import DeltaTables
-
-        place = _place(dataset, name, options, paths, file)
-        if dataset.path is not None:
-            return DeltaTables(place, f"{paths.file(dataset.path)}/", {})
-        bucket, prefix = bucket_of(_url(dataset, paths), name, file)
-        uri = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
-        return DeltaTables(place, uri, _storage(options, paths))
+    if dataset.kind in {"delta", "lance"}:
+        return _located(dataset, name, options, paths, file)
     if dataset.kind == "iceberg":
         return _iceberg(dataset, name, options, paths, file)
     from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 
     return ParquetTables(_place(dataset, name, options, paths, file))
+
+
+def _located(
+    dataset: Dataset, name: str, options: LakeOptions, paths: Paths, file: str
+) -> LakeTables:
+    """Return the tables of a format whose library reaches the place by itself."""
+    from privacykit.connectors.lakehouse.delta.tables import DeltaTables
+    from privacykit.connectors.lakehouse.lance.tables import LanceTables
+
+    format_ = DeltaTables if dataset.kind == "delta" else LanceTables
+    place = _place(dataset, name, options, paths, file)
+    if dataset.path is not None:
+        return format_(place, f"{paths.file(dataset.path)}/", {})
+    bucket, prefix = bucket_of(_url(dataset, paths), name, file)
+    uri = f"s3://{bucket}/{prefix}/" if prefix else f"s3://{bucket}/"
+    return format_(place, uri, _storage(options, paths))
 
 
 def _duckdb(dataset: Dataset, name: str, paths: Paths, file: str) -> LakeTables:
@@ -176,7 +185,7 @@ def _url(dataset: Dataset, paths: Paths) -> str:
 
 
 def _storage(options: LakeOptions, paths: Paths) -> dict[str, str]:
-    """Return the same place and credentials in the words of `deltalake`."""
+    """Return the same place and credentials in the words of `deltalake` and `lance`."""
     found = {
         "AWS_ACCESS_KEY_ID": options.user or "",
         "AWS_SECRET_ACCESS_KEY": secret(options.key, paths),

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from itertools import count
 
 import duckdb
+import lance
 import pyarrow as pa
 from deltalake import write_deltalake
+from lance.file import LanceFileReader
 from pyarrow import parquet
 from pyiceberg.catalog import load_catalog
 
@@ -16,6 +18,7 @@ from privacykit.connectors.lakehouse.delta.tables import DeltaTables
 from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
 from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
 from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
+from privacykit.connectors.lakehouse.lance.tables import LanceTables
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.govern import flow
@@ -178,7 +181,34 @@ class DuckDBLake(ParquetLake):
         return DuckDBTables(DuckDBFile(self.file, folder_turn))
 
 
-LAKES = [ParquetLake, DeltaLake, IcebergLake, DuckDBLake]
+class LanceLake(ParquetLake):
+    """A Lance dataset in two files, as LanceDB lays it, with an index of each kind that holds text."""
+
+    kind = "lance"
+    files = 2
+    parts = 0
+    indexes = (("BTREE", "tree"), ("BITMAP", "bits"), ("INVERTED", "words"), ("NGRAM", "grams"))
+
+    @property
+    def place(self):
+        """Where it is."""
+        return self.folder / "visits.lance"
+
+    def write(self, rows):
+        """Write the table anew."""
+        most = max(1, (len(rows) + 1) // 2)
+        made = lance.write_dataset(
+            arrow(rows), self.place, mode="overwrite", max_rows_per_file=most
+        )
+        for kind, name in self.indexes:
+            made.create_scalar_index("email", kind, name=name)
+
+    def tables(self):
+        """Return the tables."""
+        return LanceTables(FolderPlace(self.folder), f"{self.folder}/", {})
+
+
+LAKES = [ParquetLake, DeltaLake, IcebergLake, DuckDBLake, LanceLake]
 
 
 def connector(lake):
@@ -240,6 +270,9 @@ def texts_of(file):
         with duckdb.connect(str(file), read_only=True) as there:
             names = there.execute("select table_name from duckdb_tables()").fetchall()
             rows = [there.execute(f'select * from "{name}"').fetchall() for (name,) in names]
+        return str(rows) + data.decode("utf-8", "replace")
+    if file.suffix in {".lance", ".idx"}:
+        rows = LanceFileReader(str(file)).read_all().to_table().to_pylist()
         return str(rows) + data.decode("utf-8", "replace")
     if data[:4] == b"Obj\x01":
         import fastavro

@@ -1,6 +1,7 @@
 """Every lake keeps the laws of connectors."""
 
 import duckdb
+import lance
 import pyarrow as pa
 import pytest
 from deltalake import write_deltalake
@@ -12,6 +13,7 @@ from privacykit.connectors.lakehouse.delta.tables import DeltaTables
 from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
 from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
 from privacykit.connectors.lakehouse.iceberg.tables import IcebergTables
+from privacykit.connectors.lakehouse.lance.tables import LanceTables
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.sinks.storage.turns import folder_turn
@@ -127,6 +129,32 @@ class TestDuckDB(ConnectorContract):
                     owner.register("told", table_of(name, found))
                     owner.execute(f"create or replace table {name} as select * from told")
             tables = DuckDBTables(DuckDBFile(tmp_path / "contract.duckdb", folder_turn))
+            connector = LakeConnector(contract_map(), "contract", tables)
+
+            def read():
+                return {
+                    name: [record.values for record in connector._all(name)] for name in COLUMNS
+                }
+
+            return connector, read
+
+        return opened
+
+
+class TestLance(ConnectorContract):
+    """A Lance dataset a collection, in two files."""
+
+    @pytest.fixture
+    def opened(self, tmp_path):
+        """Write datasets."""
+
+        def opened(rows):
+            for name, found in rows.items():
+                half = max(1, len(found) // 2)
+                place = tmp_path / f"{name}.lance"
+                table = table_of(name, found)
+                lance.write_dataset(table, place, mode="overwrite", max_rows_per_file=half)
+            tables = LanceTables(FolderPlace(tmp_path), f"{tmp_path}/", {})
             connector = LakeConnector(contract_map(), "contract", tables)
 
             def read():

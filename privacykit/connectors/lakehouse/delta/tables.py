@@ -13,11 +13,11 @@ from typing import Any
 
 from privacykit.connectors.lakehouse.delta.free import LOG, free_table, kept_until
 from privacykit.connectors.lakehouse.delta.merge import literal, merge_of, quoted
-from privacykit.connectors.lakehouse.delta.query import query_of
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
+from privacykit.connectors.lakehouse.rows.predicate import sql_condition
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
     DroppablePart,
@@ -113,7 +113,8 @@ class DeltaTables(LakeTables):
         if wanted == ():
             return
         try:
-            query = query_of(wanted, self.schema(name))
+            condition = sql_condition(wanted, self.schema(name))
+            query = f"SELECT * FROM t WHERE {condition or 'TRUE'}"  # noqa: S608 - values are quoted
             engine = deltalake.QueryBuilder().register("t", self._table(name))
             reader = pa.RecordBatchReader.from_stream(engine.execute(query))
             for read in reader:

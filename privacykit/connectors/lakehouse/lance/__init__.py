@@ -1,0 +1,1 @@
+"""Lance datasets, as LanceDB keeps them, as the tables of a lake. Does I/O through `lance`."""
