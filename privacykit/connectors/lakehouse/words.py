@@ -23,7 +23,7 @@ def outlook_words(place: str, told: Outlook, asked: Effect) -> Iterator[str]:
     if told.steps and asked is Effect.ERASED:
         yield f"{place}: then {', '.join(told.steps)}"
     if told.travel_until == inf:
-        yield f"{place}: until its snapshots expire time travel shows the rows to whoever asks"
+        yield f"{place}: until older versions are gone time travel shows the rows to whoever asks"
     elif told.travel_until:
         yield f"{place}: until {day(told.travel_until)} time travel shows the rows to whoever asks"
 
