@@ -20,6 +20,7 @@ from privacykit.logs.say import say
 from privacykit.settings.load import load
 from privacykit.settings.located import located
 from privacykit.settings.paths import DEFAULT_FILE
+from privacykit.settings.requests.alone import requests_alone
 from privacykit.web.data_page.person import LatePerson, PersonHook
 
 if TYPE_CHECKING:
@@ -41,13 +42,14 @@ def last_disproved(settings: Settings, paths: Paths) -> Disproved:
     return read(settings, paths)
 
 
-def engine_from(config: str, person: PersonHook) -> Engine:
+def engine_from(config: str, person: PersonHook, *, requests_only: bool = False) -> Engine:
     """
     Return the engine that the file *config* describes.
 
     Args:
         config: Path of ``privacykit.toml``.
         person: Tells who is signed in.
+        requests_only: Whether only subject requests are served; then the file needs no site.
 
     Raises:
         ConfigurationError: The configuration is wrong; every problem is named.
@@ -59,6 +61,8 @@ def engine_from(config: str, person: PersonHook) -> Engine:
     try:
         with located(config):
             data, settings = LazyDataDesk(config, time.time), load(config)
+            if requests_only:
+                settings = requests_alone(settings, config)
             rooms = rooms_of(config, settings, time.time)
             return build(
                 settings,
@@ -83,13 +87,15 @@ class ServedProcess:
 
     Args:
         find_config: Returns the path of the configuration; called once, when it is needed first.
+        requests_only: Whether only subject requests are served.
     """
 
     present: ClassVar[ServedProcess | None] = None
     """The one that this process is; ``None`` where another server serves it."""
 
-    def __init__(self, find_config: Callable[[], str]) -> None:
+    def __init__(self, find_config: Callable[[], str], *, requests_only: bool = False) -> None:
         self._find_config = find_config
+        self._requests_only = requests_only
         self._person = LatePerson()
         forks.renew(self)
 
@@ -121,7 +127,7 @@ class ServedProcess:
         Raises:
             ConfigurationError: The configuration is wrong; every problem is named.
         """
-        return engine_from(self.config, self._person)
+        return engine_from(self.config, self._person, requests_only=self._requests_only)
 
     def engine_for(self, config: object, person: PersonHook | None) -> Engine:
         """

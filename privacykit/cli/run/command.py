@@ -35,9 +35,14 @@ def register(app: typer.Typer) -> None:
 
 
 def run(  # noqa: PLR0913 (typer makes one option of each parameter)
-    app: Annotated[str, typer.Argument(metavar="APP", help="The application: package.module:name")],
+    app: Annotated[
+        str, typer.Argument(metavar="APP", help="The application: package.module:name")
+    ] = "",
     *,
     config: CONFIG = DEFAULT_FILE,
+    requests_only: Annotated[
+        bool, typer.Option("--requests", help="Serve no APP: only what takes subject requests.")
+    ] = False,
     factory: Annotated[
         bool, typer.Option("--factory", help="APP is a function that returns the application.")
     ] = False,
@@ -60,23 +65,38 @@ def run(  # noqa: PLR0913 (typer makes one option of each parameter)
 
     ASGI is served by uvicorn, WSGI (Flask, Django's wsgi.py) by gunicorn.
 
+    With --requests there is no APP: the request form and the protocols that the file names are
+    served, and nothing else; a file for requests only needs no site.
+
     Where there is no privacykit.toml it is a trial, for this machine only: events are kept in the
     folder privacykit-trial, and `privacykit init` ends it.
     """
     if reload and workers > 1:
         stop(Exit.MISUSE, "PK004 --reload serves with one process; leave out --workers")
+    if bool(app) is requests_only:
+        stop(Exit.MISUSE, "PK451 name an APP to serve, or write --requests and none")
     from privacykit.cli.run.gunicorn_server import GunicornOptions, bind_of, gunicorn, serve
-    from privacykit.cli.run.target import ENVIRONMENT, FACTORY, ServedApp, import_app, wrapped
+    from privacykit.cli.run.target import (
+        ENVIRONMENT,
+        FACTORY,
+        REQUESTS_ONLY,
+        ServedApp,
+        import_app,
+        wrapped,
+    )
     from privacykit.served import ServedProcess, engine_from
     from privacykit.settings.load import load
+    from privacykit.settings.requests.alone import requests_alone
     from privacykit.web.application import is_wsgi
     from privacykit.web.data_page.person import nobody
 
-    uvicorn, trial = _uvicorn(), is_trial(config)
+    uvicorn, trial = _uvicorn(), is_trial(config) and not requests_only
     if trial:
         check_loopback(host, uds)
     sys.path.insert(0, os.path.abspath(app_dir))  # noqa: PTH100 (an entry of sys.path is text)
-    with ServedProcess(set_up_trial if trial else lambda: config) as process:
+    find = set_up_trial if trial else lambda: config
+    with ServedProcess(find, requests_only=requests_only) as process:
+        app = app or REQUESTS_ONLY
         found = import_app(app, factory=factory)
         if wsgi := is_wsgi(found):
             gunicorn()
@@ -85,13 +105,15 @@ def run(  # noqa: PLR0913 (typer makes one option of each parameter)
             warn("\n".join(said(config)))
         several, ready = wsgi or reload or workers > 1, FACTORY
         if several:  # here first: a worker that cannot start would be started again for ever
-            engine_from(config, nobody).check()
+            engine_from(config, nobody, requests_only=requests_only).check()
         else:
             ready = wrapped(found, process.engine)
         settings = load(config)
+        if requests_only:
+            settings = requests_alone(settings, config)
         if uds is None and (unknown := unlisted(settings, config, host, port)) is not None:
             warn(str(unknown))
-        os.environ[ENVIRONMENT] = ServedApp(app, config, factory).encoded()
+        os.environ[ENVIRONMENT] = ServedApp(app, config, factory, requests_only).encoded()
         from privacykit.logs import run_log_config
 
         with _shared_metrics(settings, workers), _ended_by_server():

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 ENVIRONMENT = "PRIVACYKIT_RUN"
 """Tells the processes that servers start what to serve."""
 FACTORY = "privacykit.cli.run.target:application"
+REQUESTS_ONLY = "privacykit.web.requests.alone:nothing_else"
+"""What is served where only subject requests are."""
 
 
 class ServedApp(msgspec.Struct, frozen=True):
@@ -28,11 +30,13 @@ class ServedApp(msgspec.Struct, frozen=True):
         app: ``package.module:name``.
         config: Path of the configuration file.
         factory: Whether *app* names a function that returns the application.
+        requests_only: Whether only subject requests are served.
     """
 
     app: str
     config: str
     factory: bool = False
+    requests_only: bool = False
 
     def encoded(self) -> str:
         """Return it as the value of :data:`ENVIRONMENT`."""
@@ -48,7 +52,9 @@ def application() -> Any:  # noqa: ANN401 (any ASGI application)
     from privacykit.served import ServedProcess
 
     target = msgspec.json.decode(os.environ[ENVIRONMENT], type=ServedApp)
-    process = ServedProcess.present or ServedProcess(lambda: target.config)
+    process = ServedProcess.present or ServedProcess(
+        lambda: target.config, requests_only=target.requests_only
+    )
     process.begin()
     return wrapped(import_app(target.app, factory=target.factory), process.engine)
 
