@@ -20,6 +20,7 @@ import hypothesis  # noqa: F401 - it asks the collector who holds trio's random 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
+import tests.statements  # noqa: F401 - engines of tests share what they compiled
 from tests.counting import counted_once, is_unmeasured, uncounted, write_down
 
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
