@@ -132,12 +132,17 @@ class FreshDatabases:
     Databases of PostgreSQL with nothing in them, each under a name that nobody had before.
 
     What a test is done with is emptied and renamed, which takes a tenth of making another. Whoever
-    still knows the old name finds nothing there.
+    still knows the old name finds nothing there. No commit waits for the disk: a server that is
+    killed may forget the last of them, and no test kills it.
     """
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._admin = create_engine(base + "postgres", isolation_level="AUTOCOMMIT")
+        self._admin = create_engine(
+            base + "postgres",
+            isolation_level="AUTOCOMMIT",
+            connect_args={"options": "-c synchronous_commit=off"},
+        )
         self._spare: list[str] = []
 
     def take(self) -> str:
@@ -146,7 +151,8 @@ class FreshDatabases:
         self._run(
             f"alter database {self._spare.pop()} rename to {name}"
             if self._spare
-            else f"create database {name}"
+            else f"create database {name}",
+            f"alter database {name} set synchronous_commit = off",
         )
         return name
 
