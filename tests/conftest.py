@@ -24,6 +24,8 @@ import tests.statements  # noqa: F401 - engines of tests share what they compile
 from tests.counting import counted_once, is_unmeasured, uncounted, write_down
 
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
+MARIADB = (3316, 3306)
+"""The port of the server that `.ci/services` starts in memory, and where others have theirs."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -211,8 +213,9 @@ def postgres_url(fresh_databases: FreshDatabases) -> Iterator[str]:
 @pytest.fixture
 def mariadb_url() -> Iterator[str]:
     """The URL of a fresh MariaDB database."""
-    _require(3306, "MariaDB")
-    base, name = "mysql+pymysql://root@127.0.0.1:3306/", f"pk_{secrets.token_hex(6)}"
+    port = next((port for port in MARIADB if _answers(port)), MARIADB[-1])
+    _require(port, "MariaDB")
+    base, name = f"mysql+pymysql://root@127.0.0.1:{port}/", f"pk_{secrets.token_hex(6)}"
     admin = create_engine(base, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"create database {name}"))
