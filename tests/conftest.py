@@ -13,18 +13,31 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib.util import find_spec
-from pathlib import Path
 
-import coverage
 import hypothesis  # noqa: F401 - it asks the collector who holds trio's random numbers
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
-TESTS = Path(__file__).parent
-PROCESSES = "COVERAGE_PROCESS_CONFIG"
-"""Tells the processes that a test starts to count lines."""
+import tests.statements  # noqa: F401 - engines of tests share what they compiled
+from tests.counting import counted_once, is_unmeasured, uncounted, write_down
+
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
+MARIADB = (3316, 3306)
+"""The port of the server that `.ci/services` starts in memory, and where others have theirs."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect without the collector: nothing of what is imported is let go; the lines count once."""
+    gc.disable()
+    try:
+        with counted_once():
+            return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -40,39 +53,11 @@ def what_others_left_is_put_aside() -> Iterator[None]:
     gc.freeze()
 
 
-UNMEASURED = (
-    "cli/test_run", "cli/test_sinks_erasure.py", "collect/test_plans.py", "connectors/django",
-    "connectors/test_erase_people.py", "connectors/test_many_people.py",
-    "connectors/test_shop_at_scale.py", "connectors/test_who_is_meant.py", "crash",
-    "decide/impact", "logs/test_servers.py", "mutation", "newcomer", "properties",
-    "reports/kinds/test_engines.py", "reports/test_attribution_adversary.py",
-    "reports/test_attribution_canary.py", "reports/test_attribution_reference.py", "samples",
-    "settings/test_nasty_settings.py", "signals/test_hostile_strings.py",
-    "sinks/storage/test_killed.py", "stores/salts/test_processes.py", "test_docs_examples.py",
-    "test_docs_frameworks.py", "test_docs_sessions.py", "test_examples.py", "test_for_teams.py",
-    "test_instructions.py", "verify/test_watch_trial.py", "web/routers", "whole",
-)  # fmt: skip
-"""
-Folders and modules of long tests, whose lines smaller tests cover: what they run is not counted.
-
-Counting doubles what Python takes, and the start of each process. What is left reaches the bound of
-coverage by itself.
-"""
-
-
 @pytest.fixture(scope="module", autouse=True)
 def coverage_of_small_tests(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Count lines only in modules that are not :data:`UNMEASURED`."""
-    counting = coverage.Coverage.current()
-    if counting is None or not _is_long(request.path):
+    """Count lines only in modules that are measured."""
+    with uncounted() if is_unmeasured(request.path) else nullcontext():
         yield
-        return
-    processes = os.environ.pop(PROCESSES, None)
-    counting.stop()
-    yield
-    counting.start()
-    if processes is not None:
-        os.environ[PROCESSES] = processes
 
 
 @pytest.fixture(autouse=True)
@@ -112,12 +97,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left:
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in left]
-    long = {item.path for item in items if item.get_closest_marker("slow") or _is_long(item.path)}
+    long = {
+        item.path for item in items if item.get_closest_marker("slow") or is_unmeasured(item.path)
+    }
     items.sort(key=lambda item: item.path not in long)
-
-
-def _is_long(path: Path) -> bool:
-    return str(path.relative_to(TESTS)).startswith(UNMEASURED)
 
 
 def _has_engine(item: pytest.Item) -> bool:
@@ -127,16 +110,8 @@ def _has_engine(item: pytest.Item) -> bool:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish() -> None:
-    """
-    Write down what a worker covered while it has the time.
-
-    Who started it waits ten seconds for its end, then kills it, and with a gigabyte to give back on
-    a busy machine that is not long.
-    """
-    covered = coverage.Coverage.current()
-    if covered is not None and "PYTEST_XDIST_WORKER" in os.environ:
-        covered.stop()
-        covered.save()
+    """Write down what a worker covered."""
+    write_down()
 
 
 def _answers(port: int) -> bool:
@@ -159,12 +134,17 @@ class FreshDatabases:
     Databases of PostgreSQL with nothing in them, each under a name that nobody had before.
 
     What a test is done with is emptied and renamed, which takes a tenth of making another. Whoever
-    still knows the old name finds nothing there.
+    still knows the old name finds nothing there. No commit waits for the disk: a server that is
+    killed may forget the last of them, and no test kills it.
     """
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._admin = create_engine(base + "postgres", isolation_level="AUTOCOMMIT")
+        self._admin = create_engine(
+            base + "postgres",
+            isolation_level="AUTOCOMMIT",
+            connect_args={"options": "-c synchronous_commit=off"},
+        )
         self._spare: list[str] = []
 
     def take(self) -> str:
@@ -173,7 +153,8 @@ class FreshDatabases:
         self._run(
             f"alter database {self._spare.pop()} rename to {name}"
             if self._spare
-            else f"create database {name}"
+            else f"create database {name}",
+            f"alter database {name} set synchronous_commit = off",
         )
         return name
 
@@ -232,8 +213,9 @@ def postgres_url(fresh_databases: FreshDatabases) -> Iterator[str]:
 @pytest.fixture
 def mariadb_url() -> Iterator[str]:
     """The URL of a fresh MariaDB database."""
-    _require(3306, "MariaDB")
-    base, name = "mysql+pymysql://root@127.0.0.1:3306/", f"pk_{secrets.token_hex(6)}"
+    port = next((port for port in MARIADB if _answers(port)), MARIADB[-1])
+    _require(port, "MariaDB")
+    base, name = f"mysql+pymysql://root@127.0.0.1:{port}/", f"pk_{secrets.token_hex(6)}"
     admin = create_engine(base, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"create database {name}"))

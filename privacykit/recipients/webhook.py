@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from privacykit.errors import ConfigurationError, MissingExtraError, Problem
 from privacykit.govern.requests.notify import RecipientAnswer, judge
 from privacykit.logs.libraries import withhold_library_logs
+from privacykit.recipients.certificates import believed
 from privacykit.webhook import TIMEOUT_SECONDS, is_private
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Webhooks:
         self._failures = (httpx2.HTTPError, httpx2.InvalidURL)
         self._client = httpx2.Client(
             transport=transport,
+            verify=believed(),
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
             trust_env=False,

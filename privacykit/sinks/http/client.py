@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from privacykit.errors import MissingExtraError, SinkError
 from privacykit.logs.libraries import withhold_library_logs
+from privacykit.recipients.certificates import believed
 
 if TYPE_CHECKING:
     from httpx2 import AsyncClient, Response
@@ -77,7 +78,7 @@ class HTTPClient:
             withhold_library_logs()
             self._process = os.getpid()
             self._client = httpx2.AsyncClient(
-                verify=self.trusted or True,
+                verify=self.trusted or believed(),
                 timeout=self.timeout,
                 follow_redirects=False,
                 trust_env=False,

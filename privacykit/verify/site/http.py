@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from privacykit.errors import BackendError, InputError, MissingExtraError
+from privacykit.recipients.certificates import believed
 from privacykit.verify.site.cookies import SeenCookie, of_lines
 from privacykit.verify.site.origin import SiteOrigin, host_in
 
@@ -116,7 +117,9 @@ def over_network() -> Iterator[Transport]:
     from privacykit.logs.libraries import withhold_library_logs
 
     withhold_library_logs()
-    client = httpx2.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False)
+    client = httpx2.Client(
+        verify=believed(), timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+    )
 
     def carry(ask: SiteAsk) -> SiteAnswer:
         sent, body = list(ask.headers), ask.body or None

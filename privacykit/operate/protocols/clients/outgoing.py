@@ -16,6 +16,7 @@ import msgspec
 from privacykit.errors import MissingExtraError
 from privacykit.logs.libraries import withhold_library_logs
 from privacykit.operate.protocols.clients.addresses import checked_addresses
+from privacykit.recipients.certificates import believed
 from privacykit.webhook import TIMEOUT_SECONDS
 
 if TYPE_CHECKING:
@@ -64,10 +65,13 @@ class PartyClient:
         self._no_way = (httpx2.ConnectError, httpx2.ConnectTimeout)
         # A connection is used once: another name at the same address has another certificate.
         usual = httpx2.HTTPTransport(
-            trust_env=False, limits=httpx2.Limits(max_keepalive_connections=0)
+            verify=believed(),
+            trust_env=False,
+            limits=httpx2.Limits(max_keepalive_connections=0),
         )
         self._client = httpx2.Client(
             transport=transport or usual,
+            verify=believed(),
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
             trust_env=False,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from privacykit.errors import BackendError, MissingExtraError
 from privacykit.logs.libraries import withhold_library_logs
 from privacykit.private_files import replacing
+from privacykit.recipients.certificates import believed
 from privacykit.recipients.protocols.drop.lists import UploadOutcome, read_outcome
 from privacykit.webhook import wait_asked
 
@@ -65,6 +66,7 @@ class DropService:
         self._client = httpx2.Client(
             base_url=url,
             transport=transport,
+            verify=believed(),
             timeout=TIMEOUT_SECONDS,
             follow_redirects=False,
             trust_env=False,
