@@ -42,7 +42,7 @@ phpsessid jsessionid aspsessionid cfid cftoken csrf xsrf csrfmiddlewaretoken ass
 email mail mobile msisdn phone tel telephone whatsapp fax cellphone
 firstname fullname lastname surname forename username login userid uid cardholder
 birth birthday birthdate dob iban bic card creditcard cvc cvv pan passport ssn
-address addr ip lat latitude lng lon longitude gps coordinate street postcode zip zipcode
+address addr ip rdns lat latitude lng lon longitude gps coordinate street postcode zip zipcode
 imei imsi iccid idfa gaid idfv udid nino bsn cpf dni nif pesel personnummer aadhaar
 """
 _CREDENTIALS = """
@@ -67,6 +67,7 @@ time totp unlock unsubscribe validation verification verify
 _OF_A_NAME = """
 birth display family first full given last legal login maiden middle nick real screen sur
 """
+_OF_A_CALLER = "caller client peer remote visitor user"
 _OF_A_CODE = "challenge fiscal iban pin post postal routing sort swift tax zip"
 _OF_A_NUMBER = "cell fax home house mobile registration routing street telephone work"
 _OF_NO_LOCK = """
@@ -77,9 +78,12 @@ _TOGETHER = {
     "birth": _WHOSE + "date day place",
     "code": _WHOSE + _OF_A_DOOR + _OF_A_CODE,
     "date": "birth",
+    "domain": "caller client peer remote",
+    "host": _OF_A_CALLER,
+    "hostname": _OF_A_CALLER,
     "id": _WHOSE,
     "link": _OF_A_DOOR,
-    "name": _WHOSE + _OF_A_NAME,
+    "name": _WHOSE + _OF_A_NAME + "caller peer remote",
     "no": _WHOSE + _OF_A_NUMBER,
     "nr": _WHOSE + _OF_A_NUMBER,
     "num": _WHOSE + _OF_A_NUMBER,

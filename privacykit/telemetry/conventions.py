@@ -16,7 +16,8 @@ gen_ai.retrieval.documents gen_ai.retrieval.query.text gen_ai.system_instruction
 gen_ai.tool.call.arguments gen_ai.tool.call.result graphql.document http.user_agent
 log.record.original messaging.gcp_pubsub.message.ordering_key messaging.kafka.message.key
 messaging.message.conversation_id messaging.rocketmq.message.group
-messaging.rocketmq.message.keys net.peer.port net.sock.peer.port network.peer.port
+messaging.rocketmq.message.keys net.peer.name net.peer.port net.sock.peer.name
+net.sock.peer.port network.peer.port source.domain
 otel.status_description process.owner rpc.jsonrpc.error_message source.port
 url.fragment url.query user_agent.original user_agent.version
 """

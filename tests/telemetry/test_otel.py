@@ -112,6 +112,8 @@ def _logged(body, found):
         ("http.target", "/users/jane?q=x", "/users/[id]"),
         ("server.address", "shop.example", "shop.example"),
         ("server.port", 443, 443),
+        ("peer.hostname", "pc-jane.isp.example", "-"),
+        ("client.hostname", "pc-jane.isp.example", "-"),
         ("http.request.method", "GET", "GET"),
         ("http.response.status_code", 200, 200),
         ("http.request.body.size", 3, 3),
