@@ -27,7 +27,7 @@ from privacykit.signals.cookie_values import shortened
 from privacykit.signals.dnt import dnt
 from privacykit.signals.gpc import gpc
 from privacykit.signals.heard import HeardCookies
-from privacykit.signals.read import CookieReader
+from privacykit.signals.read import CookieReader, Voice
 
 MOST_BYTES = 32 * MEBIBYTE
 """What all memories of a site's day may take together, whatever strangers send."""
@@ -188,6 +188,11 @@ class SiteDay:
         if objection and dnt(objection):
             mask |= DNT
         return mask, record_id
+
+    def voices(self, cookie: bytes, query: bytes) -> tuple[Voice, ...]:
+        """Return what others than we say in a ``Cookie`` header and the raw *query*, each alone."""
+        asked = self.asked.voices_in_query(query) if query and self.asked is not None else ()
+        return asked + (self.heard.voices(cookie) if cookie and self.heard is not None else ())
 
     def _choice(self, cookie: bytes, rest: bytes, now: float, ended: Container[str]) -> Choice:
         """

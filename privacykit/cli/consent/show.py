@@ -96,6 +96,7 @@ def _lines(record: ConsentRecord) -> Iterator[str]:
         "site": record.site,
         "allowed": ", ".join(record.purposes) or "nothing",
         "refused": ", ".join(record.refused) or "nothing",
+        "barred": ", ".join(f"{it} (by {by})" for it, by in record.barred) or "nothing",
         "given": ", ".join(it or "-" for it in given),
         "withdrawn": _withdrawn(record),
         "text shown": ", ".join(it or "-" for it in text),

@@ -187,6 +187,8 @@ class Desk:
                 wish, held = within(context, present, account, wish)
             if held and _asks_by_script(request, form):
                 return self.message(request, 409, "account_title", "account_told")
+            if wish.barred and _asks_by_script(request, form):
+                return self.message(request, 409, "error_409", "error_409_text")
             records = commit(context, present, wish, now, address, _shown(context, form))
         except BackendError as error:
             context.failed(error)
@@ -209,7 +211,10 @@ class Desk:
         start = f"{query}&" if query else "?"
         if not held:
             home = f"{base}/{start}{query_of(wish, self.context.purposes)}"
-            return safe_path(leads_to, home)
+            if not wish.barred:
+                return safe_path(leads_to, home)
+            going_on = urlencode({NEXT_PATH: safe_path(leads_to, "")})
+            return f"{home}&{going_on}" if safe_path(leads_to, "") else home
         told = {HELD: ",".join(held), "next": safe_path(leads_to, "")}
         there = f"{base}{ACCOUNT_PATH}{start}"
         return there + urlencode({name: value for name, value in told.items() if value})
