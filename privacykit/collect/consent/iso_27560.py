@@ -165,7 +165,9 @@ def _status(
 
 
 def _ends(facts: ReceiptFacts) -> str:
-    return instant(facts.record.given_at + GRANT_SECONDS)
+    """Return until when the consent counts, or did: a receipt of what is over says so."""
+    ends, withdrawn = facts.record.given_at + GRANT_SECONDS, facts.record.withdrawn_at
+    return instant(ends if withdrawn is None else min(ends, withdrawn))
 
 
 def _notices(facts: ReceiptFacts) -> list[dict[str, Any]]:
