@@ -19,7 +19,7 @@ from privacykit.collect.consent.standing import NO_STANDING
 from privacykit.decide.decision import Reason
 from privacykit.signals.choice import GRANT_AFTER_GPC
 from privacykit.web.language.spans import life_words
-from privacykit.web.language.switch import OWN_NAMES, language_links
+from privacykit.web.language.switch import OWN_NAMES, language_links, spoken
 from privacykit.web.preferences.assets import hashed
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.http import PageResponse, page_response
@@ -264,9 +264,7 @@ class _Words:
 
 
 def _age(words: _Words, months: int) -> str:
-    if months == 0:
-        return words("this_month")
-    return words("one_month") if months == 1 else words("months", months=months)
+    return words({0: "this_month", 1: "one_month"}.get(months, "months"), months=months)
 
 
 def _place_name(words: _Words, place: str) -> str:
@@ -290,7 +288,7 @@ def _contact_link(contact: str) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([PackageLoader(f"privacykit.web.{room}") for room in ROOMS]),
         autoescape=True,
         auto_reload=False,  # else each page looks at three files
@@ -298,3 +296,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["spoken"] = spoken
+    return made

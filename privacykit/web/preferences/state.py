@@ -8,14 +8,7 @@ from itertools import chain
 
 import msgspec
 
-from privacykit.collect.consent.standing import (
-    NO_STANDING,
-    SHOWN_REASONS,
-    Against,
-    Standing,
-    is_processed,
-    standings,
-)
+from privacykit.collect.consent import standing
 from privacykit.collect.privacy import NoPrivacy, Privacy
 from privacykit.collect.site import Purpose, refused_purposes
 from privacykit.decide.decision import Decision, Reason
@@ -36,7 +29,7 @@ from privacykit.web.preferences.http import PageRequest
 
 TOLD_AT_ONCE = frozenset({"off", "off_fixed", "off_gpc", "off_dnt"})
 """States of a purpose whose reason stands beside it, as nothing that the visitor did is it."""
-AGAINST: Mapping[Against, str] = {
+AGAINST: Mapping[standing.Against, str] = {
     "address": "off_address",
     "banner": "off_banner",
     "dnt": "off_dnt",
@@ -75,7 +68,7 @@ class CurrentState(msgspec.Struct, frozen=True):
     gpc: bool = False
     gpc_honoured: bool = False
     dnt: bool = False
-    standings: Mapping[str, Standing] = msgspec.field(default_factory=dict)
+    standings: Mapping[str, standing.Standing] = msgspec.field(default_factory=dict)
     visitors: Callable[[], tuple[str, ...]] = tuple
     choice: Choice = NO_CHOICE
     records: Callable[[], tuple[str, ...]] = tuple
@@ -149,6 +142,7 @@ class PurposeLine(msgspec.Struct, frozen=True):
     A purpose as a page shows it, with the present verdict on it.
 
     Attributes:
+        spoken: Languages of label and description where they are not the page's.
         state: Keys of words and who they speak of: how it stands, then what else is against it.
         because: What the law says against it, where neither the visitor nor a lack of consent does.
         reasons: The first of the verdict; where nothing can allow it, of what stops a grant.
@@ -159,6 +153,7 @@ class PurposeLine(msgspec.Struct, frozen=True):
     id: str
     label: str
     description: str
+    spoken: tuple[str, str]
     necessary: bool
     allowed: bool
     fixed: bool
@@ -197,9 +192,9 @@ def decided(request: PageRequest) -> CurrentState:
         place=plan.place,
         decisions=plan.decisions,
         gpc=plan.gpc,
-        gpc_honoured=plan.gpc and is_processed(plan.decisions.values()),
+        gpc_honoured=plan.gpc and standing.is_processed(plan.decisions.values()),
         dnt=bool(plan.mask & choice.DNT),
-        standings=standings(privacy),
+        standings=standing.standings(privacy),
         visitors=partial(_visitors, privacy),
     )
 
@@ -243,19 +238,20 @@ def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLi
     made, necessary = state.decisions.get(purpose.id), purpose.necessary
     verdict = Verdict.DENY if made is None else made.verdict
     allowed = necessary or verdict is ALLOW
-    standing = state.standings.get(purpose.id, NO_STANDING)
-    fixed = not allowed and not standing.noticed
-    against = [(AGAINST[it.by], it.where) for it in standing.against]
+    stands = state.standings.get(purpose.id, standing.NO_STANDING)
+    fixed = not allowed and not stands.noticed
+    against = [(AGAINST[it.by], it.where) for it in stands.against]
     own = "necessary" if necessary else _words(verdict, was_refused, fixed, bool(against))
     state_ = [(own, ""), *against] if own else against
     reasons = () if made is None else made.reasons
     # After a grant the rules that it answers are met, so what is left to say no comes first.
-    shown = _first(standing.stops if fixed else (), reasons)
+    shown = _first(stands.stops if fixed else (), reasons)
     named = {reason.jurisdiction for reason in shown}
     return PurposeLine(
         purpose.id,
         purpose.label or purpose.id,
         purpose.description,
+        purpose.spoken,
         necessary,
         allowed,
         fixed,
@@ -271,10 +267,10 @@ def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLi
 def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     """Return the first that differ, at most as many as are shown."""
     if not stops:
-        return reasons[:SHOWN_REASONS]
+        return reasons[: standing.SHOWN_REASONS]
     found = [*stops]
     for reason in reasons:
-        if len(found) >= SHOWN_REASONS:
+        if len(found) >= standing.SHOWN_REASONS:
             break
         if reason not in found:
             found.append(reason)
