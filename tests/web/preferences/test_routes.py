@@ -332,8 +332,9 @@ def test_a_grant_against_the_signal_needs_the_notice(shop, own_page):
         ("x" * 16_385, {}, 413),
         ("next=/" + "%41" * 513, {}, 413),
         ('{"action": "refuse"}', {"content-type": "application/json"}, 415),
+        ("--x--", {"content-type": "multipart/form-data; boundary=x"}, 415),
     ],
-    ids=["unknown", "empty", "percent", "bytes", "many", "long", "escapes", "json"],
+    ids=["unknown", "empty", "percent", "bytes", "many", "long", "escapes", "json", "multipart"],
 )
 def test_odd_forms_change_nothing(shop, data, headers, status):
     """What is not our form is told so; nothing is granted by it."""
