@@ -6,13 +6,13 @@ What is refused answers ``{"valid": false, "reason"}``; a reason holds no part o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from privacykit.cli.signals.members import wrong_member
 from privacykit.cli.signals.plain import (
     additional_consent_members,
     adpc_members,
@@ -40,10 +40,6 @@ from privacykit.signals.unknown import Unknown
 from privacykit.signals.us_privacy import decode_us_privacy
 
 Answer = dict[str, Any]
-_PLACE = re.compile(r"at `\$([.\w\[\]]*)`", re.ASCII)
-_MISSING = re.compile(r"missing required field `(\w+)`", re.ASCII)
-_KINDS = re.compile(r"Expected `([\w |]+)`, got `(\w+)`", re.ASCII)
-"""What msgspec says of a member: where it stands, that it is missing, what belongs there."""
 
 
 class SignalLine(msgspec.Struct):
@@ -98,27 +94,6 @@ def answer(line: SignalLine) -> Answer:
         member = wrong_member(error, "input")
         told = f"an input of another kind than the standard has{member}"
         return _refused(Unknown("bad_value", told))
-
-
-def wrong_member(error: Exception, within: str = "") -> str:
-    """
-    Return behind a colon which member *error* is about, and what belongs there; empty for none.
-
-    Nothing of the input is in it: names are those of our own structures.
-
-    Args:
-        error: Raised by msgspec.
-        within: The member of a line that was read.
-    """
-    if not isinstance(error, msgspec.ValidationError):
-        return ""
-    text = str(error)
-    place, missing, kinds = _PLACE.search(text), _MISSING.search(text), _KINDS.match(text)
-    path = [within, place[1].lstrip(".") if place else "", missing[1] if missing else ""]
-    named = ".".join([part for part in path if part]) or "the line"
-    if missing:
-        return f": {named} is missing"
-    return f": {named}: {kinds[1]} belongs there, not {kinds[2]}" if kinds else f": {named}"
 
 
 def _refused(unknown: Unknown) -> Answer:

@@ -11,7 +11,8 @@ from typing import BinaryIO
 import msgspec
 
 from privacykit.cli.console import Exit, stop
-from privacykit.cli.signals.answers import SignalLine, answer, wrong_member
+from privacykit.cli.signals.answers import SignalLine, answer
+from privacykit.cli.signals.members import wrong_member
 
 LONGEST_LINE = 1 << 20
 """Bytes of a line that are read; no input of a signal is near it."""
