@@ -13,9 +13,10 @@ from itertools import count
 from typing import Protocol
 
 from privacykit.collect.compile import PlanCompiler, plan_weight
+from privacykit.collect.consent.standing import LawfulStanding, lawful_standings
 from privacykit.collect.counters import DecisionCounts
 from privacykit.collect.fragments import Fragments
-from privacykit.collect.memo import MEBIBYTE, Memo
+from privacykit.collect.memo import KIBIBYTE, MEBIBYTE, Memo
 from privacykit.collect.plan import CompiledPlan, Show, showing
 from privacykit.collect.site import Site
 from privacykit.decide.rulings import Rulings
@@ -52,6 +53,7 @@ class SiteDay:
         edition: Tells this day from every other that was ever made, in every plan of it.
         plans: Plans by place and mask, made when first asked for.
         fragments: Weakened pieces of events, encoded.
+        lawful: How purposes stand by place and signals, were nobody but the visitor heard.
         heard: What cookies of consent managers say, ``None`` where none is to be read.
         asked: What parameters of an address refuse, likewise.
         refusals: What a refusal cookie means, written without the mark.
@@ -72,6 +74,7 @@ class SiteDay:
         "fragments",
         "heard",
         "id",
+        "lawful",
         "pages",
         "plans",
         "refusals",
@@ -140,6 +143,12 @@ class SiteDay:
         compile_ = self.compiler.compile
         self.plans: Memo[tuple[str, int], CompiledPlan] = Memo(
             lambda key: compile_(*key), most_bytes // 2, plan_weight
+        )
+        plans = self.plans
+        self.lawful: Memo[tuple[str, int], dict[str, LawfulStanding]] = Memo(
+            lambda key: lawful_standings(site.purposes, lambda mask: plans[key[0], mask], key[1]),
+            most_bytes // 32,
+            lambda *_: KIBIBYTE * len(site.purposes),
         )
 
     def prepare(self) -> Iterator[None]:

@@ -200,6 +200,9 @@ def test_every_reason_has_plain_words():
     assert set(names.GROUNDS) == set(Ground.__args__)
 
 
+LISTED = '"standard":"gpp-datatype","input":"","type":"fixed_integer_list",'
+
+
 @pytest.mark.parametrize(
     ("members", "told"),
     [
@@ -215,8 +218,7 @@ def test_every_reason_has_plain_words():
             "params: known are element_bits and num_elements",
         ),
         (
-            '"standard":"gpp-datatype","input":"","type":"fixed_integer_list",'
-            '"params":{"element_bits":99}',
+            LISTED + '"params":{"element_bits":99}',
             "params: element_bits is 1 to 16",
         ),
         ('"standard":"gpc","input":[["anna",1]]', "input.[0][1]: str belongs there, not int"),

@@ -9,17 +9,21 @@ cannot is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 
-from privacykit.collect.privacy import Privacy
+from privacykit.collect.plan import CompiledPlan
+from privacykit.collect.site import Purpose
 from privacykit.decide.codes import LETS_PASS, Code
 from privacykit.decide.decision import Decision, Reason
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import GPC, GRANT_AFTER_GPC, after_granting
+from privacykit.signals.choice import DNT, GPC, GRANT_AFTER_GPC, after_granting
 from privacykit.signals.read import Heard, Voice, all_of, joined, refused_bit
+
+if TYPE_CHECKING:
+    from privacykit.collect.privacy import Privacy
 
 Against = Literal["banner", "string", "address", "gpc", "dnt", "law", "account"]
 """What may stand against a purpose besides the visitor's own choice here; an account's refusal is
@@ -77,34 +81,68 @@ NO_STANDING = Standing()
 """Of a purpose about which nothing was decided."""
 
 
+class LawfulStanding(NamedTuple):
+    """How a purpose stands where nobody but the visitor is heard: while it is on, and off."""
+
+    on: Standing
+    off: Standing
+
+
+def lawful_standings(
+    purposes: Sequence[Purpose], plan_after: Callable[[int], CompiledPlan], signals: int
+) -> dict[str, LawfulStanding]:
+    """
+    Return how each of *purposes* stands at a place, were nobody but the visitor heard, by its id.
+
+    Args:
+        purposes: All of the site's.
+        plan_after: Returns the plan of a mask there.
+        signals: The signals that the browser sends, as a mask has them.
+    """
+    everything = after_granting(signals, len(purposes))
+    lawful = plan_after(everything).decisions
+    signalled = plan_after(everything & ~GRANT_AFTER_GPC).decisions
+    found = {}
+    for purpose in purposes:
+        if not purpose.necessary:
+            noticed, unnoticed = lawful[purpose.id], signalled[purpose.id]
+            stops, against = _stops(noticed), _against(unnoticed, noticed)
+            holds = noticed.verdict is ALLOW, unnoticed.verdict is ALLOW
+            found[purpose.id] = LawfulStanding(
+                Standing(*holds, (), stops), Standing(*holds, against, stops)
+            )
+    return found
+
+
 def standings(privacy: Privacy) -> dict[str, Standing]:
     """Return how each purpose stands for the request of *privacy*, by its id."""
     site_day, plan = privacy.site_day, privacy.plan
-    purposes = site_day.site.purposes
+    decisions, signals = plan.decisions, plan.mask & (GPC | DNT)
+    lawful = site_day.lawful[plan.place, signals]
     voices = site_day.voices(privacy.cookie, privacy.query)
+    if not voices or not any(voice.heard.refused for voice in voices):
+        return {
+            id_: on if decisions[id_].verdict is ALLOW else off for id_, (on, off) in lawful.items()
+        }
+    purposes = site_day.site.purposes
     beside = Heard(refused=all_of([voice.heard for voice in voices]).refused)
-    everything = after_granting(plan.mask, len(purposes))
-    unnoticed = everything & ~GRANT_AFTER_GPC
-
-    def after(mask: int) -> Mapping[str, Decision]:
-        return site_day.plans[plan.place, mask].decisions
-
-    lawful, signalled = after(everything), after(unnoticed)
     # What others say is joined last, as in every request, so that no grant of ours goes before it.
-    noticed = after(joined(everything, beside)) if beside.refused else lawful
-    heeded = noticed if not plan.mask & GPC else after(joined(unnoticed, beside))
-    return {
-        purpose.id: Standing(
-            noticed[purpose.id].verdict is ALLOW,
-            heeded[purpose.id].verdict is ALLOW,
-            ()
-            if plan.decisions[purpose.id].verdict is ALLOW
-            else _against(index, voices, signalled[purpose.id], lawful[purpose.id]),
-            _stops(lawful[purpose.id]),
-        )
-        for index, purpose in enumerate(purposes)
-        if not purpose.necessary
-    }
+    everything = after_granting(signals, len(purposes))
+    noticed = site_day.plans[plan.place, joined(everything, beside)].decisions
+    unheeding = joined(everything & ~GRANT_AFTER_GPC, beside)
+    unnoticed = site_day.plans[plan.place, unheeding].decisions
+    found = {}
+    for index, purpose in enumerate(purposes):
+        if not purpose.necessary:
+            known = lawful[id_ := purpose.id].off
+            against = (*_refusing(voices, index), *known.against)
+            found[id_] = Standing(
+                noticed[id_].verdict is ALLOW,
+                unnoticed[id_].verdict is ALLOW,
+                () if decisions[id_].verdict is ALLOW else against,
+                known.stops,
+            )
+    return found
 
 
 def is_processed(decisions: Iterable[Decision]) -> bool:
@@ -113,24 +151,24 @@ def is_processed(decisions: Iterable[Decision]) -> bool:
     return not GPC_PROCESSED.isdisjoint(codes)
 
 
-def _against(
-    index: int, voices: Sequence[Voice], signalled: Decision, lawful: Decision
-) -> tuple[Objector, ...]:
+def _refusing(voices: Sequence[Voice], index: int) -> tuple[Objector, ...]:
+    """Return those of *voices* that refuse the purpose of *index*."""
+    bit = refused_bit(index)
+    return tuple([Objector(it.kind, it.name) for it in voices if it.heard.refused & bit])
+
+
+def _against(signalled: Decision, lawful: Decision) -> tuple[Objector, ...]:
     """
-    Return what stands against the purpose of *index*.
+    Return what stands against a purpose, were nobody but the visitor heard.
 
     Args:
-        index: Its place in a mask.
-        voices: What others say.
         signalled: The decision right after a grant without the notice about GPC.
         lawful: The same after one with it.
     """
-    bit = refused_bit(index)
-    others = [Objector(voice.kind, voice.name) for voice in voices if voice.heard.refused & bit]
+    stops = [reason for reason in _stops(lawful) if reason.code not in _SIGNALS]
     signals = [_SIGNALS[reason.code] for reason in signalled.reasons if reason.code in _SIGNALS]
     said = [Objector(by) for by in dict.fromkeys(signals)] if signalled.verdict is not ALLOW else []
-    stops = [reason for reason in _stops(lawful) if reason.code not in _SIGNALS]
-    return (*others, *([Objector("law")] if stops else []), *said)
+    return (*([Objector("law")] if stops else []), *said)
 
 
 def _stops(made: Decision) -> tuple[Reason, ...]:

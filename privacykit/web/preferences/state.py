@@ -143,7 +143,8 @@ class PurposeLine(msgspec.Struct, frozen=True):
 
     Attributes:
         spoken: Languages of label and description where they are not the page's.
-        state: Keys of words and who they speak of: how it stands, then what else is against it.
+        state: Key of the words for how it stands; of what *against* names first, where that is it.
+        against: Keys of the words for what stands against it, and the cookie or parameter of each.
         because: What the law says against it, where neither the visitor nor a lack of consent does.
         reasons: The first of the verdict; where nothing can allow it, of what stops a grant.
         more: How many policies have a say beside those that *reasons* name.
@@ -157,7 +158,8 @@ class PurposeLine(msgspec.Struct, frozen=True):
     necessary: bool
     allowed: bool
     fixed: bool
-    state: tuple[tuple[str, str], ...]
+    state: str
+    against: tuple[tuple[str, str], ...]
     verdict: str
     because: Reason | None
     reasons: tuple[Reason, ...]
@@ -240,9 +242,11 @@ def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLi
     allowed = necessary or verdict is ALLOW
     stands = state.standings.get(purpose.id, standing.NO_STANDING)
     fixed = not allowed and not stands.noticed
-    against = [(AGAINST[it.by], it.where) for it in stands.against]
-    own = "necessary" if necessary else _words(verdict, was_refused, fixed, bool(against))
-    state_ = [(own, ""), *against] if own else against
+    words = "necessary" if necessary else _words(verdict, was_refused, fixed)
+    against: tuple[tuple[str, str], ...] = ()
+    if stands.against:
+        against = tuple([(AGAINST[it.by], it.where) for it in stands.against])
+        words = words if was_refused else against[0][0]
     reasons = () if made is None else made.reasons
     # After a grant the rules that it answers are met, so what is left to say no comes first.
     shown = _first(stands.stops if fixed else (), reasons)
@@ -255,9 +259,10 @@ def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLi
         necessary,
         allowed,
         fixed,
-        tuple(state_),
+        words,
+        against,
         Verdict.ALLOW.word if necessary else verdict.word,
-        shown[0] if shown and state_[0][0] in TOLD_AT_ONCE else None,
+        shown[0] if shown and words in TOLD_AT_ONCE else None,
         shown,
         max(0, len(reasons) - len(named)),  # who stops a grant has a say without one, too
         purpose.recipients,
@@ -277,12 +282,11 @@ def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reas
     return tuple(found)
 
 
-def _words(verdict: Verdict, was_refused: bool, fixed: bool, is_told: bool) -> str:
-    """Return how a purpose stands; empty where what stands against it says so."""
-    if verdict is ALLOW or was_refused:
-        return "on" if verdict is ALLOW else "off_refused"
-    if is_told or fixed:
-        return "" if is_told else "off_fixed"
+def _words(verdict: Verdict, was_refused: bool, fixed: bool) -> str:
+    if verdict is ALLOW:
+        return "on"
+    if was_refused or fixed:
+        return "off_refused" if was_refused else "off_fixed"
     return "off_consent" if verdict is Verdict.NEEDS_CONSENT else "off"
 
 
