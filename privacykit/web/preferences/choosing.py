@@ -78,7 +78,8 @@ def read_requested_choice(
     holding = present.grantable_with(notice=after_gpc)
     can_be_on = (holding | (on - given)) & asked
     open_ = [p.id for p in optional if p.id in can_be_on]
-    staying = {id_ for id_ in given - asked if present.allows(id_) or not after_gpc} & holding
+    # What is off now is not kept: a grant that is too old would make the new one as old as it is.
+    staying = {id_ for id_ in given - asked if present.allows(id_)} & holding
     kept = [purpose.id for purpose in optional if purpose.id in staying]
     since = present.granted_at(kept[0]) if kept else None
     fixed = [
