@@ -108,6 +108,8 @@ class HeardCookies:
 
     def voices(self, cookie: bytes) -> tuple[Voice, ...]:
         """Return what each in *cookie*, a ``Cookie`` header, says, by the first cookie of it."""
+        if not any(mark in cookie for mark in self._marks):
+            return ()
         return tuple(
             [
                 Voice(

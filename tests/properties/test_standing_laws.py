@@ -12,6 +12,7 @@ from privacykit.collect.consent.standing import standings
 from privacykit.collect.plan import CompiledPlan
 from privacykit.collect.site_day import SiteDay
 from privacykit.policy.verdict import Verdict
+from privacykit.runtime.explained import answers
 from tests.web.banner.conftest import House
 from tests.web.banner.test_foreign_refusal import BY_BANNER, BY_STRING, CONFIG
 
@@ -93,3 +94,19 @@ def test_what_no_click_changes_says_why(day, sent):
     for id_, it in standings(said).items():
         allowed = decisions[id_].verdict is Verdict.ALLOW
         assert bool(it.against) is False if allowed else (it.noticed or bool(it.against))
+
+
+@given(sent=visitors())
+@settings(
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_explain_says_the_same(day, sent):
+    """The command answers about the same cookies what the page says of them."""
+    said = Said(day, *sent[:4], b"")
+    told = standings(said)
+    for one in answers(day, said.place, said.plan.mask, said.cookie):
+        if one.purpose.id in told:
+            standing = told[one.purpose.id]
+            assert bool(one.stopped_by) is not standing.noticed
+            named = {it.where for it in standing.against if it.where}
+            assert not standing.against or set(one.refused_by) == named
