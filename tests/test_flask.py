@@ -109,7 +109,7 @@ def test_the_banner_is_in_the_context_of_templates(open_):
     assert '<section class="privacy-banner" lang="de"' in answer.text
     assert 'name="next" value="/asks/7?page=2"' in answer.text
     assert "<script" not in answer.text
-    assert answer.headers["cache-control"] == "private"
+    assert answer.headers["cache-control"] == "private, no-store"
 
 
 def test_below_a_dispatcher_the_banner_posts_to_the_pages_of_the_whole(open_):

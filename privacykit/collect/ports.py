@@ -90,8 +90,7 @@ class Sink(Protocol):
         Deliver *batch*; the same id may come again after a crash.
 
         Raises:
-            SinkError: Nothing is known to be taken; the whole batch is retried. Where it may have
-                been, the error says that it is *unclear*.
+            SinkError: The whole batch is retried; it is *unclear* where some may have been taken.
         """
         ...
 
@@ -154,7 +153,6 @@ class Unsure(Protocol):
 
     unclear: Unclear
     """What the operator wants of events that perhaps arrived."""
-
     sent: Collection[str]
     """Ids of what may have left in the attempt that runs or ran last: no other event did."""
 
@@ -180,6 +178,7 @@ class ConsentRecord(msgspec.Struct, frozen=True):
         method: What was done: ``allow_all``, ``chosen``, ``refuse_all``, ``withdrawn``.
         withdrawn_interface: Where the withdrawal was made.
         notice: ``version@day`` of the privacy notice in force; empty where we serve none.
+        barred: What was to be allowed and is not in force, and what stands against each.
     """
 
     record: str
@@ -198,6 +197,7 @@ class ConsentRecord(msgspec.Struct, frozen=True):
     method: str = ""
     withdrawn_interface: str = ""
     notice: str = ""
+    barred: tuple[tuple[str, str], ...] = ()
 
 
 StopKind = Literal["visitor", "record", "subject"]

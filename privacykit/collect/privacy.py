@@ -47,10 +47,9 @@ class Privacy(msgspec.Struct, gc=False):
     """
     The decision about one request, and what may be done under it.
 
-    It holds the raw address and all headers, and never prints them: *lines* came in at *now*, Unix
-    seconds, and *shape* says where they stand. It holds the site's id and not its day: a websocket,
-    a stream or a task in the background may outlive many. An application whose router we do not
-    know may name the *page* itself, as a template: ``/orders/{id}``.
+    It holds the raw address and all headers and never prints them: *lines* came in at *now*, Unix
+    seconds, *shape* says where they stand. It holds the site's id, not its day: a stream outlives
+    many. An application may name its *page*, a template; *rendered* is whether ours is in it.
     """
 
     plan: CompiledPlan
@@ -64,6 +63,7 @@ class Privacy(msgspec.Struct, gc=False):
     shown: Weakened
     consent_id: str | None
     looked: bool = False
+    rendered: bool = False
     subject: str | None = None
     former_subjects: tuple[str, ...] = ()
     page: str | None = None

@@ -68,6 +68,7 @@ class Purpose:
         recipients: Who else receives its data, as visitors should read it.
         kept: The cookies that are declared for it.
         texts: Label and description in other languages, by tag; an empty one is the same in all.
+        spoken: Languages of label and description where they are not the page's; else empty.
         necessary: Whether it needs nobody's leave: follows from the uses.
     """
 
@@ -85,6 +86,7 @@ class Purpose:
     recipients: tuple[str, ...] = ()
     kept: tuple[KeptCookie, ...] = ()
     texts: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    spoken: tuple[str, str] = ("", "")
     necessary: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,10 +103,16 @@ class Purpose:
         covered = "\0".join((*sorted(self.uses), "", *sorted(self.recipients)))
         return blake2b(covered.encode(), digest_size=4).hexdigest()
 
-    def in_language(self, tag: str) -> Purpose:
-        """Return the purpose with its texts in the language *tag*, where it has them."""
+    def in_language(self, tag: str, source: str) -> Purpose:
+        """Return the purpose with its texts in the language *tag*, else in that of *source*."""
         label, description = self.texts.get(tag, ("", ""))
-        return replace(self, label=label or self.label, description=description or self.description)
+        other = "" if tag == source else source
+        return replace(
+            self,
+            label=label or self.label,
+            description=description or self.description,
+            spoken=("" if label else other, "" if description else other),
+        )
 
 
 def refused_purposes(purposes: Sequence[Purpose], mask: int) -> tuple[str, ...]:

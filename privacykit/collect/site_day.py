@@ -13,9 +13,10 @@ from itertools import count
 from typing import Protocol
 
 from privacykit.collect.compile import PlanCompiler, plan_weight
+from privacykit.collect.consent.standing import LawfulStanding, lawful_standings
 from privacykit.collect.counters import DecisionCounts
 from privacykit.collect.fragments import Fragments
-from privacykit.collect.memo import MEBIBYTE, Memo
+from privacykit.collect.memo import KIBIBYTE, MEBIBYTE, Memo
 from privacykit.collect.plan import CompiledPlan, Show, showing
 from privacykit.collect.site import Site
 from privacykit.decide.rulings import Rulings
@@ -27,7 +28,7 @@ from privacykit.signals.cookie_values import shortened
 from privacykit.signals.dnt import dnt
 from privacykit.signals.gpc import gpc
 from privacykit.signals.heard import HeardCookies
-from privacykit.signals.read import CookieReader
+from privacykit.signals.read import CookieReader, Voice
 
 MOST_BYTES = 32 * MEBIBYTE
 """What all memories of a site's day may take together, whatever strangers send."""
@@ -52,6 +53,7 @@ class SiteDay:
         edition: Tells this day from every other that was ever made, in every plan of it.
         plans: Plans by place and mask, made when first asked for.
         fragments: Weakened pieces of events, encoded.
+        lawful: How purposes stand by place and signals, were nobody but the visitor heard.
         heard: What cookies of consent managers say, ``None`` where none is to be read.
         asked: What parameters of an address refuse, likewise.
         refusals: What a refusal cookie means, written without the mark.
@@ -72,6 +74,7 @@ class SiteDay:
         "fragments",
         "heard",
         "id",
+        "lawful",
         "pages",
         "plans",
         "refusals",
@@ -141,6 +144,12 @@ class SiteDay:
         self.plans: Memo[tuple[str, int], CompiledPlan] = Memo(
             lambda key: compile_(*key), most_bytes // 2, plan_weight
         )
+        plans = self.plans
+        self.lawful: Memo[tuple[str, int], dict[str, LawfulStanding]] = Memo(
+            lambda key: lawful_standings(site.purposes, lambda mask: plans[key[0], mask], key[1]),
+            most_bytes // 32,
+            lambda *_: KIBIBYTE * len(site.purposes),
+        )
 
     def prepare(self) -> Iterator[None]:
         """Have the policies answer ahead what visitors commonly say, a little at each step."""
@@ -188,6 +197,11 @@ class SiteDay:
         if objection and dnt(objection):
             mask |= DNT
         return mask, record_id
+
+    def voices(self, cookie: bytes, query: bytes) -> tuple[Voice, ...]:
+        """Return what others than we say in a ``Cookie`` header and the raw *query*, each alone."""
+        asked = self.asked.voices_in_query(query) if query and self.asked is not None else ()
+        return asked + (self.heard.voices(cookie) if cookie and self.heard is not None else ())
 
     def _choice(self, cookie: bytes, rest: bytes, now: float, ended: Container[str]) -> Choice:
         """

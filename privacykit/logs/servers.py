@@ -23,9 +23,9 @@ _COVERED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _UNCOVERED: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "daphne": ("daphne", "it writes its access log to a stream of its own; drop --access-log"),
-        "cheroot": ("cheroot", "it formats its access log itself; switch it off"),
-        "uwsgi": ("uwsgidecorators", "it logs in C; pass --disable-logging"),
+        "daphne": ("daphne", "drop --access-log, which writes to a stream of its own"),
+        "cheroot": ("cheroot", "switch off its access log, which it formats itself"),
+        "uwsgi": ("uwsgidecorators", "pass --disable-logging, as it logs in C"),
     }
 )
 """Servers that nobody installs for anything else, by a module of theirs, and what to do."""

@@ -35,7 +35,7 @@ _KINDS: Mapping[str, Kind] = {
     "gpc_seen": "bool",
     "ip_bits": "int",
     **dict.fromkeys(("place", "device", "referrer", "campaign", "props", "consent"), "json"),
-    **dict.fromkeys(("purposes", "policies", "refused", "allowed"), "json"),
+    **dict.fromkeys(("purposes", "policies", "refused", "barred", "allowed"), "json"),
 }
 
 

@@ -54,6 +54,7 @@ _CONSENT: dict[str, dict[str, str]] = {
     "withdrawn_at": {"category": "user.privacy_preferences", **_SEEN},
     "gpc_seen": {"category": "user.privacy_preferences", **_SEEN},
     "refused": {"category": "user.privacy_preferences"},
+    "barred": {"category": "user.privacy_preferences", "description": "Allowed, not in force."},
     "text_hash": {"category": "system.operations", "description": "Of the text shown."},
     "language": {"category": "user.demographic.language", **_SEEN},
     "interface": {"category": "system.operations", "description": "Where the choice was made."},

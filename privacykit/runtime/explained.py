@@ -36,6 +36,7 @@ from privacykit.settings.named_stores import sink_rules
 from privacykit.settings.paths import Paths
 from privacykit.settings.signals.readers import cookie_readers
 from privacykit.signals.choice import after_granting
+from privacykit.signals.read import Heard, all_of, joined, refused_bit
 from privacykit.stores.keys import load_keys
 
 
@@ -51,6 +52,7 @@ class PurposeAnswer:
         otherwise: The weaker purpose under which an event would be kept instead, empty if none.
         properties: What was asked with: declared, measured, derived.
         stopped_by: What stops a grant of it here, the deciding reasons; empty where none does.
+        refused_by: Cookies of others that refuse it, which no grant here lifts.
     """
 
     purpose: Purpose
@@ -59,6 +61,7 @@ class PurposeAnswer:
     otherwise: str
     properties: dict[str, object]
     stopped_by: tuple[Reason, ...]
+    refused_by: tuple[str, ...]
 
 
 class SiteQuestions:
@@ -207,17 +210,20 @@ def mask_of(site_day: SiteDay, headers: dict[bytes, bytes]) -> int:
     return site_day.read_signals(*said, time.time())[0]
 
 
-def answers(site_day: SiteDay, place: str, mask: int) -> list[PurposeAnswer]:
+def answers(site_day: SiteDay, place: str, mask: int, cookie: bytes = b"") -> list[PurposeAnswer]:
     """
     Return what a request from *place* gets.
 
     Args:
         site_day: The site on its day.
         place: Where the visitor is.
-        mask: What the visitor said.
+        mask: What the visitor said, with *cookie*.
+        cookie: The ``Cookie`` header, in which others than we may refuse.
     """
     site, plan = site_day.site, site_day.plans[place, site_day.compiler.fold(mask)]
-    granted = site_day.plans[place, after_granting(mask, len(site.purposes))]
+    voices = site_day.voices(cookie, b"")
+    beside = Heard(refused=all_of([voice.heard for voice in voices]).refused)
+    granted = site_day.plans[place, joined(after_granting(mask, len(site.purposes)), beside)]
     return [
         PurposeAnswer(
             purpose,
@@ -226,6 +232,7 @@ def answers(site_day: SiteDay, place: str, mask: int) -> list[PurposeAnswer]:
             _otherwise(plan, purpose),
             _asked_with(site, purpose, plan, said_of(plan.mask, index)),
             stopping(granted.decisions[purpose.id]),
+            tuple([voice.name for voice in voices if voice.heard.refused & refused_bit(index)]),
         )
         for index, purpose in enumerate(site.purposes)
     ]

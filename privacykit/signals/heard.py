@@ -8,12 +8,19 @@ the memory is bounded, whatever strangers send.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import blake2b
 from urllib.parse import unquote_to_bytes
 
 from privacykit.signals.cookie_values import LONGEST_COOKIES, are_too_many, cookie_values
-from privacykit.signals.read import NOTHING_HEARD, CookieReader, Heard, all_of, joined
+from privacykit.signals.read import (
+    NOTHING_HEARD,
+    CookieReader,
+    Heard,
+    Voice,
+    all_of,
+    joined,
+)
 
 MOST_KNOWN = 4096
 """Headers that are remembered, and strings; each takes about two hundred bytes."""
@@ -74,7 +81,7 @@ class HeardCookies:
 
         Its parameters are looked at as cookies are, percent escapes decoded (RFC 3986 2.1).
         """
-        return self.join(mask, unquote_to_bytes(query[:LONGEST_COOKIES]).replace(b"&", b"; "))
+        return self.join(mask, _as_cookies(query))
 
     def join(self, mask: int, cookie: bytes) -> int:
         """
@@ -99,16 +106,37 @@ class HeardCookies:
         self._seen[key] = mask, found
         return found
 
+    def voices(self, cookie: bytes) -> tuple[Voice, ...]:
+        """Return what each in *cookie*, a ``Cookie`` header, says, by the first cookie of it."""
+        if not any(mark in cookie for mark in self._marks):
+            return ()
+        return tuple(
+            [
+                Voice(
+                    "address" if self._restricts else reader.kind,
+                    next(n for n, v in zip(reader.names, values, strict=True) if v).decode(),
+                    self._heard(place, reader, values),
+                )
+                for place, reader, values in self._spoken(cookie)
+            ]
+        )
+
+    def voices_in_query(self, query: bytes) -> tuple[Voice, ...]:
+        """Return what each in *query*, the raw query of an address, says."""
+        return self.voices(_as_cookies(query))
+
     def _read(self, cookie: bytes) -> Heard:
-        heard = []
-        for place, reader in enumerate(self._readers):
-            values = [list(cookie_values(cookie, name)) for name in reader.names]
-            if any(values):  # not just the end of another cookie's name
-                heard.append(self._heard(place, reader, values))
+        heard = [self._heard(*spoken) for spoken in self._spoken(cookie)]
         if not heard:
             return NOTHING_HEARD
         found = all_of(heard)
         return Heard(refused=found.refused, gpc=found.gpc) if self._restricts else found
+
+    def _spoken(self, cookie: bytes) -> Iterator[tuple[int, CookieReader, list[list[bytes]]]]:
+        for place, reader in enumerate(self._readers):
+            values = [list(cookie_values(cookie, name)) for name in reader.names]
+            if any(values):  # not just the end of another cookie's name
+                yield place, reader, values
 
     def _heard(self, place: int, reader: CookieReader, values: list[list[bytes]]) -> Heard:
         # No value holds a semicolon, so that nothing is taken for something else.
@@ -121,6 +149,11 @@ class HeardCookies:
                 self._old, self._known = self._known, {}
             self._known[key] = known
         return known
+
+
+def _as_cookies(query: bytes) -> bytes:
+    """Return the raw *query* of an address, as a ``Cookie`` header would have its parameters."""
+    return unquote_to_bytes(query[:LONGEST_COOKIES]).replace(b"&", b"; ")
 
 
 def _careful(reader: CookieReader, values: list[list[bytes]], until: float) -> Heard:

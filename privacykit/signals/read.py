@@ -15,7 +15,7 @@ A cookie of this kind can be written by anybody: a consent in it is as good as a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -32,6 +32,10 @@ FOREIGN = 3
 """Both bits of a purpose in a mask: granted, but to another consent manager and not to us."""
 LONGEST_VALUE = 16_384
 """Bytes of a cookie's value that are read."""
+
+
+VoiceKind = Literal["banner", "string", "address"]
+"""A consent manager's own cookie, a standard string in a cookie, the address of a page."""
 
 
 class Heard(msgspec.Struct, frozen=True, gc=False):
@@ -54,15 +58,32 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
 NOTHING_HEARD = Heard()
 
 
+class Voice(msgspec.Struct, frozen=True):
+    """
+    What one of several said, and who that is.
+
+    Attributes:
+        kind: What spoke.
+        name: The cookie or parameter, as the configuration has it.
+        heard: What it said.
+    """
+
+    kind: VoiceKind
+    name: str
+    heard: Heard
+
+
 class CookieReader(Protocol):
     """
     A reader of the cookies of one kind of consent manager.
 
     Attributes:
+        kind: Whether it reads a banner's own cookie or a string of a standard.
         names: The cookies that it reads.
         everything: The refused bits of all purposes that they may speak of.
     """
 
+    kind: VoiceKind
     names: tuple[bytes, ...]
     everything: int
 

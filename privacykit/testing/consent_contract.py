@@ -30,6 +30,7 @@ def consent(record: str = "r1") -> ConsentRecord:
         place="DE",
         method="chosen",
         notice="0123456789ab@2026-12-01",
+        barred=(("sale", "banner"), ("profile", "gpc")),
     )
 
 

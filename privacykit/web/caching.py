@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from privacykit.web.headers import Headers, Lines
 
+SAID_IN = (b"Cookie", b"Sec-GPC", b"DNT")
+"""Headers in which a visitor chooses: what the decision made of a page varies by them."""
 SHARED = frozenset({b"public", b"private", b"s-maxage"})
 """Directives that go: they let shared caches keep, or qualify what only one person may keep."""
 NEVER: dict[bytes, bytes] = {
@@ -16,6 +18,19 @@ NEVER: dict[bytes, bytes] = {
     b"x-litespeed-cache-control": b"no-cache",
 }
 """Headers that a cache obeys before ``Cache-Control``, and how each is told not to keep."""
+VALIDATORS = frozenset({b"etag", b"last-modified", b"expires"})
+"""Headers by which a copy is told to be good still."""
+FRESHNESS = SHARED | {
+    b"max-age",
+    b"no-store",
+    b"no-cache",
+    b"must-revalidate",
+    b"immutable",
+    b"stale-while-revalidate",
+    b"stale-if-error",
+    b"must-understand",
+}
+"""Directives that say how a kept copy is used, without a meaning where none is kept."""
 _TARGETED = b"cdn-cache-control"
 """``CDN-Cache-Control`` and those of one network each, ``Cloudflare-CDN-…`` (RFC 9213)."""
 
@@ -42,6 +57,32 @@ def private(headers: Lines) -> Headers:
     if not any(text.lower() == b"no-store" for text in directives):
         directives.insert(0, b"private")
     return [*kept, (b"cache-control", b", ".join(directives))]
+
+
+def personal(headers: Lines, *, rendered: bool) -> Headers:
+    """
+    Return response *headers* for the visitor whose decision made the page, and nobody else.
+
+    Args:
+        headers: As the application gives them.
+        rendered: Whether something of ours stands in the page, in the visitor's language.
+    """
+    if rendered:
+        return varying(unstored(headers), (*SAID_IN, b"Accept-Language"))
+    return varying(private(headers), SAID_IN)
+
+
+def unstored(headers: Lines) -> Headers:
+    """
+    Return response *headers* that no cache may keep, the browser's own included.
+
+    What an application says of a page that something of ours was rendered into is said of its own
+    part: a copy, or a 304 to its validator, would show the choice of another moment.
+    """
+    kept = [line for line in headers if line[0].lower() not in VALIDATORS]
+    *others, (name, told) = private(kept)
+    lasting = [text for word, text in _directives(told) if word not in FRESHNESS]
+    return [*others, (name, b", ".join([b"private, no-store", *lasting]))]
 
 
 def varying(headers: Headers, names: tuple[bytes, ...]) -> Headers:

@@ -27,7 +27,7 @@ from privacykit.collect.privacy import NO_PRIVACY, OUTBOX_FULL, NoPrivacy, Priva
 from privacykit.errors import BackendError
 from privacykit.policy.verdict import Verdict
 from privacykit.signals.cookie_values import first_cookies
-from privacykit.web.caching import private, varying
+from privacykit.web.caching import personal, private
 from privacykit.web.carriers import EACH, MOST_NAMES
 from privacykit.web.headers import (
     MOST_LINES,
@@ -46,7 +46,6 @@ COOKIE, CONTENT_TYPE, SET_COOKIE = b"cookie", b"content-type", b"set-cookie"
 CONTENT_TYPE_SIZE, SET_COOKIE_SIZE = len(CONTENT_TYPE), len(SET_COOKIE)
 ITERATED_AGAIN = (list, tuple)
 """Headers of a response are read twice: whatever else an application gives is made a list."""
-SIGNAL_HEADERS = (b"Sec-GPC", b"DNT")
 NONE_NAMED: Named = {}
 
 
@@ -249,7 +248,7 @@ def _rewritten(
         headers = _renewed(headers, privacy)
     if not privacy.looked:
         return headers
-    headers = varying(private(headers), SIGNAL_HEADERS)
+    headers = personal(headers, rendered=privacy.rendered)
     return _ended(headers, privacy, path) if is_html and privacy.plan.refuses else headers
 
 

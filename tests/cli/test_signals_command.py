@@ -44,13 +44,15 @@ def run(*arguments, stdin=None):
         ("DBABBg~BVoAAACA", ["California", "not recorded, which is not off", "no opt-out"]),
         ("Sec-GPC: 1", ["gpc  yes", "opt-out of sale"]),
         ("Sec-GPC: true", ["gpc  no"]),
+        ("Sec-GPC: 0", ["So: no opt-out"]),
+        ("DNT: 0", ["So: no objection"]),
         ("dnt: 1", ["objection to analytics"]),
-        ("DNT: 2", ["nothing"]),
+        ("DNT: 2", ["nothing", "So: no preference"]),
         ("Tk: X;abc", ["treat_as", "P"]),
         ("ADPC: withdraw=*", ["withdraw  *"]),
         ("2~1.35~dv.9", ["1, 35", "beside a TC string"]),
-        ("7,8", ["7, 8"]),
-        ("-1", ["No section applies, which permits nothing"]),
+        ("7,8", ["7, 8", "So: of a GPP string only these sections apply: usnat, usca."]),
+        ("-1", ["So: no section applies, which permits nothing"]),
     ],
 )
 def test_a_string_is_told_in_plain_words(string, said):
@@ -196,3 +198,36 @@ def test_every_reason_has_plain_words():
     """A reason that nobody can read is none."""
     assert set(names.REASONS) == set(Reason.__args__)
     assert set(names.GROUNDS) == set(Ground.__args__)
+
+
+LISTED = '"standard":"gpp-datatype","input":"","type":"fixed_integer_list",'
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ('"standard":"tcf"', "input is missing"),
+        ('"standard":5,"input":""', "standard: str belongs there, not int"),
+        ('"standard":"gpp-datatype","input":"1","type":5', "type: str | null belongs there"),
+        (
+            '"standard":"gpp-datatype","input":"1","type":"boolean","params":{"anna":"x"}',
+            "params[...]: int belongs there, not str",
+        ),
+        (
+            '"standard":"gpp-datatype","input":"1","type":"boolean","params":{"anna":1}',
+            "params: known are element_bits and num_elements",
+        ),
+        (
+            LISTED + '"params":{"element_bits":99}',
+            "params: element_bits is 1 to 16",
+        ),
+        ('"standard":"gpc","input":[["anna",1]]', "input.[0][1]: str belongs there, not int"),
+        ('"standard":"tcf-validity","input":{"now":"anna","fields":{}}', "input.now"),
+    ],
+)
+def test_a_wrong_member_of_a_line_is_named(members, told):
+    """By its name and what belongs there, never by what stands there."""
+    _, out, _ = run("--batch", "-", stdin=f'{{"id":1,{members}}}\n')
+    answered = json.loads(out)
+    assert (answered["id"], answered["valid"], told in answered["reason"]) == (1, False, True)
+    assert "anna" not in out

@@ -16,6 +16,7 @@ from privacykit.web.banner.law import AskingLaw
 from privacykit.web.banner.question import question_of
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.state import CurrentState
+from tests.web.preferences.conftest import changeable
 
 OPTIONAL = ("analytics", "ads", "chat")
 PURPOSES = (
@@ -50,7 +51,7 @@ def states(draw):
         "DE",
         {id_: Decision(verdict, (), ()) for id_, verdict in verdicts.items()},
         gpc=draw(st.booleans()),
-        grantable=grantable,
+        standings=changeable(*grantable),
         choice=Choice(mask),
         asking=lambda: law,
     )
@@ -101,7 +102,7 @@ def test_the_wait_is_over_after_six_months(months):
     state = CurrentState(
         "FR",
         {"analytics": Decision(Verdict.DENY, (), ())},
-        grantable=frozenset({"analytics"}),
+        standings=changeable("analytics"),
         choice=Choice(mask),
         asking=lambda: law,
     )

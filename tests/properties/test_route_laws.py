@@ -21,6 +21,7 @@ from privacykit.web.preferences.form import safe_path
 from privacykit.web.preferences.limits import Rate, WriteLimits
 from privacykit.web.preferences.routes import pages_of
 from privacykit.web.preferences.state import CurrentState
+from tests.web.preferences.conftest import changeable
 
 NAMES = ("security", "analytics", "ads", "chat")
 PURPOSES = tuple(
@@ -112,7 +113,7 @@ class Visitor(RuleBasedStateMachine):
             {n: Decision(v, (), ("p@1",)) for n, v in zip(NAMES, verdicts, strict=True)},
             gpc=gpc,
             gpc_honoured=gpc,
-            grantable=frozenset(data.draw(st.sets(st.sampled_from(NAMES[1:])))),
+            standings=changeable(*data.draw(st.sets(st.sampled_from(NAMES[1:])))),
             visitors=("visitor",),
         )
 

@@ -181,6 +181,18 @@ def test_an_unseen_refusal_goes_before_a_click(device):
     assert second.choice == ({"ads"}, {"profile"})
 
 
+def test_a_click_against_the_account_is_asked_for_once(device, context):
+    """The record keeps it apart from what is in force, and the banner does not ask again."""
+    device("ella").saves("analytics", "profile")
+    second = device("ella")
+    second.sends("allow", interface="banner", asked=["profile", "ads"])
+
+    record = context.consents.get(second.browser.cookies["pk-yes"].split(":")[1])
+    assert (record.purposes, record.barred) == (("profile",), (("ads", "account"),))
+    shown = second.browser.get("/privacy/banner").text
+    assert 'data-privacy-banner="rests"' in shown
+
+
 def test_a_seen_refusal_is_lifted_by_a_click(device):
     """For the account: a new device is offered it, and a device that refuses it still says no."""
     first, second = device("fay"), device("fay")

@@ -27,8 +27,9 @@ def show(
     person: PersonOptions,
     reading: Reading,
     record: Annotated[
-        str, typer.Option("--record", metavar="ID", help="One record; '-' reads it from stdin.")
-    ] = "",
+        str | None,
+        typer.Option("--record", metavar="ID", help="One record; '-' reads it from stdin."),
+    ] = None,
     receipt: Annotated[
         str,
         typer.Option("--receipt", metavar="FORM", help="A signed receipt: iso-27560 or kantara."),
@@ -56,16 +57,16 @@ def show(
 
 
 def _found(
-    context: OperatorContext, person: PersonOptions, record: str
+    context: OperatorContext, person: PersonOptions, record: str | None
 ) -> tuple[ConsentRecord, ...]:
     from privacykit.govern.erasure.event_keys import CONSENT_RECORD
     from privacykit.operate.consent.records import records_of_person
 
-    if not record:
+    if record is None:
         return records_of_person(context, person.identities(lambda: context.datamap))
-    id_ = sys.stdin.readline().strip() if record == "-" else record
+    id_ = sys.stdin.readline().strip() if record == "-" else record.strip()
     if not id_:
-        raise InputError("no record was given")
+        raise InputError("--record is empty: give the id of a record, as its receipt has it")
     return records_of_person(context, [Identity(CONSENT_RECORD, id_)])
 
 
@@ -96,6 +97,7 @@ def _lines(record: ConsentRecord) -> Iterator[str]:
         "site": record.site,
         "allowed": ", ".join(record.purposes) or "nothing",
         "refused": ", ".join(record.refused) or "nothing",
+        "barred": ", ".join(f"{it} (by {by})" for it, by in record.barred) or "nothing",
         "given": ", ".join(it or "-" for it in given),
         "withdrawn": _withdrawn(record),
         "text shown": ", ".join(it or "-" for it in text),

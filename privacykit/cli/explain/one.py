@@ -41,10 +41,10 @@ def explain_site(question: QuestionPut, asked: AskedLaw, config: str, *, json: b
     if where.address is not None:
         place = questions.place_of(where.address)
     day = questions.day(site, date_of(wish.on))
-    mask = question.mask(site)
-    if said.cookie is not None:
-        mask |= mask_of(day, {b"cookie": said.cookie.encode("latin-1", "replace")})
-    told = [one for one in answers(day, place, mask) if purpose in (None, one.purpose)]
+    mask, cookie = question.mask(site), (said.cookie or "").encode("latin-1", "replace")
+    if cookie:
+        mask |= mask_of(day, {b"cookie": cookie})
+    told = [one for one in answers(day, place, mask, cookie) if purpose in (None, one.purpose)]
     if json:
         found = {"site": site.id, "place": place, "date": day.day}
         documents = [purpose_document(one, asked.policies, own=asked.own) for one in told]

@@ -75,6 +75,7 @@ def purpose_document(one: PurposeAnswer, law: PolicySet, *, own: bool) -> dict[s
         "otherwise": one.otherwise,
         "grantable": not one.stopped_by,
         "stopped_by": one.stopped_by,
+        "refused_by": one.refused_by,
         "reasons": made.reasons,
         "properties": one.properties,
         "policies": made.policies,
@@ -84,7 +85,10 @@ def purpose_document(one: PurposeAnswer, law: PolicySet, *, own: bool) -> dict[s
 
 def _consequences(one: PurposeAnswer, law: PolicySet) -> Iterator[str]:
     """Give what follows for the site: what a grant would change, what becomes of its events."""
-    if one.stopped_by:
+    if one.refused_by:
+        names = ", ".join(one.refused_by)
+        yield f"No grant on the preferences page changes it while it is refused in: {names}"
+    elif one.stopped_by:
         (reason,) = one.stopped_by
         policy = law.get(reason.jurisdiction)
         name = f" {policy.name}" if policy is not None else ""

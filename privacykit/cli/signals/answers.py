@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from privacykit.cli.signals.members import wrong_member
 from privacykit.cli.signals.plain import (
     additional_consent_members,
     adpc_members,
@@ -89,8 +90,10 @@ def answer(line: SignalLine) -> Answer:
         return _refused(Unknown("no_format", "a standard that is not known"))
     try:
         return answered(line)
-    except msgspec.ValidationError:
-        return _refused(Unknown("bad_value", "an input of another kind than the standard has"))
+    except msgspec.ValidationError as error:
+        member = wrong_member(error, "input")
+        told = f"an input of another kind than the standard has{member}"
+        return _refused(Unknown("bad_value", told))
 
 
 def _refused(unknown: Unknown) -> Answer:

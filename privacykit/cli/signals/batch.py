@@ -12,6 +12,7 @@ import msgspec
 
 from privacykit.cli.console import Exit, stop
 from privacykit.cli.signals.answers import SignalLine, answer
+from privacykit.cli.signals.members import wrong_member
 
 LONGEST_LINE = 1 << 20
 """Bytes of a line that are read; no input of a signal is near it."""
@@ -55,8 +56,9 @@ def _answer_lines(lines: Iterable[bytes], out: BinaryIO) -> int:
             continue
         try:
             asked = decode(line[:LONGEST_LINE])
-        except (msgspec.DecodeError, RecursionError):
-            out.write(encode({**_UNREAD, "id": _id_of(line), "line": number}) + b"\n")
+        except (msgspec.DecodeError, RecursionError) as error:
+            told = {**_UNREAD, "reason": f"{_UNREAD['reason']}{wrong_member(error)}"}
+            out.write(encode({**told, "id": _id_of(line), "line": number}) + b"\n")
             unread += 1
             continue
         out.write(encode({"id": asked.id, **answer(asked)}) + b"\n")

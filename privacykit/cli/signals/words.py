@@ -170,16 +170,27 @@ def _value(value: Any) -> str:  # noqa: ANN401  (a member of an answer)
 
 
 def _follows(standard: str, said: dict[str, Any]) -> Iterable[str]:
-    if standard == "gpc" and said["gpc"]:
-        yield "An opt-out of sale, sharing and targeted advertising."
-    if standard == "dnt" and said["dnt"] == 1:
-        yield "An objection to analytics where the law takes it as one."
-    if standard == "gpp-sid" and said.get("none_applies"):
-        yield "No section applies, which permits nothing by itself."
-    if standard == "ac-string":
-        yield "It counts only beside a TC string that may be relied upon."
+    match standard:
+        case "gpc" if said["gpc"]:
+            yield "So: an opt-out of sale, sharing and targeted advertising."
+        case "gpc":
+            yield "So: no opt-out; all but exactly 1 counts as if the header were not there."
+        case "dnt":
+            yield f"So: {_DNT[said['dnt']]}."
+        case "gpp-sid" if said.get("none_applies"):
+            yield "So: no section applies, which permits nothing by itself."
+        case "gpp-sid":
+            known = [NAMES.get(id_, "a section that is not known") for id_ in said["ids"]]
+            yield f"So: of a GPP string only these sections apply: {', '.join(known) or 'none'}."
+        case "ac-string":
+            yield "So: it counts only beside a TC string that may be relied upon."
 
 
+_DNT = {
+    0: "no objection, which permits nothing by itself",
+    1: "an objection to analytics where the law takes it as one",
+    None: "no preference, as the value is neither 0 nor 1",
+}
 _HIDDEN = {"valid", "fields"}
 _SMALL = {
     "gpc": "A Sec-GPC header (Global Privacy Control)",

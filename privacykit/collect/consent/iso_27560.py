@@ -45,7 +45,7 @@ CONTEXT: Final[dict[str, Any]] = {
     "assertionMethod": "sec:assertionMethod",
     "proofValue": "sec:proofValue",
 }
-"""What the names mean; each is an ordinary term of its vocabulary, but for two of ours."""
+"""What the names mean; each is an ordinary term of its vocabulary, but for four of ours."""
 
 _PURPOSES: Final = {
     Use.STRICTLY_NECESSARY: "dpv:RequestedServiceProvision",
@@ -124,7 +124,12 @@ def _record(facts: ReceiptFacts, issuer: str) -> dict[str, Any]:
         },
         "dpv:hasConsentStatus": _statuses(facts),
         "privacykit:gpcSeen": record.gpc_seen,
-    }
+    } | ({"privacykit:notInForce": _barred(facts)} if record.barred else {})
+
+
+def _barred(facts: ReceiptFacts) -> list[dict[str, str]]:
+    """Return what was to be allowed and was not in force, and why: no process rests on it."""
+    return [{"dct:identifier": id_, "privacykit:by": by} for id_, by in facts.record.barred]
 
 
 def _statuses(facts: ReceiptFacts) -> list[dict[str, Any]]:
@@ -160,7 +165,9 @@ def _status(
 
 
 def _ends(facts: ReceiptFacts) -> str:
-    return instant(facts.record.given_at + GRANT_SECONDS)
+    """Return until when the consent counts, or did: a receipt of what is over says so."""
+    ends, withdrawn = facts.record.given_at + GRANT_SECONDS, facts.record.withdrawn_at
+    return instant(ends if withdrawn is None else min(ends, withdrawn))
 
 
 def _notices(facts: ReceiptFacts) -> list[dict[str, Any]]:

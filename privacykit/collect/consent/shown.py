@@ -20,6 +20,8 @@ from privacykit.collect.site import Purpose
 Interface = Literal["page", "banner", "placeholder", "api", "account"]
 """Where a choice was made: page, banner or placeholder of ours, the application's API, account."""
 
+Barred = tuple[tuple[str, str], ...]
+"""Purposes, and what stands against each: a word of ``standing.Against``."""
 REFUSAL_SECONDS = 3600
 """A refusal's time is kept to the whole hour: to the second it could be matched with a visit."""
 MOST_TEXTS = 64

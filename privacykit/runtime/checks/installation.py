@@ -189,9 +189,10 @@ class InstallationCheck:
             yield from places.status().problems
         places.close()
         for server, advice in uncovered_servers().items():
-            yield Problem(
-                "PK041", "environment", server, "this server's access log is out of reach", advice
+            message = (
+                "it is installed: where it serves the site, its access log is out of our reach"
             )
+            yield Problem("PK041", "environment", server, message, f"if it does, {advice}")
         yield from unheard(settings, self.paths, self.file)
         yield from unsaid(settings, self.paths)
         yield from self._overrides()

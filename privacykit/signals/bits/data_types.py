@@ -22,6 +22,7 @@ from privacykit.signals.unknown import LONGEST, Unknown, Unreadable
 Value = bool | int | str | list[int] | list[bool]
 Parameters = Mapping[str, int]
 
+PARAMETERS = frozenset({"element_bits", "num_elements"})
 _A = 65
 _BLANK = 63
 
@@ -42,6 +43,8 @@ def decode_type(name: str, text: str, parameters: Parameters) -> Value | Unknown
         return Unknown("too_long", f"more than {LONGEST} characters")
     if text.strip("01"):
         return Unknown("bad_character", "something besides 0 and 1")
+    if not PARAMETERS.issuperset(parameters):
+        return Unknown("bad_value", "params: known are element_bits and num_elements")
     data = int(text.ljust(-(-len(text) // 8) * 8, "0") or "0", 2).to_bytes(
         -(-len(text) // 8), "big"
     )
@@ -72,7 +75,8 @@ def _bools(bits: Bits, _: Parameters) -> list[bool]:
 def _integers(bits: Bits, parameters: Parameters) -> list[int]:
     width, count = parameters.get("element_bits", 2), parameters.get("num_elements", 2)
     if not 1 <= width <= ID_BITS or not 0 <= count <= LONGEST:
-        raise Unreadable("bad_value", "parameters out of range")
+        told = f"params: element_bits is 1 to {ID_BITS}, num_elements 0 to {LONGEST}"
+        raise Unreadable("bad_value", told)
     if not bits.left:
         return [0] * count
     return [bits.take(width) for _ in range(count)]

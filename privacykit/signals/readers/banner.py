@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.signals.choice_time import calendar_months
-from privacykit.signals.read import Heard, all_of, granted_bit, refused_bit
+from privacykit.signals.read import Heard, VoiceKind, all_of, granted_bit, refused_bit
 from privacykit.signals.readers.tcf import text_of
 
 AHEAD_SECONDS = 86_400
@@ -32,6 +32,8 @@ class BannerReader:
         purposes: The indexes of the purposes that each category stands for.
         given_at: Reads when a value's consent was given, in Unix seconds, if it tells.
     """
+
+    kind: VoiceKind = "banner"
 
     def __init__(
         self,

@@ -17,7 +17,7 @@ from privacykit.signals.gpp.opt_outs import OptOuts, opt_outs
 from privacykit.signals.gpp.sid import Applicable, decode_sid
 from privacykit.signals.gpp.string import EUROPE, US_PRIVACY, GppString, decode_gpp
 from privacykit.signals.gpp.us import UsSection
-from privacykit.signals.read import NOTHING_HEARD, Heard, all_of
+from privacykit.signals.read import NOTHING_HEARD, Heard, VoiceKind, all_of
 from privacykit.signals.readers.additional import AdditionalSaid
 from privacykit.signals.readers.listed import is_list, texts_in
 from privacykit.signals.readers.tcf import TcfMeaning, added_of, text_of
@@ -61,6 +61,8 @@ class GppReader:
         added: The cookies that AC strings are in, beside lists among *names*; none where no purpose
             needs one.
     """
+
+    kind: VoiceKind = "string"
 
     def __init__(
         self,
@@ -122,6 +124,8 @@ class UsPrivacyReader:
         names: The cookies they are in.
         meaning: What an opt-out of sale means.
     """
+
+    kind: VoiceKind = "string"
 
     def __init__(self, names: Sequence[str], meaning: OptOutMeaning) -> None:
         self.names = tuple(name.encode() for name in names)

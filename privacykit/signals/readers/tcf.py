@@ -18,6 +18,7 @@ from privacykit.signals.read import (
     LONGEST_VALUE,
     NOTHING_HEARD,
     Heard,
+    VoiceKind,
     all_of,
     granted_bit,
     refused_bit,
@@ -100,6 +101,8 @@ class TcfReader:
         added: The cookies that AC strings are in, beside lists among *names*; none where no purpose
             needs one.
     """
+
+    kind: VoiceKind = "string"
 
     def __init__(
         self, names: Sequence[str], meaning: TcfMeaning, added: Sequence[str] = ()

@@ -34,7 +34,7 @@ from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.database.insert import insert_absent, insert_or_change
 from privacykit.stores.database.schema import prepare
-from privacykit.stores.records.consent.chain import GIVEN, REFUSED, WITHDRAWN, ConsentChain
+from privacykit.stores.records.consent.chain import WITHDRAWN, ConsentChain, action_of
 from privacykit.stores.records.consent.orders import CHUNK, stopped_among
 from privacykit.stores.records.consent.tables import (
     CONSENTS,
@@ -95,7 +95,7 @@ class SqlConsentStore:
         Raises:
             StoreError: It is not kept, so it must not be used.
         """
-        row, action = to_row(consent), GIVEN if consent.purposes else REFUSED
+        row, action = to_row(consent), action_of(consent)
         self._ready()
         with writing(self._engine) as connection:
             connection.execute(_KEPT, row)

@@ -1,8 +1,9 @@
 """
 The banner inside a page that an application renders: a function for its templates. Pure.
 
-What it returns depends on the visitor, so the response becomes ``private``; for pages that are the
-same for everybody there is the script.
+What it returns depends on the visitor, their choice and their language, and no validator of the
+application's knows of it: so no cache keeps the response (:mod:`privacykit.web.caching`). For pages
+that are the same for everybody there is the script.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def privacy_banner(
     privacy = _privacy_of(request)
     if isinstance(privacy, NoPrivacy):
         return Markup()
-    privacy.looked = True
+    privacy.looked = privacy.rendered = True
     try:
         found = _read(request)
         parameters = {"next": _path(found)[:LONGEST_PATH]} | ({"lang": lang} if lang else {})

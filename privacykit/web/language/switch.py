@@ -1,6 +1,8 @@
 """
 The language switch: links to the same page in each language that it has, by its own name. Pure.
 
+Words that a page has in no language but another are marked as what they are.
+
 Laws, held by ``tests/web/preferences/test_languages.py``: a link leads to the page it stands on,
 carries what the page itself has read and taken, and is there only where a link can ask again.
 """
@@ -12,8 +14,9 @@ from types import MappingProxyType
 from urllib.parse import urlencode
 
 import msgspec
+from markupsafe import Markup, escape
 
-from privacykit.web.language.negotiation import LANG
+from privacykit.web.language.negotiation import LANG, direction_of
 
 OWN_NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -67,3 +70,17 @@ def carried_of(values: Mapping[str, str]) -> str:
     """Return what is not empty of *values* as a part of a query, with its ``&``."""
     kept = {name: value for name, value in values.items() if value}
     return f"&{urlencode(kept)}" if kept else ""
+
+
+def spoken(text: str, tag: str) -> Markup:
+    """
+    Return *text* as HTML, marked where it is of another language than the page around it.
+
+    Args:
+        text: Words of the operator's.
+        tag: The language that they are in; empty where it is the page's.
+    """
+    if not tag or not text:
+        return escape(text)
+    marked = Markup('<span lang="{}" dir="{}">{}</span>')
+    return marked.format(tag, direction_of(tag), text)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from privacykit.collect.consent.shown import Presentation, refused_at
+from privacykit.collect.consent.shown import Barred, Presentation, refused_at
+from privacykit.collect.consent.standing import NO_STANDING
 from privacykit.collect.ports import ConsentRecord
 from privacykit.errors import BackendError, PrivacyKitError
 from privacykit.signals.choice import MOST_EARLIER, Choice, granted, refused
@@ -40,6 +41,7 @@ class RequestedChoice:
         method: What was done, for the record: ``allow_all``, ``chosen``, ``refuse_all`` or
             ``withdrawn``.
         since: Unix seconds from which the grant counts, where an older one is a part of it.
+        barred: Purposes that were to be allowed and are not granted, and what bars each.
     """
 
     granted: tuple[str, ...]
@@ -49,6 +51,7 @@ class RequestedChoice:
     again: bool = False
     method: str = "chosen"
     since: float | None = None
+    barred: Barred = ()
 
 
 def read_requested_choice(
@@ -59,7 +62,7 @@ def read_requested_choice(
 
     Where the form names the purposes it ``asked`` about, as the banner does, it answers those, and
     the others stay as they are: no younger, since nobody gave them anew, and no permission goes
-    before the GPC signal that the notice was not about.
+    before the GPC signal that the notice was not about. What would not hold is not granted.
 
     A ticked purpose that is on by the law's default is left alone: a box that was ticked before is
     no consent (Planet49, C-673/17).
@@ -71,12 +74,13 @@ def read_requested_choice(
     after_gpc = present.gpc and form.one("gpc_notice") == "1"
     on = {purpose.id for purpose in optional if present.allows(purpose.id)}
     asked = form.all("asked") or {purpose.id for purpose in optional}
-    can_be_on = (present.grantable | on) & asked
-    open_ = [p.id for p in optional if p.id in can_be_on]
     given = {p.id for index, p in enumerate(context.purposes) if granted(mask, index)}
-    kept = [
-        p.id for p in optional if p.id in given - asked and (present.allows(p.id) or not after_gpc)
-    ]
+    holding = present.grantable_with(notice=after_gpc)
+    can_be_on = (holding | (on - given)) & asked
+    open_ = [p.id for p in optional if p.id in can_be_on]
+    # What is off now is not kept: a grant that is too old would make the new one as old as it is.
+    staying = {id_ for id_ in given - asked if present.allows(id_)} & holding
+    kept = [purpose.id for purpose in optional if purpose.id in staying]
     since = present.granted_at(kept[0]) if kept else None
     fixed = [
         purpose.id
@@ -87,12 +91,14 @@ def read_requested_choice(
         case "refuse":
             return refuse_everything(context, again=form.one(AGAIN) == "1")
         case "allow":
-            return _saved((*open_, *kept), tuple(fixed), after_gpc, since, "allow_all")
+            barred = _barred(context, present, asked - can_be_on)
+            return _saved((*open_, *kept), tuple(fixed), after_gpc, since, barred, "allow_all")
         case "save":
             ticked = form.all("purpose").intersection(open_)
             allowed = tuple(id_ for id_ in open_ if id_ in ticked - (on - given))
             refusing = [id_ for id_ in open_ if id_ not in ticked]
-            return _saved((*allowed, *kept), (*refusing, *fixed), after_gpc, since)
+            barred = _barred(context, present, form.all("purpose") & asked - can_be_on)
+            return _saved((*allowed, *kept), (*refusing, *fixed), after_gpc, since, barred)
         case _:
             raise FormError(400)
 
@@ -111,10 +117,17 @@ def _saved(
     refused_: tuple[str, ...],
     after_gpc: bool,
     since: float | None,
+    barred: Barred,
     method: str = "chosen",
 ) -> RequestedChoice:
-    done = "saved" if granted_ or refused_ else "cleared"
-    return RequestedChoice(granted_, refused_, done, after_gpc, method=method, since=since)
+    done = "saved" if granted_ or refused_ or barred else "cleared"
+    return RequestedChoice(granted_, refused_, done, after_gpc, False, method, since, barred)
+
+
+def _barred(context: RoutesContext, present: CurrentState, wanted: Collection[str]) -> Barred:
+    """Return those *wanted*, and what stands first against each."""
+    ids, known = [p.id for p in context.optional if p.id in wanted], present.standings
+    return tuple([(id_, known.get(id_, NO_STANDING).barred_by) for id_ in ids])
 
 
 def take_back(context: RoutesContext, present: CurrentState) -> RequestedChoice:
@@ -177,7 +190,7 @@ def commit(
     for visitor in stops:
         store.stop("visitor", visitor, at=now, until=until, purposes=wish.refused)
     if not wish.granted:
-        if not records:
+        if not records or wish.barred:
             _note_refusal(context, present, wish, now, address, shown)
         return ()
     consent = _record(context, present, wish, now, shown)
@@ -207,6 +220,7 @@ def _record(
         place=present.place,
         method=wish.method,
         notice=_notice_in_force(context),
+        barred=wish.barred,
     )
 
 
@@ -230,12 +244,13 @@ def _note_refusal(
     shown: Presentation,
 ) -> None:
     """
-    Record that somebody refused, tied to nobody: the id is given to no one, the time is an hour's.
+    Record that somebody refused, or allowed what something else refuses, tied to nobody.
 
-    The refusal itself is the cookie's and does not depend on it: what is already refused, too much
-    at once, or a store that fails leaves no record. Who withdraws is in the record of the grant.
+    The id is given to no one, the time is an hour's. The refusal itself is the cookie's and does
+    not depend on it: what is already refused, too much at once, or a store that fails leaves no
+    record. Who withdraws is in the record of the grant.
     """
-    if not wish.refused or set(wish.refused) <= set(present.refusing(context.purposes)):
+    if not (wish.barred or set(wish.refused) - set(present.refusing(context.purposes))):
         return
     if not context.refusal_limits.allow(address, now):
         return

@@ -137,7 +137,7 @@ class RoutesContext:
         """Return the same in the language *tag*, one of :attr:`languages`."""
         return replace(
             self,
-            purposes=tuple(purpose.in_language(tag) for purpose in self.purposes),
+            purposes=tuple(purpose.in_language(tag, self.language) for purpose in self.purposes),
             wording=self.languages[tag],
             language=tag,
             direction=direction_of(tag),

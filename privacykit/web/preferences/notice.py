@@ -8,6 +8,9 @@ from what the browser sent, and from the decision about it.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from string import hexdigits
+
+import msgspec
 
 from privacykit.collect.site import Purpose
 from privacykit.web.preferences.choosing import RequestedChoice
@@ -18,36 +21,58 @@ from privacykit.web.preferences.state import CurrentState
 
 NOTICES = frozenset({"refused", "saved", "cleared", "withdrawn"})
 """What a page may be told to say was done."""
-DONE, KEPT = "done", "is"
-NO_NOTICE = "", ""
+DONE, KEPT, BARRED = "done", "is", "not"
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """
+    What became of a choice.
+
+    Attributes:
+        done: One of :data:`NOTICES`, if this request carries it; empty where it carries nothing.
+        barred: Ids of the purposes that were to be allowed and are off.
+        trouble: Why nothing of it holds, the key of a text.
+    """
+
+    done: str = ""
+    barred: tuple[str, ...] = ()
+    trouble: str = ""
+
+
+NO_NOTICE = Notice()
 
 
 def query_of(wish: RequestedChoice, purposes: Sequence[Purpose]) -> str:
     """Return the query by which the next page compares what the browser sends with *wish*."""
     if wish.done != "saved":
         return f"{DONE}={wish.done}"
-    return f"{DONE}={wish.done}&{KEPT}={_code(purposes, wish.granted, wish.refused)}"
+    kept = f"{DONE}={wish.done}&{KEPT}={_code(purposes, wish.granted, wish.refused)}"
+    barred = [purpose for purpose, _ in wish.barred]
+    return f"{kept}&{BARRED}={_code(purposes, barred, ())}" if barred else kept
 
 
-def notice_of(request: PageRequest, context: RoutesContext, state: CurrentState) -> tuple[str, str]:
+def notice_of(request: PageRequest, context: RoutesContext, state: CurrentState) -> Notice:
     """
-    Return the word for what was done, if this request carries it, else why it did not hold.
+    Return what was done, if this request carries it, else why it did not hold.
+
+    That a choice is kept does not say that it is in force: what it was to allow and what is off
+    all the same is told beside.
 
     Args:
         request: The request for the page.
         context: The site.
         state: What holds for the request.
-
-    Returns:
-        One of :data:`NOTICES` and nothing, or nothing and the key of a text; twice nothing of a
-        request that speaks of no choice.
     """
-    done = request.parameter(DONE)
+    done, purposes = request.parameter(DONE), context.purposes
     if done not in NOTICES:
         return NO_NOTICE
-    if _holds(done, request.parameter(KEPT), context.purposes, state):
-        return done, ""
-    return "", trouble_of(request, context, state)
+    if not _holds(done, request.parameter(KEPT), purposes, state):
+        return Notice(trouble=trouble_of(request, context, state))
+    wanted = {*state.granting(purposes), *_coded(purposes, request.parameter(BARRED))}
+    off = [p.id for p in context.optional if p.id in wanted and not state.allows(p.id)]
+    if done != "saved" or state.choice.mask:
+        return Notice(done, tuple(off) if done == "saved" else ())
+    return Notice(barred=tuple(off)) if off else Notice(trouble=trouble_of(request, context, state))
 
 
 def trouble_of(request: PageRequest, context: RoutesContext, state: CurrentState) -> str:
@@ -81,6 +106,15 @@ def _holds(done: str, kept: str, purposes: Sequence[Purpose], state: CurrentStat
             return kept == _code(purposes, granting, refusing)
         case _:
             return not (granting or refusing)
+
+
+def _coded(purposes: Sequence[Purpose], code: str) -> list[str]:
+    """Return the purposes that *code* names, as :func:`_code` writes them; of no code none."""
+    optional = [purpose.id for purpose in purposes if not purpose.necessary]
+    longest = len(f"{1 << 2 * len(optional):x}")
+    known = code if len(code) <= longest and set(code) <= set(hexdigits) else ""
+    bits = int(known or "0", 16)
+    return [id_ for at, id_ in enumerate(optional) if bits >> 2 * at & 1]
 
 
 def _code(purposes: Sequence[Purpose], granted: Collection[str], refused: Collection[str]) -> str:

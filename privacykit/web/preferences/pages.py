@@ -15,10 +15,11 @@ import msgspec
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from privacykit.collect.consent.standing import NO_STANDING
 from privacykit.decide.decision import Reason
 from privacykit.signals.choice import GRANT_AFTER_GPC
 from privacykit.web.language.spans import life_words
-from privacykit.web.language.switch import OWN_NAMES, language_links
+from privacykit.web.language.switch import OWN_NAMES, language_links, spoken
 from privacykit.web.preferences.assets import hashed
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.http import PageResponse, page_response
@@ -84,6 +85,8 @@ def status_document(context: RoutesContext, state: CurrentState) -> bytes:
                     "id": line.id,
                     "label": line.label,
                     "necessary": line.necessary,
+                    "changeable": not (line.necessary or line.fixed),
+                    "against": state.standings.get(line.id, NO_STANDING).against,
                     "verdict": line.verdict,
                     "reasons": line.reasons,
                     "more": line.more,
@@ -159,6 +162,7 @@ class Shown(msgspec.Struct, frozen=True):
         months: Whole months since the grant in force; 0 where there is none.
         conflicts: Whether a permission given now would go against the signal.
         done: What was done, if anything was.
+        barred: Purposes that were to be allowed by it, and are off.
         trouble: Why it did not hold.
         goes_on: Whether the page leads on to another.
         query: The query that keeps a language asked for.
@@ -171,6 +175,7 @@ class Shown(msgspec.Struct, frozen=True):
     months: int
     conflicts: bool
     done: str
+    barred: tuple[str, ...]
     trouble: str
     goes_on: bool
     query: str = ""
@@ -219,7 +224,9 @@ class SitePages:
         return page_response(html.encode(), "text/html; charset=utf-8", PAGE_HEADERS)
 
     def _rendered(self, template: str, base: str, shown: Shown) -> str:
+        labels = [p.label or p.id for p in self._context.purposes if p.id in shown.barred]
         values = {"page": shown, "items": ITEMS, "next": NEXT if shown.goes_on else ""}
+        values["barred"] = ", ".join(labels)
         return html_of(self._context, template, base, shown.query, CARRIED, **values)
 
 
@@ -257,9 +264,7 @@ class _Words:
 
 
 def _age(words: _Words, months: int) -> str:
-    if months == 0:
-        return words("this_month")
-    return words("one_month") if months == 1 else words("months", months=months)
+    return words({0: "this_month", 1: "one_month"}.get(months, "months"), months=months)
 
 
 def _place_name(words: _Words, place: str) -> str:
@@ -283,7 +288,7 @@ def _contact_link(contact: str) -> Markup:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    made = Environment(
         loader=ChoiceLoader([PackageLoader(f"privacykit.web.{room}") for room in ROOMS]),
         autoescape=True,
         auto_reload=False,  # else each page looks at three files
@@ -291,3 +296,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["spoken"] = spoken
+    return made

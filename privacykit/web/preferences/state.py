@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import chain
 
 import msgspec
 
+from privacykit.collect.consent import standing
 from privacykit.collect.privacy import NoPrivacy, Privacy
 from privacykit.collect.site import Purpose, refused_purposes
-from privacykit.decide.codes import LETS_PASS
 from privacykit.decide.decision import Decision, Reason
 from privacykit.policy.verdict import Verdict
 from privacykit.signals import choice
@@ -27,11 +27,17 @@ from privacykit.signals.choice import (
 from privacykit.web.banner.law import AskingLaw, asking_law
 from privacykit.web.preferences.http import PageRequest
 
-SHOWN_REASONS = 3
-"""Reasons that pages tell of a purpose, the deciding ones; at an unknown place all have one."""
-TOLD_AT_ONCE = frozenset({"off", "off_fixed"})
+TOLD_AT_ONCE = frozenset({"off", "off_fixed", "off_gpc", "off_dnt"})
 """States of a purpose whose reason stands beside it, as nothing that the visitor did is it."""
-GPC_PROCESSED = frozenset({"gpc", "opted_out"})
+AGAINST: Mapping[standing.Against, str] = {
+    "address": "off_address",
+    "banner": "off_banner",
+    "dnt": "off_dnt",
+    "gpc": "off_gpc",
+    "law": "off_fixed",
+    "string": "off_string",
+}
+"""Keys of the words for what stands against a purpose."""
 ALLOW = Verdict.ALLOW  # looked up once: CPython 3.11 runs Python for a member of an enumeration
 
 
@@ -49,8 +55,7 @@ class CurrentState(msgspec.Struct, frozen=True):
         gpc: Whether the browser sent Global Privacy Control.
         gpc_honoured: Whether it was processed as a valid opt-out request.
         dnt: Whether the browser sent Do Not Track.
-        grantable: Purposes that a grant given now would allow; the others cannot be chosen.
-        stops: By purpose id the first reasons that would stop such a grant, the deciding first.
+        standings: By purpose id what a choice can change now, and what stands against it.
         visitors: Returns the visitor ids of this request, so that what is pending can be stopped.
         choice: What the visitor chose before.
         records: Returns every consent record that a cookie of the visitor's names.
@@ -63,13 +68,22 @@ class CurrentState(msgspec.Struct, frozen=True):
     gpc: bool = False
     gpc_honoured: bool = False
     dnt: bool = False
-    grantable: frozenset[str] = frozenset()
-    stops: Mapping[str, tuple[Reason, ...]] = msgspec.field(default_factory=dict)
+    standings: Mapping[str, standing.Standing] = msgspec.field(default_factory=dict)
     visitors: Callable[[], tuple[str, ...]] = tuple
     choice: Choice = NO_CHOICE
     records: Callable[[], tuple[str, ...]] = tuple
     granted_at: Callable[[str], float] = lambda _: 0.0
     asking: Callable[[], AskingLaw] = AskingLaw
+
+    @property
+    def grantable(self) -> frozenset[str]:
+        """Purposes that a form of ours can allow; the others cannot be chosen."""
+        return self.grantable_with(notice=True)
+
+    def grantable_with(self, *, notice: bool) -> frozenset[str]:
+        """Return the purposes that a grant given now would allow, GPC's *notice* read or not."""
+        known = self.standings.items()
+        return frozenset([id_ for id_, it in known if (it.noticed if notice else it.unnoticed)])
 
     @property
     def months(self) -> int:
@@ -128,6 +142,9 @@ class PurposeLine(msgspec.Struct, frozen=True):
     A purpose as a page shows it, with the present verdict on it.
 
     Attributes:
+        spoken: Languages of label and description where they are not the page's.
+        state: Key of the words for how it stands; of what *against* names first, where that is it.
+        against: Keys of the words for what stands against it, and the cookie or parameter of each.
         because: What the law says against it, where neither the visitor nor a lack of consent does.
         reasons: The first of the verdict; where nothing can allow it, of what stops a grant.
         more: How many policies have a say beside those that *reasons* name.
@@ -137,10 +154,12 @@ class PurposeLine(msgspec.Struct, frozen=True):
     id: str
     label: str
     description: str
+    spoken: tuple[str, str]
     necessary: bool
     allowed: bool
     fixed: bool
     state: str
+    against: tuple[tuple[str, str], ...]
     verdict: str
     because: Reason | None
     reasons: tuple[Reason, ...]
@@ -171,17 +190,13 @@ def decided(request: PageRequest) -> CurrentState:
     if isinstance(privacy, NoPrivacy):
         raise UndecidedError
     plan = privacy.plan
-    stops = _stops(privacy)
     return CurrentState(
         place=plan.place,
         decisions=plan.decisions,
         gpc=plan.gpc,
-        gpc_honoured=plan.gpc and _processed(plan.decisions.values()),
+        gpc_honoured=plan.gpc and standing.is_processed(plan.decisions.values()),
         dnt=bool(plan.mask & choice.DNT),
-        grantable=frozenset(
-            [p.id for p in privacy.site_day.site.purposes if not (stops[p.id] or p.necessary)]
-        ),
-        stops=stops,
+        standings=standing.standings(privacy),
         visitors=partial(_visitors, privacy),
     )
 
@@ -225,20 +240,27 @@ def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLi
     made, necessary = state.decisions.get(purpose.id), purpose.necessary
     verdict = Verdict.DENY if made is None else made.verdict
     allowed = necessary or verdict is ALLOW
-    fixed = not allowed and purpose.id not in state.grantable
+    stands = state.standings.get(purpose.id, standing.NO_STANDING)
+    fixed = not allowed and not stands.noticed
     words = "necessary" if necessary else _words(verdict, was_refused, fixed)
+    against: tuple[tuple[str, str], ...] = ()
+    if stands.against:
+        against = tuple([(AGAINST[it.by], it.where) for it in stands.against])
+        words = words if was_refused else against[0][0]
     reasons = () if made is None else made.reasons
     # After a grant the rules that it answers are met, so what is left to say no comes first.
-    shown = _first(state.stops[purpose.id] if fixed and purpose.id in state.stops else (), reasons)
+    shown = _first(stands.stops if fixed else (), reasons)
     named = {reason.jurisdiction for reason in shown}
     return PurposeLine(
         purpose.id,
         purpose.label or purpose.id,
         purpose.description,
+        purpose.spoken,
         necessary,
         allowed,
         fixed,
         words,
+        against,
         Verdict.ALLOW.word if necessary else verdict.word,
         shown[0] if shown and words in TOLD_AT_ONCE else None,
         shown,
@@ -250,10 +272,10 @@ def _line(purpose: Purpose, state: CurrentState, was_refused: bool) -> PurposeLi
 def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
     """Return the first that differ, at most as many as are shown."""
     if not stops:
-        return reasons[:SHOWN_REASONS]
+        return reasons[: standing.SHOWN_REASONS]
     found = [*stops]
     for reason in reasons:
-        if len(found) >= SHOWN_REASONS:
+        if len(found) >= standing.SHOWN_REASONS:
             break
         if reason not in found:
             found.append(reason)
@@ -263,32 +285,9 @@ def _first(stops: tuple[Reason, ...], reasons: tuple[Reason, ...]) -> tuple[Reas
 def _words(verdict: Verdict, was_refused: bool, fixed: bool) -> str:
     if verdict is ALLOW:
         return "on"
-    if was_refused:
-        return "off_refused"
-    if fixed:
-        return "off_fixed"
+    if was_refused or fixed:
+        return "off_refused" if was_refused else "off_fixed"
     return "off_consent" if verdict is Verdict.NEEDS_CONSENT else "off"
-
-
-def _processed(decisions: Iterable[Decision]) -> bool:
-    """Tell whether the GPC signal decided anything, or a choice that goes further did."""
-    codes = [reason.code for made in decisions for reason in made.reasons]
-    return not GPC_PROCESSED.isdisjoint(codes)
-
-
-def _stops(privacy: Privacy) -> dict[str, tuple[Reason, ...]]:
-    """Return what stops a grant of everything, the notice read, by purpose; nothing if nothing."""
-    site_day, plan = privacy.site_day, privacy.plan
-    mask = choice.after_granting(plan.mask, len(site_day.site.purposes))
-    decisions = site_day.plans[plan.place, mask].decisions
-    return {id_: _against(made) for id_, made in decisions.items()}
-
-
-def _against(made: Decision) -> tuple[Reason, ...]:
-    """Return the deciding reasons that do not let pass: what does stands behind them."""
-    if made.verdict is ALLOW:
-        return ()
-    return tuple([r for r in made.reasons[:SHOWN_REASONS] if r.code not in LETS_PASS])
 
 
 def _visitors(privacy: Privacy) -> tuple[str, ...]:

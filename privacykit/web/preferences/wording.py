@@ -67,6 +67,11 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "off_consent": "Off until you allow it",
         "off_refused": "Off, as you chose",
         "off_fixed": "Off, cannot be allowed here",
+        "off_gpc": "Off: refused by your browser's signal (Global Privacy Control)",
+        "off_dnt": "Off: refused by your browser's signal (Do Not Track)",
+        "off_banner": "Off: refused in another banner of this site",
+        "off_string": "Off: refused by the privacy string that this site stores",
+        "off_address": "Off: refused by a privacy string in the address of this page",
         "why": "Why?",
         "why_place": "Rules applied: {place}",
         "place_unknown": "strictest of all places, since yours is unknown",
@@ -90,6 +95,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         "opted_out": "You are opted out.",
         "done_refused": "Done: everything that is not strictly necessary is off.",
         "done_saved": "Done: your choices are saved.",
+        "done_barred": "Not in force: {names}. The list below says what stands against it.",
         "done_cleared": "This browser keeps no choice of yours: the rules where you are decide.",
         "done_withdrawn": "Done: your consent is withdrawn.",
         "not_kept": "This page came without the choice it was to show."
@@ -117,6 +123,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType(
         " so that nobody else can give it for you. Nothing was changed.",
         "error_404": "There is no such page",
         "error_404_text": "The address may have been mistyped.",
+        "error_409": "That cannot be allowed here now",
+        "error_409_text": "Something else refuses it. Nothing was changed yet.",
         "error_503": "Please try again",
         "error_503_text": "Your choice could not be stored just now. Nothing new is allowed.",
         "error_503_refused": "Your choice could not be stored completely just now,"

@@ -55,6 +55,7 @@ def test_a_record_is_named_on_standard_input(run):
     [
         (("--record", "nothing"), 1),
         (("--record", "-"), 2),
+        (("--record", ""), 2),
         ((), 2),
         (("--record", "r01", "--receipt", "paper"), 2),
         (("--record", "none", "--receipt", "kantara"), 2),

@@ -60,8 +60,9 @@ def statuses(receipt):
         {"withdrawn_at": AT + 30, "withdrawn_interface": "page"},
         {"purposes": ("gone",), "text_hash": "", "language": "", "interface": "", "method": ""},
         {"notice": NOTICE},
+        {"barred": (("ads", "banner"), ("chat", "gpc"))},
     ],
-    ids=["some", "all", "withdrawn", "sparse", "notice"],
+    ids=["some", "all", "withdrawn", "sparse", "notice", "barred"],
 )
 def test_a_receipt_fits_its_schema(maker, record, form, fields):
     """Whatever is known of the choice."""
@@ -69,6 +70,16 @@ def test_a_receipt_fits_its_schema(maker, record, form, fields):
     Draft202012Validator.check_schema(schema)
     receipt = made(maker, form, changed(record, **fields))
     assert [it.message for it in Draft202012Validator(schema).iter_errors(receipt)] == []
+
+
+def test_what_was_not_in_force_is_no_process(maker, record):
+    """It was to be allowed, something else stood against it, and nothing rests on it."""
+    about = changed(record, purposes=("analytics",), refused=(), barred=(("ads", "banner"),))
+    said = made(maker, "iso-27560", about)["dpv:hasRecordOfActivity"]
+    processes = [it["dpv:hasPurpose"]["dct:identifier"] for it in said["dpv:hasProcess"]]
+    assert processes == ["analytics"]
+    assert said["privacykit:notInForce"] == [{"dct:identifier": "ads", "privacykit:by": "banner"}]
+    assert "ads" not in json.dumps(made(maker, "kantara", about)["services"])
 
 
 def test_the_notice_in_force_is_named(maker, record):

@@ -197,3 +197,14 @@ def test_the_record_of_a_grant_names_the_banner_and_its_language(house):
     with closing(sqlite3.connect(house.folder / "privacykit-records.db")) as records:
         rows = records.execute("select interface, language from consents").fetchall()
     assert ("banner", "de") in rows
+
+
+def test_what_is_too_old_takes_no_new_permission_with_it(house):
+    """A permission beside a picture counts from now, where an earlier one is over by the law."""
+    visitor, year = house.visitor("FR"), 366 * 86_400
+    choices = house.engine.runtime.site_days["shop"].choices
+    old = choices.grant("r" * 22, ["profile"], house.engine.runtime.clock() - year)
+    visitor.cookies["pk-yes"] = old.partition("=")[2].partition(";")[0]
+    assert visitor.banner().purposes["profile"] is False
+    visitor.post("/privacy/choice", {"action": "save", "asked": "ads", "purpose": "ads"})
+    assert visitor.banner().purposes["ads"] is True

@@ -9,11 +9,12 @@ import pytest
 from msgspec.structs import replace
 from starlette.testclient import TestClient
 
+from privacykit.collect.consent.standing import Standing
 from privacykit.collect.site import Purpose, refused_purposes
 from privacykit.decide.decision import Decision, Reason
 from privacykit.errors import StoreError
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice import ChoiceCookies, granted
 from privacykit.web.asgi import serve_page
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.routes import pages_of
@@ -34,6 +35,11 @@ def decided(verdict, *reasons):
 def purpose(id_, label, description="", use="targeted_ads"):
     """Return a purpose as visitors read about it."""
     return Purpose(id_, (use,), label=label, description=description)
+
+
+def changeable(*ids, **more):
+    """Return standings in which a choice changes the purposes *ids*, and those in *more*."""
+    return {**{id_: Standing(noticed=True, unnoticed=True) for id_ in ids}, **more}
 
 
 def serving(context):
@@ -112,7 +118,7 @@ class Shop:
                 "ads": decided(Verdict.NEEDS_CONSENT),
                 "chat": decided(Verdict.NEEDS_CONSENT),
             },
-            grantable=frozenset({"analytics", "ads", "chat"}),
+            standings=changeable("analytics", "ads", "chat"),
         )
     )
     options: dict = field(default_factory=dict)
@@ -123,11 +129,15 @@ class Shop:
         return f"record-{self.made:015d}"
 
     def decided(self, request):
-        """Return what is shown, with what the request refuses denied, as every law has it."""
+        """Return what is shown, with what the request says of it heeded, as every law has it."""
         context, decisions = self.context, dict(self.shown.decisions)
         mask = context.cookies.read(request.cookie, self.now).mask
         for id_ in refused_purposes(context.purposes, mask):
             decisions[id_] = decided(Verdict.DENY, REFUSAL)
+        for index, known in enumerate(context.purposes):
+            shown = decisions.get(known.id)
+            if shown and granted(mask, index) and shown.verdict is Verdict.NEEDS_CONSENT:
+                decisions[known.id] = decided(Verdict.ALLOW)
         return replace(self.shown, decisions=decisions)
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 from typing import get_args
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from privacykit.settings.asking.tables import Language
 from privacykit.web.language.catalogues import catalogue
 from privacykit.web.language.switch import OWN_NAMES
+from privacykit.web.preferences.wording import ENGLISH
 
 from .conftest import Shop
 
@@ -121,3 +123,19 @@ def test_whatever_is_asked_a_link_stays_and_carries_only_what_is_read(asked, pat
         assert set(sent) <= READ
         assert all(asked[name] == value for name, [value] in sent.items() if name != "lang")
         assert not any(value.startswith("//") for [value] in sent.values())
+
+
+def test_words_that_a_language_lacks_are_marked_as_what_they_are(shop):
+    """A screen reader reads them by their own rules, and they run in their own direction."""
+    known = shop.context
+    arabic = dict.fromkeys(("ads",), ("إعلانات", ""))
+    purposes = tuple(
+        dataclasses.replace(p, texts={"ar": arabic[p.id]} if p.id in arabic else {})
+        for p in known.purposes
+    )
+    shop.options = {"purposes": purposes, "languages": {"en": ENGLISH, "ar": catalogue("ar")}}
+    text = shop.client().get("/privacy/?lang=ar").text
+    assert '<span lang="en" dir="ltr">Visitor statistics</span></label>' in text
+    assert '<span lang="en" dir="ltr">Shows what may interest you.</span>' in text
+    assert ">إعلانات</label>" in text
+    assert '<span lang="en"' not in shop.client().get("/privacy/?lang=en").text

@@ -11,12 +11,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from privacykit.collect.consent.standing import Standing
 from privacykit.decide.decision import Reason
 from privacykit.policy.verdict import Verdict
 from privacykit.signals.choice import ChoiceCookies
 from privacykit.web.preferences.wording import ENGLISH
 
-from .conftest import decided
+from .conftest import changeable, decided
 
 MONTH = 31 * 86_400
 
@@ -66,7 +67,7 @@ def test_each_purpose_has_its_state(shop, verdict, grantable, words):
     decision = replace(shop.shown.decisions["ads"], verdict=verdict)
     shop.show(
         decisions={**shop.shown.decisions, "ads": decision},
-        grantable=frozenset({"ads"} if grantable else ()),
+        standings=changeable(*(["ads"] if grantable else [])),
     )
     assert f'id="state-3">{words}</span>' in page(shop)
 
@@ -141,13 +142,13 @@ def test_the_status_tells_the_deciding_ones_and_how_many_more(shop):
 )
 def test_the_conflict_is_only_said_where_there_can_be_one(shop, grantable, notice):
     """Where nothing can be allowed against the signal there is nothing to warn of."""
-    shop.show(gpc=True, gpc_honoured=True, grantable=grantable)
+    shop.show(gpc=True, gpc_honoured=True, standings=changeable(*grantable))
     assert ("goes before that signal" in page(shop)) is notice
 
 
 def test_the_conflict_is_said_above_the_purposes_it_speaks_of(shop):
     """It says "below", and is read before something is allowed."""
-    shop.show(gpc=True, gpc_honoured=True, grantable=frozenset({"ads"}))
+    shop.show(gpc=True, gpc_honoured=True, standings=changeable("ads"))
     text = page(shop)
     assert text.index("If you allow a purpose below") < text.index('name="purpose"')
 
@@ -191,7 +192,7 @@ CHOICES = {
 def test_what_was_done_is_said(shop, own_page, done):
     """The page after a form says what happened, where the browser sends the choice back."""
     if done == "cleared":
-        shop.show(grantable=frozenset())
+        shop.show(standings={})
     client = shop.client()
     path, form = CHOICES[done]
     location = client.post(f"/privacy/{path}", data=form, headers=own_page).headers["location"]
@@ -236,8 +237,7 @@ def test_the_reason_that_stops_a_grant_is_read_first(shop):
     made = decided(Verdict.NEEDS_CONSENT, *many, STOP)
     shop.show(
         decisions={**shop.shown.decisions, "ads": made},
-        grantable=frozenset({"analytics", "chat"}),
-        stops={"ads": (STOP,)},
+        standings=changeable("analytics", "chat", ads=Standing(stops=(STOP,))),
     )
     text = html.unescape(page(shop))
     told = "A signed authorisation is needed. <cite><bdi>US-IL</bdi>: <bdi>BIPA 15(b)</bdi></cite>"

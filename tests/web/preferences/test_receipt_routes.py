@@ -6,6 +6,7 @@ import json
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 
 from privacykit.collect.consent.receipts import ReceiptMaker, check_receipt
 from privacykit.collect.consent.terms import Issuer, ReceiptTerms
@@ -89,6 +90,22 @@ def test_without_a_body_the_usual_receipt_is_given(holder, made_up):
     """Nothing sent is a form without fields, not one of another type."""
     answer = holder.post("/privacy/receipt", headers=made_up)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/ld+json")
+
+
+def test_the_receipt_of_a_consent_that_is_over_says_so(shop, holder):
+    """A cookie that was kept shows a past act: its receipt claims nothing beyond the withdrawal."""
+    kept = holder.cookies["__Host-pk-yes"]
+    shop.now += 60
+    (record,) = shop.consents.records.values()
+    shop.consents.records[record.record] = replace(record, withdrawn_at=shop.now)
+    holder.cookies.set("__Host-pk-yes", kept)
+    said = check_receipt(asked(holder).content, [KEY.public_key()])["dpv:hasRecordOfActivity"]
+    given, withdrawn = said["dpv:hasConsentStatus"]
+    assert withdrawn["@type"] == "dpv:ConsentWithdrawn"
+    ends = given["dpv:hasDuration"]["schema:value"]
+    assert ends == withdrawn["dpv:isIndicatedAtTime"]
+    told = check_receipt(asked(holder, "kantara").content, [KEY.public_key()])
+    assert "withdrawn at" in json.dumps(told["services"])
 
 
 def test_receipts_are_limited(shop, holder):

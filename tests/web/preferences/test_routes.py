@@ -11,6 +11,7 @@ from starlette.websockets import WebSocketDisconnect
 from privacykit.signals.choice import GRANT_AFTER_GPC, REFUSED, granted, refused
 from privacykit.web.preferences.http import LONGEST_QUERY, PageRequest
 from privacykit.web.preferences.routes import pages_of_sites
+from tests.web.preferences.conftest import changeable
 
 INDEX = {"security": 0, "analytics": 1, "ads": 2, "chat": 3}
 ELSEWHERE = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}
@@ -206,7 +207,7 @@ def test_saving_nothing_refuses_everything(shop):
 
 def test_what_cannot_be_granted_here_is_neither_granted_nor_refused(shop, own_page):
     """A disabled box is no choice; an earlier refusal of it stays."""
-    shop.show(grantable=frozenset({"ads", "analytics"}))
+    shop.show(standings=changeable("ads", "analytics"))
     client = shop.client()
     client.post("/privacy/choice", data={"action": "allow"}, headers=own_page)
     assert allowed(shop.choice(client)) == {"analytics", "ads"}
@@ -331,8 +332,9 @@ def test_a_grant_against_the_signal_needs_the_notice(shop, own_page):
         ("x" * 16_385, {}, 413),
         ("next=/" + "%41" * 513, {}, 413),
         ('{"action": "refuse"}', {"content-type": "application/json"}, 415),
+        ("--x--", {"content-type": "multipart/form-data; boundary=x"}, 415),
     ],
-    ids=["unknown", "empty", "percent", "bytes", "many", "long", "escapes", "json"],
+    ids=["unknown", "empty", "percent", "bytes", "many", "long", "escapes", "json", "multipart"],
 )
 def test_odd_forms_change_nothing(shop, data, headers, status):
     """What is not our form is told so; nothing is granted by it."""

@@ -23,7 +23,14 @@ from privacykit.govern.records import AuditEntry
 from privacykit.stores.database.engine import reading
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.audit_tables import to_head
-from privacykit.stores.records.consent.chain import ENDED, GIVEN, REFUSED, WITHDRAWN, said_of
+from privacykit.stores.records.consent.chain import (
+    BARRED,
+    ENDED,
+    GIVEN,
+    REFUSED,
+    WITHDRAWN,
+    said_of,
+)
 from privacykit.stores.records.consent.tables import (
     CONSENTS,
     ENTRIES,
@@ -246,7 +253,7 @@ def _beside(connection: Connection) -> tuple[int, int, int, int]:
     # One statement sees the head and the entries of the same moment.
     chained = ENTRIES.c.seq <= select(HEAD.c.size).scalar_subquery()
     made = and_(ENTRIES.c.record == CONSENTS.c.record, chained)
-    loose = ~exists().where(made, ENTRIES.c.action.in_((GIVEN, REFUSED)))
+    loose = ~exists().where(made, ENTRIES.c.action.in_((GIVEN, REFUSED, BARRED)))
     count = select(func.count()).select_from(CONSENTS)
     total = connection.scalar(count) or 0
     alone = connection.scalar(count.where(loose)) or 0

@@ -3,7 +3,7 @@ The chain of consent records: every row of proof is sealed by what follows it. D
 
 Laws of this file:
 
-1. What happens to a record (given, refused, withdrawn) is one entry of the chain, in the
+1. What happens to a record (given, refused, barred, withdrawn) is one entry of the chain, in the
    transaction that writes the row. It holds a salted digest of the row, and nothing of it.
 2. The chain is keyed with the audit key (:mod:`privacykit.govern.audit.chain`): who can write to
    the database and has no key cannot change, add or take out a row without its being found.
@@ -22,14 +22,16 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from privacykit.collect.ports import ConsentRecord
 from privacykit.errors import StoreError
 from privacykit.govern.audit.chain import SYSTEM, AuditKey, Draft, Head, detail_digest, draft
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.records.audit_tables import head_row, to_head
-from privacykit.stores.records.consent.tables import ENTRIES, HEAD
+from privacykit.stores.records.consent.tables import ENTRIES, HEAD, NO_PURPOSES
 
 GIVEN: Final = "consent.given"
 REFUSED: Final = "consent.refused"
+BARRED: Final = "consent.barred"
 WITHDRAWN: Final = "consent.withdrawn"
 ENDED: Final = "consent.ended"
 SEALED: Final = "consent.sealed"
@@ -123,6 +125,13 @@ class ConsentChain:
         return head if head is not None and key is not None and key.sealed(head) else None
 
 
+def action_of(consent: ConsentRecord) -> str:
+    """Return what making *consent* is; where all that was allowed is not in force, neither."""
+    if consent.purposes:
+        return GIVEN
+    return REFUSED if consent.refused or not consent.barred else BARRED
+
+
 def draft_of(action: str, at: float, digest: str) -> Draft:
     """Return the entry of *action*, dated to the whole hour of *at*, before it has a place."""
     return draft(at - at % HOUR, SYSTEM, action, detail_digest=digest)
@@ -134,6 +143,8 @@ def said_of(action: str, row: Any) -> bytes:  # noqa: ANN401 - a row of the data
     said = {name: _plain(row[name]) for name in names}
     if action != WITHDRAWN and row["notice"]:  # records of before say nothing of it
         said["notice"] = row["notice"]
+    if action != WITHDRAWN and row["barred"] not in {None, NO_PURPOSES}:  # nor of this
+        said["barred"] = row["barred"]
     return msgspec.json.encode(said, order="sorted")
 
 

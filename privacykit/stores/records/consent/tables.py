@@ -54,6 +54,7 @@ CONSENTS = Table(
     Column("method", String(24), nullable=False, server_default=""),
     Column("withdrawn_interface", String(16), nullable=False, server_default=""),
     Column("notice", String(32), nullable=False, server_default=""),
+    Column("barred", Text),
     **TABLE_OPTIONS,
 )
 STOPS = Table(
@@ -105,6 +106,8 @@ _ADDED = {
     "withdrawn_interface": "varchar(16) not null default ''",
 }
 _NOTICE = {"notice": "varchar(32) not null default ''"}
+_BARRED = {"barred": "text"}
+_LISTS = ("purposes", "policies", "refused", "barred")
 
 
 def _add_columns(connection: Connection, columns: Mapping[str, str]) -> None:
@@ -124,11 +127,12 @@ def _chain(connection: Connection) -> None:
 SCHEMA = Schema(
     "consents",
     TABLES,
-    version=4,
+    version=5,
     upgrades={
         1: lambda connection: _BY_TIME.create(connection, checkfirst=True),
         2: _chain,
         3: lambda connection: _add_columns(connection, _NOTICE),
+        4: lambda connection: _add_columns(connection, _BARRED),
     },
 )
 
@@ -136,16 +140,17 @@ SCHEMA = Schema(
 def to_row(consent: ConsentRecord) -> dict[str, Any]:
     """Return the columns that hold *consent*."""
     row = msgspec.structs.asdict(consent)
-    for name in ("purposes", "policies", "refused"):
+    for name in _LISTS:
         row[name] = msgspec.json.encode(row[name]).decode()
     return row
 
 
 def to_record(row: Row[Any]) -> ConsentRecord:
-    """Return the consent in *row*; one of before refusals were kept has none."""
+    """Return the consent in *row*; one of before refusals or bars were kept has none."""
     found = {name: getattr(row, name) for name in ConsentRecord.__struct_fields__}
-    for name in ("purposes", "policies", "refused"):
-        found[name] = msgspec.json.decode(found[name] or NO_PURPOSES, type=tuple[str, ...])
+    for name in _LISTS:
+        kind = tuple[tuple[str, str], ...] if name == "barred" else tuple[str, ...]
+        found[name] = msgspec.json.decode(found[name] or NO_PURPOSES, type=kind)
     return ConsentRecord(**found)
 
 

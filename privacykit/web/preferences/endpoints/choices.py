@@ -26,7 +26,7 @@ from privacykit.web.preferences.context import WELL_KNOWN, RoutesContext
 from privacykit.web.preferences.endpoints.desk import NEXT_PATH, Desk, guarded
 from privacykit.web.preferences.form import Form, FormError, read_form, safe_path
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
-from privacykit.web.preferences.notice import DONE, KEPT, notice_of
+from privacykit.web.preferences.notice import BARRED, DONE, KEPT, NO_NOTICE, notice_of
 from privacykit.web.preferences.pages import PAGE_HEADERS, Shown, SitePages, status_document
 from privacykit.web.preferences.state import conflicts, lines
 
@@ -70,7 +70,12 @@ class ChoiceEndpoints(Desk):
 
     @guarded
     def choose(self, request: PageRequest) -> PageResponse:
-        """Take the form of the preferences page."""
+        """
+        Take the form of the preferences page.
+
+        Raises:
+            FormError: It asks about purposes of which none is the site's.
+        """
         form = read_form(request)
         present = self.present(request)
         wish = read_requested_choice(form, self.context, present)
@@ -79,6 +84,8 @@ class ChoiceEndpoints(Desk):
                 return self.sorry(request, 403, "error_403")
             # What was refused before, a browser does not show with the form of another site.
             wish = refuse_everything(self.context, again=form.one(AGAIN) == "1")
+        elif wish.done == "cleared" and not self._asks(form):
+            raise FormError(400)
         return self.fulfil(request, form, present, wish)
 
     @guarded
@@ -109,10 +116,15 @@ class ChoiceEndpoints(Desk):
         """Say that the site abides by GPC."""
         return gpc_resource(self.context.gpc_last_update)
 
+    def _asks(self, form: Form) -> bool:
+        """Tell whether *form* asks about a purpose of the site's: of others nothing was cleared."""
+        asked = form.all("asked")
+        return not (asked and asked.isdisjoint(purpose.id for purpose in self.context.purposes))
+
     def _page(self, request: PageRequest, template: str) -> PageResponse:
         context, present = self.context, self.present(request)
         purposes = lines(context.purposes, present)
-        done, trouble = notice_of(request, context, present)
+        notice = notice_of(request, context, present)
         leads_to = safe_path(request.parameter(NEXT_PATH), "")
         shown = Shown(
             present.signal,
@@ -121,16 +133,18 @@ class ChoiceEndpoints(Desk):
             present.has_grant,
             present.months if present.has_grant else 0,
             conflicts(purposes, present),
-            done,
-            trouble,
+            notice.done,
+            notice.barred,
+            notice.trouble,
             bool(leads_to),
             self.query(request),
         )
         taken = {NEXT_PATH: leads_to}
-        if done or trouble:
+        if notice != NO_NOTICE:
             taken[DONE] = request.parameter(DONE)
-        if done == "saved":  # then it was compared, and is none of a stranger's
-            taken[KEPT] = request.parameter(KEPT)
+        # Then it was compared, and is none of a stranger's.
+        compared = (KEPT, BARRED) if notice.barred else (KEPT,) if notice.done == "saved" else ()
+        taken |= {name: request.parameter(name) for name in compared}
         base, place, carried = self.base(request), present.place, carried_of(taken)
         response = self._pages.page(template, base, shown, purposes, place, leads_to, carried)
         renewal = context.cookies.renewal(request.cookie)

@@ -187,6 +187,8 @@ class Desk:
                 wish, held = within(context, present, account, wish)
             if held and _asks_by_script(request, form):
                 return self.message(request, 409, "account_title", "account_told")
+            if wish.barred and _asks_by_script(request, form):
+                return self.message(request, 409, "error_409", "error_409_text")
             records = commit(context, present, wish, now, address, _shown(context, form))
         except BackendError as error:
             context.failed(error)
@@ -204,13 +206,19 @@ class Desk:
     def _next(
         self, request: PageRequest, form: Form, wish: RequestedChoice, held: Sequence[str]
     ) -> str:
-        """Return where the answer to *form* leads on to; where an account held it back, there."""
-        base, query, leads_to = self.base(request), self.query(request), form.one(NEXT_PATH)
-        start = f"{query}&" if query else "?"
+        """
+        Return where the answer to *form* leads on to: first to what there is to say.
+
+        What an account holds back is said on its page, what something else bars on ours.
+        """
+        base, query = self.base(request), self.query(request)
+        start, onwards = f"{query}&" if query else "?", safe_path(form.one(NEXT_PATH), "")
+        home = f"{base}/{start}{query_of(wish, self.context.purposes)}"
+        if any(by != "account" for _, by in wish.barred):
+            onwards = f"{home}&{urlencode({NEXT_PATH: onwards})}" if onwards else home
         if not held:
-            home = f"{base}/{start}{query_of(wish, self.context.purposes)}"
-            return safe_path(leads_to, home)
-        told = {HELD: ",".join(held), "next": safe_path(leads_to, "")}
+            return onwards or home
+        told = {HELD: ",".join(held), "next": onwards}
         there = f"{base}{ACCOUNT_PATH}{start}"
         return there + urlencode({name: value for name, value in told.items() if value})
 

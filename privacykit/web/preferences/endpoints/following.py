@@ -121,8 +121,10 @@ def within(
     if not held:
         return wish, ()
     granted = tuple(id_ for id_ in wish.granted if id_ not in refused)
+    barred = (*wish.barred, *((id_, "account") for id_ in wish.granted if id_ in refused))
     done = "saved" if wish.done == "cleared" else wish.done
-    return replace(wish, granted=granted, refused=(*wish.refused, *held), done=done), held
+    refusing = (*wish.refused, *held)
+    return replace(wish, granted=granted, refused=refusing, done=done, barred=barred), held
 
 
 def note_click(

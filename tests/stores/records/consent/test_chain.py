@@ -113,6 +113,29 @@ def test_choices_are_counted(engine):
     assert early.choices == Choices(total=1, refused=1)
 
 
+def test_what_is_not_in_force_is_counted_as_no_grant(engine):
+    """Some of it barred is not everything; a click of which nothing came is no choice."""
+    store = SqlConsentStore(engine, lambda: KEYS)
+    barred = (("ads", "banner"),)
+    part = replace(choice("part", "analytics"), refused=(), barred=barred)
+    store.add(part, TEXT)
+    store.add(replace(choice("none", at=HOUR), refused=(), barred=barred), TEXT)
+    (group,) = counted(engine)
+    assert group.choices == Choices(total=1, some=1)
+    with engine.connect() as connection:
+        actions = connection.scalars(text("select action from consent_entries order by seq")).all()
+    assert (actions, check(engine).is_whole) == (["consent.given", "consent.barred"], True)
+    for row, bars in (("part", "[]"), ("none", '[["ads","law"]]')):
+        with engine.begin() as connection:
+            told = {"bars": bars, "row": row}
+            connection.execute(text("update consents set barred=:bars where record=:row"), told)
+        assert not check(engine).is_whole
+        with engine.begin() as connection:
+            told = {"bars": '[["ads","banner"]]', "row": row}
+            connection.execute(text("update consents set barred=:bars where record=:row"), told)
+    assert check(engine).is_whole
+
+
 def test_what_ends_is_gone_and_the_rest_is_whole(engine):
     """Rows, salts and the text that nobody names; the chain says which went."""
     store = filled(engine)
@@ -293,11 +316,12 @@ def test_a_store_of_before_is_brought_up_to_date(sql_url):
     with engine.begin() as connection:
         SCHEMA.upgrades[2](connection)
         SCHEMA.upgrades[3](connection)
+        SCHEMA.upgrades[4](connection)
     filled(engine)
     old = SqlConsentStore(engine).get("old")
     report = check(engine)
     assert (old.purposes, old.refused, old.language) == (("analytics",), (), "")
-    assert old.notice == ""
+    assert (old.notice, old.barred) == ("", ())
     assert (report.is_whole, report.records, report.before) == (True, 5, 1)
     assert SqlConsentStore(engine, lambda: KEYS).withdraw("old", NOW)
     assert check(engine).is_whole
