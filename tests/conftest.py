@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from importlib.util import find_spec
 
-import hypothesis  # noqa: F401 - it asks the collector who holds trio's random numbers
+import hypothesis
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
@@ -38,6 +38,13 @@ def pytest_collection() -> Iterator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+hypothesis.settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
+"""How fast a machine is that does other things beside is no property of the code."""
 
 
 @pytest.fixture(scope="module", autouse=True)
