@@ -107,6 +107,8 @@ def draft_plan(
     for name in means.datamap.datasets:
         found += _dataset(draft, bundle, salt, name)
     found += draft.problems
+    if bundle.kind == RequestType.ERASURE.value:
+        draft.steps += means.kept_by_us((*bundle.given, *bundle.subject.identities))
     now = means.clock()
     last = draft.hand_over()
     plan = Plan(
