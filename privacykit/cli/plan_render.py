@@ -69,8 +69,6 @@ def events_lines(events: EventsOutlook) -> Iterator[str]:
     for number, where in ((events.waiting, "the outbox"), (events.stored, "our event store")):
         if number:
             yield f"  {many(number, 'event')} in {where} {'goes' if number == 1 else 'go'}"
-    if events.held:
-        yield f"  {many(events.held, 'event')} in our event store: {_REASONS['held']}"
     if events.choices:
         yield f"  what was chosen while signed in goes, at {many(events.choices, 'site')}"
     for sink in events.sinks:

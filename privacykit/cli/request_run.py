@@ -17,7 +17,7 @@ from privacykit.cli.request_render import SOON_DAYS, due_line, overview
 from privacykit.cli.rights import agreed, check_ready, shown_before, tell
 from privacykit.cli.words import many, moment, red, short
 from privacykit.errors import InputError
-from privacykit.govern.records import Plan, Receipt, RequestStatus, RequestType, SubjectRequest
+from privacykit.govern.records import Plan, Receipt, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import (
     OPEN,
     check_runnable,
@@ -63,6 +63,7 @@ def run(
     import msgspec
 
     from privacykit.govern.erasure.plan import READING
+    from privacykit.operate.alone import interrupted_plan
     from privacykit.operate.fulfil import Fulfilment, needs_plan
 
     with working(acting.config, changes=True, what="running") as context:
@@ -76,7 +77,7 @@ def run(
         elif not needs_plan(kind):
             receipt = doing.choose(request)
         else:
-            plan = _interrupted(context, request)
+            plan = interrupted_plan(context, request)
             if plan is None and execution.plan:
                 plan = shown_before(context, kind, execution, request.subject_request_id)
             if plan is None:
@@ -238,11 +239,3 @@ def remind(
             say(red(f"{short(notice.request_id)}  {notice.recipient} did not answer {tries}"))
     if pressing or reviews or silent:
         stop(Exit.FOUND)
-
-
-def _interrupted(context: OperatorContext, request: SubjectRequest) -> Plan | None:
-    """Return the approved plan of a run that did not come to its end."""
-    if request.status is not RequestStatus.IN_PROGRESS or request.plan_id is None:
-        return None
-    loaded = context.plans.load_plan(request.plan_id)
-    return loaded[0] if loaded and loaded[0].approved_by and loaded[1] else None

@@ -52,8 +52,11 @@ def register(app: typer.Typer) -> None:
 
 def find(person: PersonOptions, reading: Reading) -> None:
     """Say how many rows about a person are where, and whose else they are; shows no value."""
+    from privacykit.stores.database.looking import open_in_memory
+    from privacykit.stores.records.plans import SqlPlans
+
     with working(reading.config, changes=False, what="finding", look=True) as context:
-        context.plan_aside()
+        context.plans = SqlPlans(open_in_memory())  # it shows a plan that nobody carries out
         people = person.identities(lambda: context.datamap)
         plan = draft(context, RequestType.ERASURE, people)
         if reading.as_json:

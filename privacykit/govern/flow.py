@@ -29,6 +29,7 @@ from privacykit.govern.erasure import verify as checking
 from privacykit.govern.erasure.context import GovernContext, sessions
 from privacykit.govern.erasure.execute import PASSIVE, check_lifetime, check_start, open_plan
 from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.plan_store import Results
 from privacykit.govern.erasure.treatment import ACCESSED, NAMED
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.find_person import find_person
@@ -145,6 +146,8 @@ def execute(
     Raises:
         PlanError: It may not start, or another run is at it.
     """
+    if over := _over(means, plan_id):
+        return over[1]
     opened = open_plan(means, plan_id)
     if not means.plans.progress(plan_id):
         check_start(means, opened, digest)
@@ -171,6 +174,8 @@ def verify(means: GovernContext, plan_id: str, *, deep: bool = True) -> PlanOutc
     Raises:
         PlanError: There is no such plan, or it was not executed.
     """
+    if over := _over(means, plan_id):
+        return conclude(means, *over)
     opened = open_plan(means, plan_id)
     results = means.plans.progress(plan_id)
     if not results:
@@ -183,13 +188,24 @@ def verify(means: GovernContext, plan_id: str, *, deep: bool = True) -> PlanOutc
     return outcome
 
 
+def _over(means: GovernContext, plan_id: str) -> tuple[Plan, Results] | None:
+    """Return a plan that came to its end, whose targets are erased, and its results."""
+    found = means.plans.load_plan(plan_id)
+    if found is None or found[2]:
+        return None
+    results = means.plans.progress(plan_id)
+    return (found[0], results) if results else None
+
+
 def conclude(means: GovernContext, plan: Plan, results: Sequence[StepResult]) -> PlanOutcome:
     """
     Say how a plan ended, from its results alone.
 
-    No result is no success: every dataset of the map must have answered, and a store that failed,
+    Steps in datasets that no map has are foreseen for stores of ours, and measured there. No result
+    is no success: every dataset of the map must have answered, and a store that failed,
     a row that was skipped or a value that still stands somewhere makes it partial.
     """
+    results = [result for result in results if result.dataset in means.datamap.datasets]
     answered = {r.dataset for r in results if r.finished_at is not None or r.action in PASSIVE}
     expected = set(means.datamap.datasets)
     if plan.kind == RequestType.RECTIFICATION.value:

@@ -1,11 +1,11 @@
-"""The lease of a plan: one run at a time, and none that has died. Does I/O."""
+"""The run of a plan: one at a time, and gone on with where one died. Does I/O."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from privacykit.errors import PlanError
-from privacykit.govern.records import Plan
+from privacykit.govern.records import Plan, RequestStatus, SubjectRequest
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.process import is_gone
 
@@ -28,3 +28,20 @@ def check_alone(context: OperatorContext, plan: Plan) -> None:
         "another run is at this plan and will answer for it; if it died, do the same again"
         f" after {at:%H:%M:%S} UTC: it goes on where that one stopped"
     )
+
+
+def interrupted_plan(context: OperatorContext, request: SubjectRequest) -> Plan | None:
+    """
+    Return the approved plan of a run that did not come to its end; ``None`` for none.
+
+    Its targets are erased when nothing is left to do; what was done is known yet.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    if request.status is not RequestStatus.IN_PROGRESS or request.plan_id is None:
+        return None
+    loaded = context.plans.load_plan(request.plan_id)
+    if loaded is None or loaded[0].approved_by is None:
+        return None
+    return loaded[0] if loaded[1] or context.plans.progress(request.plan_id) else None

@@ -27,7 +27,7 @@ from privacykit.settings.load import load
 from privacykit.settings.named_stores import outbox_url
 from privacykit.settings.paths import Paths
 from privacykit.stores.database.engine import open_engine
-from privacykit.stores.database.looking import open_in_memory, open_to_look
+from privacykit.stores.database.looking import open_to_look
 from privacykit.stores.keys import KeyRing, load_keys
 from privacykit.stores.records.arriving.channels import SqlRequestChannels
 from privacykit.stores.records.audit import AuditLog
@@ -227,13 +227,11 @@ class OperatorContext:
         """Plans and their targets."""
         return SqlPlans(self.engine)
 
-    def plan_aside(self) -> None:
-        """Keep the plans of this command in memory: it shows them, and nobody carries them out."""
-        self.plans = SqlPlans(open_in_memory())
-
     @cached_property
     def means(self) -> GovernContext:
         """What the flow works with; holds are asked anew each time."""
+        from privacykit.operate.records.own_stores import kept_by_us
+
         return GovernContext(
             self.datamap,
             self.connectors,
@@ -245,6 +243,7 @@ class OperatorContext:
             owner=process_name(),
             watch=self.watch,
             recorded_at=self.audit.latest_at,
+            kept_by_us=kept_by_us(self),
         )
 
     @cached_property

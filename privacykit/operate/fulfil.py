@@ -16,7 +16,7 @@ Every step may be done again: a crash anywhere is mended by running the request 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
 from privacykit.operate.records.exported import exported
-from privacykit.operate.sealing.keys import destroy_person, with_ours
+from privacykit.operate.records.own_stores import erased_by_us
+from privacykit.operate.sealing.keys import with_ours
 from privacykit.operate.telling import RecipientService
 from privacykit.operate.together.begun import Begun
 
@@ -160,7 +161,7 @@ class Fulfilment(RecipientService):
         person = self._person(request, plan)
         events = OwnEvents(context, person)
         suppressed = self._quiet(request, events, person)
-        self._write_notices(request, _touched(plan))
+        self._write_notices(request, _touched(plan, means.datamap.datasets))
         if request.subject_request_type is RequestType.ERASURE:
             self._write_deletions(request, events.traces)
         self._keep_subject(request, plan)
@@ -180,8 +181,7 @@ class Fulfilment(RecipientService):
             begun.plan,
         )
         if request.subject_request_type is RequestType.ERASURE:
-            ours = begun.events.forget()
-            ours += destroy_person(context, begun.person, self._actor, request.subject_request_id)
+            ours = erased_by_us(context, plan, begun.person, self._actor)
             outcome = with_ours(flow.verify(means, plan.plan_id), ours)
         else:
             # What stays is not looked for: only after an erasure is it wrong that it stands there.
@@ -274,7 +274,7 @@ class Fulfilment(RecipientService):
 
     def _person(self, request: SubjectRequest, plan: Plan) -> tuple[Identity, ...]:
         """Return what was given and what the plan found: the application may use another name."""
-        found = self._found(plan)
+        found = self._found(plan) or self._kept(request)
         return found.identities if found else request.subject_identities
 
     def _keep_subject(self, request: SubjectRequest, plan: Plan) -> None:
@@ -364,8 +364,9 @@ class Fulfilment(RecipientService):
         return self._sign(receipt)
 
 
-def _touched(plan: Plan) -> set[str]:
-    return {f"{step.dataset}.{step.collection}" for step in plan.steps if step.rows}
+def _touched(plan: Plan, mapped: Container[str]) -> set[str]:
+    rows = (step for step in plan.steps if step.rows and step.dataset in mapped)
+    return {f"{step.dataset}.{step.collection}" for step in rows}
 
 
 def needs_plan(wanted: RequestType) -> bool:

@@ -6,14 +6,21 @@ from collections.abc import Iterable, Sequence
 
 from privacykit.collect.suppressed import CLOSING
 from privacykit.govern.erasure.event_keys import EventKey, called_by, traces
-from privacykit.govern.records import Action, Effect, Identity, StepResult
+from privacykit.govern.records import Identity, StepResult
 from privacykit.operate.consent_proofs import accounts_of, held_whole
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_map import ACCOUNTS, OUTBOX
+from privacykit.operate.records.own_steps import (
+    OwnRemoval,
+    OwnRows,
+    OwnStep,
+    Unjournaled,
+    carried_out,
+)
 from privacykit.settings.named_stores import EVENT_STORE
 from privacykit.stores.events.event_tables import EVENTS
 from privacykit.stores.events.events import EventStore
-from privacykit.stores.events.held_events import OWN_DATASET, held_events, is_held
+from privacykit.stores.events.held_events import held_events, is_held
 from privacykit.stores.outbox.store import OutboxStore
 
 _SHORTEST_MONTH = 28 * 86_400.0
@@ -104,32 +111,34 @@ class OwnEvents:
         references = [key for kind, key in self.traces if kind == "subject"]
         return len({site for key in references for site, _ in accounts.of_subject(key)})
 
-    def forget(self) -> tuple[StepResult, ...]:
+    def steps(self) -> tuple[OwnStep, ...]:
         """
-        Erase the person's events from the outbox and from the event store, holds excepted.
+        Return what an erasure does: events go from the outbox and the event store, holds excepted.
 
         What they chose while signed in goes, too, unless a hold keeps all such choices.
-
         What is on hold and waits for our event store is put there first: it may not leave.
+        """
+        context = self._context
+        if not context.settings.collects:
+            return ()
+        waiting = OwnStep(OUTBOX, self._count_waiting, self._forget_waiting, always=True)
+        chosen = OwnStep(ACCOUNTS, self._count_chosen, self._forget_chosen)
+        if context.settings.events.url is None:
+            return waiting, chosen
+        return (
+            waiting,
+            OwnStep(EVENTS, self._count_stored, self._forget_stored, always=True),
+            chosen,
+        )
+
+    def forget(self) -> tuple[StepResult, ...]:
+        """
+        Do :meth:`steps` at once.
 
         Raises:
             StoreError: A database failed; do it again.
         """
-        context, began = self._context, self._context.clock()
-        if not context.settings.collects:
-            return ()
-        with context.events() as store:
-            with context.outbox() as outbox:
-                if store is not None:
-                    self._set_aside(outbox, store)
-                pending = sum(outbox.forget(*trace) for trace in self.traces)
-            waiting = self._result(OUTBOX, pending, began)
-            chosen = self._forget_choices(began)
-            if store is None:
-                return (waiting, *chosen)
-            holds = held_events(context.holds.standing())
-            stored = sum(store.forget(*trace, holds) for trace in self.traces)
-        return waiting, self._result(EVENTS, stored, began), *chosen
+        return carried_out(self.steps(), "", Unjournaled(), self._context.clock)
 
     def _ids(self) -> tuple[set[str], set[str], set[str]]:
         """Return what waits, what is stored and would go, and what is on hold, by event id."""
@@ -144,13 +153,44 @@ class OwnEvents:
             going = {id_ for it in traces for id_ in store.erasable(*it, holds)} & theirs
         return waiting, going, theirs - going
 
-    def _forget_choices(self, began: float) -> tuple[StepResult, ...]:
-        """Return what was done; nothing where nobody chose anything while signed in."""
-        if held_whole(self._context, ACCOUNTS):
-            return ()
+    def _count_waiting(self) -> OwnRows:
+        with self._context.outbox() as outbox:
+            rows = {
+                (row.envelope.id, row.envelope.sinks)
+                for it in self.traces
+                for row in outbox.of_subject(*it)
+            }
+        return OwnRows(len(rows))
+
+    def _forget_waiting(self, again: bool) -> OwnRemoval:
+        del again
+        with self._context.events() as store, self._context.outbox() as outbox:
+            if store is not None:
+                self._set_aside(outbox, store)
+            return OwnRemoval(sum(outbox.forget(*trace) for trace in self.traces))
+
+    def _count_stored(self) -> OwnRows:
+        _, going, held = self._ids()
+        return OwnRows(len(going), len(held))
+
+    def _forget_stored(self, again: bool) -> OwnRemoval:
+        del again
+        with self._context.events() as store:
+            holds = held_events(self._context.holds.standing())
+            stored = sum(store.forget(*it, holds) for it in self.traces) if store else 0
+        return OwnRemoval(stored)
+
+    def _count_chosen(self) -> OwnRows:
         accounts = accounts_of(self._context)
-        rows = sum(accounts.forget(key) for kind, key in self.traces if kind == "subject")
-        return (self._result(ACCOUNTS, rows, began),) if rows else ()
+        references = [key for kind, key in self.traces if kind == "subject"]
+        rows = sum(1 for key in references for _ in accounts.of_subject(key))
+        return OwnRows(0, rows) if held_whole(self._context, ACCOUNTS) else OwnRows(rows)
+
+    def _forget_chosen(self, again: bool) -> OwnRemoval:
+        del again
+        accounts = accounts_of(self._context)
+        references = [key for kind, key in self.traces if kind == "subject"]
+        return OwnRemoval(sum(accounts.forget(key) for key in references))
 
     def _set_aside(self, outbox: OutboxStore, store: EventStore) -> None:
         holds, now = held_events(self._context.holds.standing()), self._context.clock()
@@ -162,15 +202,3 @@ class OwnEvents:
             longest = max(it.envelope.expires_at for it in ours) - now
             store.ensure_periods(now, 2 + int(longest / _SHORTEST_MONTH))
             store.add(ours, now)
-
-    def _result(self, collection: str, rows: int, began: float) -> StepResult:
-        return StepResult(
-            OWN_DATASET,
-            collection,
-            Action.DELETE,
-            rows,
-            rows,
-            effect=Effect.LOGICAL,
-            started_at=began,
-            finished_at=self._context.clock(),
-        )

@@ -252,15 +252,15 @@ def test_an_interrupted_erasure_asks_for_the_same(shop, run, filed, monkeypatch)
 
     shop.visit(1, V1, of=ANNA)
     request = filed("erasure")
-    forget = OwnEvents.forget
+    forget = OwnEvents._forget_stored
 
-    def crash(self):
-        forget(self)
+    def crash(self, again):
+        forget(self, again)
         raise SystemExit(9)
 
     with monkeypatch.context() as patched:
-        patched.setattr(OwnEvents, "forget", crash)
-        run("request", "run", request, "--yes")
+        patched.setattr(OwnEvents, "_forget_stored", crash)
+        assert run("request", "run", request, "--yes")[0] == 9
     assert run("request", "run", request)[0] == 3
     run("request", "send", at=SOON)
     assert shop.told(request)["privacykit-matomo"][:2] == ("acknowledged", "logical")
@@ -454,3 +454,40 @@ def test_whom_only_our_events_know_has_a_plan(shop, run):
     whom = ("--email", "only@visits.example")
     code, out, err = run("subject", "erase", *whom)
     assert (code, "--digest" in out, "nobody is known" in err) == (0, True, False)
+
+
+def test_events_on_hold_are_a_step_of_plan_and_receipt(shop, run, filed):
+    """As rows of the application are; their release takes the request up again."""
+    shop.visit(1, V1, of=ANNA)
+    shop.visit(2, V1, of=BEN)
+    hold = ("privacykit", "events", "--basis", "claims", "--review", "2027-06-01")
+    run("hold", "add", *hold)
+    request = filed("erasure")
+
+    def own(told):
+        kept = [it for it in json.loads(told)["steps"] if it["action"] == "keep"]
+        return [(it["dataset"], it["collection"], it["justification"]) for it in kept]
+
+    step = [("privacykit", "events", "held")]
+    assert own(run("subject", "find", "--email", ANNA, "--json")[1]) == step
+    assert own(run("request", "run", request, "--json")[1]) == step
+    assert run("request", "run", request, "--yes")[0] == 3
+    receipt = run("request", "receipt", request)[1]
+    assert (own(receipt), json.loads(receipt)["status"]) == (step, "partially_fulfilled")
+    run("hold", "release", "--last")
+    assert run("request", "run", request, "--yes")[0] in {0, 3}
+    assert own(run("request", "receipt", request)[1]) == []
+
+
+def test_a_hold_that_ended_before_the_run_keeps_nothing(shop, run, filed):
+    """The plan foresaw it; the receipt says what was."""
+    shop.visit(1, V1, of=ANNA)
+    hold = ("privacykit", "events", "--basis", "claims", "--review", "2027-06-01")
+    run("hold", "add", *hold)
+    request = filed("erasure")
+    plan = json.loads(run("request", "run", request, "--json")[1])
+    run("hold", "release", "--last")
+    run("request", "run", request, "--plan", plan["plan_id"], "--digest", plan["targets_digest"])
+    steps = json.loads(run("request", "receipt", request)[1])["steps"]
+    ours = [(it["action"], it["rows_changed"]) for it in steps if it["collection"] == "events"]
+    assert ours == [("delete", 1)]

@@ -7,6 +7,7 @@ import typer
 from privacykit.cli.commands import add
 from privacykit.cli.report.attribution import attribution
 from privacykit.cli.report.funnel import funnel
+from privacykit.cli.report.kept import command as kept
 from privacykit.cli.report.kinds.cart import cart
 from privacykit.cli.report.kinds.journey import journey
 from privacykit.cli.report.kinds.overview import overview
@@ -40,4 +41,5 @@ def register(app: typer.Typer) -> None:
     example = "privacykit report attribution --conversion order --lookback 30 --by campaign"
     add(group, "attribution", attribution, example)
     add(group, "loop", loop, "privacykit report loop --links links.csv --crm deals.csv")
+    kept.register(group)
     app.add_typer(group, name="report")

@@ -20,6 +20,7 @@ from privacykit.connectors.lakehouse.words import COPIES, outlook_words
 from privacykit.govern.erasure.capability import (
     Foretells,
     GathersMany,
+    Unchanging,
 )
 from privacykit.govern.erasure.connector import (
     Applied,
@@ -32,7 +33,7 @@ from privacykit.govern.records import Effect
 from privacykit.govern.retention.purger import Retains
 
 
-class LakeConnector(LakeReader, Connector, Foretells, GathersMany, Retains):
+class LakeConnector(LakeReader, Connector, Foretells, GathersMany, Unchanging, Retains):
     """
     A dataset of tables that are scanned.
 
@@ -97,6 +98,10 @@ class LakeConnector(LakeReader, Connector, Foretells, GathersMany, Retains):
             notes.append(f"{unread} files are in a form that cannot be searched")
         whole = freed.reached and not hits and not unread
         return Settled(Effect.ERASED if whole else Effect.LOGICAL, size, hits, (*notes, COPIES))
+
+    def unchangeable(self, collection: str) -> frozenset[str]:
+        """Return the columns that the store changes in no row which others point at."""
+        return self._tables.fixed_columns(collection)
 
     def outlook(self, collection: str, context: Context) -> Iterator[str]:
         """Say which files are written anew, what follows, and until when time travel shows rows."""

@@ -95,6 +95,10 @@ class GatheredTables(LakeTables):
         del edits
         raise StoreError(f"{name} was read for many people at once and is not changed this way")
 
+    def fixed_columns(self, name: str) -> frozenset[str]:
+        """Return the columns that stay as they are in rows which others point at."""
+        return self._tables.fixed_columns(name)
+
     def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
         """Say what an erasure will do to the table itself."""
         return self._tables.outlook(name, wanted, now)

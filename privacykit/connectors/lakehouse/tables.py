@@ -189,6 +189,11 @@ class LakeTables(Protocol):
         del name, part
         return False
 
+    def fixed_columns(self, name: str) -> frozenset[str]:
+        """Return the columns that the store changes in no row which others point at."""
+        del name
+        return frozenset()
+
     def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
         """Say what an erasure will do to a table."""
         ...

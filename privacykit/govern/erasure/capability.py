@@ -143,6 +143,20 @@ class Trials(Protocol):
 
 
 @runtime_checkable
+class Unchanging(Protocol):
+    """What cannot be tried, and says which values it will not change."""
+
+    def unchangeable(self, collection: str) -> frozenset[str]:
+        """
+        Return the columns that the store changes in no row which others point at.
+
+        Raises:
+            StoreError: The store could not be asked.
+        """
+        ...
+
+
+@runtime_checkable
 class Foretells(Protocol):
     """What can say what an erasure will do to a table besides its rows."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.capability import session
 from privacykit.govern.erasure.connector import Connector
 from privacykit.govern.erasure.plan_store import PlanStore
-from privacykit.govern.records import Hold
+from privacykit.govern.records import Hold, Identity, PlanStep
 
 DAY = 86_400.0
 PLAN_SECONDS = DAY
@@ -40,6 +40,12 @@ def unwatched(place: str, rows: int) -> None:
     del place, rows
 
 
+def nothing_kept(person: Sequence[Identity]) -> tuple[PlanStep, ...]:
+    """Return no step: for maps alone, without stores of ours."""
+    del person
+    return ()
+
+
 def unrecorded() -> float:
     """Return 0: nothing is on record."""
     return 0.0
@@ -63,6 +69,7 @@ class GovernContext:
         chunk_rows: Rows per transaction.
         watch: Told of progress.
         recorded_at: Unix seconds of what was put on record last, by whatever clock.
+        kept_by_us: The steps of an erasure that keep rows of a person in stores of ours.
     """
 
     datamap: DataMap
@@ -77,6 +84,7 @@ class GovernContext:
     chunk_rows: int = CHUNK_ROWS
     watch: ProgressCallback = unwatched
     recorded_at: Callable[[], float] = unrecorded
+    kept_by_us: Callable[[Sequence[Identity]], tuple[PlanStep, ...]] = nothing_kept
 
 
 @contextmanager

@@ -16,12 +16,12 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import StoreError
-from privacykit.govern.erasure.capability import Foretells
+from privacykit.govern.erasure.capability import Foretells, Unchanging
 from privacykit.govern.erasure.connector import Connector, Context, Subject, Target
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_builder import PlanBuilder
 from privacykit.govern.erasure.plan_trial import try_plan
-from privacykit.govern.erasure.treatment import ACCESSED, HELD, LEFT_ALONE, SHARED
+from privacykit.govern.erasure.treatment import ACCESSED, HELD, LEFT_ALONE, REFERENCED, SHARED
 from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
     UNCONFIRMED,
@@ -107,6 +107,8 @@ def draft_plan(
     for name in means.datamap.datasets:
         found += _dataset(draft, bundle, salt, name)
     found += draft.problems
+    if bundle.kind == RequestType.ERASURE.value:
+        draft.steps += means.kept_by_us((*bundle.given, *bundle.subject.identities))
     now = means.clock()
     last = draft.hand_over()
     plan = Plan(
@@ -145,6 +147,7 @@ def _dataset(draft: PlanBuilder, bundle: PlanScope, salt: bytes, name: str) -> I
         for collection in connector.order():
             _collection(draft, bundle, context, connector, collection)
         yield from try_plan(draft, connector, context, bundle.changes)
+        yield from _unchangeable(draft, connector)
         draft.notes += _outlook(draft, connector, context)
         yield from _caps(draft, connector)
     except StoreError as error:
@@ -175,6 +178,19 @@ def _collection(
         draft.steps[number] = msgspec.structs.replace(draft.steps[number], rows=left)
         draft.notes.append(unconfirmed_words(whole, left))
     _counts(draft, connector.dataset, name)
+
+
+def _unchangeable(draft: PlanBuilder, connector: Connector) -> Iterator[str]:
+    """Say which values a store will not change in rows that stay since others point at them."""
+    if not isinstance(connector, Unchanging):
+        return
+    for step in draft.steps:
+        if (step.dataset, step.justification) == (connector.dataset, REFERENCED) and step.rows:
+            fixed = connector.unchangeable(step.collection)
+            if fields := [name for name, _ in step.fields if name in fixed]:
+                place = f"{step.dataset}.{step.collection} ({', '.join(fields)})"
+                words = "the store changes no value with an index in a row that others point at"
+                yield f"{place}: {words} (PK272)"
 
 
 def _outlook(draft: PlanBuilder, connector: Connector, context: Context) -> Iterator[str]:

@@ -9,16 +9,15 @@ from sqlalchemy import inspect
 
 from privacykit.errors import ConfigurationError, InputError, StoreError
 from privacykit.govern.flow import PlanOutcome
-from privacykit.govern.records import Action, Effect, Evidence, Identity, StepResult
-from privacykit.govern.requests.lifecycle import Ground
+from privacykit.govern.records import Effect, Evidence, Identity, StepResult
 from privacykit.govern.requests.receipt import with_held
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.records.own_steps import OwnRemoval, OwnRows, OwnStep
 from privacykit.sealing.ids import EMAIL
 from privacykit.stores.database.engine import reading
-from privacykit.stores.events.held_events import OWN_DATASET
 from privacykit.stores.keys import Key, load_keys
-from privacykit.stores.sealing.keys import DestroyedKeys, SqlSealingKeys
+from privacykit.stores.sealing.keys import SqlSealingKeys
 from privacykit.stores.sealing.tables import SEALING
 
 NOT_COVERED = (
@@ -78,11 +77,14 @@ def references(keys: SqlSealingKeys, identities: Iterable[Identity]) -> list[byt
     return list(found)
 
 
-def destroy_person(
+def sealing_steps(
     context: OperatorContext, identities: Iterable[Identity], actor: str, request_id: str
-) -> tuple[StepResult, ...]:
+) -> tuple[OwnStep, ...]:
     """
-    Destroy the keys of a person, as an erasure does; nothing where nothing was ever sealed.
+    Return how an erasure destroys the keys of a person; nothing where nothing was ever sealed.
+
+    The level reached is ``unreadable``, with what that does not cover, or ``logical`` where the key
+    still stands in a file or a server's log.
 
     Args:
         context: The stores.
@@ -90,51 +92,25 @@ def destroy_person(
         actor: Who does it.
         request_id: The request.
 
-    Returns:
-        What was done: the level ``unreadable`` and what that does not cover, or ``logical`` where
-        the key still stands in a file or a server's log; under a hold, how many keys it keeps.
-
     Raises:
         StoreError: The database failed: do it again.
     """
     if not is_used(context):
         return ()
-    began, keys = context.clock(), sealing_keys(context)
+    keys = sealing_keys(context)
     theirs = references(keys, identities)
-    if held_whole(context, SEALING):
-        held = keys.number(theirs)
-        return (_held(context, held, began),) if held else ()
-    done = keys.destroy(theirs, context.audit, actor, request_id=request_id)
-    return (_result(context, done, began),) if done.keys else ()
 
+    def count() -> OwnRows:
+        number = keys.number(theirs)
+        return OwnRows(0, number) if held_whole(context, SEALING) else OwnRows(number)
 
-def _result(context: OperatorContext, done: DestroyedKeys, began: float) -> StepResult:
-    remains = (done.remains, *NOT_COVERED) if done.remains else NOT_COVERED
-    return StepResult(
-        OWN_DATASET,
-        SEALING,
-        Action.DELETE,
-        done.keys,
-        done.keys,
-        effect=Effect.LOGICAL if done.remains else Effect.UNREADABLE,
-        started_at=began,
-        finished_at=context.clock(),
-        evidence=Evidence(remains=remains),
-    )
+    def remove(again: bool) -> OwnRemoval:
+        done = keys.destroy(theirs, context.audit, actor, request_id=request_id, again=again)
+        remains = (done.remains, *NOT_COVERED) if done.remains else NOT_COVERED
+        effect = Effect.LOGICAL if done.remains else Effect.UNREADABLE
+        return OwnRemoval(done.keys, effect, Evidence(remains=remains))
 
-
-def _held(context: OperatorContext, number: int, began: float) -> StepResult:
-    return StepResult(
-        OWN_DATASET,
-        SEALING,
-        Action.KEEP,
-        number,
-        0,
-        rows_retained=number,
-        started_at=began,
-        finished_at=context.clock(),
-        justification=Ground.HELD.value,
-    )
+    return (OwnStep(SEALING, count, remove),)
 
 
 def with_ours(outcome: PlanOutcome, ours: tuple[StepResult, ...]) -> PlanOutcome:

@@ -28,6 +28,7 @@ from privacykit.govern.records import (
     SubjectRequest,
 )
 from privacykit.govern.together.scan_pass import ScanPass
+from privacykit.operate.alone import interrupted_plan
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.together.begun import Begun
@@ -132,7 +133,7 @@ class TogetherService:
         with self._standing_in(self._gathered(run.erasures)):
             for erasure in run.erasures:
                 try:
-                    kept = self._interrupted(erasure.request)
+                    kept = interrupted_plan(self._context, erasure.request)
                     erasure.plan = kept or self._doing.plan(erasure.request)
                 except (InputError, PlanError) as error:
                     erasure.left = str(error)
@@ -210,12 +211,6 @@ class TogetherService:
         if not loaded or not loaded[1]:
             return Subject(())
         return msgspec.msgpack.decode(loaded[1], type=PlanScope).subject
-
-    def _interrupted(self, request: SubjectRequest) -> Plan | None:
-        if request.status is not RequestStatus.IN_PROGRESS or request.plan_id is None:
-            return None
-        loaded = self._context.plans.load_plan(request.plan_id)
-        return loaded[0] if loaded and loaded[0].approved_by and loaded[1] else None
 
     @contextmanager
     def _standing_in(self, means: GovernContext) -> Iterator[None]:

@@ -66,10 +66,27 @@ def erase_bytes(engine: Engine, values: Sequence[str]) -> str:
         return READ.format(path.name)
     if not count_in_sqlite(path, markers)[1]:
         return ""
+    if left := rebuild(engine):
+        return left
+    return STANDS.format(path.name) if count_in_sqlite(path, markers)[1] else ""
+
+
+def rebuild(engine: Engine, server: str = "") -> str:
+    """
+    Rebuild a SQLite file of ours, so that no byte is in it that is in no row.
+
+    Args:
+        engine: The database.
+        server: What is left where it is a server's, which is not rebuilt.
+
+    Returns:
+        As :func:`erase_bytes`.
+    """
+    if not is_sqlite(engine):
+        return server
+    name = sqlite_path(engine).name
     try:
         vacuum(engine)
     except StoreError:
-        return IN_USE.format(path.name)
-    if not empty_log(engine):
-        return READ.format(path.name)
-    return STANDS.format(path.name) if count_in_sqlite(path, markers)[1] else ""
+        return IN_USE.format(name)
+    return "" if empty_log(engine) else READ.format(name)

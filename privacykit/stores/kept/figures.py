@@ -7,13 +7,14 @@ is never written over: the same period has the same figures, whenever it is aske
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import msgspec
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Connection,
     Double,
     Engine,
     LargeBinary,
@@ -24,9 +25,12 @@ from sqlalchemy import (
     delete,
     inspect,
     select,
+    true,
+    update,
 )
 
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
+from privacykit.stores.database.erased_bytes import empty_log
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import Schema, prepare
 
@@ -98,6 +102,23 @@ class KeptReport(msgspec.Struct, frozen=True):
     at: float
 
 
+class KeptFigure(msgspec.Struct, frozen=True):
+    """
+    What is kept of one period, and of what.
+
+    Attributes:
+        subject: Of what.
+        kept: What.
+    """
+
+    subject: KeptSubject
+    kept: KeptReport
+
+
+REMOVED = "removed"
+"""The reason of a period whose figures an operator removed."""
+
+
 class KeptReports:
     """
     The kept figures of one database; may be shared by threads, and by any number of processes.
@@ -116,24 +137,56 @@ class KeptReports:
         Raises:
             StoreError: The database failed.
         """
-        columns = _KEPT.c
-        found = select(
-            columns.first_day, columns.last_day, columns.reason, columns.body, columns.at
-        ).where(_about(_KEPT, subject))
+        return [one.kept for one in self._read(_about(_KEPT, subject))]
+
+    def all(self) -> list[KeptFigure]:
+        """
+        Return all that is kept, by site, report and question, the oldest period first.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        return self._read(true())
+
+    def _read(self, which: ColumnElement[bool]) -> list[KeptFigure]:
+        order = [_KEPT.c[name] for name in ("site", "report", "question", "first_day")]
         with reading(self._engine) as connection:
             if not inspect(connection).has_table(_KEPT.name):
                 return []
-            rows = connection.execute(found.order_by(columns.first_day)).all()
+            rows = connection.execute(select(_KEPT).where(which).order_by(*order)).all()
         return [
-            KeptReport(
-                date.fromisoformat(row.first_day),
-                date.fromisoformat(row.last_day),
-                row.reason,
-                bytes(row.body),
-                row.at,
+            KeptFigure(
+                KeptSubject(row.site, row.report, row.question),
+                KeptReport(
+                    date.fromisoformat(row.first_day),
+                    date.fromisoformat(row.last_day),
+                    row.reason,
+                    bytes(row.body),
+                    row.at,
+                ),
             )
             for row in rows
         ]
+
+    def remove(self, figures: Iterable[KeptFigure], note: Callable[[Connection], object]) -> None:
+        """
+        Erase *figures*, in one transaction with what *note* writes.
+
+        That there were some is kept: their period is not counted anew.
+
+        Raises:
+            StoreError: The database failed: nothing is removed.
+        """
+        with writing(self._engine) as connection:
+            for one in figures:
+                this = and_(
+                    _about(_KEPT, one.subject),
+                    _KEPT.c.first_day == str(one.kept.first),
+                    _KEPT.c.last_day == str(one.kept.last),
+                )
+                connection.execute(update(_KEPT).where(this).values(body=b"", reason=REMOVED))
+            note(connection)
+        empty_log(self._engine)
 
     def add(self, subject: KeptSubject, kept: KeptReport) -> None:
         """

@@ -24,7 +24,7 @@ from privacykit.sealing.envelope import KEY_BYTES, KID_BYTES, DataKey
 from privacykit.sealing.ids import person_reference
 from privacykit.sealing.seal import Sealed, SealingKeys
 from privacykit.stores.database.engine import is_sqlite, reading, writing
-from privacykit.stores.database.erased_bytes import erase_bytes
+from privacykit.stores.database.erased_bytes import erase_bytes, rebuild
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.keys import Key
@@ -193,6 +193,7 @@ class SqlSealingKeys(SealingKeys):
         *,
         purpose: str = "",
         request_id: str = "",
+        again: bool = False,
     ) -> DestroyedKeys:
         """
         Destroy the keys of a person, and search the file for them.
@@ -203,6 +204,8 @@ class SqlSealingKeys(SealingKeys):
             actor: Who does it.
             purpose: Only the keys of this purpose; empty is all.
             request_id: The request it serves.
+            again: Whether a run died that may have destroyed some and not looked for them. Nobody
+                knows them any more, so the file is rebuilt.
 
         Raises:
             StoreError: Nothing is destroyed.
@@ -212,7 +215,8 @@ class SqlSealingKeys(SealingKeys):
         )
         if purpose:
             which = and_(which, KEYS.c.purpose == purpose)
-        return self._destroyed(which, audit, actor, request_id)
+        done = self._destroyed(which, audit, actor, request_id)
+        return DestroyedKeys(done.keys, rebuild(self._engine, SERVER)) if again else done
 
     def destroy_period(
         self, period: str, audit: AuditLog, actor: str, *, purpose: str = ""

@@ -137,6 +137,27 @@ def test_who_is_pointed_at_by_a_table_that_nobody_mapped_stays(shop, tmp_path):
     assert shown["people", "delete", None] == 1
 
 
+@pytest.mark.parametrize(
+    ("index", "refused"),
+    [
+        ("create unique index one on people (email)", True),
+        ("create index low on people (lower(email))", True),
+        ("create index days on people (since)", False),
+    ],
+)
+def test_what_duckdb_does_not_change_is_known_before_anybody_approves(
+    shop, tmp_path, index, refused
+):
+    """A value with an index, in a row that one points at which stays; nobody else's is a problem."""
+    shop(index)
+    made, outcome = _erase(tmp_path, KEEP)
+    words = "the store changes no value with an index in a row that others point at"
+    problem = f"shop.people (email): {words} (PK272)"
+    assert made.problems == ((problem,) if refused else ())
+    assert any(result.error for result in outcome.results) is refused
+    assert _erase(tmp_path, email="cleo@shop.example")[0].problems == ()
+
+
 def test_a_held_order_keeps_its_person_whole(shop, tmp_path):
     """Over the key that the store declares."""
     hold = Hold("h", "shop", "orders", (RowCondition("id", "=", 10),), "c", "op", 0.0, 1.0)

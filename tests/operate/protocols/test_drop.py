@@ -322,6 +322,17 @@ def test_a_removal_of_nothing_that_we_have_is_told(shop, stub):
     assert (came.unknown, found.people) == (1, {"Email": 1})
 
 
+@pytest.mark.parametrize("id_", ["i-mara", ""], ids=["by its id", "by its hash before"])
+def test_a_removal_that_comes_again_was_done_before(shop, stub, id_):
+    """In another archive, while a like of it stands that came since."""
+    broker = Broker(shop)
+    hash_ = LISTED[0][1]
+    taken(broker, stub, (NAME, LISTED[:1]), (REMOVED, [(id_, hash_)]))
+    again = ("20261202_B2_Email_Removed.csv", LISTED[:1])
+    came, found = taken(broker, stub, ("20261202_B2_Email.csv", [("i-twin", hash_)]), again)
+    assert (came.unknown, came.again, found.people) == (0, 1, {"Email": 1})
+
+
 def test_a_removal_without_an_id_takes_back_the_hash(shop, stub):
     """Every item of it."""
     broker = Broker(shop)

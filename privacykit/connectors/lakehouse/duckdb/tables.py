@@ -7,6 +7,7 @@ nothing of their own and are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -114,6 +115,22 @@ class DuckDBTables(LakeTables):
             for schema, table, columns, target, others in found
             if _name(schema, table) == name
         ]
+
+    def fixed_columns(self, name: str) -> frozenset[str]:
+        """
+        Return the columns with an index: DuckDB changes no row at all under which one would move.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        with self._file.reading() as at:
+            _, columns = self._table(at, name)
+            keys = at.cursor.execute(_KEYS, [at.name]).fetchall()
+            indexes = at.cursor.execute(_INDEXES, [at.name]).fetchall()
+        mine = {it for schema, table, it in keys if _name(schema, table) == name}
+        words = " ".join(text for schema, table, text in indexes if _name(schema, table) == name)
+        said = set(re.findall(r"\w+", words))
+        return frozenset(it.name for it in columns if it.name in mine or _words(it.name) <= said)
 
     def count(self, name: str) -> int:
         """
@@ -224,6 +241,13 @@ class DuckDBTables(LakeTables):
         self._file.close()
 
 
+_KEYS = (
+    "SELECT schema_name, table_name, unnest(constraint_column_names) FROM duckdb_constraints()"
+    " WHERE database_name = ? AND constraint_type IN ('PRIMARY KEY', 'UNIQUE')"
+)
+_INDEXES = (
+    "SELECT schema_name, table_name, expressions FROM duckdb_indexes() WHERE database_name = ?"
+)
 _FOREIGN_KEYS = """
 select schema_name, table_name, constraint_column_names, referenced_table, referenced_column_names
 from duckdb_constraints() where database_name = ? and constraint_type = 'FOREIGN KEY'
@@ -233,3 +257,7 @@ from duckdb_constraints() where database_name = ? and constraint_type = 'FOREIGN
 
 def _name(schema: str, table: str) -> str:
     return table if schema == MAIN else f"{schema}.{table}"
+
+
+def _words(name: str) -> set[str]:
+    return set(re.findall(r"\w+", name)) or {name}

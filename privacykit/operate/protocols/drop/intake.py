@@ -32,12 +32,14 @@ class DropIntake(msgspec.Struct, frozen=True):
         begun: Ids of requests that were taken back too late to be cancelled: they are being
             carried out, or were so in part.
         unknown: Removals that name no item of ours, although their hash stands by another one.
+        again: Removals of items that an earlier archive took back: there is nothing left to do.
     """
 
     lines: int = 0
     cancelled: int = 0
     begun: tuple[str, ...] = ()
     unknown: int = 0
+    again: int = 0
 
 
 def take_in(context: OperatorContext, lists: DropLists, inbox: Path, refused: Path) -> DropIntake:
@@ -78,7 +80,8 @@ def _spared(context: OperatorContext, lists: DropLists, batch: int, lines: int) 
     if cancelled:
         context.seal()
     begun = tuple(id_ for id_, it in done.items() if it is False)
-    return DropIntake(lines, cancelled, begun, lists.unknown_removals(batch))
+    unknown, again = lists.unknown_removals(batch), lists.removals_again(batch)
+    return DropIntake(lines, cancelled, begun, unknown, again)
 
 
 def _taken_back(context: OperatorContext, request_id: str) -> bool | None:

@@ -152,6 +152,10 @@ class DropLists:
         """Return how many removals name no item, although their hash stands by another one."""
         return removals.unknown_removals(self._database, batch)
 
+    def removals_again(self, batch: int) -> int:
+        """Return how many removals name an item that an earlier archive took back."""
+        return removals.removals_again(self._database, batch)
+
     def finish(self, batch: int) -> None:
         """Note that the batch was read whole, and do its removals, in one step."""
         with self._writing():

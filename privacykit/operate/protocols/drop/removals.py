@@ -17,9 +17,13 @@ create table if not exists led (
   list text not null, digest blob not null, request text not null,
   primary key (list, digest, request)) without rowid;
 create table if not exists taken_back (request text primary key) without rowid;
+create table if not exists gone (id text primary key) without rowid;
 drop table if exists removed;
 """
-"""``led``: every request that a hash led to, however long ago. ``removed`` was of old files."""
+"""
+``led``: every request that a hash led to, however long ago. ``gone``: the ids that were taken back,
+without their hashes, so that a removal that comes again is known. ``removed`` was of old files.
+"""
 READY = "(select id from batches where ready = 1)"
 _BACK = f"""
 select distinct r.list, r.digest from removals r where r.batch = :batch and not exists (
@@ -36,15 +40,22 @@ union select i.request from ({_BACK}) b cross join items i
 _UNKNOWN = """
 select count(*) from removals r where r.batch = :batch and r.id <> '' and not exists (
   select 1 from items i where i.id = r.id and i.list = r.list and i.digest = r.digest)
+and r.id not in (select id from gone)
 and exists (select 1 from items i where i.list = r.list and i.digest = r.digest)
+"""
+_AGAIN = """
+select count(*) from removals r where r.batch = :batch and r.id in (select id from gone)
+and not exists (select 1 from items i where i.id = r.id)
+"""
+_GOING = """
+select i.id from removals r cross join items i
+on i.list = r.list and i.digest = r.digest where r.batch = :batch and r.id in (i.id, '')
 """
 _STEPS = (
     f"insert or ignore into taken_back {_REQUESTS}",
     f"delete from led where (list, digest) in ({_BACK})",  # noqa: S608 - ours
-    """
-    delete from items where id in (select i.id from removals r cross join items i
-    on i.list = r.list and i.digest = r.digest where r.batch = :batch and r.id in (i.id, ''))
-    """,
+    f"insert or ignore into gone {_GOING}",
+    f"delete from items where id in ({_GOING})",  # noqa: S608 - ours
     "delete from removals where batch = :batch",
 )
 
@@ -57,6 +68,11 @@ def requests_taken_back(database: sqlite3.Connection, batch: int) -> tuple[str, 
 def unknown_removals(database: sqlite3.Connection, batch: int) -> int:
     """Return how many lines name no item of ours, although their hash stands by another one."""
     return int(database.execute(_UNKNOWN, {"batch": batch}).fetchone()[0])
+
+
+def removals_again(database: sqlite3.Connection, batch: int) -> int:
+    """Return how many lines name an item that an earlier archive took back."""
+    return int(database.execute(_AGAIN, {"batch": batch}).fetchone()[0])
 
 
 def do_removals(database: sqlite3.Connection, batch: int) -> None:
