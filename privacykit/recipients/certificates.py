@@ -1,4 +1,4 @@
-"""The authorities whose certificates are believed, read once in a process. Reads files."""
+"""The authorities whose certificates are believed, read once in a process: the system's list."""
 
 from __future__ import annotations
 
