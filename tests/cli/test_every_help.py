@@ -22,6 +22,7 @@ EVERY = [
     *((name,) for name in COMMANDS),
     *((n, inner) for n in GROUPS for inner in GROUPS[n]),
     *(("sinks", "dead-letters", name) for name in ("list", "show", "retry", "drop")),
+    *(("report", "kept", name) for name in ("list", "remove")),
 ]
 HEAVY = ("sqlalchemy", "pydantic", "rich", "jinja2", "asyncio", "privacykit.settings.model")
 COLUMNS = 80

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
+from privacykit.cli.commands import CommandGroup, add
 from privacykit.cli.console import say, say_json
 from privacykit.cli.opened import opened
 from privacykit.cli.options import Acting, Reading
@@ -28,10 +28,16 @@ BEFORE = Annotated[
 
 def register(group: typer.Typer) -> None:
     """Add the group to the group ``report``."""
-    kept = typer.Typer(no_args_is_help=True)
+    kept = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
     add(kept, "list", list_kept, "privacykit report kept list --kind funnel")
     add(kept, "remove", remove, "privacykit report kept remove --kind funnel --before 2025-01-01")
-    group.add_typer(kept, name="kept", help="Figures that outlive the events.")
+    group.add_typer(
+        kept,
+        name="kept",
+        cls=CommandGroup,
+        help="Figures that outlive the events.",
+        epilog="Example:\n\n\b\n  privacykit report kept list --kind funnel",
+    )
 
 
 def list_kept(reading: Reading, *, kind: KIND = "", site: SITE = "", before: BEFORE = "") -> None:
