@@ -11,7 +11,7 @@ MEMORY := $(shell df -k --output=avail /dev/shm 2>/dev/null | awk 'END { if ($$1
 export PYTHONDONTWRITEBYTECODE :=
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: anonymise-long demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage canary
+.PHONY: anonymise-long demo serve test check newcomer compat mutate bench engines scale dist services pictures catalogues format clean chaos outage canary kills
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -69,6 +69,9 @@ canary: $(STAMP)        ## faults seeded in a watched site, in simulated time: 5
 
 chaos: $(STAMP)         ## workers and servers killed during 100,000 events, ten rounds: hours; EVENTS=5000 ROUNDS=1
 	$(BIN)/python -m benchmarks.chaos $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+
+kills: $(STAMP)         ## an erasure killed at each of its commits, on three databases: about three minutes
+	EVERY_MOMENT=1 $(BIN)/python -m pytest -q -n 2 tests/crash/test_kill_erasure.py
 
 outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all others feel; MINUTES=1
 	$(BIN)/python -m benchmarks.outage $(if $(MINUTES),--minutes $(MINUTES))
