@@ -148,6 +148,9 @@ def result_lines(results: Sequence[StepResult]) -> Iterator[str]:
 def receipt_lines(receipt: Receipt) -> Iterator[str]:
     """Say what was done and who was told."""
     yield from result_lines(receipt.steps)
+    if receipt.earlier:
+        yield "  done before:"
+        yield from result_lines(receipt.earlier)
     for told in receipt.propagations:
         yield f"  {told.recipient}: {_told(told)}"
     yield receipt.status.value.replace("_", " ")

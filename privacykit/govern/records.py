@@ -394,6 +394,8 @@ class Receipt(msgspec.Struct, frozen=True):
         checkpoint: The audit log's state that covers it.
         key: Hex of the public key that signed it.
         signature: Hex of the Ed25519 signature over the rest.
+        plan_id: What was carried out.
+        earlier: What earlier plans of the same request did.
     """
 
     receipt_id: str
@@ -411,3 +413,5 @@ class Receipt(msgspec.Struct, frozen=True):
     checkpoint: Checkpoint | None = None
     key: str = ""
     signature: str = ""
+    plan_id: str = ""
+    earlier: tuple[StepResult, ...] = ()

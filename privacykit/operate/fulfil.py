@@ -47,7 +47,7 @@ from privacykit.govern.requests.reached import (
     staying,
     written_out,
 )
-from privacykit.govern.requests.receipt import held_rows
+from privacykit.govern.requests.receipt import changed_rows, continued, held_rows
 from privacykit.operate.alone import check_alone
 from privacykit.operate.backends.acknowledged import reached
 from privacykit.operate.consent.stopped import stopped_purposes
@@ -335,8 +335,7 @@ class Fulfilment(RecipientService):
                 request_id=request.subject_request_id,
                 detail={"rows": held},
             )
-        changed = sum(result.rows_changed for result in results)
-        receipt = Receipt(
+        done = Receipt(
             secrets.token_hex(16),
             request.subject_request_id,
             request.subject_request_type,
@@ -348,7 +347,9 @@ class Fulfilment(RecipientService):
             results,
             suppressed=suppressed,
             package_sha256=package,
+            plan_id=request.plan_id or "",
         )
+        receipt = continued(done, context.requests.receipt(request.subject_request_id))
         # Before the request is over: a crash in between must not leave one without a receipt.
         self._sign(receipt)
         context.desk.finish(
@@ -357,7 +358,7 @@ class Fulfilment(RecipientService):
             now=context.clock(),
             actor=self._actor,
             ground=ground,
-            detail={"rows": changed, "steps": len(results), "ground": ground},
+            detail={"rows": changed_rows(results), "steps": len(results), "ground": ground},
         )
         if status is RequestStatus.FULFILLED:
             context.desk.close(request.subject_request_id, actor=self._actor)

@@ -9,6 +9,7 @@ to whom.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -226,9 +227,12 @@ def _results(receipt: Receipt, datamap: DataMap) -> dict[str, Any]:
 
 
 def _done(receipt: Receipt, datamap: DataMap) -> Iterator[Line]:
-    for step in receipt.steps:
+    rows: Counter[tuple[str, str]] = Counter()
+    for step in (*receipt.earlier, *receipt.steps):
         if step.rows_changed and step.action is not Action.KEEP:
-            yield Line(_what(step, datamap), step.rows_changed, step.action.value)
+            rows[_what(step, datamap), step.action.value] += step.rows_changed
+    for (what, action), n in rows.items():
+        yield Line(what, n, action)
 
 
 def _kept(receipt: Receipt, datamap: DataMap) -> Iterator[Line]:

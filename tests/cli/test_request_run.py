@@ -159,6 +159,12 @@ def test_all_recipients_answered(run, filed):
     assert run("request", "send")[1] == "every recipient has answered\n"
 
 
+def counted(steps):
+    """Return how many rows of the application each step changed."""
+    rows = [it for it in steps if it["dataset"] == "shop" and it["rows_changed"]]
+    return {(it["collection"], it["action"]): it["rows_changed"] for it in rows}
+
+
 def test_held_rows_stay_and_the_request_is_taken_up_again(run, filed, rows):
     """A hold keeps rows; its release re-queues the request."""
     request = filed("erasure")
@@ -175,8 +181,17 @@ def test_held_rows_stay_and_the_request_is_taken_up_again(run, filed, rows):
     _, released, _ = run("hold", "release", hold)
     assert request[:8] in released
     assert request.startswith(run("request", "list")[1].split()[0])
-    code, _, _ = run("request", "run", request, "--yes")
+    code, said, _ = run("request", "run", request, "--yes")
     assert (code, [row[0] for row in rows("orders")]) == (0, [2])
+    assert "done before:" in said
+    receipt = json.loads(run("request", "receipt", request)[1])
+    done = {which: counted(receipt[which]) for which in ("steps", "earlier")}
+    assert done == {
+        "steps": {("customers", "delete"): 1, ("orders", "delete"): 1},
+        "earlier": {("customers", "change"): 1, ("orders", "delete"): 1},
+    }
+    letter = run("request", "letter", request)[1]
+    assert "2" in next(line for line in letter.splitlines() if "orders" in line)
 
 
 def test_a_hold_is_named_beside_a_value_that_stands_yet(run, tmp_path, filed):

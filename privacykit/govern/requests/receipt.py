@@ -63,6 +63,21 @@ def verified(document: bytes, keys: tuple[Ed25519PublicKey, ...]) -> Receipt:
     return receipt
 
 
+def continued(receipt: Receipt, before: bytes | None) -> Receipt:
+    """
+    Return *receipt* with what earlier plans of its request did.
+
+    Args:
+        receipt: Of what was carried out now, which may have been killed and gone on with.
+        before: The newest receipt of the same request, if there is one.
+    """
+    if before is None:
+        return receipt
+    last = msgspec.json.decode(before, type=Receipt)
+    done = (step for step in last.steps if step.rows_changed and last.plan_id != receipt.plan_id)
+    return msgspec.structs.replace(receipt, earlier=(*last.earlier, *done))
+
+
 def _payload(document: dict[str, Any]) -> bytes:
     return msgspec.json.encode(
         {name: value for name, value in document.items() if name != "signature"}, order="sorted"
@@ -75,6 +90,11 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list | tuple):
         return [_whole(inner) for inner in value]
     return round(value) if isinstance(value, float) else value
+
+
+def changed_rows(results: Iterable[StepResult]) -> int:
+    """Return how many rows were changed."""
+    return sum(result.rows_changed for result in results)
 
 
 def held_rows(results: Iterable[StepResult]) -> dict[str, int]:
