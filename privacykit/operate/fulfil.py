@@ -47,7 +47,7 @@ from privacykit.govern.requests.reached import (
     staying,
     written_out,
 )
-from privacykit.govern.requests.receipt import changed_rows, continued, held_rows
+from privacykit.govern.requests.receipt import changed_rows, continued, held_rows, was_released
 from privacykit.operate.alone import check_alone
 from privacykit.operate.backends.acknowledged import reached
 from privacykit.operate.consent.stopped import stopped_purposes
@@ -174,12 +174,8 @@ class Fulfilment(RecipientService):
         Raises:
             StoreError: A store of ours failed; run the request again.
         """
-        context, means, request, plan = (
-            self._context,
-            self._context.means,
-            begun.request,
-            begun.plan,
-        )
+        context, request, plan = self._context, begun.request, begun.plan
+        means = context.means
         if request.subject_request_type is RequestType.ERASURE:
             ours = erased_by_us(context, plan, begun.person, self._actor)
             outcome = with_ours(flow.verify(means, plan.plan_id), ours)
@@ -191,6 +187,8 @@ class Fulfilment(RecipientService):
         status, ground = reached(outcome.status, outcome.justification, told)
         receipt = self._finish(request, status, outcome.results, ground, begun.suppressed)
         self._forget_person(request.subject_request_id, begun.person)
+        if was_released(ground, context.holds.all(), plan.created_at):
+            context.desk.requeue(now=context.clock(), actor=self._actor)
         return receipt
 
     def choose(self, request: SubjectRequest) -> Receipt:

@@ -194,6 +194,23 @@ def test_held_rows_stay_and_the_request_is_taken_up_again(run, filed, rows):
     assert "2" in next(line for line in letter.splitlines() if "orders" in line)
 
 
+def test_a_hold_released_between_plan_and_run_keeps_no_request(run, filed, rows, shown):
+    """What the plan kept stays in that run; the request is to be run again all the same."""
+    request = filed("erasure")
+    added = run(
+        "hold", "add", "shop", "orders", "--where", "id = 3", "--basis", "Art. 17(3)(e)",
+        "--review", "2027-01-01", "--json",
+    )  # fmt: skip
+    plan = shown(request)
+    run("hold", "release", json.loads(added[1])["hold_id"])
+
+    assert run("request", "run", request, *plan)[0] == 3
+    assert [row[0] for row in rows("orders")] == [2, 3]
+    assert json.loads(run("request", "show", request, "--json")[1])["status"] == "in_progress"
+    assert run("request", "run", request, "--yes")[0] == 0
+    assert [row[0] for row in rows("orders")] == [2]
+
+
 def test_a_hold_is_named_beside_a_value_that_stands_yet(run, tmp_path, filed):
     """Its release takes the request up again, whatever else was left."""
     with closing(sqlite3.connect(tmp_path / "shop.db")) as shop, shop:

@@ -105,6 +105,11 @@ class Ground(Enum):
     UNACKNOWLEDGED = "sinks_have_not_acknowledged"
 
 
+def is_held(ground: str | None) -> bool:
+    """Tell whether a hold is among the grounds that *ground* names."""
+    return Ground.HELD.value in (ground or "").split(", ")
+
+
 DELAYS = frozenset({Ground.COMPLEXITY, Ground.HIGH_VOLUME})
 """The only grounds of an extension (GDPR Art. 12(3))."""
 

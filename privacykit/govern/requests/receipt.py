@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from privacykit.errors import InputError
 from privacykit.govern.audit.signature import is_signed
-from privacykit.govern.records import Receipt, RequestStatus, StepResult
-from privacykit.govern.requests.lifecycle import Ground
+from privacykit.govern.records import Hold, Receipt, RequestStatus, StepResult
+from privacykit.govern.requests.lifecycle import Ground, is_held
 
 
 def signed(receipt: Receipt, key: Ed25519PrivateKey) -> bytes:
@@ -104,6 +104,18 @@ def held_rows(results: Iterable[StepResult]) -> dict[str, int]:
         for result in results
         if result.justification == Ground.HELD.value and result.rows_matched
     }
+
+
+def was_released(ground: str | None, holds: Iterable[Hold], moment: float) -> bool:
+    """
+    Tell whether something was kept for a hold, and one ended meanwhile.
+
+    Args:
+        ground: Why something was kept.
+        holds: All that there ever were.
+        moment: Unix seconds: what ended then or later ended meanwhile.
+    """
+    return is_held(ground) and any((hold.released_at or 0.0) >= moment for hold in holds)
 
 
 def with_held(

@@ -40,6 +40,7 @@ from privacykit.govern.requests.lifecycle import (
     REFUSALS,
     Ground,
     check_waited,
+    is_held,
     moved,
     stands,
 )
@@ -372,9 +373,8 @@ class RequestService:
         again = []
         for filed in self._ledger.filed((_S.PARTIALLY_FULFILLED,)):
             before = filed.request
-            if Ground.HELD.value in (before.justification or "").split(", "):
-                after = moved(before, _S.IN_PROGRESS, at=now)
-                after = msgspec.structs.replace(after, plan_id=None)
+            if is_held(before.justification):
+                after = msgspec.structs.replace(moved(before, _S.IN_PROGRESS, at=now), plan_id=None)
                 self._ledger.replace(before, after, AuditAction(actor, "request.requeued"))
                 again.append(before.subject_request_id)
         return tuple(again)
