@@ -165,6 +165,7 @@ class Courier:
                 if _asks_for_rest(error):
                     search.end()
             else:
+                self.trouble = ""
                 if self._owed.outcome(rows, outcome, leaves=self._leaves()):
                     search.taken()
             if asyncio.get_running_loop().time() >= ends:
@@ -189,7 +190,7 @@ class Courier:
         rows, gone = last_look(group, stopped, self._rule, now)
         self._owed.settle(list(gone))
         for reason, n in Counter(gone.values()).items():
-            self._owed.count("expired" if reason is Withheld.EXPIRED else "stopped", n)
+            self._owed.became("expired" if reason is Withheld.EXPIRED else "stopped", n)
             self._owed.note(partial(self._gone_notes.leave, reason, n, now))
         return rows
 
@@ -215,7 +216,7 @@ class Courier:
     def _still(self, rows: Sequence[Leased], error: SinkError) -> Sequence[Leased]:
         """Return those of *rows* that are to be sent again after *error*; forget the others."""
         perhaps = self._perhaps([event_id(one) for one in rows]) if error.unclear else []
-        self._owed.count("perhaps", len(perhaps))
+        self._owed.became("perhaps", len(perhaps))
         if not perhaps or not self._leaves():
             return rows
         self._owed.settle(perhaps)

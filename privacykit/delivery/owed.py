@@ -92,14 +92,14 @@ class Owed:
         kept = left | {id_ for id_, _ in rejected}
         taken = [id_ for id_ in map(event_id, rows) if id_ not in kept]
         gone = sum(id_ in dropped for id_ in taken)
-        self.count("perhaps", len(perhaps))
+        self.became("perhaps", len(perhaps))
         if leaves:
             self.settle(outcome.unclear)
         else:
             again |= perhaps
         self.settle(taken)
-        self.count("delivered", len(taken) - gone)
-        self.count("dropped", gone)
+        self.became("delivered", len(taken) - gone)
+        self.became("dropped", gone)
         self.back_by_tries([one for one in rows if event_id(one) in again])
         waiting = [one for one in rows if event_id(one) in untried - again]
         self.back(waiting, 0.0, tried=False, counted=False)
@@ -113,7 +113,7 @@ class Owed:
     def aside(self, reasons: Sequence[tuple[str, str]]) -> None:
         """Owe that events are set aside, each with its reason."""
         self._later(self._outbox.reject, reasons, self._clock())
-        self.count("rejected", len(reasons))
+        self.became("rejected", len(reasons))
 
     def back(
         self, rows: Sequence[Leased], seconds: float, *, tried: bool, counted: bool = True
@@ -129,7 +129,7 @@ class Owed:
         """
         retry = partial(self._outbox.retry, tried=tried)
         self._later(retry, list(map(event_id, rows)), self._clock() + seconds)
-        self.count("retried", len(rows) if counted else 0)
+        self.became("retried", len(rows) if counted else 0)
 
     def back_by_tries(self, rows: Sequence[Leased]) -> None:
         """Owe that *rows* are put back, each for as long as it was tried often."""
@@ -141,8 +141,8 @@ class Owed:
         """Owe whatever *write* writes."""
         self._writes.append(write)
 
-    def count(self, what: str, n: int) -> None:
-        """Count *n* events of which *what* became."""
+    def became(self, what: str, n: int) -> None:
+        """Count *n* events that became *what*."""
         setattr(self.tally, what, getattr(self.tally, what) + n)
         if n:
             self._counters.count(f"delivery_{what}", self._sink, n)

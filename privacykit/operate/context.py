@@ -230,7 +230,7 @@ class OperatorContext:
     @cached_property
     def means(self) -> GovernContext:
         """What the flow works with; holds are asked anew each time."""
-        from privacykit.operate.records.own_stores import kept_by_us
+        from privacykit.operate.records.kept_by_us import kept_by_us
 
         return GovernContext(
             self.datamap,

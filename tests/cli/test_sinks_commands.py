@@ -1,6 +1,7 @@
 """``privacykit sinks`` as an operator sees it."""
 
 import json
+import re
 import sys
 import time
 
@@ -145,12 +146,12 @@ def test_the_last_trouble_is_told_without_asking(run, outbox):
     assert run("drain", "dead")[0] == 3
     code, out = run("status")
     assert code == 1
-    assert "the last delivery failed 0 s ago, 1 attempt in 0 s, " in out
+    assert re.search(r"the last delivery failed 0 s ago, 2 attempts in [0-2] s, ", out)
     assert ": PK166 " in out
     assert "nobody was asked: --connect asks each sink now" in out
     noted = json.loads(run("status", "--json")[1])[2]
     assert noted["trouble"] == noted["noted"]["said"]
-    assert noted["noted"]["attempts"] == 1
+    assert noted["noted"]["attempts"] == 2
 
 
 def test_a_sink_that_takes_events_again_is_in_no_trouble(run, outbox, stub):

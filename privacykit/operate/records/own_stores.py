@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
-from privacykit.govern.records import Identity, Plan, PlanStep, StepResult
+from privacykit.govern.records import Identity, Plan, StepResult
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_events import OwnEvents
-from privacykit.operate.records.own_steps import OwnStep, carried_out, foreseen
+from privacykit.operate.records.own_steps import OwnStep, carried_out
 from privacykit.operate.sealing.keys import sealing_steps
 from privacykit.stores.records.operations.own_steps import SqlOwnSteps
 
@@ -30,15 +30,6 @@ def own_steps(
     known = tuple(dict.fromkeys(person))
     events = OwnEvents(context, known).steps()
     return (*events, *sealing_steps(context, known, actor, request_id))
-
-
-def kept_by_us(context: OperatorContext) -> Callable[[Sequence[Identity]], tuple[PlanStep, ...]]:
-    """Return what says which steps of a plan are of what holds keep of a person in our stores."""
-
-    def foretold(person: Sequence[Identity]) -> tuple[PlanStep, ...]:
-        return foreseen(own_steps(context, person)) if context.holds.standing() else ()
-
-    return foretold
 
 
 def erased_by_us(

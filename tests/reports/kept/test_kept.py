@@ -84,8 +84,12 @@ def test_nobody_is_in_what_is_kept(shop):
     keeping(shop)
     assert shop("retention", "run", at=FIRST_GONE)[0] == 0
 
-    kept = (shop.folder / "privacykit-records.db").read_bytes()
+    listed = shop("report", "kept", "list", "--json", at=FIRST_GONE)[1]
+    removed = shop("report", "kept", "remove", "--kind", "funnel", at=FIRST_GONE)[1]
+    shown = f"{listed}{removed}".encode()
+    kept = (shop.folder / "privacykit-records.db").read_bytes() + shown
 
+    assert b'"funnel"' in listed.encode()
     assert b'"funnel"' in kept
     for row in made():
         envelope = row.envelope
