@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from types import ModuleType
 
 import httpx2
 import pytest
@@ -87,18 +88,27 @@ def django():
     sys.path.insert(0, "tests/web/routers")
     importlib.import_module("frameworks").django()
     sys.path.pop(0)
+    from django.core.asgi import get_asgi_application
+    from django.test import override_settings
 
     def page(request):
         return HttpResponse(PAGE.format(privacy_banner(request)), headers=KEPT)
 
-    sys.modules["framework_urls"].urlpatterns.append(path("", page))
-    from django.core.asgi import get_asgi_application
-
-    answering = get_asgi_application()
+    urls = sys.modules["banner_urls"] = ModuleType("banner_urls")
+    urls.urlpatterns = [path("", page)]
+    # A process has one configuration of Django, whoever made it first.
+    ours = {
+        "ROOT_URLCONF": "banner_urls",
+        "ALLOWED_HOSTS": ["*"],
+        "MIDDLEWARE": ["django.middleware.http.ConditionalGetMiddleware"],
+    }
+    with override_settings(**ours):
+        answering = get_asgi_application()
 
     async def app(scope, receive, send):
         if scope["type"] == "http":  # of a lifespan Django knows nothing, and the client insists
-            return await answering(scope, receive, send)
+            with override_settings(**ours):
+                return await answering(scope, receive, send)
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
