@@ -42,6 +42,17 @@ def last_disproved(settings: Settings, paths: Paths) -> Disproved:
     return read(settings, paths)
 
 
+def served_settings(config: str, *, requests_only: bool) -> Settings:
+    """
+    Return what the file *config* serves.
+
+    Raises:
+        ConfigurationError: It is wrong, or nothing by which a request could arrive is in it.
+    """
+    settings = load(config)
+    return requests_alone(settings, config) if requests_only else settings
+
+
 def engine_from(config: str, person: PersonHook, *, requests_only: bool = False) -> Engine:
     """
     Return the engine that the file *config* describes.
@@ -60,9 +71,8 @@ def engine_from(config: str, person: PersonHook, *, requests_only: bool = False)
 
     try:
         with located(config):
-            data, settings = LazyDataDesk(config, time.time), load(config)
-            if requests_only:
-                settings = requests_alone(settings, config)
+            data = LazyDataDesk(config, time.time)
+            settings = served_settings(config, requests_only=requests_only)
             rooms = rooms_of(config, settings, time.time)
             return build(
                 settings,

@@ -41,11 +41,11 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+# How fast a machine is that does other things beside is no property of the code.
 hypothesis.settings.register_profile(
     "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("steady")
-"""How fast a machine is that does other things beside is no property of the code."""
 
 
 def pytest_collection_finish() -> None:

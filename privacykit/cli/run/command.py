@@ -84,9 +84,7 @@ def run(  # noqa: PLR0913 (typer makes one option of each parameter)
         import_app,
         wrapped,
     )
-    from privacykit.served import ServedProcess, engine_from
-    from privacykit.settings.load import load
-    from privacykit.settings.requests.alone import requests_alone
+    from privacykit.served import ServedProcess, engine_from, served_settings
     from privacykit.web.application import is_wsgi
     from privacykit.web.data_page.person import nobody
 
@@ -108,9 +106,7 @@ def run(  # noqa: PLR0913 (typer makes one option of each parameter)
             engine_from(config, nobody, requests_only=requests_only).check()
         else:
             ready = wrapped(found, process.engine)
-        settings = load(config)
-        if requests_only:
-            settings = requests_alone(settings, config)
+        settings = served_settings(config, requests_only=requests_only)
         if uds is None and (unknown := unlisted(settings, config, host, port)) is not None:
             warn(str(unknown))
         os.environ[ENVIRONMENT] = ServedApp(app, config, factory, requests_only).encoded()

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import lance
@@ -119,6 +119,21 @@ def test_no_index_keeps_a_row_that_went(tmp_path, kind, column, how):
         assert rows <= there, name
 
 
+@pytest.mark.parametrize("kind", ["BTREE", "BITMAP", "INVERTED"])
+def test_a_merge_of_an_index_keeps_a_file_that_is_gone(tmp_path, kind):
+    """What the docs say of lance, and why each index is built anew: mended there, it fails here."""
+    made = vectors(tmp_path)
+    made.create_scalar_index("email", kind, name="by")
+    made.delete("id < 256")
+    made.optimize.compact_files(materialize_deletions_threshold=0.0)
+    made.optimize.optimize_indices()
+    made.cleanup_old_versions(older_than=timedelta(0), delete_unverified=True)
+    kept = {row for rows in index_rows(tmp_path).values() for row in rows}
+    hers_there = len(kept & set(range(256))) if kind != "BITMAP" else 256
+    assert hers_there == 256
+    assert bool(files_with(tmp_path, ANNA)) is (kind != "INVERTED")
+
+
 def test_at_the_level_logical_all_of_it_stays_and_the_plan_says_so(lake):
     """What is marked as gone is shown to nobody who asks, and stands in every file."""
     told = lake.tables().outlook("visits", (SoughtValues("email", frozenset({ANNA})),), 0.0)
@@ -222,6 +237,13 @@ def test_a_tag_keeps_a_version_and_the_level_says_so(lake):
     lance.dataset(lake.place).tags.delete("monday")
     assert connector(lake).settle(["visits"], Effect.ERASED, [ANNA]).effect is Effect.ERASED
     assert files_with(lake.folder, ANNA) == []
+
+
+def test_a_file_of_somebody_elses_is_not_taken_for_searched(lake):
+    """Whatever its name ends with: what it holds nobody here can decode."""
+    (lake.folder / "visits.lance" / "notes.bin").write_bytes(b"\x00\xff\x80packed")
+    _, outcome = erase(means(lake))
+    assert {r.effect for r in outcome.results if r.rows_changed} == {Effect.LOGICAL}
 
 
 def test_two_folders_of_one_name_are_refused(lake):

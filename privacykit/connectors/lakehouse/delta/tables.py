@@ -13,6 +13,7 @@ from typing import Any
 
 from privacykit.connectors.lakehouse.delta.free import LOG, free_table, kept_until
 from privacykit.connectors.lakehouse.delta.merge import literal, merge_of, quoted
+from privacykit.connectors.lakehouse.located import LocatedTables
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
@@ -23,7 +24,6 @@ from privacykit.connectors.lakehouse.tables import (
     DroppablePart,
     Edited,
     Freed,
-    LakeTables,
     Outlook,
     Scanned,
     StoredFile,
@@ -39,14 +39,14 @@ STEPS = (
 VECTORS = "has deletion vectors; run REORG TABLE … APPLY (PURGE) where they were written (PK383)"
 
 
-class DeltaTables(LakeTables):
+class DeltaTables(LocatedTables):
     """
     The Delta tables of a folder or bucket, by their folders' names.
 
     Args:
-        place: Lists and reads the files, to find tables and to verify.
-        uri: The same place, as `deltalake` wants it, with a slash at its end.
-        storage: What `deltalake` needs to reach it.
+        place: As :class:`.LocatedTables` has them, all three.
+        uri: Likewise.
+        storage: Likewise.
 
     Raises:
         MissingExtraError: The extra ``delta`` is not installed.
@@ -57,9 +57,7 @@ class DeltaTables(LakeTables):
             import deltalake  # noqa: F401
         except ImportError:
             raise MissingExtraError("delta", "a dataset of Delta tables") from None
-        self._place = place
-        self._uri = uri
-        self._storage = dict(storage)
+        super().__init__(place, uri, storage)
 
     def names(self) -> Sequence[str]:
         """Return the folders that hold a Delta log."""
@@ -251,10 +249,6 @@ class DeltaTables(LakeTables):
         for file in self._place.files():
             with self._place.opened(file.name) as (stream, _):
                 yield StoredFile(file.name, max(file.size, 0), stream)
-
-    def close(self) -> None:
-        """Close the place."""
-        self._place.close()
 
 
 def _may_hold(file: Mapping[str, Any], wanted: Wanted) -> bool:

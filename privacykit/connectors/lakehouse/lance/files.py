@@ -7,19 +7,31 @@ holds nothing but their numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from privacykit.errors import StoreError
+
+FAILURES = (OSError, ValueError, RuntimeError, KeyError)
+"""What `lance` raises; its words quote values and paths."""
+
 _PACKED = (".lance", ".idx")
-_PLAIN = (".manifest", ".txn", ".arrow", ".bin", ".json")
+_PLAIN = {
+    "_versions": (".manifest", ".json"),
+    "_transactions": (".txn",),
+    "_deletions": (".arrow", ".bin"),
+}
+"""Files of a dataset's own, by their folder: a file of that ending elsewhere is somebody else's."""
 
 
 def is_plain(name: str) -> bool:
     """Say whether the file *name* shows each of its texts to a search of its bytes."""
-    return name.endswith(_PLAIN)
+    _, _, inside = name.partition("/")
+    folder, _, file = inside.partition("/")
+    return "/" not in file and file.endswith(_PLAIN.get(folder, ()))
 
 
-def rows_in(uri: str, name: str, storage: Mapping[str, str]) -> tuple[Iterator[Any], bool]:
+def rows_in(uri: str, name: str, storage: Mapping[str, str]) -> tuple[Iterable[Any], bool]:
     """
     Return what the file at *uri* holds, and whether that is all.
 
@@ -33,16 +45,29 @@ def rows_in(uri: str, name: str, storage: Mapping[str, str]) -> tuple[Iterator[A
         read it, or it holds values in a form of its own (the words of a full-text index).
     """
     if not name.endswith(_PACKED):
-        return iter(()), True
+        return (), True
     from lance.file import LanceFileReader
 
     try:
         reader = LanceFileReader(uri, storage_options=dict(storage) or None)
         schema = reader.metadata().schema
-    except (OSError, ValueError, RuntimeError):
-        return iter(()), False
+    except FAILURES:
+        return (), False
     own_form = any(_is_binary(field) for field in schema) and "/_indices/" in name
-    return reader.read_all().to_batches(), not own_form
+    return _batches(reader), not own_form
+
+
+def _batches(reader: Any) -> Iterator[Any]:  # noqa: ANN401 - of lance
+    """
+    Yield the rows of a file.
+
+    Raises:
+        StoreError: It begins like one that can be read, and cannot.
+    """
+    try:
+        yield from reader.read_all().to_batches()
+    except FAILURES as error:
+        raise StoreError(f"reading a file of a Lance dataset: {type(error).__name__}") from None
 
 
 def _is_binary(field: Any) -> bool:  # noqa: ANN401 - of Arrow

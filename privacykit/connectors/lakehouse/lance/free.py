@@ -2,7 +2,7 @@
 The files, indexes and older versions of a Lance dataset that keep rows which went. Does I/O.
 
 An index is built anew from the rows that are there: a merge of it keeps the entries of a fragment
-that is gone as a whole (found with lance 14: 200 of 200 in a B-tree, a bitmap and a full-text index
+that is gone as a whole (found with lance 14: 256 of 256 in a B-tree, a bitmap and a full-text index
 after compaction, merge and cleanup), and the centres of vectors were computed with rows that went.
 """
 

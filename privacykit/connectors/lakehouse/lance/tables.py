@@ -11,8 +11,9 @@ from math import inf
 from typing import Any
 
 from privacykit.connectors.lakehouse.lance.change import ADDRESS, commit_edits, fragment_of
-from privacykit.connectors.lakehouse.lance.files import is_plain, rows_in
+from privacykit.connectors.lakehouse.lance.files import FAILURES, is_plain, rows_in
 from privacykit.connectors.lakehouse.lance.free import free_dataset
+from privacykit.connectors.lakehouse.located import LocatedTables
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.predicate import sql_condition
@@ -20,7 +21,6 @@ from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
     Edited,
     Freed,
-    LakeTables,
     Outlook,
     Scanned,
     StoredFile,
@@ -41,14 +41,14 @@ STEPS = (
 KEPT = "rows are marked as gone; their files, indexes and older versions keep them"
 
 
-class LanceTables(LakeTables):
+class LanceTables(LocatedTables):
     """
     The Lance datasets of a folder or bucket, by their folders' names.
 
     Args:
-        place: Lists and reads the files, to find datasets and to verify.
-        uri: The same place, as `lance` wants it, with a slash at its end.
-        storage: What `lance` needs to reach it.
+        place: As :class:`.LocatedTables` has them, all three.
+        uri: Likewise.
+        storage: Likewise.
 
     Raises:
         MissingExtraError: The extra ``lance`` is not installed.
@@ -59,23 +59,13 @@ class LanceTables(LakeTables):
             import lance  # noqa: F401
         except ImportError:
             raise MissingExtraError("lance", "a dataset of Lance tables") from None
-        self._place = place
-        self._uri = uri
-        self._storage = dict(storage)
+        super().__init__(place, uri, storage)
         self._rebuilt: set[str] = set()
+        self._named: dict[str, str] = {}
 
     def names(self) -> Sequence[str]:
         """
         Return the folders that hold versions of a dataset, without the suffix that LanceDB gives.
-
-        Raises:
-            StoreError: The place cannot be listed, or two datasets would have one name.
-        """
-        return sorted(self._folders())
-
-    def _folders(self) -> dict[str, str]:
-        """
-        Return the folder of each dataset.
 
         Raises:
             StoreError: The place cannot be listed, or two datasets would have one name.
@@ -85,7 +75,14 @@ class LanceTables(LakeTables):
         named = {folder.removesuffix(SUFFIX): folder for folder in folders}
         if len(named) < len(folders):
             raise StoreError("two Lance datasets differ in nothing but the suffix of their folder")
-        return named
+        self._named = named
+        return sorted(named)
+
+    def _folder(self, name: str) -> str:
+        """Return the folder of a dataset; the place is listed for one that was not seen yet."""
+        if name not in self._named:
+            self.names()
+        return self._named.get(name, name)
 
     def _dataset(self, name: str) -> Any:  # noqa: ANN401 - of lance
         """
@@ -96,10 +93,10 @@ class LanceTables(LakeTables):
         """
         import lance
 
-        folder = self._folders().get(name, name)
         try:
-            return lance.dataset(f"{self._uri}{folder}", storage_options=self._storage or None)
-        except _FAILURES as error:
+            uri = f"{self._uri}{self._folder(name)}"
+            return lance.dataset(uri, storage_options=self._storage or None)
+        except FAILURES as error:
             raise StoreError(_words("opening", name, error)) from None
 
     def schema(self, name: str) -> Any:  # noqa: ANN401 - of Arrow
@@ -120,7 +117,7 @@ class LanceTables(LakeTables):
         """
         try:
             return int(self._dataset(name).count_rows())
-        except _FAILURES as error:
+        except FAILURES as error:
             raise StoreError(_words("counting", name, error)) from None
 
     def scan(self, name: str, wanted: Wanted) -> Iterator[Scanned]:
@@ -140,7 +137,7 @@ class LanceTables(LakeTables):
                 batch = read.drop_columns([ADDRESS])
                 found = Scanned("", "", read.column(ADDRESS).to_pylist(), batch)
                 yield from taken(found, mask_of(batch, wanted))
-        except _FAILURES as error:
+        except FAILURES as error:
             raise StoreError(_words("reading", name, error)) from None
 
     def change(self, name: str, edits: Sequence[Edited]) -> None:
@@ -153,7 +150,7 @@ class LanceTables(LakeTables):
         dataset = self._dataset(name)
         try:
             commit_edits(dataset, edits, self._storage)
-        except _FAILURES as error:
+        except FAILURES as error:
             raise StoreError(_words("changing", name, error)) from None
 
     def outlook(self, name: str, wanted: Wanted, now: float) -> Outlook:
@@ -171,8 +168,7 @@ class LanceTables(LakeTables):
         dataset = self._dataset(name)
         files = {at.fragment_id: at.metadata.files for at in dataset.get_fragments()}
         live = {file.path for kept in files.values() for file in kept}
-        folder = self._folders().get(name, name)
-        data = f"{folder}/data/"
+        data = f"{self._folder(name)}/data/"
         stored = [it.name for it in self._place.files() if it.name.startswith(data)]
         return Outlook(
             len(hit),
@@ -195,7 +191,7 @@ class LanceTables(LakeTables):
         for name in names:
             try:
                 built = free_dataset(self._dataset(name), name, freed)
-            except _FAILURES as error:
+            except FAILURES as error:
                 raise StoreError(_words("freeing", name, error)) from None
             self._rebuilt |= built
         return freed
@@ -214,14 +210,6 @@ class LanceTables(LakeTables):
                 size, known = max(file.size, 0), searchable or index in self._rebuilt
                 plain = is_plain(file.name) or index in self._rebuilt
                 yield StoredFile(file.name, size, stream, rows, known, plain)
-
-    def close(self) -> None:
-        """Close the place."""
-        self._place.close()
-
-
-_FAILURES = (OSError, ValueError, RuntimeError, KeyError)
-"""What `lance` raises; its words quote values and paths."""
 
 
 def _words(doing: str, name: str, error: Exception) -> str:
