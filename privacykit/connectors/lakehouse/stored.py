@@ -61,7 +61,7 @@ def _count(file: StoredFile, wanted: Sequence[str]) -> tuple[int, bool]:
         if head.startswith(_GZIP):
             with gzip.open(file.stream) as plain:
                 return _in_text(iter(lambda: plain.read(BLOCK), b""), wanted)
-        if head.startswith(_PLAIN) or file.plain or file.rows:
+        if head.startswith(_PLAIN) or file.plain:
             return _in_bytes(blocks, wanted), True
         return _in_text(blocks, wanted)
     except (OSError, EOFError, ValueError):

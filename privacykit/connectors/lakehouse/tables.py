@@ -67,7 +67,7 @@ class StoredFile(NamedTuple):
         rows: What it holds, where only its engine can tell: Arrow record batches, to be read while
             the stream is open.
         searchable: Whether stream and rows can show all of it.
-        plain: Whether its bytes show every text as it is, although they are none.
+        plain: Whether a search of its bytes and rows shows all texts, although it is no text.
     """
 
     name: str

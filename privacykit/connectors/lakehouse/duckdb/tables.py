@@ -225,7 +225,7 @@ class DuckDBTables(LakeTables):
                         rows = self._every(at) if file == path else ()
                         with file.open("rb") as stream:
                             size = file.stat().st_size
-                            yield StoredFile(file.name, size, stream, rows)
+                            yield StoredFile(file.name, size, stream, rows, plain=file == path)
             except OSError as error:
                 raise StoreError(f"reading a file: {type(error).__name__}") from None
             if self._file.state() != before:

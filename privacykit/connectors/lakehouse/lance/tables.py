@@ -208,7 +208,7 @@ class LanceTables(LocatedTables):
             index = file.name.partition("/_indices/")[2].partition("/")[0]
             with self._place.opened(file.name) as (stream, _):
                 size, known = max(file.size, 0), searchable or index in self._rebuilt
-                plain = is_plain(file.name) or index in self._rebuilt
+                plain = rows != () or is_plain(file.name) or index in self._rebuilt
                 yield StoredFile(file.name, size, stream, rows, known, plain)
 
 
