@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import scale
 from benchmarks.__main__ import BEGIN, END, PAGE, SUITES, table
 from benchmarks.measure import BUDGETS, Row, best
 
@@ -72,3 +73,24 @@ def test_the_documentation_shows_the_table():
     rows = [line for line in shown.splitlines() if line.startswith("| ") and "---" not in line][1:]
     assert len(rows) >= 10
     assert all("met" in row or "missed" in row or "no budget" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("part", "number"),
+    [("visitors", 3), ("sites", 2), ("suppressed", 30), ("requests", 120), ("events", 500)],
+)
+def test_what_measures_scale_runs(part, number, tmp_path, monkeypatch):
+    """Its figures come from minutes of work that nobody does by the way: it has to work when asked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(scale, "REQUESTS", 20)
+    figures = scale.PARTS[part][0](number)
+    assert list(figures)
+    assert all(figure >= 0 for name, figure in figures.items() if name != "MB")
+
+
+def test_scale_tables_are_replaced_one_by_one():
+    """A part that is measured alone takes the place of its own table."""
+    page = f"a\n{scale.BEGIN}\n\n| sites | s |\n1\n\n| events | s |\n2\n\n{scale.END}\nz"
+    again = scale.written(page, ["| visitors | s |\n0", "| events | s |\n3"])
+    inside = "| visitors | s |\n0\n\n| sites | s |\n1\n\n| events | s |\n3"
+    assert again == f"a\n{scale.BEGIN}\n\n{inside}\n\n{scale.END}\nz"

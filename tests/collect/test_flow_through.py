@@ -169,7 +169,7 @@ def test_who_replays_a_withdrawn_consent_is_known_by_it_and_not_collected(tmp_pa
     site = Site(tmp_path, PROFILES)
     jar = site.runtime.days.site_days["shop"].choices
     given = jar.grant("r" * 22, ["profile"], site.runtime.clock() - 60).partition(";")[0]
-    site.runtime.suppressed = Suppressed({("r" * 22, ""): 0.0})
+    site.runtime.suppressed = Suppressed([("r" * 22, "", 0.0)])
     site.get("/", "DE", cookie=given)
     assert (site.items, site.runtime.counters.of("withheld", "suppressed")) == ([], 1)
 
@@ -178,7 +178,7 @@ def test_who_replays_a_withdrawn_consent_is_known_by_it_and_not_collected(tmp_pa
 def test_a_page_of_a_suppressed_person_is_no_event(tmp_path, user):
     """Who was erased is served and not collected."""
     site = Site(tmp_path)
-    site.runtime.suppressed = Suppressed({(site.runtime.subject_references("7")[0], ""): 0.0})
+    site.runtime.suppressed = Suppressed([(site.runtime.subject_references("7")[0], "", 0.0)])
     site.get(f"/?user={user}")
     withheld = site.runtime.counters.of("withheld", "suppressed")
     assert (len(site.items), withheld) == ((0, 1) if user == "7" else (1, 0))

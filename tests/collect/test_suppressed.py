@@ -6,7 +6,7 @@ import pytest
 
 from privacykit.collect.suppressed import NOBODY, Suppressed
 
-ORDERS = Suppressed({("a", ""): 5.0, ("a", "ads"): 7.0, ("b", "ads"): 6.0})
+ORDERS = Suppressed([("a", "", 5.0), ("a", "ads", 7.0), ("b", "ads", 6.0)])
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_an_order_that_was_lifted_is_forgotten_at_the_next_look(tmp_path, consen
     consents.lift("subject", "a", CLOSING)
     watch.look()
 
-    assert (before, runtime.suppressed.orders) == (True, {("a", "ads"): 1.0})
+    assert (before, list(runtime.suppressed)) == (True, [("a", "ads", 1.0)])
 
 
 def test_a_withdrawn_grant_that_is_replayed_allows_nothing(tmp_path, consents):
@@ -114,5 +114,5 @@ def test_orders_are_read_only_when_they_changed(tmp_path, consents):
     first = runtime.suppressed
     watch.look()
 
-    assert first.orders == {("a", ""): 1.0}
+    assert list(first) == [("a", "", 1.0)]
     assert runtime.suppressed is first

@@ -126,7 +126,7 @@ def test_identify_needs_a_purpose_that_may_identify(ask):
 
 def _asked(ask, privacy_of, orders, cookie=""):
     """Run *privacy_of* on a person about whom *orders* stand; return the reasons it gives."""
-    ask.runtime.suppressed = Suppressed(orders)
+    ask.runtime.suppressed = Suppressed((*pair, at) for pair, at in orders.items())
     return ask(privacy_of, "US-CA", **({"cookie": cookie} if cookie else {}))
 
 
@@ -206,14 +206,14 @@ def test_a_consent_given_after_the_order_counts(ask, later, expected):
         privacy.identify("customer-7")
         return privacy.emit("a", "profile").reason
 
-    ask.runtime.suppressed = Suppressed({(reference, ""): ordered})
+    ask.runtime.suppressed = Suppressed([(reference, "", ordered)])
     assert ask(consented, "DE", cookie=_grant(ask, ordered + later)) == expected
 
 
 def test_a_consent_that_was_erased_is_not_used_again(ask):
     """The cookie still shows it, but its record is ordered to stop."""
     record = "r" * 22
-    ask.runtime.suppressed = Suppressed({(record, ""): 0.0})
+    ask.runtime.suppressed = Suppressed([(record, "", 0.0)])
     cookie = _grant(ask, ask.runtime.clock() - 60, record)
     assert ask(lambda p: p.emit("a", "profile").reason, "DE", cookie=cookie) == "suppressed"
 

@@ -10,18 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any
 
 import msgspec
 from sqlalchemy import (
     Engine,
     Insert,
-    Select,
-    and_,
     delete,
-    func,
     insert,
-    or_,
     select,
     update,
 )
@@ -35,10 +30,18 @@ from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.database.insert import insert_absent, insert_or_change
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.consent.chain import WITHDRAWN, ConsentChain, action_of
-from privacykit.stores.records.consent.orders import CHUNK, stopped_among
+from privacykit.stores.records.consent.ended import PAGE, end_page, ended_records
+from privacykit.stores.records.consent.orders import (
+    LASTING,
+    THIS_TURN,
+    OrdersMark,
+    lasting_orders,
+    mark_of,
+    stopped_among,
+    take_turn,
+)
 from privacykit.stores.records.consent.tables import (
     CONSENTS,
-    NO_PURPOSES,
     SCHEMA,
     STOPS,
     TEXTS,
@@ -49,8 +52,6 @@ from privacykit.stores.records.consent.tables import (
 
 _KEPT = insert(CONSENTS)
 """Made once, as what follows: a choice is written while a visitor waits."""
-_LASTING = STOPS.c.kind.in_(("record", "subject"))
-"""Orders that outlive a day, so that collection has to know them."""
 
 
 class SqlConsentStore:
@@ -149,9 +150,11 @@ class SqlConsentStore:
             changed = connection.execute(update(CONSENTS).where(standing).values(said)).rowcount
             given_at = connection.scalar(select(CONSENTS.c.given_at).where(this))
             until = (at if given_at is None else given_at) + GRANT_SECONDS
+            order = {"kind": "record", "key": record, "purpose": ALL_PURPOSES}
+            take_turn(connection, self._engine)
             connection.execute(
                 insert_absent(self._engine, STOPS).values(
-                    kind="record", key=record, purpose=ALL_PURPOSES, at=at, until=until
+                    **order, at=at, until=until, turn=THIS_TURN
                 )
             )
             if changed and self._chain:
@@ -187,8 +190,12 @@ class SqlConsentStore:
             {"kind": kind, "key": key, "purpose": purpose, "at": at, "until": until}
             for purpose in purposes or (ALL_PURPOSES,)
         ]
+        lasts = kind in LASTING
         with writing(self._engine) as connection:
-            connection.execute(self._ordered, orders)
+            if lasts:
+                take_turn(connection, self._engine)
+            turn = THIS_TURN if lasts else 0
+            connection.execute(self._ordered.values(turn=turn), orders)
 
     def lift(self, kind: StopKind, key: str, purpose: str) -> None:
         """
@@ -200,6 +207,7 @@ class SqlConsentStore:
         this = (STOPS.c.kind == kind) & (STOPS.c.key == key) & (STOPS.c.purpose == purpose)
         self._ready()
         with writing(self._engine) as connection:
+            take_turn(connection, self._engine, taken_back=True)
             connection.execute(delete(STOPS).where(this))
 
     def stopped(self, envelopes: Iterable[Envelope]) -> set[str]:
@@ -216,30 +224,30 @@ class SqlConsentStore:
         with reading(self._engine) as connection:
             return stopped_among(connection, asked)
 
-    def orders_mark(self) -> tuple[float, ...]:
+    def orders_mark(self) -> OrdersMark:
         """
         Return what changes when :meth:`suppressed` does; cheap enough to ask for all the time.
 
         Raises:
             StoreError: The database failed.
         """
-        at = STOPS.c.at
-        wanted = select(func.count(), func.max(at), func.sum(at)).where(_LASTING)
         self._ready()
         with reading(self._engine) as connection:
-            return tuple(value or 0.0 for value in connection.execute(wanted).one())
+            return mark_of(connection)
 
-    def suppressed(self) -> Suppressed:
+    def suppressed(self, after: OrdersMark | None = None) -> Suppressed:
         """
         Return the orders about persons and consents, for requests to look up in memory.
+
+        Args:
+            after: Only those that came since.
 
         Raises:
             StoreError: The database failed.
         """
-        wanted = select(STOPS.c.key, STOPS.c.purpose, STOPS.c.at).where(_LASTING)
         self._ready()
         with reading(self._engine) as connection:
-            return Suppressed({(key, to): at for key, to, at in connection.execute(wanted)})
+            return lasting_orders(connection, after)
 
     def forget_stops(self, now: float) -> int:
         """
@@ -248,9 +256,12 @@ class SqlConsentStore:
         Raises:
             StoreError: The database failed.
         """
+        ended, lasts = STOPS.c.until <= now, STOPS.c.kind.in_(LASTING)
         self._ready()
         with writing(self._engine) as connection:
-            return connection.execute(delete(STOPS).where(STOPS.c.until <= now)).rowcount
+            if connection.execute(select(STOPS.c.key).where(ended, lasts).limit(1)).first():
+                take_turn(connection, self._engine, taken_back=True)
+            return connection.execute(delete(STOPS).where(ended)).rowcount
 
     def any_ended(self, before: float, refused_before: float) -> bool:
         """
@@ -261,7 +272,7 @@ class SqlConsentStore:
         """
         self._ready()
         with reading(self._engine) as connection:
-            return connection.scalar(_ended(before, refused_before).limit(1)) is not None
+            return connection.scalar(ended_records(before, refused_before).limit(1)) is not None
 
     def forget_ended(self, before: float, refused_before: float, now: float = 0.0) -> int:
         """
@@ -282,16 +293,10 @@ class SqlConsentStore:
         gone = 0
         while True:
             with writing(self._engine) as connection:
-                ended = _ended(before, refused_before).limit(CHUNK)
-                records = connection.scalars(ended).all()
-                this = CONSENTS.c.record.in_(records)
-                gone += connection.execute(delete(CONSENTS).where(this)).rowcount
-                if records and self._chain:
-                    self._chain.end(connection, records, now)
-                if len(records) < CHUNK:
-                    named = select(CONSENTS.c.text_hash)
-                    connection.execute(delete(TEXTS).where(TEXTS.c.hash.not_in(named)))
-                    return gone
+                page = end_page(connection, self._chain, before, refused_before, now)
+            gone += page
+            if page < PAGE:
+                return gone
 
     @cached_property
     def _chain(self) -> ConsentChain | None:
@@ -300,12 +305,3 @@ class SqlConsentStore:
     def _ready(self) -> None:
         if not self._prepared:
             self.prepare()
-
-
-def _ended(before: float, refused_before: float) -> Select[Any]:
-    given, withdrawn = CONSENTS.c.given_at, CONSENTS.c.withdrawn_at
-    is_refusal = CONSENTS.c.purposes == NO_PURPOSES
-    # The first comparison of each is the index's: nothing is withdrawn before it is given.
-    ended = and_(given <= before, or_(withdrawn <= before, given <= before - GRANT_SECONDS))
-    refused = and_(given <= refused_before, is_refusal)
-    return select(CONSENTS.c.record).where(or_(refused, and_(ended, ~is_refusal)))

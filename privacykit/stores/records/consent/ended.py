@@ -1,16 +1,54 @@
-"""Consent records ended before their time: those of people who were made up. Does I/O."""
+"""The end of consent records: when their time is over, or of people who were made up. Does I/O."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Engine, delete
+from sqlalchemy import Connection, Engine, Select, and_, delete, or_, select
 
 from privacykit.govern.audit.chain import AuditKey
+from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.stores.database.engine import writing
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.consent.chain import ConsentChain
-from privacykit.stores.records.consent.tables import CONSENTS, SCHEMA
+from privacykit.stores.records.consent.tables import CONSENTS, NO_PURPOSES, SCHEMA, TEXTS
+
+PAGE = 500
+"""How many records end in one transaction."""
+
+
+def ended_records(before: float, refused_before: float) -> Select[Any]:
+    """Return the query for records whose time is over; see ``SqlConsentStore.forget_ended``."""
+    given, withdrawn = CONSENTS.c.given_at, CONSENTS.c.withdrawn_at
+    is_refusal = CONSENTS.c.purposes == NO_PURPOSES
+    # The first comparison of each is the index's: nothing is withdrawn before it is given.
+    ended = and_(given <= before, or_(withdrawn <= before, given <= before - GRANT_SECONDS))
+    refused = and_(given <= refused_before, is_refusal)
+    return select(CONSENTS.c.record).where(or_(refused, and_(ended, ~is_refusal)))
+
+
+def end_page(
+    connection: Connection,
+    chain: ConsentChain | None,
+    before: float,
+    refused_before: float,
+    now: float,
+) -> int:
+    """
+    Erase at most :data:`PAGE` of those records; with the last of them, texts that nobody names.
+
+    Returns:
+        How many there were; fewer than :data:`PAGE` are the last.
+    """
+    records = connection.scalars(ended_records(before, refused_before).limit(PAGE)).all()
+    gone = connection.execute(delete(CONSENTS).where(CONSENTS.c.record.in_(records))).rowcount
+    if records and chain:
+        chain.end(connection, records, now)
+    if len(records) < PAGE:
+        named = select(CONSENTS.c.text_hash)
+        connection.execute(delete(TEXTS).where(TEXTS.c.hash.not_in(named)))
+    return gone
 
 
 def end_records(

@@ -1,16 +1,23 @@
-"""Events that orders or withdrawn consents stop, looked up in the database. Does I/O."""
+"""
+Orders to stop as they are looked up: for events that wait, and for processes that serve. Does I/O.
+
+Orders that outlive a day each have a turn, given under the lock of one row: who knows all up to a
+turn reads those after it, and one that was committed later never has an earlier turn.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, func, select, update
 
 from privacykit.collect.ports import Envelope, StopKind
 from privacykit.collect.suppressed import Suppressed
-from privacykit.stores.records.consent.tables import CONSENTS, STOPS
+from privacykit.stores.database.insert import insert_absent
+from privacykit.stores.records.consent.tables import CONSENTS, STOPS, TURNS
 
 CHUNK = 500
 """How many keys are asked for in one query."""
@@ -19,6 +26,62 @@ _ANSWERED: tuple[StopKind, ...] = ("visitor", "subject")
 """Orders that a consent given later answers: whoever gives it is known again."""
 _KINDS: tuple[StopKind, ...] = (*_ANSWERED, "record")
 """Each is also the name of its key in an envelope."""
+LASTING: tuple[StopKind, ...] = ("record", "subject")
+"""Orders that outlive a day, so that collection has to know them."""
+ROW = 1
+"""The id of the row that counts the turns."""
+THIS_TURN = func.coalesce(select(TURNS.c.turn).where(TURNS.c.id == ROW).scalar_subquery(), 0)
+"""The turn of an order that is written after :func:`take_turn`, in one transaction."""
+_NEXT = update(TURNS).where(TURNS.c.id == ROW).values(turn=TURNS.c.turn + 1)
+_TAKEN = update(TURNS).where(TURNS.c.id == ROW).values(taken_back=TURNS.c.taken_back + 1)
+_MARK = select(TURNS.c.turn, TURNS.c.taken_back).where(TURNS.c.id == ROW)
+
+
+class OrdersMark(NamedTuple):
+    """
+    How far the lasting orders are known.
+
+    Attributes:
+        turn: The last of them.
+        taken_back: How often some were deleted.
+    """
+
+    turn: int
+    taken_back: int
+
+    def goes_not_on(self, before: OrdersMark) -> bool:
+        """Tell whether more happened since *before* than that orders were added."""
+        return self.taken_back != before.taken_back or self.turn < before.turn
+
+
+NOTHING = OrdersMark(0, 0)
+"""Where there was never a lasting order."""
+
+
+def mark_of(connection: Connection) -> OrdersMark:
+    """Return what changes with the lasting orders; one row is read, however many there are."""
+    found = connection.execute(_MARK).one_or_none()
+    return NOTHING if found is None else OrdersMark(found.turn, found.taken_back)
+
+
+def lasting_orders(connection: Connection, after: OrdersMark | None) -> Suppressed:
+    """Return the lasting orders, or those since *after*."""
+    # Only a lasting order has a turn; to ask for its kind too led databases away from that index.
+    which = STOPS.c.kind.in_(LASTING) if after is None else STOPS.c.turn > after.turn
+    wanted = select(STOPS.c.key, STOPS.c.purpose, STOPS.c.at).where(which)
+    return Suppressed((key, purpose, at) for key, purpose, at in connection.execute(wanted))
+
+
+def take_turn(connection: Connection, engine: Engine, *, taken_back: bool = False) -> None:
+    """
+    Count the lasting orders that are about to be written, or *taken_back*; others wait meanwhile.
+
+    First of what a transaction does to the orders, so that two of them never wait for each other.
+    """
+    counted = _TAKEN if taken_back else _NEXT
+    if not connection.execute(counted).rowcount:
+        connection.execute(insert_absent(engine, TURNS).values(id=ROW, turn=0, taken_back=0))
+        connection.execute(counted)
 
 
 def stopped_among(connection: Connection, asked: Sequence[Envelope]) -> set[str]:
@@ -43,11 +106,9 @@ def _orders(connection: Connection, kind: StopKind, envelopes: Sequence[Envelope
     keys = {key for e in envelopes if (key := getattr(e, kind))}
     query = select(STOPS.c.key, STOPS.c.purpose, STOPS.c.at).where(STOPS.c.kind == kind)
     return Suppressed(
-        {
-            (key, purpose): at
-            for chunk in _chunks(keys)
-            for key, purpose, at in connection.execute(query.where(STOPS.c.key.in_(chunk)))
-        }
+        (key, purpose, at)
+        for chunk in _chunks(keys)
+        for key, purpose, at in connection.execute(query.where(STOPS.c.key.in_(chunk)))
     )
 
 

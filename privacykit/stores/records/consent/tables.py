@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Row,
@@ -20,8 +21,10 @@ from sqlalchemy import (
     Table,
     Text,
     case,
+    insert,
     inspect,
     or_,
+    select,
     text,
 )
 
@@ -65,8 +68,19 @@ STOPS = Table(
     Column("purpose", String(63), primary_key=True),
     Column("at", Double, nullable=False),
     Column("until", Double, index=True),
+    Column("turn", BigInteger, nullable=False, server_default="0", index=True),
     **TABLE_OPTIONS,
 )
+"""*turn* counts the orders that outlive a day, in the order in which they were committed."""
+TURNS = Table(
+    "stop_turns",
+    TABLES,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("turn", BigInteger, nullable=False),
+    Column("taken_back", BigInteger, nullable=False),
+    **TABLE_OPTIONS,
+)
+"""One row: the last turn, and how often lasting orders were deleted; who changes them locks it."""
 TEXTS = Table(
     "consent_texts",
     TABLES,
@@ -124,15 +138,26 @@ def _chain(connection: Connection) -> None:
         table.create(connection, checkfirst=True)
 
 
+def _turns(connection: Connection) -> None:
+    if "turn" not in {column["name"] for column in inspect(connection).get_columns("stops")}:
+        connection.execute(text("alter table stops add column turn bigint not null default 0"))
+    for index in STOPS.indexes:
+        index.create(connection, checkfirst=True)
+    TURNS.create(connection, checkfirst=True)
+    if connection.scalar(select(TURNS.c.id)) is None:  # what stands there is to be read
+        connection.execute(insert(TURNS).values(id=1, turn=1, taken_back=0))
+
+
 SCHEMA = Schema(
     "consents",
     TABLES,
-    version=5,
+    version=6,
     upgrades={
         1: lambda connection: _BY_TIME.create(connection, checkfirst=True),
         2: _chain,
         3: lambda connection: _add_columns(connection, _NOTICE),
         4: lambda connection: _add_columns(connection, _BARRED),
+        5: _turns,
     },
 )
 
@@ -155,9 +180,10 @@ def to_record(row: Row[Any]) -> ConsentRecord:
 
 
 def later_order(new: Columns) -> dict[str, Any]:
-    """Return the later time of an order and its later end; no end is the latest."""
+    """Return the later time of an order, its later end and its new turn; no end is the latest."""
     at, until = STOPS.c.at, STOPS.c.until
     return {
         "at": case((new.at > at, new.at), else_=at),
         "until": case((or_(until.is_(None), until > new.until), until), else_=new.until),
+        "turn": new.turn,
     }

@@ -21,6 +21,7 @@ from privacykit.stores.records.consent.archive import (
     chain_head,
 )
 from privacykit.stores.records.consent.counted import counted
+from privacykit.stores.records.consent.orders import NOTHING
 from privacykit.stores.records.consent.tables import SCHEMA
 from privacykit.stores.records.consents import SqlConsentStore
 
@@ -299,6 +300,7 @@ create table stops (kind varchar(8), `key` varchar(128), purpose varchar(63),
  at double precision not null, until double precision, primary key (kind, `key`, purpose));
 create table privacykit_schema (name varchar(40) primary key, version integer not null);
 insert into privacykit_schema values ('consents', 2);
+insert into stops values ('subject','erased','',1700000000.5,null);
 insert into consents values ('old','shop','["analytics"]','1','["DE@0"]',1700000000.5,null,false)
 """
 
@@ -317,6 +319,7 @@ def test_a_store_of_before_is_brought_up_to_date(sql_url):
         SCHEMA.upgrades[2](connection)
         SCHEMA.upgrades[3](connection)
         SCHEMA.upgrades[4](connection)
+        SCHEMA.upgrades[5](connection)
     filled(engine)
     old = SqlConsentStore(engine).get("old")
     report = check(engine)
@@ -325,4 +328,20 @@ def test_a_store_of_before_is_brought_up_to_date(sql_url):
     assert (report.is_whole, report.records, report.before) == (True, 5, 1)
     assert SqlConsentStore(engine, lambda: KEYS).withdraw("old", NOW)
     assert check(engine).is_whole
+    engine.dispose()
+
+
+def test_orders_of_before_reach_who_looks(sql_url):
+    """A process that knows nothing yet reads those that had no turn."""
+    bare = create_engine(sql_url)
+    quote = '"' if bare.dialect.name == "postgresql" else "`"
+    with bare.begin() as connection:
+        for statement in OLD.replace("`", quote).split(";"):
+            connection.execute(text(statement))
+    bare.dispose()
+    engine = open_engine(sql_url, kind="records")
+    prepare(engine, SCHEMA, migrate=True)
+    store = SqlConsentStore(engine)
+    assert store.orders_mark() != NOTHING
+    assert list(store.suppressed()) == [("erased", "", 1700000000.5)]
     engine.dispose()
