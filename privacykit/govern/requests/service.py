@@ -353,15 +353,26 @@ class RequestService:
         actor: str,
         ground: str | None = None,
         detail: Mapping[str, Any] | None = None,
+        held: Mapping[str, int] | None = None,
     ) -> SubjectRequest:
         """
         Note how the run ended. What finds the person stays while something is left to do.
 
+        Args:
+            request_id: The request.
+            status: How it ended.
+            now: Unix seconds.
+            actor: Who ran it.
+            ground: Why it did not end better, if it could have.
+            detail: Codes and counts for the audit log.
+            held: How many rows holds kept, by place: told in the log, once with the end of the run.
+
         Raises:
             InputError: There is no such request, it was not running, or a ground is missing.
         """
+        refused = [AuditAction(actor, "hold.refused", {"rows": held})] if held else []
         deed = AuditAction(actor, f"request.{status.value}", detail)
-        return self._step(request_id, status, now, deed, ground=ground)
+        return self._step(request_id, status, now, *refused, deed, ground=ground)
 
     def requeue(self, *, now: float, actor: str) -> tuple[str, ...]:
         """
@@ -412,13 +423,12 @@ class RequestService:
         request_id: str,
         status: RequestStatus,
         now: float,
-        deed: AuditAction,
-        *,
+        *deeds: AuditAction,
         ground: str | None = None,
     ) -> SubjectRequest:
         before = self.found(request_id).request
         after = moved(before, status, at=now, ground=ground)
-        self._ledger.replace(before, after, deed)
+        self._ledger.replace(before, after, *deeds)
         return after
 
     def _open(self, request_id: str) -> StoredRequest:
