@@ -15,11 +15,7 @@ import msgspec
 
 from privacykit.errors import InputError
 from privacykit.govern.identity.usable import check_given
-from privacykit.govern.records import (
-    Assurance,
-    RequestStatus,
-    SubjectRequest,
-)
+from privacykit.govern.records import Assurance, RequestStatus, SubjectRequest
 from privacykit.govern.requests.deadlines import DeadlineNote, extension_refused
 from privacykit.govern.requests.identity_proof import (
     METHODS,
@@ -356,16 +352,9 @@ class RequestService:
         held: Mapping[str, int] | None = None,
     ) -> SubjectRequest:
         """
-        Note how the run ended. What finds the person stays while something is left to do.
+        Note how the run ended, and what rows holds kept by place (*held*), in one transaction.
 
-        Args:
-            request_id: The request.
-            status: How it ended.
-            now: Unix seconds.
-            actor: Who ran it.
-            ground: Why it did not end better, if it could have.
-            detail: Codes and counts for the audit log.
-            held: How many rows holds kept, by place: told in the log, once with the end of the run.
+        What finds the person stays while something is left to do.
 
         Raises:
             InputError: There is no such request, it was not running, or a ground is missing.
