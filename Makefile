@@ -56,8 +56,9 @@ mutate: $(STAMP)        ## what no test notices: MODULES="a.py b.py" [SAMPLE=20 
 newcomer: $(STAMP)      ## the first hour in a fresh environment, for eight frameworks: NEWCOMERS="quart django"
 	$(BIN)/python -m tests.newcomer $(NEWCOMERS)
 
-compat: $(STAMP)        ## the whole test suites of Starlette, Flask and Werkzeug, wrapped
-	COMPAT=1 $(BIN)/python -m pytest tests/whole/test_starlette_suite.py tests/whole/test_wsgi_suites.py -q
+compat: $(STAMP)        ## the whole test suites of Starlette, Flask and Werkzeug, and Django's of what we rewrite, wrapped
+	COMPAT=1 $(BIN)/python -m pytest tests/whole/test_starlette_suite.py tests/whole/test_wsgi_suites.py \
+	    tests/whole/test_django_suite.py -q
 
 bench: $(STAMP)         ## ratios against peers, in one interleaved run
 	$(PIP) install -c constraints.txt -e '.[bench]'

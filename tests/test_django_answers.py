@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from privacykit.collect.cookies.gate import CookieGate
 from privacykit.django.answers import change, lines_of
+from privacykit.django.middleware import _as_told
 from privacykit.web.edge import SET_COOKIE
 from privacykit.web.preferences.expire import expired
 
@@ -47,3 +48,20 @@ def test_a_cookie_that_stands_among_the_headers_is_one(kept):
         False,
         [line.decode() for _, line in kept],
     )
+
+
+@pytest.mark.parametrize(
+    ("kept", "told"),
+    [
+        ([(b"referer", b"a"), (b"accept", b"b"), (b"referer", b"c")], {b"referer": b"a,c"}),
+        ([(b"referer", b"a"), (b"accept", b"b"), (b"referer", b"x")], {b"referer": b"a, x"}),
+        ([(b"referer", b"a"), (b"accept", b"b")], {b"referer": b"a"}),
+    ],
+    ids=["what it was", "one line changed", "one line gone"],
+)
+def test_repeated_header_lines_stay_joined_as_django_joined_them(kept, told):
+    """Where nothing of them changed; a view compares what it got with what it gets."""
+    lines = [(b"referer", b"a"), (b"accept", b"b"), (b"referer", b"c"), (b"cookie", b"s=1; t=2")]
+    meta = [(b"referer", b"a,c"), (b"accept", b"b"), (b"cookie", b"s=1,t=2")]
+    found = dict(_as_told([*kept, lines[-1]], lines, meta))
+    assert found == {b"accept": b"b", b"cookie": b"s=1; t=2"} | told

@@ -5,10 +5,12 @@ Laws of this file:
 
 1. What must not leave is asked for right before each attempt; while nobody can tell, none is made.
 2. An attempt ends before its lease does.
-3. What a sink has taken is owed to the outbox: it is written down there before more is sent.
+3. What a sink has taken is owed to the outbox: it is written down there before more is sent; after
+   a turn that broke off, what else was leased is given back with it.
 4. Whatever a sink does harms no other sink.
 5. What perhaps arrived is sent again, unless the other end cannot tell and it is to be left.
-6. An event that fails whenever it is sent holds up no other, and is set aside in the end.
+6. An event that fails whenever it is sent, or is to come again for ever, holds up no other, and is
+   set aside in the end.
 """
 
 from __future__ import annotations
@@ -135,6 +137,14 @@ class Courier:
         """
         await self._owed.write()
         self.pause = 0.0
+        try:
+            return await self._attempt()
+        except Exception:
+            self._owed.release()
+            raise
+
+    async def _attempt(self) -> int:
+        """Lease, send and settle; return how many events were leased."""
         # By a clock that never jumps, as the attempt must end before the lease does.
         ends = asyncio.get_running_loop().time() + LEASE_SECONDS - MARGIN_SECONDS
         now = self._clock()
@@ -152,9 +162,19 @@ class Courier:
     async def _deliver(self, leased: Sequence[Leased], most: int, ends: float) -> bool:
         """Send *leased* group by group; return whether anything was sent."""
         search = Isolation(leased, most, self._failures)
+        try:
+            error = await self._search(search, ends)
+        except Exception:
+            self._set_apart(search)
+            raise
+        self._judge(search, error)
+        return search.worked or error is not None
+
+    async def _search(self, search: Isolation, ends: float) -> SinkError | None:
+        """Send what *search* gives until it is over; return the last failure of the sink."""
         error: SinkError | None = None
         while group := search.next():
-            rows = await self._look(group, search)
+            rows = await self._look(group)
             if not rows:
                 continue
             try:
@@ -166,26 +186,19 @@ class Courier:
                     search.end()
             else:
                 self.trouble = ""
-                if self._owed.outcome(rows, outcome, leaves=self._leaves()):
+                works = search.worked or self._took_lately()
+                if self._owed.outcome(rows, outcome, leaves=self._leaves(), works=works):
                     search.taken()
             if asyncio.get_running_loop().time() >= ends:
                 search.end()
             await self._owed.write()
-        self._judge(search, error)
-        return search.worked or error is not None
+        return error
 
-    async def _look(self, group: Sequence[Leased], search: Isolation) -> Sequence[Leased]:
+    async def _look(self, group: Sequence[Leased]) -> Sequence[Leased]:
         """Return those of *group* that may leave, and settle the others."""
-        try:
-            stopped = await anyio.to_thread.run_sync(
-                self._consents.stopped, [one.row.envelope for one in group]
-            )
-        except Exception:
-            search.end()
-            seconds = pause(1, self._chance())
-            self._owed.back([*group, *search.left], seconds, tried=False)
-            self._owed.back(search.alone, seconds, tried=True)
-            raise
+        stopped = await anyio.to_thread.run_sync(
+            self._consents.stopped, [one.row.envelope for one in group]
+        )
         now = self._clock()
         rows, gone = last_look(group, stopped, self._rule, now)
         self._owed.settle(list(gone))
@@ -203,7 +216,7 @@ class Courier:
         """
         try:
             async with asyncio.timeout_at(ends):
-                return await self.sink.send(rows)
+                outcome = await self.sink.send(rows)
         except SinkError:
             raise
         except TimeoutError:
@@ -212,6 +225,9 @@ class Courier:
             # Somebody else's code may fail in any way; its words may hold data.
             told = f"PK173 the sink failed ({type(error).__name__})"
             raise SinkError(told, unclear=True) from None
+        if not isinstance(outcome, SendOutcome):
+            raise SinkError("PK173 the sink failed (it does not say what it did)", unclear=True)
+        return outcome
 
     def _still(self, rows: Sequence[Leased], error: SinkError) -> Sequence[Leased]:
         """Return those of *rows* that are to be sent again after *error*; forget the others."""
@@ -239,14 +255,17 @@ class Courier:
 
     def _set_apart(self, search: Isolation) -> None:
         """Put back what failed alone, or set it aside where it has often and the sink works."""
-        now = self._clock()
         if search.worked:
-            self._took_at = now
-        works = self._took_at is not None and 0 <= now - self._took_at <= LONGEST_PAUSE_SECONDS
-        sure = search.worked or (works and len(search.alone) == 1)
+            self._took_at = self._clock()
+        sure = search.worked or (self._took_lately() and len(search.alone) == 1)
         aside = [one for one in search.alone if sure and one.attempts >= SET_ASIDE_TRIES]
         self._owed.aside([(event_id(one), "fails_alone") for one in aside])
         self._owed.back_by_tries([one for one in search.alone if one not in aside])
+
+    def _took_lately(self) -> bool:
+        """Tell whether the sink took something no longer ago than the longest pause of an event."""
+        since = None if self._took_at is None else self._clock() - self._took_at
+        return since is not None and 0 <= since <= LONGEST_PAUSE_SECONDS
 
     def _leaves(self) -> bool:
         return self._unsure is not None and self._unsure.unclear == "leave"

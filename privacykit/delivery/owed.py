@@ -20,6 +20,14 @@ from privacykit.stores.outbox.tables import Leased
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 300.0
 
+ALWAYS_TRIES = 600
+"""
+How often a sink said of an event that it is to come again, to be set aside while it takes others.
+
+With pauses of 150 seconds at the least that is more than a day: until then it may have been the
+quota of a day that was used up.
+"""
+
 
 def pause(attempts: int, chance: float) -> float:
     """
@@ -73,7 +81,9 @@ class Owed:
         self._counters = counters
         self._writes: deque[Callable[[], object]] = deque()
 
-    def outcome(self, rows: Sequence[Leased], outcome: SendOutcome, *, leaves: bool) -> int:
+    def outcome(
+        self, rows: Sequence[Leased], outcome: SendOutcome, *, leaves: bool, works: bool
+    ) -> int:
         """
         Owe what a sink said of *rows*.
 
@@ -81,6 +91,7 @@ class Owed:
             rows: What it was given.
             outcome: What it said.
             leaves: Whether what perhaps arrived is not sent again.
+            works: Whether it took others lately.
 
         Returns:
             How many it has taken, or refused for good.
@@ -100,7 +111,8 @@ class Owed:
         self.settle(taken)
         self.became("delivered", len(taken) - gone)
         self.became("dropped", gone)
-        self.back_by_tries([one for one in rows if event_id(one) in again])
+        works = works or bool(taken or rejected)
+        self._again([one for one in rows if event_id(one) in again], works=works)
         waiting = [one for one in rows if event_id(one) in untried - again]
         self.back(waiting, 0.0, tried=False, counted=False)
         self.aside(rejected)
@@ -136,6 +148,22 @@ class Owed:
         for tries in sorted({one.attempts for one in rows}):
             same = [one for one in rows if one.attempts == tries]
             self.back(same, pause(tries, self._chance()), tried=True)
+
+    def _again(self, rows: Sequence[Leased], *, works: bool) -> None:
+        """Put *rows* back, or set those aside that came again for ever where the sink *works*."""
+        aside = [one for one in rows if works and one.attempts >= ALWAYS_TRIES]
+        self.aside([(event_id(one), "always_again") for one in aside])
+        self.back_by_tries([one for one in rows if one not in aside])
+
+    def release(self) -> None:
+        """Owe that whatever else is leased is put back, as it was: a turn broke off."""
+
+        def release() -> None:
+            at = self._clock() + pause(1, self._chance())
+            n = self._outbox.retry(self._sink, None, self._owner, at, tried=False)
+            self.became("retried", n)
+
+        self.note(release)
 
     def note(self, write: Callable[[], object]) -> None:
         """Owe whatever *write* writes."""

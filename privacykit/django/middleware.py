@@ -120,7 +120,7 @@ class PrivacyDjangoMiddleware:
         if hides:
             hide_client(meta, shown, shape)
         if not ours:
-            write_lines(meta, shape, lines, kept if scope is None else list(joined(kept).items()))
+            write_lines(meta, shape, lines, kept if scope is None else _as_told(kept, given, lines))
         meta[PRIVACY] = request.privacy = privacy
         meta[asgi.ROOT] = text_in(meta, "SCRIPT_NAME")
         for name in ("headers", "COOKIES"):  # made of META, maybe before us
@@ -143,6 +143,16 @@ class PrivacyDjangoMiddleware:
             engine.failed("response", error)
             response.cookies.clear()
         return response
+
+
+def _as_told(kept: Headers, given: Headers, lines: Headers) -> Headers:
+    """Return *kept* of the *given* lines of a scope, one a name, as Django joined them in META."""
+    found = joined(kept)
+    if len(found) < len(kept):  # Django joins by a comma alone, cookies as well
+        before, told = joined(given), dict(lines)
+        same = (name for name in found.keys() & told if found[name] == before.get(name))
+        found.update((name, told[name]) for name in same if name != b"cookie")
+    return list(found.items())
 
 
 def _decided_outside(request: Any) -> bool:  # noqa: ANN401

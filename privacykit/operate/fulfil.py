@@ -54,6 +54,7 @@ from privacykit.operate.consent.stopped import stopped_purposes
 from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
+from privacykit.operate.records.erased import close_request
 from privacykit.operate.records.exported import exported
 from privacykit.operate.records.own_stores import erased_by_us
 from privacykit.operate.sealing.keys import with_ours
@@ -185,7 +186,9 @@ class Fulfilment(RecipientService):
             means.plans.forget(plan.plan_id)
         told = context.notices.propagations(request.subject_request_id)
         status, ground = reached(outcome.status, outcome.justification, told)
-        receipt = self._finish(request, status, outcome.results, ground, begun.suppressed)
+        receipt = self._finish(
+            request, status, outcome.results, ground, begun.suppressed, person=begun.person
+        )
         self._forget_person(request.subject_request_id, begun.person)
         if was_released(ground, context.holds.all(), plan.created_at):
             context.desk.requeue(now=context.clock(), actor=self._actor)
@@ -323,16 +326,9 @@ class Fulfilment(RecipientService):
         ground: str | None,
         suppressed: bool,
         package: str | None = None,
+        person: Sequence[Identity] = (),
     ) -> Receipt:
         context = self._context
-        if held := held_rows(results):
-            context.audit.append(
-                self._actor,
-                "hold.refused",
-                subject_ref=request.subject_ref,
-                request_id=request.subject_request_id,
-                detail={"rows": held},
-            )
         done = Receipt(
             secrets.token_hex(16),
             request.subject_request_id,
@@ -357,9 +353,10 @@ class Fulfilment(RecipientService):
             actor=self._actor,
             ground=ground,
             detail={"rows": changed_rows(results), "steps": len(results), "ground": ground},
+            held=held_rows(results),
         )
         if status is RequestStatus.FULFILLED:
-            context.desk.close(request.subject_request_id, actor=self._actor)
+            close_request(context, request.subject_request_id, person, self._actor)
         return self._sign(receipt)
 
 

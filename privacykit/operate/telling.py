@@ -25,7 +25,7 @@ from privacykit.govern.requests.receipt import signed
 from privacykit.operate.backends.acknowledged import settled, waits_for_sinks
 from privacykit.operate.backends.deletions import PREFIX, BackendDeletions
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.records.erased import forget_person
+from privacykit.operate.records.erased import forget_person, forget_what_runs_left
 from privacykit.recipients.webhook import Webhooks
 from privacykit.settings.datasets import revealed
 from privacykit.webhook import sign
@@ -78,7 +78,8 @@ class RecipientService:
         return tuple(done)
 
     def _catch_up(self) -> None:
-        """End the erasures whose last sink has answered to a run that died before it said so."""
+        """End the erasures whose last sink has answered, or that were done, when their run died."""
+        forget_what_runs_left(self._context, self._actor)
         for filed in self._context.requests.filed((RequestStatus.PARTIALLY_FULFILLED,)):
             if waits_for_sinks(filed.request):
                 request_id = filed.request.subject_request_id

@@ -147,7 +147,9 @@ def test_a_person_is_erased_and_nobody_else(lake):
     """Rows go, kept ones are treated, shared ones cut loose, others stay as they were."""
     means = _means(lake)
     outcome = _run(means, _plan(means))
-    assert [row["email"] for row in _rows(means, "users")] == [BERT]
+    # An invoice that stays points at Anna's row: that stays too, without what it told of her.
+    left = [(row["id"], row["email"], row["name"]) for row in _rows(means, "users")]
+    assert left == [(1, None, None), (2, BERT, "Bert")]
     assert [str(row["user_id"]) for row in _rows(means, "visits")] == ["2"]
     assert _rows(means, "invoices") == [
         {"user_id": "1", "paid": "2026-01-31", "street": "[erased]"},
@@ -175,7 +177,7 @@ def test_untouched_rows_keep_their_bytes(tmp_path):
     means = _means(folder)
     _run(means, _plan(means))
     assert (folder / "users.jsonl").read_bytes() == (
-        b'{ "id" : 2 ,  "email":"bert@shop.example" }\r\nnot json\n\n[1]\n'
+        b'{"id":1,"email":null}\n{ "id" : 2 ,  "email":"bert@shop.example" }\r\nnot json\n\n[1]\n'
     )
     assert (folder / "invoices.csv").read_bytes() == (
         b'user_id,paid,street\r\n"2",2026-01-31,"two\r\nlines"\r\n1,,[erased]\r\n'
@@ -306,7 +308,7 @@ def test_a_value_nobody_mapped_is_found(lake):
     seen = [line for result in outcome.results for line in result.evidence.remains]
     assert "broken.(line): 1 rows hold a value" in seen
     assert "debug.message: 1 rows hold a value" in seen
-    told = "values still stand in rows that nothing explains, shared, tax"
+    told = "values still stand in rows that nothing explains, referenced, shared, tax"
     assert outcome.justification == told
 
 

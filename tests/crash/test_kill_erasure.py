@@ -21,6 +21,7 @@ from privacykit.govern.records import Identity
 from privacykit.govern.requests.lifecycle import ENDED
 from privacykit.operate.consent_proofs import accounts_of
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.own_events import OwnEvents
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.sealed import SealRule, open_sealing
@@ -160,6 +161,7 @@ class House:
         with closing(OperatorContext(str(work / "privacykit.toml"))) as context:
             request = context.desk.found((work / "request").read_text()).request
             if is_over := request.status in ENDED:
+                Fulfilment(context, "system").send_due()  # the worker's business
                 context.desk.sweep(now=context.clock(), actor="system")
         return is_over
 
@@ -182,12 +184,15 @@ def told(work, url, request):
     with closing(OperatorContext(str(work / "privacykit.toml"))) as context:
         # The worker's business, in the days after a plan was killed in the making.
         context.plans.forget_unsaved(context.clock() + 1)
+        status = context.desk.found(request).request.status.value
+        # An erasure that is fulfilled leaves no plan of its person's waiting.
+        named = status == "fulfilled" and [plan.plan_id for plan, _ in context.plans.waiting()]
         context.plans.forget_expired(context.clock() + 2 * 86_400)
         ids = [Identity("controller_customer_id", number) for number in ("1", "2")]
         events = {it.value: sorted(OwnEvents(context, [it]).ids()) for it in ids}
         actions = Counter(it.entry.action for it in context.audit.entries())
         whole = context.audit.verify([], []).standing is not LogStatus.BROKEN
-        status = context.desk.found(request).request.status.value
+        unsearched = context.requests.unsearched()
         receipt = json.loads(context.requests.receipt(request))
     with closing(sqlite3.connect(work / "privacykit-records.db")) as records:
         kept = {
@@ -220,8 +225,9 @@ def told(work, url, request):
         "shop": shop,
         "events": events,
         "kept": kept,
-        "actions": actions.keys(),
-        "destroyed": actions["sealing.destroyed"],
+        "actions": dict(actions),
+        "named": named,
+        "unsearched": unsearched,
         "whole": whole,
         "anna": anna,
     }

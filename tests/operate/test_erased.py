@@ -11,10 +11,18 @@ import pytest
 
 from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.plan import PlanScope
-from privacykit.govern.records import Identity, Plan, RequestStatus
+from privacykit.govern.records import Identity, Plan, RequestStatus, RequestType
+from privacykit.govern.requests.deadlines import DeadlineNote
+from privacykit.govern.requests.identity_proof import assurance
+from privacykit.govern.requests.ledger import NewRequest
 from privacykit.govern.requests.notify import RecipientAnswer, RecipientNotice, message
 from privacykit.operate.backends.deletions import BackendDeletions
-from privacykit.operate.records.erased import NOT_SEARCHED, RECIPIENTS, forget_person
+from privacykit.operate.records.erased import (
+    NOT_SEARCHED,
+    RECIPIENTS,
+    close_request,
+    forget_person,
+)
 from privacykit.operate.telling import RecipientService
 from tests.operate.backends.test_deletions import MATOMO, ME, NOW, REQUEST, event, keep, opened
 
@@ -88,6 +96,56 @@ def test_the_answer_of_a_sink_takes_no_warning_back(context, monkeypatch):
     service.left_behind = "what was found before"
     assert [it.status for it in service.send_due()] == ["acknowledged"]
     assert service.left_behind == "what was found before"
+
+
+def erased(context, close=True):
+    """File a request of Anna's, and let its run die when she is erased; return its id."""
+    asked = NewRequest(RequestType.ERASURE, ANNA, "DE", NOW)
+    note = DeadlineNote(NOW, NOW + 9, NOW + 9, "EU@0", "GDPR Art. 12(3)", ("EU@0",))
+    desk, told = context.desk, {"now": NOW, "actor": "system"}
+    id_ = desk.receive(asked, note, random=bytes(32), actor="system").request.subject_request_id
+    desk.prove(id_, assurance("logged_in", at=NOW, by="self"), **told)
+    desk.approve(id_, **told)
+    desk.start(id_, plan_id="p", **told)
+    desk.finish(id_, RequestStatus.FULFILLED, held={"shop.orders": 1}, **told)
+    if close:
+        close_request(context, id_, ANNA, "system")
+    return id_
+
+
+@pytest.mark.parametrize("close", [False, True], ids=["before it forgot the names", "after"])
+def test_what_a_dead_run_left_of_a_person_is_looked_for(close, context, tmp_path):
+    """By whoever comes next, whether it knows yet whom to look for; once."""
+    plan_of(context, "pp", ANNA[:1], ANNA)
+    plan_of(context, "qq", BERT[:1], BERT)
+    stands, id_ = moved(tmp_path), erased(context, close)
+    assert (stands(), list(context.requests.unsearched())) == (True, [id_] if close else [])
+    RecipientService(context, "system").send_due()
+    assert (stands(), context.requests.unsearched()) == (False, [])
+    assert [it.plan_id for it, _ in context.plans.waiting()] == ["qq"]
+    told = [it.entry.action for it in context.audit.entries()]
+    RecipientService(context, "system").send_due()
+    context.desk.close(id_, actor="system")
+    assert [it.entry.action for it in context.audit.entries()] == told
+
+
+def test_while_a_recipient_is_to_be_told_the_file_is_not_rebuilt(context, tmp_path):
+    """Its notice names the person; when it knows, nobody has to know whom to look for."""
+    stands, id_ = moved(tmp_path), erased(context)
+    told = RecipientNotice("m", id_, "mailer", message(REQUEST, "x"), "pending", 0, None, NOW)
+    context.notices.add([told])
+    service = RecipientService(context, "system")
+    service.send_due()
+    assert (stands(), list(context.requests.unsearched())) == (True, [id_])
+    service.answered(id_, "mailer", "by hand")
+    assert (stands(), context.requests.unsearched()) == (False, [])
+
+
+def test_a_hold_is_told_once_with_the_end_of_its_run(context):
+    """In one transaction, so that no crash tells it twice or not at all."""
+    erased(context, close=False)
+    actions = [it.entry.action for it in context.audit.entries()]
+    assert actions[-2:] == ["hold.refused", "request.fulfilled"]
 
 
 def plan_of(context, plan_id, given, found, request_id="another"):

@@ -114,6 +114,8 @@ def _tell_taken_back(came: DropIntake) -> None:
         say(f"{came.cancelled} requests cancelled, as their people took them back")
     for request in came.begun:
         warn(f"taken back, but begun already: request {request}")
+    if came.late:
+        say(f"{came.late} items are of older lists than their removal: they stay taken back")
     if came.again:
         say(f"{came.again} removals were done before")
     if came.unknown:

@@ -14,9 +14,18 @@ from privacykit.connectors.files.conditions import instant, meets
 from privacykit.connectors.files.held_rows import HeldRows
 from privacykit.connectors.files.record import Record, key_in, value_at
 from privacykit.govern.datamap import DataMap, Field, KeepRule
+from privacykit.govern.datamap.schema import ForeignKey
 from privacykit.govern.erasure.connector import Context, RowIdentity, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
-from privacykit.govern.erasure.treatment import ACCESSED, HELD, NAMED, OWN, REFERENCED, SHARED
+from privacykit.govern.erasure.treatment import (
+    ACCESSED,
+    HELD,
+    NAMED,
+    OWN,
+    REFERENCED,
+    SHARED,
+    loses_key,
+)
 from privacykit.govern.identity.equality import matches, text_of
 from privacykit.govern.identity.types import leads, teaches
 from privacykit.govern.identity.usable import why_unusable
@@ -77,29 +86,59 @@ class FileWhose:
         return kept or (REFERENCED if self._is_needed(name, values) else OWN)
 
     def _is_needed(self, name: str, values: Values) -> bool:
-        """Say that a row which stays points at this one by a key that the store minds."""
+        """
+        Say that a row which stays points at this one.
+
+        In an erasure by any key, as in a database: what a law keeps of a person tells nothing
+        without the row it points at. Retention minds the keys that the store does.
+        """
         if self._where is not None and self._where.then is not ErasureStrategy.DELETE:
             return False
         return any(
-            key_in(values, key.target_columns) in self._staying(source, key.columns)
+            key_in(values, key.target_columns) in self._staying(source, key)
             for source, key in self._ownership.incoming(name)
             if key.declared_by == "store"
+            or (self._where is None and not self._ownership.may_detach(source, key))
         )
 
-    def _staying(self, name: str, columns: tuple[str, ...]) -> FoundRow:
-        """Return what stands in *columns* of rows that are not going to go, the person's or not."""
-        place = name, columns
+    def _staying(self, name: str, key: ForeignKey) -> FoundRow:
+        """Return what stands in *key* of rows that stay with it, the person's or not."""
+        place = name, key.columns
         if place not in self._stay:
             self._stay[place] = frozenset()  # rows that point at one another: the store decides
-            mapped = self._ownership.collections.get(name)
-            goes = self._where is None and mapped is not None and mapped.erase == "delete"
+            mine = None if self._where is not None else self._pointed_at(key)
             keys = (
-                key_in(record.values, columns)
-                for record in self._read(name)
-                if not (goes and self.kind(name, record.values) == OWN)
+                found
+                for record in self._pointing(name, key)
+                if (found := key_in(record.values, key.columns)) is not None
+                and (mine is None or found in mine)
+                and not self._lets_go(name, key, record.values)
             )
-            self._stay[place] = frozenset(key for key in keys if key is not None)
+            self._stay[place] = frozenset(keys)
         return self._stay[place]
+
+    def _pointed_at(self, key: ForeignKey) -> FoundRow:
+        """Return the keys of the person's rows at which *key* may point."""
+        return self._keys(key.target, key.target_columns, shared=False)
+
+    def _pointing(self, name: str, key: ForeignKey) -> Iterator[Record]:
+        """Yield the rows that may point at the person's: only theirs where the key says so."""
+        mapped = name in self._ownership.collections and self._where is None
+        theirs = mapped and self._ownership.only_through(name, key)
+        return self._near(name) if theirs else self._read(name)
+
+    def _lets_go(self, name: str, key: ForeignKey, values: Values) -> bool:
+        """Say that the row goes, or loses the key before the row goes that it points at."""
+        mapped = self._ownership.collections.get(name)
+        if self._where is not None or mapped is None:
+            return False
+        kind = self.kind(name, values)
+        if kind == OWN and mapped.erase == "delete":
+            return True
+        looped = self._ownership.in_loop(name, key)
+        return (
+            kind is not None and not looped and loses_key(self._ownership, name, key.columns, kind)
+        )
 
     def found(self, name: str, values: Values) -> bool:
         """Say that the row is the selection's, to own or only to see."""

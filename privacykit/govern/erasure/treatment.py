@@ -83,7 +83,8 @@ def treat(
     if kind == OWN and mapped.erase == "delete":
         return Action.DELETE, ()
     reason = kind if kind not in {OWN, REFERENCED} else None
-    changes = _changes(ownership, collection, reason)
+    pointed_at = _pointed_at(ownership, collection) if kind == REFERENCED else frozenset()
+    changes = _changes(ownership, collection, reason, pointed_at)
     return (Action.CHANGE if changes else Action.KEEP), changes
 
 
@@ -138,6 +139,17 @@ def cuts_key(ownership: Ownership, collection: str, columns: tuple[str, ...]) ->
     )
 
 
+def loses_key(ownership: Ownership, collection: str, columns: tuple[str, ...], kind: str) -> bool:
+    """Say whether a row of *kind* that stays lets go of its key *columns*, as they are emptied."""
+    if kind == SHARED:
+        return cuts_key(ownership, collection, columns)
+    changes = () if kind in LEFT_ALONE else treat(ownership, collection, kind)[1]
+    return any(
+        change.column.name in columns and change.strategy is ErasureStrategy.NULL
+        for change in changes
+    )
+
+
 def _emptied(table: Table, tie: OwnershipLink) -> tuple[FieldChange, ...]:
     free = table.cuttable(tie.columns)
     return tuple(FieldChange(c, ErasureStrategy.NULL) for c in free if not c.generated)
@@ -151,9 +163,21 @@ def _about(ownership: Ownership, collection: str, tie: OwnershipLink) -> tuple[F
     return tuple(change for change in told if change is not None)
 
 
-def _changes(ownership: Ownership, collection: str, reason: str | None) -> tuple[FieldChange, ...]:
+def _pointed_at(ownership: Ownership, collection: str) -> frozenset[str]:
+    """Return the columns by which rows are pointed at, of a store that has no primary keys."""
+    bare = not ownership.tables[collection].key
+    keys = (k for _, k in ownership.incoming(collection) if bare or k.declared_by == "map")
+    return frozenset(name for key in keys for name in key.target_columns)
+
+
+def _changes(
+    ownership: Ownership,
+    collection: str,
+    reason: str | None,
+    pointed_at: frozenset[str] = frozenset(),
+) -> tuple[FieldChange, ...]:
     mapped, table = ownership.collections[collection], ownership.tables[collection]
-    fixed = structure(ownership, collection)
+    fixed = structure(ownership, collection) | pointed_at
     changes = []
     for name, field in mapped.fields.items():
         if field.keep if reason is None else reason in field.keep:

@@ -75,7 +75,7 @@ class RequestLedger(Protocol):
         """Return the request, or ``None``."""
         ...
 
-    def replace(self, before: SubjectRequest, after: SubjectRequest, deed: AuditAction) -> None:
+    def replace(self, before: SubjectRequest, after: SubjectRequest, *deeds: AuditAction) -> None:
         """
         Keep *after* instead of *before*.
 
@@ -101,5 +101,17 @@ class RequestLedger(Protocol):
         ...
 
     def forget_identities(self, request_id: str, deed: AuditAction) -> None:
-        """Erase what finds the person, and after an erasure the details; the request stays."""
+        """
+        Erase what finds the person, and after an erasure the details; the request stays.
+
+        From then on an erasure is :meth:`unsearched`.
+        """
+        ...
+
+    def unsearched(self) -> Sequence[str]:
+        """Return the ids of erasures of whose people nobody has found that nothing is left."""
+        ...
+
+    def searched(self, request_id: str) -> None:
+        """Note that nothing is left with us of the person whom *request_id* erased."""
         ...

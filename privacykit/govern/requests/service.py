@@ -15,11 +15,7 @@ import msgspec
 
 from privacykit.errors import InputError
 from privacykit.govern.identity.usable import check_given
-from privacykit.govern.records import (
-    Assurance,
-    RequestStatus,
-    SubjectRequest,
-)
+from privacykit.govern.records import Assurance, RequestStatus, SubjectRequest
 from privacykit.govern.requests.deadlines import DeadlineNote, extension_refused
 from privacykit.govern.requests.identity_proof import (
     METHODS,
@@ -353,15 +349,19 @@ class RequestService:
         actor: str,
         ground: str | None = None,
         detail: Mapping[str, Any] | None = None,
+        held: Mapping[str, int] | None = None,
     ) -> SubjectRequest:
         """
-        Note how the run ended. What finds the person stays while something is left to do.
+        Note how the run ended, and what rows holds kept by place (*held*), in one transaction.
+
+        What finds the person stays while something is left to do.
 
         Raises:
             InputError: There is no such request, it was not running, or a ground is missing.
         """
+        refused = [AuditAction(actor, "hold.refused", {"rows": held})] if held else []
         deed = AuditAction(actor, f"request.{status.value}", detail)
-        return self._step(request_id, status, now, deed, ground=ground)
+        return self._step(request_id, status, now, *refused, deed, ground=ground)
 
     def requeue(self, *, now: float, actor: str) -> tuple[str, ...]:
         """
@@ -412,13 +412,12 @@ class RequestService:
         request_id: str,
         status: RequestStatus,
         now: float,
-        deed: AuditAction,
-        *,
+        *deeds: AuditAction,
         ground: str | None = None,
     ) -> SubjectRequest:
         before = self.found(request_id).request
         after = moved(before, status, at=now, ground=ground)
-        self._ledger.replace(before, after, deed)
+        self._ledger.replace(before, after, *deeds)
         return after
 
     def _open(self, request_id: str) -> StoredRequest:

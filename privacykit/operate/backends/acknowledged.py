@@ -12,13 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
-from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.records import Identity, Propagation, RequestStatus, SubjectRequest
 from privacykit.govern.requests.lifecycle import Ground
 from privacykit.operate.backends.deletions import ON_HOLD, PREFIX
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.records.erased import close_request, whose
 
 
 def reached(
@@ -68,12 +66,11 @@ def settled(context: OperatorContext, request_id: str, actor: str) -> tuple[Iden
         return ()
     if any(map(_is_silent, context.notices.propagations(request_id))):
         return ()
-    kept = context.requests.subject(request_id)
-    found = msgspec.msgpack.decode(kept, type=Subject).identities if kept else ()
+    person = whose(context, filed.request)
     now = context.clock()
     context.desk.finish(request_id, RequestStatus.FULFILLED, now=now, actor=actor)
-    context.desk.close(request_id, actor=actor)
-    return tuple(dict.fromkeys((*filed.request.subject_identities, *found)))
+    close_request(context, request_id, person, actor)
+    return person
 
 
 def _is_silent(told: Propagation) -> bool:

@@ -6,13 +6,14 @@ from collections.abc import Collection
 
 import msgspec
 
+from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.erasure.verify import search_values
-from privacykit.govern.records import Identity, Plan
-from privacykit.govern.requests.lifecycle import OPEN
+from privacykit.govern.records import Identity, Plan, RequestStatus, SubjectRequest
+from privacykit.govern.requests.lifecycle import OPEN, is_erased
 from privacykit.operate.backends.deletions import PREFIX
 from privacykit.operate.context import OperatorContext
-from privacykit.stores.database.erased_bytes import empty_log, erase_bytes
+from privacykit.stores.database.erased_bytes import empty_log, erase_bytes, rebuild
 
 OTHER_REQUEST = (
     "another request of this person is open: until it ends, what names them stays in [records]"
@@ -45,25 +46,97 @@ def forget_person(context: OperatorContext, request_id: str, person: Collection[
     Raises:
         StoreError: The database failed.
     """
-    context.channels.forget(request_id)
-    for plan, whose in context.plans.waiting():
-        scope = msgspec.msgpack.decode(whose, type=PlanScope)
-        if plan.subject_request_id == request_id or _is_of(
-            person, (*scope.given, *scope.subject.identities)
-        ):
-            context.plans.forget(plan.plan_id)
+    left = _forgotten(context, request_id, person)
+    if not left:
+        context.requests.searched(request_id)
+    return left
+
+
+def _forgotten(context: OperatorContext, request_id: str, person: Collection[Identity]) -> str:
+    _forget_plans(context, request_id, person)
     if not person:
         empty_log(context.engine)
         return NOT_SEARCHED
-    named = (it for it in context.notices.of(request_id) if not it.recipient.startswith(PREFIX))
-    silent = [it.recipient for it in named if it.body]
-    if silent:
+    if silent := _silent(context, request_id):
         empty_log(context.engine)
         return RECIPIENTS.format(names=" and ".join(silent))
     if any(_shared(person, it.request.subject_identities) for it in context.requests.filed(OPEN)):
         empty_log(context.engine)
         return OTHER_REQUEST
     return erase_bytes(context.engine, search_values(tuple(person)))
+
+
+def close_request(
+    context: OperatorContext, request_id: str, person: Collection[Identity], actor: str
+) -> None:
+    """
+    Forget what names the *person* of a request that is over: the request's own names last.
+
+    While those stand, a run that dies in between is taken up again by them.
+
+    Args:
+        context: The stores.
+        request_id: The request, fulfilled.
+        person: What names them where they were erased.
+        actor: Key id of the operator.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    if person:
+        _forget_plans(context, request_id, person)
+    context.desk.close(request_id, actor=actor)
+
+
+def whose(context: OperatorContext, request: SubjectRequest) -> tuple[Identity, ...]:
+    """Return what names the person of *request*, given and found, as far as it is kept."""
+    kept = context.requests.subject(request.subject_request_id)
+    found = msgspec.msgpack.decode(kept, type=Subject).identities if kept else ()
+    return tuple(dict.fromkeys((*request.subject_identities, *found)))
+
+
+def forget_what_runs_left(context: OperatorContext, actor: str) -> None:
+    """
+    Forget people who were erased by runs that died before they had, or could not at that moment.
+
+    Where nobody knows any more whom to look for, the file is rebuilt: then no byte is in it that is
+    in no row. Erasures of which a recipient is still to be told wait for that.
+
+    Args:
+        context: The stores.
+        actor: Key id of the operator.
+
+    Raises:
+        StoreError: The database failed.
+    """
+    for filed in context.requests.lingering((RequestStatus.FULFILLED,)):
+        if is_erased(filed.request):
+            person = whose(context, filed.request)
+            close_request(context, filed.request.subject_request_id, person, actor)
+            forget_person(context, filed.request.subject_request_id, person)
+    waiting = [it for it in context.requests.unsearched() if not _silent(context, it)]
+    for request_id in waiting:
+        _forget_plans(context, request_id, ())
+    if waiting and not rebuild(context.engine):
+        for request_id in waiting:
+            context.requests.searched(request_id)
+
+
+def _forget_plans(context: OperatorContext, request_id: str, person: Collection[Identity]) -> None:
+    """Forget the plans that wait for *person* and how to reach them."""
+    context.channels.forget(request_id)
+    for plan, named in context.plans.waiting():
+        scope = msgspec.msgpack.decode(named, type=PlanScope)
+        if plan.subject_request_id == request_id or _is_of(
+            person, (*scope.given, *scope.subject.identities)
+        ):
+            context.plans.forget(plan.plan_id)
+
+
+def _silent(context: OperatorContext, request_id: str) -> list[str]:
+    """Return the recipients whose notices name the person yet."""
+    named = (it for it in context.notices.of(request_id) if not it.recipient.startswith(PREFIX))
+    return [it.recipient for it in named if it.body]
 
 
 def drop_empty(context: OperatorContext, plan: Plan, *, other: bool = False) -> bool:

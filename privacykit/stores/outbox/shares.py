@@ -139,7 +139,7 @@ def part(
     connection: Connection,
     batches: Mapping[str, Batch],
     shares: Iterable[Share],
-    ids: Collection[str],
+    ids: Collection[str] | None,
     become: Callable[[Share], Share] | None,
 ) -> list[tuple[Batch, int]]:
     """
@@ -149,7 +149,7 @@ def part(
         connection: A transaction that holds *batches*.
         batches: By id.
         shares: In which they may be.
-        ids: Ids of events.
+        ids: Ids of events; ``None`` is all.
         become: Makes of a share of theirs alone what it becomes; ``None`` ends it.
 
     Returns:
@@ -160,7 +160,8 @@ def part(
     taken: list[tuple[Batch, int]] = []
     for share in shares:
         envelopes = batches[share.batch].envelopes
-        flags = [envelopes[place].id in ids for place in range(share.start, share.stop)]
+        places = range(share.start, share.stop)
+        flags = [ids is None or envelopes[place].id in ids for place in places]
         if not any(flags):
             continue
         ended.append(share)

@@ -204,34 +204,37 @@ class OutboxStore(OutboxUpkeep):
     def retry(
         self,
         sink: str,
-        ids: Sequence[str],
+        ids: Sequence[str] | None,
         owner: str,
         not_before: float,
         *,
         tried: bool = True,
-    ) -> None:
+    ) -> int:
         """
         Put events of *owner*'s back, not to be lent before *not_before*.
 
         Args:
             sink: The sink's name.
-            ids: Ids of events.
+            ids: Ids of events; ``None`` is all that *owner* has leased.
             owner: Who leased them.
             not_before: Unix seconds.
             tried: Whether the attempt counts as one of theirs; not where the sink failed for all.
 
+        Returns:
+            How many there were.
+
         Raises:
             StoreError: The database failed.
         """
-        if not ids:
-            return
+        if ids is not None and not ids:
+            return 0
 
         def back(share: Share) -> Share:
             attempts = share.attempts if tried else share.attempts - 1
             return share._replace(owner="", until=0.0, attempts=attempts, not_before=not_before)
 
         with self._turn, writing(self._engine) as connection:
-            _take(connection, sink, ids, owner, back)
+            return len(_take(connection, sink, ids, owner, back))
 
     def reject(self, sink: str, reasons: Iterable[tuple[str, str]], owner: str, now: float) -> None:
         """
@@ -283,7 +286,7 @@ def _first(shares: Iterable[Share], limit: int) -> tuple[list[Share], list[Share
 def _take(
     connection: Connection,
     sink: str,
-    ids: Collection[str],
+    ids: Collection[str] | None,
     owner: str,
     become: Callable[[Share], Share] | None = None,
 ) -> list[tuple[Batch, int]]:
@@ -291,4 +294,5 @@ def _take(
     theirs = and_(SHARES.c.sink == sink, SHARES.c.owner == owner)
     wanted = set(connection.scalars(select(SHARES.c.batch).where(theirs)))
     batches = hold(connection, wanted)
-    return part(connection, batches, shares_of(connection, wanted, theirs), set(ids), become)
+    events = None if ids is None else set(ids)
+    return part(connection, batches, shares_of(connection, wanted, theirs), events, become)

@@ -66,6 +66,7 @@ _SUBJECTS = Table(
     "request_subjects",
     _METADATA,
     Column("request_id", String(36), primary_key=True),
+    # Empty once the person is forgotten, until it was looked whether anything is left of them.
     Column("body", LargeBinary(16_777_215), nullable=False),
     **TABLE_OPTIONS,
 )
@@ -147,7 +148,7 @@ class SqlRequests:
         with reading(self._engine) as connection:
             return connection.scalar(select(_REQUESTS.c.id).order_by(*order).limit(1))
 
-    def replace(self, before: SubjectRequest, after: SubjectRequest, deed: AuditAction) -> None:
+    def replace(self, before: SubjectRequest, after: SubjectRequest, *deeds: AuditAction) -> None:
         """
         Keep *after* instead of *before*.
 
@@ -159,13 +160,12 @@ class SqlRequests:
             _REQUESTS.c.record == _row(before)["record"]
         )
         with writing(self._engine) as connection:
-            found = connection.execute(
-                select(_REQUESTS.c.id).where(unchanged).with_for_update()
-            ).first()
-            if found is None:
+            this = select(_REQUESTS.c.id).where(unchanged).with_for_update()
+            if connection.execute(this).first() is None:
                 raise StoreError("PK251 somebody changed this request meanwhile; look again")
             connection.execute(update(_REQUESTS).where(unchanged).values(**row))
-            self._log(after, deed, connection)
+            for deed in deeds:
+                self._log(after, deed, connection)
 
     def filed(self, statuses: Iterable[RequestStatus]) -> Sequence[StoredRequest]:
         """Return the requests in *statuses*, what is due first in front."""
@@ -205,16 +205,34 @@ class SqlRequests:
         """
         Erase what finds the person, and every token; the request itself stays.
 
-        Of an erasure that is fulfilled the details of its audit entries go too.
+        Of an erasure that is fulfilled the details of its audit entries go too, and it is
+        unsearched. Where nothing is kept any more, nothing changes.
         """
         filed = self.load(request_id)
         with writing(self._engine) as connection:
+            kept = False
             for table in (_IDENTITIES, _SUBJECTS, _CONFIRMATIONS):
-                connection.execute(delete(table).where(table.c.request_id == request_id))
-            if filed:
+                theirs = table.c.request_id == request_id
+                found = connection.execute(delete(table).where(theirs)).rowcount
+                kept = kept or (table is _IDENTITIES and found > 0)
+            if filed and kept:
                 if is_erased(filed.request):
                     self._audit.erase_details(request_id, connection=connection)
+                    marker = {"request_id": request_id, "body": b""}
+                    connection.execute(insert(_SUBJECTS).values(marker))
                 self._log(filed.request, deed, connection)
+
+    def unsearched(self) -> Sequence[str]:
+        """Return the ids of erasures of whose people nobody has found that nothing is left."""
+        wanted = select(_SUBJECTS.c.request_id).where(_SUBJECTS.c.body == b"")
+        with reading(self._engine) as connection:
+            return connection.scalars(wanted.order_by(_SUBJECTS.c.request_id)).all()
+
+    def searched(self, request_id: str) -> None:
+        """Note that nothing is left with us of the person whom *request_id* erased."""
+        done = (_SUBJECTS.c.request_id == request_id) & (_SUBJECTS.c.body == b"")
+        with writing(self._engine) as connection:
+            connection.execute(delete(_SUBJECTS).where(done))
 
     def save_subject(self, request_id: str, body: bytes) -> None:
         """
@@ -230,7 +248,7 @@ class SqlRequests:
         """Return what was kept of the person, or ``None``."""
         wanted = select(_SUBJECTS.c.body).where(_SUBJECTS.c.request_id == request_id)
         with reading(self._engine) as connection:
-            return connection.scalar(wanted)
+            return connection.scalar(wanted) or None
 
     def save_receipt(self, request_id: str, document: bytes) -> None:
         """Keep the newest signed receipt of *request_id*."""

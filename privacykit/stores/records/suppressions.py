@@ -119,7 +119,8 @@ class SqlSuppressions:
             at: Unix seconds of the order.
             actor: Who ordered it.
             until: When it may be forgotten; ``None`` is never.
-            request_id: The request; what it kept of them before is replaced.
+            request_id: The request; what it kept of them before is replaced, and the audit log
+                tells of those only whom it did not keep away yet.
 
         Returns:
             How many identities are kept away by this: 0 is not success.
@@ -139,21 +140,19 @@ class SqlSuppressions:
         ]
         if not rows:
             return 0
-        known = sorted(frozenset().union(*map(self.exact_hashes, raw)))
+        known = {newest.exactly(one): self.exact_hashes(one) for one in raw}
         with writing(self._engine) as connection:
-            for start in range(0, len(known), CHUNK):
-                these = _SUPPRESSIONS.c.exact.in_(known[start : start + CHUNK])
-                mine = _SUPPRESSIONS.c.request_id == request_id
-                connection.execute(delete(_SUPPRESSIONS).where(these, mine))
+            before = _replaced(connection, sorted(frozenset().union(*known.values())), request_id)
             connection.execute(insert(_SUPPRESSIONS), rows)
-            self._audit.append(
-                actor,
-                "suppression.added",
-                request_id=request_id,
-                detail={"identities": len(rows), "reason": reason},
-                at=at,
-                connection=connection,
-            )
+            if new := sum(hashes.isdisjoint(before) for hashes in known.values()):
+                self._audit.append(
+                    actor,
+                    "suppression.added",
+                    request_id=request_id,
+                    detail={"identities": new, "reason": reason},
+                    at=at,
+                    connection=connection,
+                )
         return len(rows)
 
     def hashes(self, identity: Identity) -> tuple[str, ...]:
@@ -259,6 +258,17 @@ class SqlSuppressions:
         ended = _SUPPRESSIONS.c.until <= now
         with writing(self._engine) as connection:
             return connection.execute(delete(_SUPPRESSIONS).where(ended)).rowcount
+
+
+def _replaced(connection: Connection, hashes: Sequence[str], request_id: str) -> set[str]:
+    """Delete what *request_id* kept of *hashes*; return those it did."""
+    found: set[str] = set()
+    for start in range(0, len(hashes), CHUNK):
+        these = _SUPPRESSIONS.c.exact.in_(hashes[start : start + CHUNK])
+        mine = _SUPPRESSIONS.c.request_id == request_id
+        found.update(connection.scalars(select(_SUPPRESSIONS.c.exact).where(these, mine)))
+        connection.execute(delete(_SUPPRESSIONS).where(these, mine))
+    return found
 
 
 def _alive(now: float) -> ColumnElement[bool]:

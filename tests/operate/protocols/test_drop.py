@@ -333,6 +333,36 @@ def test_a_removal_that_comes_again_was_done_before(shop, stub, id_):
     assert (came.unknown, came.again, found.people) == (0, 1, {"Email": 1})
 
 
+@pytest.mark.parametrize("id_", ["i-mara", ""], ids=["by its id", "by its hash"])
+@pytest.mark.parametrize(
+    ("day", "late", "states_after"),
+    [
+        ("20261130", 1, ["cancelled"]),
+        ("20261202", 0, ["cancelled", "initiated"]),
+        ("20261203", 0, ["cancelled", "initiated"]),
+    ],
+    ids=["an older list", "one of the same day", "a newer list"],
+)
+def test_the_newest_list_says_whether_an_item_stands(shop, stub, id_, day, late, states_after):
+    """Who took it back is not asked for by an old list; by a new one the person asks again."""
+    broker = Broker(shop)
+    taken(broker, stub, ("20261129_B2_Email.csv", LISTED[:1]))
+    back = [(id_, LISTED[0][1])]
+    taken(broker, stub, ("20261202_B2_Email_Removed.csv", back))
+    assert states(shop) == ["cancelled"]
+    came, found = taken(broker, stub, (f"{day}_B2_Email.csv", LISTED[:1]))
+    assert (came.lines, came.late, found.requests) == (1, late, len(states_after) - 1)
+    assert states(shop) == states_after
+
+
+def test_an_item_that_was_taken_back_before_it_came_stays_so(shop, stub):
+    """Of two archives the older one may come last."""
+    broker = Broker(shop)
+    taken(broker, stub, ("20261202_B2_Email_Removed.csv", LISTED[:1]))
+    came, found = taken(broker, stub, ("20261201_B2_Email.csv", LISTED[:1]))
+    assert (came.late, found.people) == (1, {})
+
+
 def test_a_removal_without_an_id_takes_back_the_hash(shop, stub):
     """Every item of it."""
     broker = Broker(shop)
@@ -695,7 +725,7 @@ def test_a_million_rows_take_no_more_memory_than_a_thousand(tmp_path):
         lists = DropLists(tmp_path / f"{count}.db", KEYS)
         lists.begin("a", 0.0)
         tracemalloc.start()
-        assert lists.add(1, rows(count)) == count
+        assert lists.add(1, rows(count)) == (count, 0)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         lists.close()

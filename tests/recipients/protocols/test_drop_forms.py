@@ -116,7 +116,7 @@ def test_a_standard_form_is_its_own(which, text):
 )
 def test_a_file_is_known_by_its_name(name, which, removed):
     """Day, broker, list."""
-    assert read_file_name(name) == ListFile(which, removed)
+    assert read_file_name(name) == ListFile(which, removed, "20261130")
 
 
 @pytest.mark.parametrize(

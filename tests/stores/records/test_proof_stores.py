@@ -92,6 +92,22 @@ def test_suppressed_person_is_recognised(suppressions):
     assert not suppressions.contains([BEN], now=200.0)
 
 
+def test_a_suppression_that_comes_again_is_told_once(suppressions, audit):
+    """A run that died is run again; whoever is new is told. Its time is that of the last run."""
+    _suppress(suppressions, ANNA, request_id="aa")
+    _suppress(suppressions, ANNA, request_id="aa", at=200.0)
+    _suppress(suppressions, ANNA, BEN, request_id="aa", at=300.0)
+    _suppress(suppressions, ANNA, request_id="bb", at=400.0)
+
+    told = [(e.entry.action, e.entry.request_id, e.detail["identities"]) for e in audit.entries()]
+    assert told == [
+        ("suppression.added", "aa", 1),
+        ("suppression.added", "aa", 1),
+        ("suppression.added", "bb", 1),
+    ]
+    assert suppressions.count(now=400.0, since=300.0) == {"email": 2}
+
+
 def test_suppression_ends_when_it_says(suppressions):
     """A suppression with an end is over then."""
     _suppress(suppressions, ANNA, until=300.0)

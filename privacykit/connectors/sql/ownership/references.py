@@ -22,7 +22,7 @@ from privacykit.connectors.sql.ownership.predicates import (
 )
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.govern.datamap.schema import ForeignKey
-from privacykit.govern.erasure.treatment import cuts_key
+from privacykit.govern.erasure.treatment import OWN, REFERENCED, cuts_key, loses_key
 
 
 def blocked(whose: Whose, name: str, rows: FromClause) -> Predicate:
@@ -56,12 +56,12 @@ def _staying(whose: Whose, source: str, key: ForeignKey) -> FromClause | None:
         return known  # inside a loop of keys the store itself decides, when it comes to it
     whose.inside.add(way)
     rows = whose.tables[source].alias()
-    whole = [term for _, term in whose.reasons.kept(source, rows)]
+    whole, lost = _kept(whose, source, key, rows)
     lets_go = unlinks(whose, source, key)
-    if not lets_go and whose.ownership.collections[source].erase != "delete":
-        whole = [true()]
-    elif not lets_go:
-        whole.append(blocked(whose, source, rows))
+    deletes = whose.ownership.collections[source].erase == "delete"
+    if not lets_go and not _loses(whose, source, key, REFERENCED if deletes else OWN):
+        rest = blocked(whose, source, rows) if deletes else true()
+        whole.append(and_(rest, *map(untrue, lost)))
     whose.inside.discard(way)
     shared = whose.others(source, rows)
     if cuts_key(whose.ownership, source, key.columns):
@@ -78,10 +78,30 @@ def _staying(whose: Whose, source: str, key: ForeignKey) -> FromClause | None:
     return whose.sets.made("_".join(("stay", *way)), "set", lambda: found)
 
 
+def _kept(
+    whose: Whose, source: str, key: ForeignKey, rows: FromClause
+) -> tuple[list[Predicate], list[Predicate]]:
+    """Return what says that a law keeps a row with its key, and what, that it is without."""
+    whole: list[Predicate] = []
+    lost: list[Predicate] = []
+    for reason, term in whose.reasons.kept(source, rows):
+        if _loses(whose, source, key, reason):
+            lost.append(term)
+        else:
+            whole.append(and_(term, *map(untrue, lost)))  # the first reason decides
+    return whole, lost
+
+
+def _loses(whose: Whose, source: str, key: ForeignKey, kind: str) -> bool:
+    """Say whether rows of *kind* lose the key before its target goes; in a loop none is sure to."""
+    looped = whose.ownership.in_loop(source, key)
+    return not looped and loses_key(whose.ownership, source, key.columns, kind)
+
+
 def _moves(whose: Whose, source: str, key: ForeignKey) -> bool:
     """Say whether rows of *source* can ever stop pointing: deleted, cut loose or let go of."""
     deletes = whose.ownership.collections[source].erase == "delete"
-    cuts = cuts_key(whose.ownership, source, key.columns)
+    cuts = cuts_key(whose.ownership, source, key.columns) or _loses(whose, source, key, OWN)
     return deletes or cuts or unlinks(whose, source, key)
 
 

@@ -33,6 +33,7 @@ class DropIntake(msgspec.Struct, frozen=True):
             carried out, or were so in part.
         unknown: Removals that name no item of ours, although their hash stands by another one.
         again: Removals of items that an earlier archive took back: there is nothing left to do.
+        late: Items of lists older than that which took them back: they stay taken back.
     """
 
     lines: int = 0
@@ -40,6 +41,7 @@ class DropIntake(msgspec.Struct, frozen=True):
     begun: tuple[str, ...] = ()
     unknown: int = 0
     again: int = 0
+    late: int = 0
 
 
 def take_in(context: OperatorContext, lists: DropLists, inbox: Path, refused: Path) -> DropIntake:
@@ -56,22 +58,27 @@ def take_in(context: OperatorContext, lists: DropLists, inbox: Path, refused: Pa
     batch, found = lists.begin(archive, context.clock()), DropIntake()
     if batch is not None:
         try:
-            lines = _read(lists, batch, inbox)
+            lines, late = _read(lists, batch, inbox)
         except InputError:
             lists.refuse(batch)
             inbox.replace(refused)
             raise
-        found = _spared(context, lists, batch, lines)
+        found = msgspec.structs.replace(_spared(context, lists, batch, lines), late=late)
         lists.finish(batch)
     inbox.unlink()
     return found
 
 
-def _read(lists: DropLists, batch: int, inbox: Path) -> int:
-    return sum(
-        lists.remove(batch, lines()) if listed.removed else lists.add(batch, lines())
-        for listed, lines in read_archive(inbox)
-    )
+def _read(lists: DropLists, batch: int, inbox: Path) -> tuple[int, int]:
+    """Return how many lines came, and how many items a later list had taken back."""
+    count = late = 0
+    for listed, lines in read_archive(inbox):
+        if listed.removed:
+            came, stay = lists.remove(batch, lines(), listed.day), 0
+        else:
+            came, stay = lists.add(batch, lines(), listed.day)
+        count, late = count + came, late + stay
+    return count, late
 
 
 def _spared(context: OperatorContext, lists: DropLists, batch: int, lines: int) -> DropIntake:

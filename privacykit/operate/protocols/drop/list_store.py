@@ -102,37 +102,36 @@ class DropLists:
         )
         return int(made.lastrowid or 0)
 
-    def add(self, batch: int, lines: Iterable[ListLine]) -> int:
+    def add(self, batch: int, lines: Iterable[ListLine], day: str = "") -> tuple[int, int]:
         """
-        Keep *lines*, in chunks; what stands already stays as it is.
+        Keep *lines* of a list of *day*, in chunks; what stands already stays as it is.
 
         They stand from :meth:`finish` on.
 
         Returns:
-            How many.
+            How many came, and how many of them a later list took back, so that they stay so.
         """
-        rows, count = iter(lines), 0
+        rows, count, late = iter(lines), 0, 0
         while some := list(islice(rows, CHUNK)):
+            back = removals.taken_back_since(self._database, [it.id for it in some], day)
             with self._writing():
                 self._database.executemany(
                     "insert into items (id, list, digest, batch) values (?, ?, ?, ?)"
                     " on conflict (id) do update set list = excluded.list,"
                     " digest = excluded.digest, batch = excluded.batch"
                     " where items.batch not in (select id from batches where ready = 1)",
-                    [(it.id, it.list, self.digest(it.hash), batch) for it in some],
+                    [(i.id, i.list, self.digest(i.hash), batch) for i in some if i.id not in back],
                 )
-            count += len(some)
-        return count
+            count, late = count + len(some), late + len(back)
+        return count, late
 
-    def remove(self, batch: int, lines: Iterable[ListLine]) -> int:
+    def remove(self, batch: int, lines: Iterable[ListLine], day: str = "") -> int:
         """Note the items that *lines* take back; they go with :meth:`finish`. Returns how many."""
         rows, count = iter(lines), 0
         while some := list(islice(rows, CHUNK)):
-            noted = [(batch, it.list, self.digest(it.hash), it.id) for it in some]
+            noted = [(batch, it.list, self.digest(it.hash), it.id, day) for it in some]
             with self._writing():
-                self._database.executemany(
-                    "insert or ignore into removals values (?, ?, ?, ?)", noted
-                )
+                self._database.executemany(removals.STAGE, noted)
             count += len(some)
         return count
 
@@ -141,7 +140,7 @@ class DropLists:
         with self._writing():
             this = (batch,)
             self._database.execute("delete from items where batch = ? and sent is null", this)
-            self._database.execute("delete from removals where batch = ?", this)
+            self._database.execute("delete from staged where batch = ?", this)
             self._database.execute("delete from batches where id = ?", this)
 
     def requests_taken_back(self, batch: int) -> tuple[str, ...]:

@@ -41,10 +41,12 @@ class ListFile(msgspec.Struct, frozen=True):
     Attributes:
         list: Which list it is of; ``None`` where the lines say so.
         removed: Whether it names those who took their request back.
+        day: Of which day it is, as ``YYYYMMDD``.
     """
 
     list: DropList | None
     removed: bool
+    day: str = ""
 
 
 class ListLine(msgspec.Struct, frozen=True):
@@ -79,7 +81,7 @@ def read_file_name(text: str) -> ListFile:
     named = next((it for it in LISTS if it.lower() == found["list"].lower()), None)
     if named is None and not removed:
         raise InputError("PK376 the archive holds a list that is not known")
-    return ListFile(named, removed)
+    return ListFile(named, removed, found["day"])
 
 
 def read_lines(lines: Iterable[str], file: ListFile) -> Iterator[ListLine]:

@@ -1,0 +1,227 @@
+"""
+Rows that point at a person's row: whether that one goes, is the same in every store.
+
+What a law keeps tells nothing without the row it points at, whether the store minds the key or the
+map alone does; what loses its key in the same erasure keeps nothing.
+"""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+from sqlalchemy import create_engine
+
+from privacykit.connectors.files import FilesConnector
+from privacykit.connectors.lakehouse.connector import LakeConnector
+from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
+from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
+from privacykit.connectors.sql import SqlConnector
+from privacykit.govern import flow
+from privacykit.govern.datamap import parse_datamap
+from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.records import Identity, RequestType
+from privacykit.sinks.storage.turns import folder_turn
+from privacykit.testing.plans import MemoryPlans
+
+MAP = """
+[reasons.tax]
+citation = "a law"
+[datasets.shop]
+{place}
+effect = "logical"
+max_proportion = 1.0
+[collections.shop.people]
+subject = true
+[collections.shop.people.fields]
+id = {{ category = "user.unique_id", identity = "controller_customer_id" }}
+email = {{ category = "user.contact.email", identity = "email" }}
+name = {{ category = "user.name"{name} }}
+[collections.shop.bills]
+{bills}
+[collections.shop.bills.fields]
+id = {{ exclude = "a number" }}
+owner = {{ category = "user.unique_id", relation = "owned_by", references = "people.id"{owner} }}
+paid = {{ category = "user.payment"{paid} }}
+[collections.shop.letters.fields]
+id = {{ exclude = "a number" }}
+sender = {{ category = "user.unique_id", relation = "owned_by", references = "people.id" }}
+receiver = {{ category = "user.unique_id", relation = "owned_by", references = "people.id" }}
+"""
+TABLES = (
+    "create table people (id integer primary key, email varchar(99), name varchar(99))",
+    "create table bills (id integer primary key, owner integer{}, paid varchar(99))",
+    "create table letters (id integer primary key, sender integer{0}, receiver integer{0})",
+)
+KEY = " references people (id)"
+ROWS = {
+    "people": [(1, "anna@shop.example", "Anna"), (2, "bert@shop.example", "Bert")],
+    "bills": [(1, 1, "in May"), (2, 2, "in June")],
+    "letters": [(1, 1, 2), (2, 2, 2)],
+}
+NAMES = {
+    "people": ("id", "email", "name"),
+    "bills": ("id", "owner", "paid"),
+    "letters": ("id", "sender", "receiver"),
+}
+KEPT = 'keep = { reason = "tax" }'
+CASES = {
+    "goes": ({}, None, None),
+    "kept": ({"bills": KEPT, "paid": ', keep = "tax"'}, (1, None, None), (1, 1, "in May")),
+    "kept with a name": (
+        {"bills": KEPT, "paid": ', keep = "tax"', "name": ', keep = "tax"'},
+        (1, None, "Anna"),
+        (1, 1, "in May"),
+    ),
+    "kept without its key": (
+        {"bills": KEPT, "paid": ', keep = "tax"', "owner": ', erase = "null"'},
+        None,
+        (1, None, "in May"),
+    ),
+    "emptied": ({"bills": 'erase = "fields"'}, (1, None, None), (1, 1, None)),
+    "emptied with its key": (
+        {"bills": 'erase = "fields"', "owner": ', erase = "null"'},
+        None,
+        (1, None, None),
+    ),
+}
+
+
+class Databases:
+    """A database, which minds its keys."""
+
+    def __init__(self, url):
+        self.engine, self.url = create_engine(url), url
+        with self.engine.begin() as connection:
+            for statement in TABLES:
+                connection.exec_driver_sql(statement.format(KEY))
+            for name, rows in ROWS.items():
+                for row in rows:
+                    connection.exec_driver_sql(f"insert into {name} values {row}")
+
+    place = 'url = "sqlite://"'
+
+    def connector(self, datamap):
+        """Return what reads it."""
+        return SqlConnector.open(datamap, "shop", self.url)
+
+    def rows(self, name):
+        """Return a table."""
+        with self.engine.connect() as connection:
+            return sorted(map(tuple, connection.exec_driver_sql(f"select * from {name}")))
+
+    def close(self):
+        """End."""
+        self.engine.dispose()
+
+
+class Lines:
+    """Files of JSON lines, which mind no key."""
+
+    place = 'path = "."'
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name, rows in ROWS.items():
+            lines = (json.dumps(dict(zip(NAMES[name], row, strict=True))) for row in rows)
+            (folder / f"{name}.jsonl").write_text("".join(f"{line}\n" for line in lines))
+
+    def connector(self, datamap):
+        """Return what reads them."""
+        return FilesConnector(datamap, "shop", self.folder)
+
+    def rows(self, name):
+        """Return a file's rows."""
+        lines = (self.folder / f"{name}.jsonl").read_text().splitlines()
+        return sorted(tuple(json.loads(line).values()) for line in lines)
+
+    def close(self):
+        """End."""
+
+
+class DuckDB:
+    """A DuckDB file, with keys or without."""
+
+    place = 'path = "shop.duckdb"\nconnector = "duckdb"'
+
+    def __init__(self, folder, key):
+        self.file = folder / "shop.duckdb"
+        with duckdb.connect(str(self.file)) as owner:
+            for statement in TABLES:
+                owner.execute(statement.format(key))
+            for name, rows in ROWS.items():
+                owner.executemany(f"insert into {name} values (?, ?, ?)", rows)
+
+    def connector(self, datamap):
+        """Return what reads it."""
+        return LakeConnector(datamap, "shop", DuckDBTables(DuckDBFile(self.file, folder_turn)))
+
+    def rows(self, name):
+        """Return a table."""
+        with duckdb.connect(str(self.file), read_only=True) as owner:
+            return sorted(owner.execute(f"from {name}").fetchall())
+
+    def close(self):
+        """End."""
+
+
+@pytest.fixture(params=["lines", "duckdb, keys", "duckdb"])
+def lake(request, tmp_path):
+    """Files."""
+    key = KEY if "keys" in request.param else ""
+    return Lines(tmp_path) if request.param == "lines" else DuckDB(tmp_path, key)
+
+
+@pytest.fixture
+def database(sql_url):
+    """A database."""
+    made = Databases(sql_url)
+    yield made
+    made.close()
+
+
+def erased(store, more):
+    """Erase Anna from *store*; return the steps of the plan and what became of it."""
+    given = {"name": "", "owner": "", "paid": "", "bills": ""} | more
+    datamap = parse_datamap(MAP.format(place=store.place, **given))
+    connector = store.connector(datamap)
+    means = GovernContext(
+        datamap, {"shop": connector}, MemoryPlans(), lambda: 1e9, lambda n: b"s" * n, lambda: ()
+    )
+    who = [Identity("email", "anna@shop.example")]
+    plan = flow.plan_request(means, RequestType.ERASURE, who, plan_id="p", request_id="r")
+    flow.approve(means, "p", plan.targets_digest, "op", accept_problems=plan.problems_digest)
+    flow.execute(means, "p", plan.targets_digest)
+    outcome = flow.verify(means, "p")
+    if isinstance(connector, SqlConnector):
+        connector.close()
+    shown = {
+        (s.action.value, s.justification) for s in plan.steps if s.rows if s.collection == "people"
+    }
+    return shown, outcome
+
+
+def check(store, case):
+    """Erase Anna, and compare what is left of her."""
+    more, person, bill = CASES[case]
+    shown, outcome = erased(store, more)
+    assert [result.error for result in outcome.results if result.error] == []
+    assert store.rows("people") == [*([person] if person else []), ROWS["people"][1]]
+    assert store.rows("bills") == [*([bill] if bill else []), ROWS["bills"][1]]
+    assert store.rows("letters") == [(1, None, 2), (2, 2, 2)]
+    # The plan says that the row stays, and why; so does the receipt.
+    assert shown == {("change", "referenced") if person else ("delete", None)}
+    assert ("referenced" in (outcome.justification or "")) is bool(person)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_file_keeps_what_a_row_that_stays_points_at(lake, case):
+    """Without what it tells of the person, but for what the same law keeps."""
+    check(lake, case)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_database_keeps_what_a_row_that_stays_points_at(database, case):
+    """It would not let it go."""
+    check(database, case)
