@@ -48,7 +48,7 @@ def reapply_erasures(
 
     Every identity column is read and compared by keyed hash. Refused, with 1, when the [records]
     database is older than its checkpoint: then suppressions are missing, too. Ends with 3 when
-    something could not be searched or had to stay.
+    somebody is back and is not erased yet, or something could not be searched or had to stay.
     """
     from privacykit.operate.reapply import reapply, returned, whole
 
@@ -78,7 +78,8 @@ def reapply_erasures(
             say(line)
         for name in found.unsearched:
             warn(f"not searched: {name}")
-    if found.unsearched or not whole(outcomes):
+    waiting = bool(found.counts) and not yes
+    if found.unsearched or waiting or not whole(outcomes):
         stop(Exit.PARTLY)
 
 

@@ -19,6 +19,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
+import msgspec
+
 from privacykit.govern.identity.types import EMAIL
 from privacykit.govern.identity.usable import HASHES
 from privacykit.govern.records import Identity, IdentityFormat
@@ -69,6 +71,13 @@ def spellings(identity: Identity) -> tuple[str, ...]:
     if identity.type == EMAIL or _UUID.fullmatch(identity.value):
         return tuple(dict.fromkeys((identity.value, identity.value.strip().lower())))
     return (identity.value,)
+
+
+def spelled(identity: Identity) -> tuple[Identity, ...]:
+    """Return *identity*, not a hash, in each of its :func:`spellings`; of parts there is one."""
+    if identity.parts:
+        return (identity,)
+    return tuple(msgspec.structs.replace(identity, value=text) for text in spellings(identity))
 
 
 def written_as(identity: Identity, written: IdentityFormat) -> tuple[str, ...]:

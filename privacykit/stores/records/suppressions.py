@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from privacykit.errors import StoreError
+from privacykit.govern.identity.equality import spelled
 from privacykit.govern.records import Identity
 from privacykit.govern.requests.suppression import Suppression, SuppressionKey
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
@@ -114,7 +115,8 @@ class SqlSuppressions:
         Keep *identities* away from now on; committed when this returns.
 
         Args:
-            identities: Raw values. Hashed ones cannot be recognised in raw data and are left out.
+            identities: Raw values, each kept in every spelling in which a store is searched for
+                it. Hashed ones cannot be recognised in raw data and are left out.
             reason: The request type that led to it.
             at: Unix seconds of the order.
             actor: Who ordered it.
@@ -135,12 +137,17 @@ class SqlSuppressions:
                 Suppression(*hashed, reason, at, until, request_id, newest.id, exact)
             )
             for exact, hashed in {
-                newest.exactly(known): (newest.of(known), known.type) for known in raw
+                newest.exactly(one): (newest.of(one), one.type)
+                for known in raw
+                for one in spelled(known)
             }.items()
         ]
         if not rows:
             return 0
-        known = {newest.exactly(one): self.exact_hashes(one) for one in raw}
+        known = {
+            newest.exactly(one): frozenset().union(*map(self.exact_hashes, spelled(one)))
+            for one in raw
+        }
         with writing(self._engine) as connection:
             before = _replaced(connection, sorted(frozenset().union(*known.values())), request_id)
             connection.execute(insert(_SUPPRESSIONS), rows)
@@ -153,7 +160,7 @@ class SqlSuppressions:
                     at=at,
                     connection=connection,
                 )
-        return len(rows)
+        return len(known)
 
     def hashes(self, identity: Identity) -> tuple[str, ...]:
         """Return every keyed hash under which *identity* may be kept, by the newest key first."""
