@@ -61,6 +61,10 @@ class DeletionTable(BaseModel):
     token: Credential | None = None
 
 
+Role = Literal["processor", "third_party"]
+"""On our behalf, or for ends of its own."""
+
+
 class SinkTable(BaseModel):
     """Where events go. Keys that only one type knows are checked by that sink."""
 
@@ -68,7 +72,7 @@ class SinkTable(BaseModel):
 
     type: str
     name: Name | None = None
-    role: Literal["processor", "third_party"] = "processor"
+    role: Role = "processor"
     purposes: Annotated[list[str], Field(min_length=1)]
     recipient: str = ""
     sites: Annotated[list[str], Field(min_length=1)] | None = None

@@ -73,6 +73,11 @@ def ids(text=CONSENTED, datamap=MAP, **more):
             '[notice.persons]\nelse = ["x"]\n',
             ("PK346", "notice.persons.else"),
         ),
+        (
+            "[notice.recipients.mirror]\n",
+            '[notice.recipients.mirror]\nrole = "processor"\n',
+            ("PK471", "notice.recipients.mirror.role"),
+        ),
     ],
 )
 def test_what_is_not_stated_is_named(before, after, expected):
@@ -92,6 +97,40 @@ def test_what_is_not_stated_is_named(before, after, expected):
 def test_what_the_data_map_leaves_open_is_named(before, after, expected):
     """Recipients, countries and purposes may stand there."""
     assert expected in ids(datamap=MAP.replace(before, after, 1))
+
+
+NAMED = CONSENTED.replace(
+    'label = "Statistics"\n', 'label = "Statistics"\nrecipients = ["Ads Ltd"]\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (
+            "",
+            [("PK338", "notice.recipients"), ("PK470", "notice.recipients")],
+        ),
+        (
+            'role = "third_party"\ncountry = "US"\n',
+            [("PK339", "notice.recipients.ads")],
+        ),
+        ('role = "processor"\ncountry = "FR"\n', []),
+    ],
+)
+def test_whom_only_a_purpose_names_is_a_recipient(stated, expected):
+    """As what, and where, is stated as of any other; until then nothing is said that may be wrong."""
+    text = NAMED + f'[notice.recipients.ads]\nname = "Ads Ltd"\n{stated}' if stated else NAMED
+    assert ids(text) == expected
+    told = said(model(text, MAP))
+    assert [line for key, line in told.items() if key.startswith("recipient.") and "Ads" in line]
+
+
+def test_nothing_is_sent_abroad_only_where_every_country_is_known():
+    """Else the sentence would be a guess."""
+    alone = CONSENTED.replace('country = "NZ"\n', 'country = "DE"\n')
+    assert "transfers.none" in said(model(alone, MAP))
+    assert "transfers.none" not in said(model(alone.replace('country = "FR"\n', ""), MAP))
 
 
 def test_data_of_third_parties_has_a_stated_source():

@@ -96,18 +96,19 @@ def test_what_is_no_notice_of_ours_is_refused(text):
 def test_a_published_page_is_known_by_its_stamp(form):
     """Version and marks, whatever the language and the markup around it."""
     found = model(CONSENTED, MAP)
-    version, marks = read_stamp(form(notice_page(found, writer("de"))))
-    assert version == found.version
-    assert changes_of_stamp(marks, found, writer()) == ()
+    stamp = read_stamp(form(notice_page(found, writer("de"))))
+    assert stamp.version == found.version
+    assert changes_of_stamp(stamp.digests, found.statements, writer()) == ()
 
 
 def test_what_changed_since_a_page_is_told():
     """What was added or changed by its text, what is gone by its number."""
-    _, marks = read_stamp(stamp_of(model(CONSENTED, MAP)))
+    before = model(CONSENTED, MAP)
+    marks = read_stamp(stamp_of(before.version, before.statements)).digests
     text = CONSENTED.replace('"13 months"', '"12 months"', 1).replace(
         'requests = "Write to privacy@shop.example."\n', 'joint = ["Else Ltd"]\n'
     )
-    told = changes_of_stamp(marks, model(text, MAP), writer())
+    told = changes_of_stamp(marks, model(text, MAP).statements, writer())
     assert sorted((it.how, it.new) for it in told) == [
         ("added", "Responsible together with us: Else Ltd"),
         ("changed", "Statistics: 1 year"),
@@ -122,7 +123,8 @@ def test_a_page_of_another_has_no_stamp():
 
 def test_a_stamp_says_nothing_of_what_it_marks():
     """Names of sinks, datasets and purposes are hashed."""
-    assert "mirror" not in stamp_of(model(CONSENTED, MAP))
+    found = model(CONSENTED, MAP)
+    assert "mirror" not in stamp_of(found.version, found.statements)
 
 
 def test_explained_statements_name_file_line_and_clause():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +16,7 @@ from privacykit.cli.documents.made import OUT, DocumentOptions, end, made, place
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:
+    from privacykit.documents.facts.gather import DocumentInput
     from privacykit.documents.model import DocumentModel
     from privacykit.documents.notice.public import NoticeChange
     from privacykit.documents.pages.writer import Writer
@@ -91,7 +93,7 @@ def notice(
     elif wish.diff is not None:
         _tell_changes(_changes_since(wish.diff, model, writers[0]), options)
     elif wish.check is not None:
-        _check(wish.check, model, writers[0], options)
+        _check(wish.check, model, writers[0], options, given)
     else:
         form = NoticeFormat.JSON if options.as_json else shown
         if len(writers) > 1 and out is None:
@@ -184,18 +186,52 @@ def _changes_since(file: Path, model: DocumentModel, writer: Writer) -> tuple[No
 
 
 def _published(file: Path, model: DocumentModel, writer: Writer) -> tuple[NoticeChange, ...]:
+    from privacykit.documents.notice.layout import cookie_statements
     from privacykit.documents.notice.public import changes_of_stamp
     from privacykit.documents.notice.stamp import read_stamp
 
-    text = _read(file)
-    stamp = read_stamp(text)
+    stamp = read_stamp(_read(file))
     if stamp is None:
         return _changes_since(file, model, writer)
-    return changes_of_stamp(stamp[1], model, writer)
+    shown = cookie_statements(model) if stamp.only_cookies else model.statements
+    return changes_of_stamp(stamp.digests, shown, writer)
 
 
-def _check(file: Path, model: DocumentModel, writer: Writer, options: DocumentOptions) -> None:
-    changes = _published(file, model, writer)
+def _edited(file: Path, model: DocumentModel, given: DocumentInput) -> tuple[NoticeChange, ...]:
+    """Return the sentences that the page should have, in its own language, and has not."""
+    from privacykit.documents.notice.edited import edited, lines_of
+    from privacykit.documents.notice.layout import cookie_page, notice_page
+    from privacykit.documents.notice.public import NoticeChange
+    from privacykit.documents.notice.stamp import read_stamp
+    from privacykit.documents.pages.view import text_of
+    from privacykit.runtime.documents.inputs import writer_of
+    from privacykit.web.notice_page.messages import languages
+
+    published = _read(file)
+    stamp = read_stamp(published)
+
+    def candidates() -> Iterator[tuple[str, ...]]:
+        for tag in languages():
+            writer = writer_of(given.settings, tag)
+            if stamp is None:
+                yield tuple(text_of(writer.statement(one)) for one in model.statements)
+            elif stamp.only_cookies:
+                yield lines_of(cookie_page(model, writer))
+            else:
+                yield lines_of(notice_page(model, writer))
+
+    missing = edited(published, candidates())
+    return tuple(NoticeChange("edited", "", new=line) for line in missing)
+
+
+def _check(
+    file: Path,
+    model: DocumentModel,
+    writer: Writer,
+    options: DocumentOptions,
+    given: DocumentInput,
+) -> None:
+    changes = _published(file, model, writer) or _edited(file, model, given)
     if options.as_json:
         say_json(
             {
@@ -231,5 +267,7 @@ def _tell_changes(changes: tuple[NoticeChange, ...], options: DocumentOptions) -
 def _line_of(change: NoticeChange) -> str:
     if change.how == "changed" and change.old:
         return f"changed  {change.old}\n      to {change.new}"
+    if change.how == "edited":
+        return f"edited   it does not say: {change.new}"
     told = change.new or change.old or "a statement that is no longer made"
     return f"{change.how:<8} {told}"

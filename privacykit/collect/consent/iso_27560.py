@@ -47,6 +47,10 @@ CONTEXT: Final[dict[str, Any]] = {
 }
 """What the names mean; each is an ordinary term of its vocabulary, but for four of ours."""
 
+_RECEIVES: Final[dict[str | None, str]] = {
+    "processor": "dpv:DataProcessor",
+    "third_party": "dpv:ThirdParty",
+}
 _PURPOSES: Final = {
     Use.STRICTLY_NECESSARY: "dpv:RequestedServiceProvision",
     Use.ANALYTICS_STORAGE: "dpv:ServiceUsageAnalytics",
@@ -214,10 +218,7 @@ def _process(purpose: ReceiptPurpose, issuer: str, facts: ReceiptFacts) -> dict[
     basis = "ExplicitlyExpressedConsent" if purpose.explicit else "ExpressedConsent"
     kinds = dict.fromkeys(_PURPOSES[use] for use in map(Use, purpose.uses) if use in _PURPOSES)
     others = [
-        {
-            "@type": "dpv:DataProcessor" if it.role == "processor" else "dpv:ThirdParty",
-            "schema:name": it.name,
-        }
+        {"@type": _RECEIVES.get(it.role, "dpv:Recipient"), "schema:name": it.name}
         for it in purpose.recipients
     ]
     return {

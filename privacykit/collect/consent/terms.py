@@ -47,10 +47,10 @@ class Issuer(msgspec.Struct, frozen=True):
 
 
 class ReceiptRecipient(msgspec.Struct, frozen=True):
-    """Who else gets data of a purpose, and as what."""
+    """Who else gets data of a purpose, and as what; ``None`` where nobody stated it."""
 
     name: str
-    role: Role
+    role: Role | None
 
 
 class ReceiptPurpose(msgspec.Struct, frozen=True):

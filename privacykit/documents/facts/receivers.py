@@ -10,12 +10,10 @@ from privacykit.documents.facts.parts import CONFIG, RecipientFact
 from privacykit.documents.statement import StatementSource
 from privacykit.govern.datamap import DataMap
 from privacykit.settings.duties.notice import NoticeRecipient, NoticeTable
+from privacykit.settings.duties.receivers import NamedReceiver, named_receivers, sink_receivers
 from privacykit.settings.model import Settings
-from privacykit.settings.named_stores import EVENT_STORE, named_sinks
+from privacykit.settings.named_stores import EVENT_STORE
 from privacykit.settings.values import Url
-
-HERE = frozenset({"jsonl", "memory"})
-"""Kinds of sinks that are files or memory of this machine: nobody receives anything."""
 
 
 def region_of(settings: Settings, said: NoticeTable) -> tuple[str, ...]:
@@ -29,22 +27,28 @@ def region_of(settings: Settings, said: NoticeTable) -> tuple[str, ...]:
 def recipients_of(
     settings: Settings, datamap: DataMap, said: NoticeTable
 ) -> Iterator[RecipientFact]:
-    """Yield each recipient: sinks as configured, then those of the data map, then hosters."""
+    """Yield each: sinks as configured, whom purposes name, those of the data map, hosters."""
     region = frozenset(region_of(settings, said))
-    for i, name, table in named_sinks(settings):
-        public = said.recipients.get(name)
-        if table.type in HERE and public is None:
-            continue
+    for one, table in sink_receivers(settings):
         host, encrypted = host_of(table.url)
         yield _made(
-            name,
-            public,
+            one.id,
+            _public(said, one),
             region,
-            StatementSource(CONFIG, f"sinks.{i}"),
+            StatementSource(CONFIG, f"sinks.{one.sink}"),
             role=table.role,
             purposes=tuple(table.purposes),
             host=f"{table.type} {host}",
             encrypted=encrypted,
+        )
+    for one in named_receivers(settings):
+        yield _made(
+            one.id,
+            _public(said, one),
+            region,
+            StatementSource(CONFIG, _stated(said, one)),
+            role=one.role or "third_party",  # the one that promises less
+            purposes=tuple(k for k, it in settings.purposes.items() if one.id in it.recipients),
         )
     for name, known in datamap.recipients.items():
         purposes = tuple(sorted(_purposes(datamap, name)))
@@ -61,6 +65,16 @@ def recipients_of(
     for i, public in enumerate(said.hosts):
         source = StatementSource(CONFIG, f"notice.hosts.{i}")
         yield _made(f"host {public.name}", public, region, source, role="processor", purposes=())
+
+
+def _stated(said: NoticeTable, one: NamedReceiver) -> str:
+    return f"notice.recipients.{one.id}" if one.id in said.recipients else "notice.recipients"
+
+
+def _public(said: NoticeTable, one: NamedReceiver) -> NoticeRecipient | None:
+    if one.id in said.recipients:
+        return said.recipients[one.id]
+    return NoticeRecipient.model_construct(name=one.name) if one.name else None
 
 
 def host_of(url: Url | None) -> tuple[str, bool | None]:

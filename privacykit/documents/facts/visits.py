@@ -10,8 +10,8 @@ from privacykit.documents.statement import StatementKind, StatementSource
 from privacykit.documents.values import Lasting, Word, written
 from privacykit.policy.handling import days_of
 from privacykit.settings.duties.notice import NoticePurpose
+from privacykit.settings.duties.receivers import receivers_of
 from privacykit.settings.model import PurposeTable, Settings
-from privacykit.settings.named_stores import named_sinks
 
 ALWAYS: Final = {
     "time": "user.behavior",
@@ -94,7 +94,7 @@ def identifiers_of(settings: Settings, table: PurposeTable) -> tuple[Word, ...]:
 
 
 def _recipients(settings: Settings, purpose: str) -> tuple[str, ...]:
-    return tuple(name for _, name, table in named_sinks(settings) if purpose in table.purposes)
+    return tuple(one.id for one in receivers_of(settings, purpose))
 
 
 def _kept(name: str, table: PurposeTable, caps: Mapping[str, tuple[int, str]]) -> KeptFact:

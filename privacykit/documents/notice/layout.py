@@ -84,20 +84,28 @@ def notice_page(
             heading = writer.say(f"heading_{name}")
             sections.append(_section(name, heading, lines, writer))
     sections += _laws(model, writer, first)
-    return _whole("title", sections, model, writer, changes)
+    stamp = stamp_of(model.version, model.statements)
+    return _whole("title", sections, stamp, model, writer, changes)
+
+
+def cookie_statements(model: DocumentModel) -> list[NoticeStatement]:
+    """Return what the cookie declaration says."""
+    lines = [s for s in model.statements if s.item is NoticeItem.COOKIES or s.id == "cookies.all"]
+    return lines + [s for s in model.statements if s.item is NoticeItem.WITHDRAWAL]
 
 
 def cookie_page(model: DocumentModel, writer: Writer) -> PageView:
     """Return the cookie declaration alone."""
-    lines = [s for s in model.statements if s.item is NoticeItem.COOKIES or s.id == "cookies.all"]
-    lines += [s for s in model.statements if s.item is NoticeItem.WITHDRAWAL]
+    lines = cookie_statements(model)
+    stamp = stamp_of(model.version, lines, only_cookies=True)
     section = _section("cookies", writer.say("heading_cookies"), lines, writer, folded=False)
-    return _whole("cookies_title", [section], model, writer, "")
+    return _whole("cookies_title", [section], stamp, model, writer, "")
 
 
 def _whole(
     title: str,
     sections: Sequence[ViewSection],
+    stamp: str,
     model: DocumentModel,
     writer: Writer,
     changes: str,
@@ -109,7 +117,7 @@ def _whole(
         "rtl" if writer.language in RIGHT_TO_LEFT else "ltr",
         tuple(sections),
         _foot(model, writer, changes),
-        stamp_of(model),
+        stamp,
     )
     if not any(run.lang for run in page.runs()):
         return page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -21,7 +21,8 @@ class NoticeChange(msgspec.Struct, frozen=True):
     One statement that changed.
 
     Attributes:
-        how: ``added``, ``removed`` or ``changed``.
+        how: ``added``, ``removed`` or ``changed``; ``edited`` of a sentence that a page with the
+            right stamp does not say.
         item: What a law calls it; empty where the old notice does not tell.
         old: What was said; empty where nothing was, or the old notice does not tell.
         new: What is said; empty where nothing is.
@@ -82,12 +83,12 @@ def changes_between(
 
 
 def changes_of_stamp(
-    marks: Mapping[str, str], model: DocumentModel, writer: Writer
+    marks: Mapping[str, str], statements: Iterable[NoticeStatement], writer: Writer
 ) -> tuple[NoticeChange, ...]:
-    """Return what differs from a page of which only the marks are known."""
+    """Return in what *statements* differ from a page of which only the marks are known."""
     left = dict(marks)
     found: list[NoticeChange] = []
-    for statement in model.statements:
+    for statement in statements:
         digest = left.pop(statement.mark, None)
         if digest != statement.digest:
             how = "added" if digest is None else "changed"

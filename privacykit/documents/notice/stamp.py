@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
-from privacykit.documents.model import DocumentModel
+import msgspec
 
-_STAMP = re.compile(r"privacykit-notice ([0-9a-f]{12})((?: [0-9a-f]{10}=[0-9a-f]{10})*)")
+from privacykit.documents.statement import NoticeStatement
+
+_STAMP = re.compile(r"privacykit-(notice|cookies) ([0-9a-f]{12})((?: [0-9a-f]{10}=[0-9a-f]{10})*)")
 
 
-def stamp_of(model: DocumentModel) -> str:
+class NoticeStamp(msgspec.Struct, frozen=True):
+    """
+    What a published page says of itself.
+
+    Attributes:
+        version: Of the whole notice then.
+        digests: By mark of each statement on the page.
+        only_cookies: Whether it is the cookie declaration alone.
+    """
+
+    version: str
+    digests: Mapping[str, str]
+    only_cookies: bool = False
+
+
+def stamp_of(
+    version: str, statements: Iterable[NoticeStatement], *, only_cookies: bool = False
+) -> str:
     """Return what machines find the version and the statements by; it says nothing by itself."""
-    marks = sorted(f"{one.mark}={one.digest}" for one in model.statements)
-    return " ".join(["privacykit-notice", model.version, *marks])
+    marks = sorted(f"{one.mark}={one.digest}" for one in statements)
+    return " ".join([f"privacykit-{'cookies' if only_cookies else 'notice'}", version, *marks])
 
 
-def read_stamp(text: str) -> tuple[str, dict[str, str]] | None:
-    """Return version and digests by mark out of a page that was published; ``None`` without any."""
+def read_stamp(text: str) -> NoticeStamp | None:
+    """Return the stamp of a page that was published; ``None`` without any."""
     found = _STAMP.search(text)
     if found is None:
         return None
-    pairs = (pair.partition("=") for pair in found[2].split())
-    return found[1], {mark: digest for mark, _, digest in pairs}
+    pairs = (pair.partition("=") for pair in found[3].split())
+    digests = {mark: digest for mark, _, digest in pairs}
+    return NoticeStamp(found[2], digests, found[1] == "cookies")

@@ -18,6 +18,7 @@ from privacykit.documents.saying.parties import is_internal
 from privacykit.documents.statement import NoticeStatement
 from privacykit.documents.values import Listed, Value, Written
 from privacykit.errors import Problem
+from privacykit.settings.duties.receivers import named_receivers
 
 WANTED: Final = {
     "controller.name": ("who is responsible is not stated", "gdpr"),
@@ -51,6 +52,7 @@ def problems_of(facts: DocumentFacts, given: DocumentInput) -> tuple[Problem, ..
             _purposes(facts, given),
             _bases(facts),
             _recipients(facts),
+            _roles(given),
             _cookies(given),
             _unknown(given),
             _old(facts, given),
@@ -195,6 +197,21 @@ def _recipients(facts: DocumentFacts) -> Iterator[Problem]:
             yield Problem("PK339", CONFIG, key, message, f"write {key}.safeguard")
 
 
+def _roles(given: DocumentInput) -> Iterator[Problem]:
+    stated = {name for name, one in given.said.recipients.items() if one.role is not None}
+    for one in named_receivers(given.settings):
+        if one.id not in stated:
+            known = one.id in given.said.recipients
+            key = f"notice.recipients.{one.id}.role" if known else "notice.recipients"
+            message = "whether a recipient that a purpose names works for us or has ends of its own"
+            hint = 'write a table with its name and role, "processor" or "third_party"'
+            yield Problem("PK470", CONFIG, key, f"{message} is not stated", hint)
+        stated.discard(one.id)
+    for id_ in sorted(stated):
+        message, hint = "what it receives data as stands with its sink or in the data map", "remove"
+        yield Problem("PK471", CONFIG, f"notice.recipients.{id_}.role", message, hint)
+
+
 def _cookies(given: DocumentInput) -> Iterator[Problem]:
     for cookie in cookies_of(given.settings, given.said, given.measured):
         key = f"notice.cookies.{cookie.name}"
@@ -220,6 +237,7 @@ def _unknown(given: DocumentInput) -> Iterator[Problem]:
     """Yield names in ``[notice]`` that nothing has: they would say something of nothing."""
     settings, datamap, said = given.settings, given.datamap, given.said
     sinks = {table.name or f"{table.type}-{i}" for i, table in enumerate(settings.sinks)}
+    named = {one.id for one in named_receivers(given.settings)}
     mapped = {
         purpose
         for dataset in datamap.datasets
@@ -228,7 +246,7 @@ def _unknown(given: DocumentInput) -> Iterator[Problem]:
     }
     known: dict[str, tuple[set[str], set[str]]] = {
         "purposes": (set(said.purposes), {*settings.purposes, *mapped}),
-        "recipients": (set(said.recipients), sinks | set(datamap.recipients)),
+        "recipients": (set(said.recipients), sinks | set(datamap.recipients) | named),
         "cookies": (set(said.cookies), set(settings.cookies)),
         "persons": (set(said.persons), set(datamap.datasets)),
         "origins": (set(said.origins), set(datamap.datasets)),

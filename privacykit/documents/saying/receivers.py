@@ -26,7 +26,7 @@ def receiver_statements(facts: DocumentFacts) -> Iterator[NoticeStatement]:
     for one in abroad:
         if one.safeguard:
             yield _transfer(one)
-    if not any(one.outside for one in facts.recipients):
+    if not any(one.outside or not one.country for one in facts.recipients):
         yield _none("transfers", NoticeItem.TRANSFERS)
 
 

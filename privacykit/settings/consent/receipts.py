@@ -8,8 +8,8 @@ from privacykit.collect.consent.terms import (
     ReceiptRecipient,
     ReceiptTerms,
 )
+from privacykit.settings.duties.receivers import receivers_of
 from privacykit.settings.model import PurposeTable, Settings, SiteTable
-from privacykit.settings.named_stores import named_sinks
 
 
 def receipt_terms(settings: Settings, site: str) -> ReceiptTerms:
@@ -53,8 +53,6 @@ def _purpose(id_: str, table: PurposeTable, settings: Settings) -> ReceiptPurpos
         table.explicit,
         table.visitor == "consented" or table.identified,
         tuple(
-            ReceiptRecipient(name, sink.role)
-            for _, name, sink in named_sinks(settings)
-            if id_ in sink.purposes
+            ReceiptRecipient(one.name or one.id, one.role) for one in receivers_of(settings, id_)
         ),
     )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from privacykit.personal.uses import DATA_USES
 from privacykit.settings.asking.tables import Language, PurposeTexts
-from privacykit.settings.types import DayText, Name
+from privacykit.settings.types import DayText, Name, Role
 from privacykit.toml_files.words import pattern
 
 STRICT = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -81,6 +81,8 @@ class NoticeRecipient(BaseModel):
         safeguard: What protects the data there (GDPR Art. 46), as in ``standard contract``.
         contact: Where to write.
         kind: What kind of recipient: ``measurement service``, ``hosting``.
+        role: Whether it receives on our behalf or for ends of its own, of one that only a purpose
+            names: of others it stands with the sink or in the data map.
     """
 
     model_config = STRICT
@@ -90,6 +92,7 @@ class NoticeRecipient(BaseModel):
     safeguard: str = ""
     contact: str = ""
     kind: str = ""
+    role: Role | None = None
 
 
 class NoticeCookie(BaseModel):
@@ -130,7 +133,7 @@ class NoticeTable(BaseModel):
         persons: Whose data a dataset of the data map holds, by dataset.
         origins: Where data came from that people did not give themselves, by dataset.
         purposes: What is to be said of purposes.
-        recipients: Recipients by the name of their sink or in the data map.
+        recipients: Recipients by the name of their sink, in the data map or in a purpose.
         hosts: Who runs the machines.
         cookies: Cookies by their name or pattern in ``[cookies]``.
         measures: What else protects the data: access, staff, backups; for the record, not public.

@@ -18,6 +18,13 @@ SOURCE = "en"
 """The language in which every sentence stands."""
 
 
+def languages() -> tuple[str, ...]:
+    """Return the tags of all languages that have words, English first."""
+    there = (files("privacykit.web.notice_page") / "messages").iterdir()
+    tags = sorted(file.name.removesuffix(".toml") for file in there)
+    return (SOURCE, *(tag for tag in tags if tag != SOURCE))
+
+
 @cache
 def messages(tag: str) -> Mapping[str, str]:
     """

@@ -156,6 +156,40 @@ def test_a_published_notice_is_checked(run, tmp_path, form):
     assert (told["true"], len(told["changes"])) == (False, 2)
 
 
+EDITS = {
+    "html": ("13 months", "99 years"),
+    "markdown": ("13 Monate", "99 Jahre"),
+    "json": ("13 months", "99 years"),
+}
+
+
+@pytest.mark.parametrize("form", EDITS)
+def test_a_page_that_somebody_changed_is_no_longer_true(run, tmp_path, form):
+    """Its stamp is as it was; a sentence of ours is not there. What stands around it is theirs."""
+    lang = "de" if form == "markdown" else "en"
+    assert run("notice", "--format", form, "--lang", lang, "--out", "published")[0] == 0
+    page = tmp_path / "published"
+    before, after = EDITS[form]
+    text = page.read_text()
+    page.write_text(text.replace("<main>", '<main class="ours"><p>Welcome</p>'))
+    assert run("notice", "--check", "published")[0] == 0
+    assert before in text
+    page.write_text(text.replace(before, after))
+    code, out, err = run("notice", "--check", "published")
+    assert code == 1
+    assert before in out.partition("PK343 edited")[2]
+    assert "no longer true" in err
+
+
+def test_an_edited_cookie_declaration_is_seen(run, tmp_path):
+    """Its sentences are fewer, and all of them are looked for."""
+    assert run("notice", "--cookies", "--out", "published")[0] == 0
+    assert run("notice", "--check", "published")[0] == 0
+    page = tmp_path / "published"
+    page.write_text(page.read_text().replace("13 months", "13 days"))
+    assert run("notice", "--check", "published")[0] == 1
+
+
 def test_a_check_fails_where_something_is_missing(run, tmp_path):
     """Though what is published has not changed."""
     change(tmp_path, 'effective = "2026-12-01"\n', "")
