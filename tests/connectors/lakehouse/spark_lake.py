@@ -1,0 +1,35 @@
+"""A folder of Parquet files in Spark of this machine, for tests."""
+
+from functools import cache
+
+from privacykit.connectors.lakehouse.parquet.places import FolderPlace
+from privacykit.connectors.lakehouse.spark.frames import SparkFrames
+from privacykit.connectors.lakehouse.spark.tables import SparkTables
+from privacykit.settings.lakes.spark import SparkOptions, session_of
+from privacykit.settings.paths import Paths
+from privacykit.sinks.storage.turns import folder_turn
+from tests.connectors.lakehouse.lakes import ParquetLake
+
+PROPERTIES = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g"}
+
+
+@cache
+def frames():
+    """Return the frames of one session, that all tests share."""
+    options = SparkOptions(master="local[2]", properties=PROPERTIES)
+    return SparkFrames(session_of(options, "lake", Paths("."), "datamap.toml"))
+
+
+def tables(folder):
+    """Return the tables of *folder*."""
+    return SparkTables(frames(), FolderPlace(folder), folder, str(folder), folder_turn)
+
+
+class SparkLake(ParquetLake):
+    """Files in folders by month, as those of Parquet, that Spark reads and writes."""
+
+    kind = "spark"
+
+    def tables(self):
+        """Return the tables."""
+        return tables(self.folder)
