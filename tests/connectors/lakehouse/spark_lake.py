@@ -1,6 +1,10 @@
 """A folder of Parquet files in Spark of this machine, for tests."""
 
+import atexit
+import shutil
 from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
 
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.spark.frames import SparkFrames
@@ -10,12 +14,22 @@ from privacykit.settings.paths import Paths
 from privacykit.sinks.storage.turns import folder_turn
 from tests.connectors.lakehouse.lakes import ParquetLake
 
-PROPERTIES = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g"}
+OWN = Path(mkdtemp(prefix="privacykit-spark-"))
+"""Where Spark writes beside the tables: its log of events, and what it spills."""
+
+PROPERTIES = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.driver.memory": "1g",
+    "spark.eventLog.enabled": "true",
+    "spark.eventLog.dir": str(OWN),
+    "spark.local.dir": str(OWN / "local"),
+}
 
 
 @cache
 def frames():
     """Return the frames of one session, that all tests share."""
+    atexit.register(shutil.rmtree, OWN, ignore_errors=True)
     options = SparkOptions(master="local[2]", properties=PROPERTIES)
     return SparkFrames(session_of(options, "lake", Paths("."), "datamap.toml"))
 
