@@ -31,7 +31,7 @@ def rows_shown(table: Any, name: str) -> int:  # noqa: ANN401 - of deltalake
     Raises:
         StoreError: A deletion vector cannot be read.
     """
-    masked = sum(
+    masked: int = sum(
         kept.count(False) for batch in _read(table, name) for kept in batch.column(1).to_pylist()
     )
     return int(table.count()) - masked

@@ -39,13 +39,15 @@ class SparkFrames:
             StoreError: It could not.
         """
         import pyarrow as pa
-        from py4j.protocol import Py4JError
+        from py4j.protocol import Py4JError, Py4JJavaError
         from pyspark.errors import PySparkException
 
         try:
             yield
         except PySparkException as error:
             words = error.getCondition() or type(error).__name__
+        except Py4JJavaError as error:
+            words = _cause(error.java_exception)
         except (Py4JError, pa.ArrowException, OSError) as error:
             words = type(error).__name__
         else:
@@ -109,6 +111,13 @@ class SparkFrames:
     def set(self, key: str, value: str) -> None:
         """Set a setting of the session."""
         self._session.conf.set(key, value)
+
+
+def _cause(thrown: Any) -> str:  # noqa: ANN401 - of Java
+    """Return what kind of error was at the bottom of one."""
+    while (cause := thrown.getCause()) is not None:
+        thrown = cause
+    return str(thrown.getClass().getSimpleName())
 
 
 def picked(names: Sequence[str]) -> list[str]:
