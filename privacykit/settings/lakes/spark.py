@@ -61,6 +61,7 @@ class SparkOptions(Strict):
         session: A function of yours that returns a session instead, ``module:function``.
         properties: Settings that a session of this process is started with.
         spark_path: Where Spark has the folder, if not where we do.
+        namespace: Tables of the session's catalogue instead of a folder: ``catalogue.schema``.
     """
 
     master: str = "local[*]"
@@ -69,6 +70,7 @@ class SparkOptions(Strict):
     session: str | None = None
     properties: dict[str, str | dict[str, str]] = pydantic.Field(default_factory=dict)
     spark_path: str | None = None
+    namespace: str | None = pydantic.Field(default=None, pattern=r"^\w+(\.\w+)+$")
 
 
 def open_spark(datamap: DataMap, name: str, paths: Paths, file: str) -> LakeTables:
@@ -87,14 +89,19 @@ def open_spark(datamap: DataMap, name: str, paths: Paths, file: str) -> LakeTabl
         StoreError: PK380, the folder is not there; PK443, no session can be had.
     """
     from privacykit.connectors.lakehouse.parquet.places import FolderPlace
+    from privacykit.connectors.lakehouse.spark.catalogue import SparkCatalogueTables
     from privacykit.connectors.lakehouse.spark.frames import SparkFrames
     from privacykit.connectors.lakehouse.spark.tables import SparkTables
     from privacykit.sinks.storage.turns import folder_turn
 
     dataset = datamap.datasets[name]
     options = spark_options(datamap, name, paths, file)
+    if options.namespace is not None:
+        frames = SparkFrames(session_of(options, name, paths, file))
+        return SparkCatalogueTables(frames, options.namespace.split("."))
     if dataset.path is None:
-        key, hint = f"datasets.{name}.path", "write path; Spark's machines must have it too"
+        key = f"datasets.{name}.path"
+        hint = "write path, which Spark's machines must have too, or options.namespace"
         raise DataMapError(Problem("PK218", file, key, "the folder is missing", hint))
     folder = paths.file(dataset.path).resolve()
     place = FolderPlace(folder)

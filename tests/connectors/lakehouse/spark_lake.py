@@ -22,6 +22,7 @@ PROPERTIES = {
     "spark.driver.memory": "1g",
     "spark.eventLog.enabled": "true",
     "spark.eventLog.dir": str(OWN),
+    "spark.sql.warehouse.dir": str(OWN / "warehouse"),
     "spark.eventLog.compress": "false",
     "spark.local.dir": str(OWN / "local"),
 }

@@ -17,7 +17,9 @@ from pyarrow import parquet
 from privacykit.connectors.lakehouse.parquet.places import CHANGED, FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
+from privacykit.connectors.lakehouse.spark.catalogue import SparkCatalogueTables
 from privacykit.connectors.lakehouse.spark.rewrite import BESIDE
+from privacykit.connectors.lakehouse.spark.statements import freeing
 from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
@@ -27,6 +29,7 @@ from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths
 from tests.connectors.lakehouse.lakes import (
     ANNA,
+    arrow,
     connector,
     erase,
     files_with,
@@ -315,6 +318,49 @@ def test_a_session_of_ones_own_is_asked_for(tmp_path):
     text = MAPPED.format(options=f'session = "{__name__}:refusing"')
     with pytest.raises(StoreError, match=r"OSError \(PK443\)$"):
         open_lake(parse_datamap(text), "lake", Paths(tmp_path), "datamap.toml")
+
+
+@pytest.fixture
+def shop():
+    """A table of the session's own catalogue, with values of every kind."""
+    session = tables(OWN)._frames._session
+    moment = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)  # an hour that Berlin does not have
+    rows = arrow(visits()).append_column("at", pa.array([moment] * 36, pa.timestamp("us", "UTC")))
+    inside = [{"t": moment, "b": b"\xff", "m": [("k", moment)], "l": [moment, None]}] * 36
+    moments = pa.timestamp("us", "UTC")
+    kind = [("t", moments), ("b", pa.binary()), ("l", pa.list_(moments))]
+    rows = rows.append_column(
+        "in", pa.array(inside, pa.struct([*kind, ("m", pa.map_(pa.string(), moments))]))
+    )
+    session.sql("CREATE DATABASE IF NOT EXISTS shop")
+    session.createDataFrame(rows).write.mode("overwrite").saveAsTable("shop.visits")
+    yield SparkCatalogueTables(tables(OWN)._frames, ("spark_catalog", "shop")), session
+    session.sql("DROP DATABASE shop CASCADE")
+
+
+def test_tables_of_a_catalogue_are_read(shop):
+    """All of them as they are, and those in which a value is; whatever zone this process is in."""
+    at, _ = shop
+    assert (list(at.names()), at.count("visits")) == (["visits"], 36)
+    every = [row for it in at.scan("visits", None) for row in it.batch.to_pylist()]
+    with at._frames.doing("reading", "visits"):
+        told = at._frames.table("`shop`.`visits`").toArrow().to_pylist()
+    assert sorted(map(repr, every)) == sorted(map(repr, told))
+    mine = [row for it in at.scan("visits", sought("email", ANNA)) for row in it.batch.to_pylist()]
+    held = [row for it in at.holding("visits", [ANNA]) for row in it.batch.to_pylist()]
+    assert sorted(map(repr, mine)) == sorted(map(repr, held))
+    assert [row["email"] for row in mine] == [ANNA] * 12
+
+
+def test_statements_are_as_spark_reads_them(shop, monkeypatch):
+    """Its own grammar has a merge and calls; those of Delta come with Delta."""
+    at, session = shop
+    said = []
+    monkeypatch.setattr(at._frames, "run", lambda it, _: said.append(it) or [["Provider", "delta"]])
+    gone(at, "visits", sought("email", ANNA), {"page": "/new"})
+    parser = session._jsparkSession.sessionState().sqlParser()
+    for statement in (*said, *freeing("iceberg", ("main", "shop"), "it's")):
+        assert parser.parsePlan(statement) is not None
 
 
 REMOTE = """

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 from privacykit.connectors.lakehouse.spark.files import SCHEME
 from privacykit.connectors.lakehouse.spark.query import VALUE, plain_path, quoted
 from privacykit.errors import StoreError
+
+ROWS = 20_000
+"""Rows of a stream that are in memory here at once."""
 
 
 class SparkFrames:
@@ -94,6 +98,46 @@ class SparkFrames:
             frames: By the names that it has for them.
             values: Texts by the names of further frames.
         """
+        with self._viewed(frames, values):
+            return self._session.sql(query).toArrow()
+
+    def streamed(
+        self,
+        query: str,
+        frames: Mapping[str, Any],
+        values: Mapping[str, Sequence[str]],
+        schema: Any,  # noqa: ANN401 - of Arrow
+    ) -> Iterator[Any]:
+        """
+        Yield the rows of *query* as record batches of *schema*, a part of the table in memory.
+
+        Args:
+            query: SQL without a value in it.
+            frames: By the names that it has for them.
+            values: Texts by the names of further frames.
+            schema: What the rows are.
+        """
+        import pyarrow as pa
+
+        with self._viewed(frames, values):
+            found = self._session.sql(query)
+            rows = found.select(*(_plain(field) for field in found.schema)).toLocalIterator()
+            while some := [row.asDict(recursive=True) for row in islice(rows, ROWS)]:
+                yield pa.RecordBatch.from_pylist(some, schema=schema)
+
+    def run(self, statement: str, frames: Mapping[str, Any]) -> list[list[Any]]:
+        """Run *statement*, which is without a value, beside *frames*; return what it says."""
+        with self._viewed(frames, {}):
+            return [list(row) for row in self._session.sql(statement).collect()]
+
+    def table(self, name: str) -> Any:  # noqa: ANN401 - of pyspark
+        """Return the frame of a table of the session's catalogue."""
+        return self._session.table(name)
+
+    @contextmanager
+    def _viewed(
+        self, frames: Mapping[str, Any], values: Mapping[str, Sequence[str]]
+    ) -> Iterator[None]:
         import pyarrow as pa
 
         views = {**frames} | {
@@ -103,7 +147,7 @@ class SparkFrames:
         try:
             for name, frame in views.items():
                 frame.createOrReplaceTempView(name)
-            return self._session.sql(query).toArrow()
+            yield
         finally:
             for name in views:
                 self._session.catalog.dropTempView(name)
@@ -111,6 +155,33 @@ class SparkFrames:
     def set(self, key: str, value: str) -> None:
         """Set a setting of the session."""
         self._session.conf.set(key, value)
+
+
+def _plain(field: Any) -> Any:  # noqa: ANN401 - of pyspark
+    """Return a column whose moments have no zone: PySpark tells others in this process's own."""
+    from pyspark.sql.functions import col
+
+    return col(quoted(field.name)).cast(_without_zone(field.dataType)).alias(field.name)
+
+
+def _without_zone(kind: Any) -> Any:  # noqa: ANN401 - of pyspark
+    from pyspark.sql import types as of
+
+    match kind:
+        case of.TimestampType():
+            return of.TimestampNTZType()
+        case of.ArrayType():
+            return of.ArrayType(_without_zone(kind.elementType), kind.containsNull)
+        case of.MapType():
+            inner = _without_zone(kind.keyType), _without_zone(kind.valueType)
+            return of.MapType(*inner, kind.valueContainsNull)
+        case of.StructType():
+            fields = [
+                of.StructField(it.name, _without_zone(it.dataType), it.nullable) for it in kind
+            ]
+            return of.StructType(fields)
+        case _:
+            return kind
 
 
 def _cause(thrown: Any) -> str:  # noqa: ANN401 - of Java
