@@ -194,6 +194,11 @@ def test_what_cannot_be_written_is_refused(edit, words):
         rewrite_plan([edit], SCHEMA)
 
 
+def told_by(metadata, table="visits"):
+    """Return the options by which a file is written that Spark reads whole."""
+    return options_of(metadata, metadata.schema.to_arrow_schema(), table)
+
+
 def footer(folder, table, **options):
     """Return the footer of a file of *table*."""
     parquet.write_table(table, folder / "x.parquet", **options)
@@ -203,7 +208,7 @@ def footer(folder, table, **options):
 def test_a_file_is_written_as_it_was(tmp_path):
     """Packing, bloom filters, columns without statistics, moments in the old way."""
     table = pa.table({"a": ["x"], "b": ["y"], "c": pa.array([1], pa.timestamp("us"))})
-    found = options_of(
+    found = told_by(
         footer(
             tmp_path,
             table,
@@ -211,8 +216,7 @@ def test_a_file_is_written_as_it_was(tmp_path):
             write_statistics=["b"],
             bloom_filter_options={"a": True},
             use_deprecated_int96_timestamps=True,
-        ),
-        "visits",
+        )
     )
     assert found.options() == {
         "compression": "zstd",
@@ -220,9 +224,9 @@ def test_a_file_is_written_as_it_was(tmp_path):
         "parquet.column.statistics.enabled#a": "false",
     }
     assert found.timestamps() == "INT96"
-    plain = options_of(footer(tmp_path, table, compression="none"), "visits")
+    plain = told_by(footer(tmp_path, table, compression="none"))
     assert (plain.options(), plain.timestamps()) == ({"compression": "none"}, "TIMESTAMP_MICROS")
-    empty = options_of(footer(tmp_path, table.slice(0, 0)), "visits")
+    empty = told_by(footer(tmp_path, table.slice(0, 0)))
     assert empty.options() == {"compression": "snappy"}
 
 
@@ -244,7 +248,7 @@ def test_a_type_that_spark_has_not_is_refused(tmp_path, kind):
     """Rows of others would become something else."""
     table = pa.table({"a": pa.array([], kind)})
     with pytest.raises(StoreError, match=r"column a of visits.*PK442"):
-        options_of(footer(tmp_path, table), "visits")
+        told_by(footer(tmp_path, table))
 
 
 @pytest.mark.parametrize(
@@ -262,8 +266,29 @@ def test_a_type_that_spark_has_not_is_refused(tmp_path, kind):
 )
 def test_a_type_that_spark_has_is_not(tmp_path, kind):
     """However deep."""
-    found = options_of(footer(tmp_path, pa.table({"a": pa.array([], kind)})), "visits")
+    found = told_by(footer(tmp_path, pa.table({"a": pa.array([], kind)})))
     assert found.codec == "snappy"
+
+
+@pytest.mark.parametrize(
+    ("file", "known"),
+    [
+        ({"a": pa.int64(), "b": pa.int64()}, {"a": pa.int64()}),
+        ({"a": pa.struct([("x", pa.string())])}, {"a": pa.struct([("y", pa.string())])}),
+        ({"a": pa.struct([("x", pa.string())])}, {"a": pa.string()}),
+        (
+            {"a": pa.list_(pa.struct([("x", pa.string())]))},
+            {"a": pa.list_(pa.struct([("y", pa.string())]))},
+        ),
+    ],
+)
+def test_a_column_that_came_meanwhile_is_not_lost(tmp_path, file, known):
+    """Spark reads by what the table was, and would write the file without it."""
+    table = pa.schema(list(file.items())).empty_table()
+    with pytest.raises(StoreError, match="has got columns meanwhile"):
+        options_of(footer(tmp_path, table), pa.schema(list(known.items())), "visits")
+    more = pa.schema([*file.items(), ("more", pa.int8())])
+    assert options_of(footer(tmp_path, table), more, "visits").codec == "snappy"
 
 
 def test_folders_that_are_over_are_told_by_name():

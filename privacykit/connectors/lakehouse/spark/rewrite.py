@@ -61,13 +61,20 @@ class WrittenFiles:
     Args:
         plan: What is to be done.
         folder: Where the dataset is, for us.
-        table: The table, for messages.
+        known: The Arrow schema by which Spark reads the table.
+        table: It, for messages.
 
     Raises:
         StoreError: PK442, Spark would write a column in another type; or a file cannot be read.
     """
 
-    def __init__(self, plan: RewritePlan, folder: Path, table: str) -> None:
+    def __init__(
+        self,
+        plan: RewritePlan,
+        folder: Path,
+        known: Any,  # noqa: ANN401 - of Arrow
+        table: str,
+    ) -> None:
         from pyarrow import parquet
 
         self._plan = plan
@@ -76,7 +83,7 @@ class WrittenFiles:
         self._alike: dict[WriterOptions, list[int]] = defaultdict(list)
         for number, (file, gone) in enumerate(zip(plan.files, plan.gone, strict=True)):
             metadata = parquet.read_metadata(folder / file)
-            self._alike[options_of(metadata, table)].append(number)
+            self._alike[options_of(metadata, known, table)].append(number)
             self._rows.append(metadata.num_rows - gone)
 
     def write(

@@ -82,7 +82,7 @@ class SparkTables(SparkReader):
         try:
             with self._turn(self._folder), folder_beside(self._folder) as beside:
                 with self._frames.doing("writing", name):
-                    written = WrittenFiles(plan, self._folder, name)
+                    written = WrittenFiles(plan, self._folder, seen.columns, name)
                     inside = f"{self._root}/{beside.name}"
                     written.write(self._frames, old, seen.schema, beside, inside)
                 for repeated in list(repeating(self._place.files(), name, plan.files)):

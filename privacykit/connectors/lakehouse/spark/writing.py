@@ -46,22 +46,27 @@ class WriterOptions(NamedTuple):
         return INT96 if self.int96 else "TIMESTAMP_MICROS"
 
 
-def options_of(metadata: Any, table: str) -> WriterOptions:  # noqa: ANN401 - of Arrow
+def options_of(metadata: Any, known: Any, table: str) -> WriterOptions:  # noqa: ANN401 - of Arrow
     """
     Return how a file with this footer is written anew.
 
     Args:
         metadata: The footer.
+        known: The Arrow schema by which Spark reads the table.
         table: What the file is of, for messages.
 
     Raises:
-        StoreError: PK442, Spark would write a column in another type.
+        StoreError: PK442, Spark would write a column in another type; or it has one that Spark
+            does not read, and would leave out.
     """
     each = (metadata.row_group(number) for number in range(metadata.num_row_groups))
     groups = [group for group in each if group.num_rows]
     columns = [group.column(number) for group in groups for number in range(group.num_columns)]
     old = {it.path_in_schema for it in columns if it.physical_type == INT96}
     for field in metadata.schema.to_arrow_schema():
+        place = known.get_field_index(field.name)
+        if place < 0 or not _is_covered(field.type, known.field(place).type):
+            raise StoreError(f"a file of {table} has got columns meanwhile; run it again")
         if not _is_same(field.type, is_old=field.name in {path.split(".")[0] for path in old}):
             raise StoreError(
                 f"Spark would write the column {field.name} of {table}, {field.type}, in another"
@@ -86,6 +91,21 @@ def _is_same(kind: Any, *, is_old: bool) -> bool:  # noqa: ANN401 - of Arrow
         return kind.unit != "ns" or is_old
     inner = _inner(kind)
     return bool(inner) and all(_is_same(it, is_old=is_old) for it in inner)
+
+
+def _is_covered(kind: Any, known: Any) -> bool:  # noqa: ANN401 - of Arrow
+    """Say whether every field inside *kind*, however deep, is in *known* too."""
+    import pyarrow as pa
+
+    if pa.types.is_struct(kind):
+        there = pa.types.is_struct(known)
+        return there and all(
+            known.get_field_index(field.name) >= 0
+            and _is_covered(field.type, known.field(field.name).type)
+            for field in (kind.field(number) for number in range(kind.num_fields))
+        )
+    pairs = zip(_inner(kind), _inner(known), strict=False)
+    return all(_is_covered(inner, other) for inner, other in pairs)
 
 
 def _inner(kind: Any) -> list[Any]:  # noqa: ANN401 - of Arrow
