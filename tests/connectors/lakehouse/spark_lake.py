@@ -23,7 +23,11 @@ PROPERTIES = {
     "spark.eventLog.enabled": "true",
     "spark.eventLog.dir": str(OWN),
     "spark.sql.warehouse.dir": str(OWN / "warehouse"),
+    # Packed, nothing would be found in what it writes.
     "spark.eventLog.compress": "false",
+    "spark.shuffle.compress": "false",
+    "spark.shuffle.spill.compress": "false",
+    "spark.broadcast.compress": "false",
     "spark.local.dir": str(OWN / "local"),
 }
 

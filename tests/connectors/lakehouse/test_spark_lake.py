@@ -81,6 +81,8 @@ def test_nothing_that_spark_writes_beside_names_anybody(lake, capfd):
     erase(means(lake))
     logs = [file for file in OWN.rglob("*") if file.is_file()]
     assert any(b"SparkListenerSQLExecutionStart" in file.read_bytes() for file in logs)
+    # Rows that stay are sent about, and are found on its disks.
+    assert any(b"bert@lake.example" in file.read_bytes() for file in logs)
     assert [file for file in logs if ANNA.encode() in file.read_bytes()] == []
     assert ANNA not in "".join(capfd.readouterr())
 

@@ -1,4 +1,4 @@
-"""What stands beside Parquet files and repeats of them: statistics and checksums. Pure."""
+"""Summaries and checksums beside Parquet files, which repeat of them. Pure."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-How Spark has to write a file so that it is like the one before, told from its footer. Pure.
+The options by which Spark writes a file like the one before, told from its footer. Pure.
 
 Spark has fewer types than Parquet: what it would write as another one is refused.
 """
