@@ -30,6 +30,8 @@ STARTED: Mapping[str, str] = {
     "spark.ui.enabled": "false",  # its pages would show plans to whoever reaches this machine
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "OFF",  # it logs values that do not fit a type
+    # What it spills; and what is sent to Java goes by a socket, not by a file.
+    "spark.io.encryption.enabled": "true",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.bindAddress": "127.0.0.1",
 }

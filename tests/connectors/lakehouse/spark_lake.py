@@ -23,7 +23,7 @@ PROPERTIES = {
     "spark.eventLog.enabled": "true",
     "spark.eventLog.dir": str(OWN),
     "spark.sql.warehouse.dir": str(OWN / "warehouse"),
-    # Packed, nothing would be found in what it writes.
+    # Packed, nothing would be found in what it writes in the clear.
     "spark.eventLog.compress": "false",
     "spark.shuffle.compress": "false",
     "spark.shuffle.spill.compress": "false",

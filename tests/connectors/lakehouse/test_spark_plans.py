@@ -2,6 +2,8 @@
 
 import os
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
@@ -29,6 +31,7 @@ from privacykit.connectors.lakehouse.spark.query import (
     rows_query,
 )
 from privacykit.connectors.lakehouse.spark.rewrite import BESIDE, folder_beside, put_in_place
+from privacykit.connectors.lakehouse.spark.tables import SparkTables
 from privacykit.connectors.lakehouse.spark.writing import options_of
 from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import DataMapError, MissingExtraError, StoreError
@@ -36,6 +39,7 @@ from privacykit.govern.datamap import parse_datamap
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.lakes.spark import spark_options
 from privacykit.settings.paths import Paths
+from privacykit.sinks.storage.turns import folder_turn
 from tests.connectors.lakehouse.lakes import ANNA, SCHEMA, ParquetLake, visits
 
 FIELDS = pa.schema(
@@ -314,6 +318,36 @@ def test_a_file_takes_the_place_of_one_that_is_as_it_was(tmp_path):
     assert (old.read_text(), old.stat().st_mode & 0o777, new.exists()) == ("new", 0o640, False)
     with pytest.raises(StoreError, match="replacing a file: FileNotFoundError"):
         put_in_place(new, old, tag)
+
+
+def _disk(folder):
+    return Path(folder).stat().st_dev
+
+
+def test_a_file_on_another_disk_is_copied_into_its_place(tmp_path):
+    """A folder of a table may be a link to there; one step all the same."""
+    other = next(it for it in ("/dev/shm", "/tmp") if _disk(it) != _disk(tmp_path))
+    parquet.write_table(pa.table({"a": [1]}), tmp_path / "t.parquet")
+    at = SparkTables(None, FolderPlace(tmp_path), tmp_path, str(tmp_path), folder_turn)
+    tag = FolderPlace(tmp_path).files()[0].tag
+    with TemporaryDirectory(dir=other) as folder:
+        made = Path(folder) / "made.parquet"
+        parquet.write_table(pa.table({"a": [2, 3]}), made)
+        assert not put_in_place(made, tmp_path / "t.parquet", tag)
+        assert at._replace("t.parquet", tag, made, is_last=True) is False
+    assert parquet.read_table(tmp_path / "t.parquet").to_pylist() == [{"a": 2}, {"a": 3}]
+
+
+def test_the_last_file_of_a_table_stays_without_rows(tmp_path):
+    """So that its columns are known; any other goes."""
+    at = SparkTables(None, FolderPlace(tmp_path), tmp_path, str(tmp_path), folder_turn)
+    for is_last, left in ((False, []), (True, ["1.parquet"])):
+        parquet.write_table(pa.table({"a": [1]}), tmp_path / "1.parquet")
+        tag = FolderPlace(tmp_path).files()[0].tag
+        assert at._replace("1.parquet", tag, None, is_last=is_last) is not is_last
+        assert [it.name for it in tmp_path.iterdir()] == left
+    assert parquet.read_table(tmp_path / "1.parquet").to_pylist() == []
+    assert at.names() == ["1"]
 
 
 def test_a_file_with_other_names_is_refused(tmp_path):
