@@ -80,12 +80,12 @@ outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all o
 anonymise-long: $(STAMP) ## a million raw rows anonymised, killed and taken up again; ROWS=100000 KILLS=3
 	$(BIN)/python -m tests.operate.anonymise_long $(if $(ROWS),--rows $(ROWS)) $(if $(KILLS),--kills $(KILLS))
 
-engines: $(STAMP)       ## sink, connector and reports in ClickHouse, reports in Spark, OpenDP: real engines, 1.7 GB
+engines: $(STAMP)       ## sink, connectors and reports in ClickHouse and Spark, OpenDP: real engines, 1.7 GB
 	$(PIP) install -c constraints.txt -e '.[engines]'
 	for tests in tests/sinks/storage tests/reports/test_clickhouse.py \
 	    "tests/reports/test_spark.py tests/reports/noise/test_opendp.py" \
 	    "tests/connectors/lakehouse/test_lakes.py tests/connectors/lakehouse/test_lake_contract.py \
-	     tests/connectors/lakehouse/test_clickhouse_lake.py"; do \
+	     tests/connectors/lakehouse/test_clickhouse_lake.py tests/connectors/lakehouse/test_spark_lake.py"; do \
 	    $(BIN)/python -m pytest $$tests || exit 1; done   # a process has one ClickHouse at one place
 
 scale: $(STAMP)         ## what grows with visitors, sites, people, requests, events: about ten minutes

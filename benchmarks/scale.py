@@ -25,6 +25,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.apps import CONFIG, raw, wrapped
+from benchmarks.drop_lists import drop_lists
 from benchmarks.scopes import receive, scopes, send
 from benchmarks.soak import resident_mb
 
@@ -249,6 +250,7 @@ PARTS: dict[str, tuple[Callable[[int], Figures], tuple[int, ...]]] = {
     "suppressed": (suppressed, (1_000, 100_000, 1_000_000)),
     "requests": (requests, (1_000, 100_000, 1_000_000)),
     "events": (events, (100_000, 1_000_000, 10_000_000)),
+    "rows of a DROP list": (drop_lists, (10_000, 100_000, 1_000_000)),
 }
 
 

@@ -65,7 +65,7 @@ def replacing(path: Path, *, like: os.stat_result | None = None) -> Iterator[Buf
             yield file
             file.flush()
             if like is not None:
-                _take_after(file.fileno(), like)
+                take_after(file.fileno(), like)
             os.fsync(file.fileno())
             beside.replace(path)
         sync_folder(path.parent)
@@ -86,7 +86,7 @@ def _locked_beside(path: Path) -> tuple[int, Path]:
         os.close(descriptor)
 
 
-def _take_after(descriptor: int, like: os.stat_result) -> None:
+def take_after(descriptor: int, like: os.stat_result) -> None:
     """Give the file the owner and then the permissions of *like*; no owner, no wider permission."""
     mode = stat.S_IMODE(like.st_mode)
     own = os.fstat(descriptor)

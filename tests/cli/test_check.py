@@ -429,3 +429,26 @@ def test_a_dataset_of_clickhouse_is_looked_at(tmp_path, old, new, more, found):
     text = CLICKHOUSE.replace(old, new) if old else CLICKHOUSE
     (tmp_path / "datamap.toml").write_text(f"{text}{more}\n")
     assert lines(examine(str(config))[0]) == found
+
+
+SPARK = """[datasets.lake]
+connector = "spark"
+path = "."
+[datasets.lake.options]
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ("", []),
+        ('remote = "sc://spark.example"', [("PK441", 5, "datasets.lake.options.remote")]),
+        ('token = { env = "PK_NOPE" }', [("PK034", 5, "datasets.lake.options.token")]),
+        ('token = "t"', []),
+    ],
+)
+def test_a_dataset_in_spark_is_looked_at(tmp_path, more, found):
+    """Its options and its token, without a session."""
+    config = lay_out(tmp_path)
+    (tmp_path / "datamap.toml").write_text(f"{SPARK}{more}\n")
+    assert lines(examine(str(config))[0]) == found

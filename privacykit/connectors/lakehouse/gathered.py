@@ -45,10 +45,14 @@ class GatheredTables(LakeTables):
         """
         lowered = [value.lower() for value in values]
         rows, hits = [], []
-        for scanned in self._tables.scan(name, None if lowered else wanted):
-            if lowered:
+        # Where the store looks for values itself, two questions are less than all of its rows.
+        once = bool(lowered) and not self._tables.searches
+        for scanned in self._tables.scan(name, None if once else wanted):
+            if once:
                 hits += list(taken(scanned, rows_with(scanned.batch, lowered)))
             rows += list(taken(scanned, mask_of(scanned.batch, wanted)))
+        if lowered and not once:
+            hits += self._tables.holding(name, lowered)
         self._rows[name], self._hits[name] = _joined(rows), _joined(hits)
         self._wanted[name] = wanted
         self._values |= {*lowered}

@@ -149,6 +149,9 @@ def taken(scanned: Scanned, mask: Any) -> Iterator[Scanned]:  # noqa: ANN401 - o
 class LakeTables(Protocol):
     """What the connector of lakes needs of a format. Every method may raise ``StoreError``."""
 
+    searches: bool = False
+    """Whether :meth:`holding` looks for values where the rows are, and reads few of them here."""
+
     def names(self) -> Sequence[str]:
         """Return the tables that are there."""
         ...

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from privacykit.errors import DataMapError, Problem
 from privacykit.govern.datamap import DataMap, parse_datamap
 from privacykit.settings.lakes.clickhouse import clickhouse_options
+from privacykit.settings.lakes.spark import spark_options
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 from privacykit.settings.values import Credential
@@ -85,6 +86,7 @@ def _mapped(path: Path, name: str, paths: Paths) -> Iterator[Problem]:
             for problem in _missing(name, key, Credential.parse(url, paths.folder)):
                 yield replace(problem, id="PK218")
         yield from _servers(found, name, paths)
+        yield from _sessions(found, name, paths)
 
 
 def _servers(found: DataMap, file: str, paths: Paths) -> Iterator[Problem]:
@@ -101,6 +103,20 @@ def _servers(found: DataMap, file: str, paths: Paths) -> Iterator[Problem]:
                 if given is not None:
                     key = f"datasets.{name}.options.password"
                     yield from _missing(file, key, Credential.parse(given, paths.folder))
+
+
+def _sessions(found: DataMap, file: str, paths: Paths) -> Iterator[Problem]:
+    """Yield what is wrong with datasets in Spark, as far as no session has to tell."""
+    for name, dataset in found.datasets.items():
+        if dataset.kind == "spark":
+            try:
+                options = spark_options(found, name, paths, file)
+            except DataMapError as error:
+                yield from error.problems
+            else:
+                if options.token is not None:
+                    key = f"datasets.{name}.options.token"
+                    yield from _missing(file, key, Credential.parse(options.token, paths.folder))
 
 
 def _urls(found: DataMap) -> Iterator[tuple[str, str | dict[str, str]]]:

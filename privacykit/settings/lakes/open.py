@@ -16,13 +16,14 @@ from privacykit.settings.lakes.options import (
     secret,
     secrets_of,
 )
+from privacykit.settings.lakes.spark import open_spark
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
     from privacykit.connectors.lakehouse.parquet.places import FilePlace
     from privacykit.connectors.lakehouse.tables import LakeTables
 
-LAKES = frozenset({"parquet", "delta", "iceberg", "duckdb", "lance", "clickhouse"})
+LAKES = frozenset({"parquet", "delta", "iceberg", "duckdb", "lance", "clickhouse", "spark"})
 """The connectors of lakes."""
 
 
@@ -37,8 +38,8 @@ def open_lake(datamap: DataMap, name: str, paths: Paths, file: str) -> Connector
         file: The data map's name, for messages.
 
     Raises:
-        DataMapError: PK218, neither a path nor a URL is there; PK384 or PK401, an option is wrong;
-            PK402, a table of ClickHouse cannot be changed.
+        DataMapError: PK218, neither a path nor a URL is there; PK384, PK401 or PK441, an option is
+            wrong; PK402, a table of ClickHouse cannot be changed.
         MissingExtraError: Its extra is not installed.
         StoreError: It cannot be reached.
     """
@@ -47,6 +48,8 @@ def open_lake(datamap: DataMap, name: str, paths: Paths, file: str) -> Connector
     dataset = datamap.datasets[name]
     if dataset.kind == "clickhouse":
         return LakeConnector(datamap, name, open_clickhouse(datamap, name, paths, file))
+    if dataset.kind == "spark":
+        return LakeConnector(datamap, name, open_spark(datamap, name, paths, file))
     return LakeConnector(datamap, name, _tables(dataset, name, paths, file))
 
 

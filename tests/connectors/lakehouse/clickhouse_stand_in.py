@@ -37,6 +37,8 @@ class StandInEngine:
         mask_stays: Whether a mask is applied in vain.
         partition_key: What the table is parted by.
         types: Names of types by column.
+        distributed: Names and engines of tables that show rows of several servers.
+        clusters: Name, servers, and how many of them are this one.
         facts: Further facts of the table: projected, expires, views.
     """
 
@@ -47,6 +49,7 @@ class StandInEngine:
         self.keeps, self.cut, self.mask_stays = False, None, False
         self.partition_key, self.types, self.facts = "month", dict(TYPES), (0, 0, [])
         self.pending, self.hidden = 0, 0
+        self.distributed, self.clusters = [], []
 
     def insert(self, rows):
         """Add rows."""
@@ -93,6 +96,8 @@ class StandInEngine:
     def _told(self, statement):
         answers = {
             "SELECT name, engine": self._tables,
+            "engine_full FROM": lambda _: self.distributed,
+            "system.clusters": lambda _: self.clusters,
             "system.columns": lambda it: [[*one] for one in self._types_of(it)],
             "has_lightweight_delete": lambda _: [["visits"]] if self.masked else [],
             "NOT active": self._old,

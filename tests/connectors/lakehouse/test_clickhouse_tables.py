@@ -13,6 +13,7 @@ from privacykit.connectors.lakehouse.clickhouse.columns import (
 from privacykit.connectors.lakehouse.clickhouse.keys import change_plan
 from privacykit.connectors.lakehouse.clickhouse.partitions import over, parts_query, period_of
 from privacykit.connectors.lakehouse.clickhouse.query import condition_of
+from privacykit.connectors.lakehouse.clickhouse.servers import by_hand, distributed
 from privacykit.connectors.lakehouse.clickhouse.types import parsed, read_expression
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.lakehouse.tables import DroppablePart, Edited
@@ -364,7 +365,7 @@ def test_what_comes_between_plan_and_run_stays(lake):
     [
         ("ReplicatedMergeTree", "ON CLUSTER"),
         ("SharedMergeTree", "ON CLUSTER"),
-        ("Distributed", "rows of other tables"),
+        ("Distributed", "each server as a dataset of its own"),
         ("MaterializedView", "rows of other tables"),
         ("Log", "MergeTree family"),
         ("Memory", "MergeTree family"),
@@ -379,6 +380,59 @@ def test_a_table_that_cannot_be_changed_is_refused(lake, engine, hint):
     (problem,) = caught.value.problems
     assert (problem.id, hint in problem.hint) == ("PK402", True)
     assert problem.key == "collections.lake.more"
+
+
+def test_by_hand_every_replica_is_reached_and_no_value_told():
+    """Each statement goes to the cluster, but the one whose rows are data; all are waited for."""
+    made = by_hand("shop", "it's")
+    assert [it for it in made if "ON CLUSTER '{cluster}'" not in it] == [
+        "INSERT INTO `shop`.`privacykit_gone_it's` FORMAT JSONEachRow"
+    ]
+    assert [it.split()[0] for it in made] == [
+        "CREATE",
+        "INSERT",
+        "SYSTEM",
+        "DELETE",
+        "ALTER",
+        "DROP",
+    ]
+    assert "tuple(*) IN (SELECT key FROM `shop`.`privacykit_gone_it's`)" in made[3]
+    assert "lightweight_deletes_sync = 2" in made[3]
+    assert "mutations_sync = 2" in made[4]
+
+
+@pytest.mark.parametrize(
+    ("engine", "told"),
+    [
+        ("Distributed('c', 'shop', 'visits', rand())", ("c", "shop", "visits")),
+        ("Distributed(c, shop, visits)", ("c", "shop", "visits")),
+        ("Distributed('c\\'d', '', `vi sits`)", ("c\\'d", "", "vi sits")),
+        ("Distributed('{cluster}', currentDatabase(), 'visits')", ("", "", "")),
+        ("Distributed(", ("", "", "")),
+    ],
+)
+def test_what_a_distributed_table_shows_is_read(engine, told):
+    """What cannot be told may show any table."""
+    found = distributed("shop.all", engine)
+    assert found == ("shop.all", *told)
+    assert found.shows("shop", "visits") is (told[2] in {"visits", ""})
+    assert found.shows("other", "visits") is (told[2] == "")
+
+
+@pytest.mark.parametrize(
+    ("clusters", "said"), [([["c", 1, 1]], False), ([["c", 3, 1]], True), ([], True)]
+)
+def test_rows_on_other_servers_are_said(lake, clusters, said):
+    """In the plan and in the receipt: one server was asked."""
+    shown = ["shop.all", "Distributed('c', 'default', 'visits', rand())"]
+    lake.engine.distributed = [shown, ["shop.other", "Distributed('c', 'default', 'more')"]]
+    lake.engine.clusters, lake.engine.old = clusters, 0
+    made, _ = erase(lake.means())
+    words = "shop.all shows rows of visits on every server of the cluster c"
+    assert any(words in note for note in made.notes) is said
+    told = lake.open().settle(["visits"], Effect.ERASED, [ANNA])
+    assert any(words in it for it in told.remains) is said
+    assert not any("shop.other" in it for it in (*made.notes, *told.remains))
 
 
 @pytest.mark.parametrize(

@@ -113,17 +113,6 @@ def test_equal_rows_and_rows_that_change_are_one_commit(tmp_path):
     assert {row["page"] for row in rows_of(made)} == {"/new"}
 
 
-def test_deletion_vectors_are_refused(lake, monkeypatch):
-    """`deltalake` cannot rewrite what they mask; whoever wrote them can."""
-    vectors = pa.table({"filepath": ["x"], "selection_vector": [[True]]}).to_reader()
-    monkeypatch.setattr(DeltaTable, "deletion_vectors", lambda _: vectors)
-    at = connector(lake)
-    keys = [target.key for target in at.find("visits", whom())]
-    with pytest.raises(StoreError, match=r"REORG TABLE .* \(PK383\)"):
-        at.apply([Work(at.step("visits", Action.DELETE, None), keys)], whom())
-    assert rows_of(lake) == visits()
-
-
 def test_a_broken_log_is_said(lake):
     """Without a word of what is in it."""
     for file in (lake.folder / "visits" / "_delta_log").iterdir():

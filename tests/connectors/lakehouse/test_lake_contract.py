@@ -19,6 +19,7 @@ from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.sinks.storage.turns import folder_turn
 from privacykit.testing.connector_contract import COLUMNS, ConnectorContract, contract_map
 from tests.connectors.lakehouse.clickhouse_lake import ClickHouseLake
+from tests.connectors.lakehouse.spark_lake import tables as spark_tables
 
 
 def table_of(name, rows):
@@ -165,6 +166,37 @@ class TestLance(ConnectorContract):
             return connector, read
 
         return opened
+
+
+@pytest.mark.engine("pyspark")
+@pytest.mark.filterwarnings("ignore")
+class TestSpark(ConnectorContract):
+    """A folder a table, two files, in Spark of this machine."""
+
+    @pytest.fixture
+    def opened(self, tmp_path):
+        """Fill a directory."""
+
+        def opened(rows):
+            for name, found in rows.items():
+                (tmp_path / name).mkdir(exist_ok=True)
+                half = len(found) // 2
+                for number, some in enumerate((found[:half], found[half:])):
+                    file = tmp_path / name / f"part-{number}.parquet"
+                    parquet.write_table(table_of(name, some), file)
+            connector = LakeConnector(contract_map(), "contract", spark_tables(tmp_path))
+
+            def read():
+                return {name: _stored(tmp_path / name) for name in COLUMNS}
+
+            return connector, read
+
+        return opened
+
+
+def _stored(folder):
+    files = sorted(folder.glob("*.parquet"))
+    return [row for file in files for row in parquet.read_table(file).to_pylist()]
 
 
 EMPTY = '[datasets.lake]\nconnector = "clickhouse"\n'

@@ -24,12 +24,18 @@ from tests.connectors.lakehouse.lakes import (
     visits,
     whom,
 )
+from tests.connectors.lakehouse.spark_lake import SparkLake
 from tests.connectors.test_files_retention import _Clock, _Ledger
 
 OTHERS = [row for row in visits() if row["email"] != ANNA]
 
 
-EVERY = [*LAKES, pytest.param(ClickHouseLake, marks=pytest.mark.engine)]
+SPARK = [pytest.mark.engine("pyspark"), pytest.mark.filterwarnings("ignore")]
+EVERY = [
+    *LAKES,
+    pytest.param(ClickHouseLake, marks=pytest.mark.engine),
+    pytest.param(SparkLake, marks=SPARK),
+]
 
 
 @pytest.fixture(params=EVERY, ids=lambda kind: kind.kind)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from privacykit.connectors.lakehouse.clickhouse.columns import literal
 from privacykit.connectors.lakehouse.clickhouse.keys import KEYS
 from privacykit.connectors.lakehouse.clickhouse.server import ClickHouseDatabase, told
+from privacykit.connectors.lakehouse.clickhouse.servers import by_hand
 from privacykit.errors import DataMapError, Problem
 
 _CHANGED = re.compile(
@@ -99,7 +100,10 @@ def column_types(at: ClickHouseDatabase, table: str) -> list[tuple[str, str]]:
 
 
 def check_mapped(
-    tables: Mapping[str, ClickHouseTable], mapped: Collection[str], dataset: str, file: str
+    tables: Mapping[str, ClickHouseTable],
+    mapped: Collection[str],
+    place: tuple[str, str],
+    file: str,
 ) -> None:
     """
     Look whether each table of the map can be changed here.
@@ -107,23 +111,27 @@ def check_mapped(
     Args:
         tables: Those that are there.
         mapped: Names of those that the map names.
-        dataset: The dataset.
+        place: The dataset, and the database that it is.
         file: The data map's name, for messages.
 
     Raises:
         DataMapError: PK402, an engine is not one that can.
     """
     if problems := [
-        _problem(tables[name], f"collections.{dataset}.{name}", file)
+        _problem(tables[name], *place, file)
         for name in mapped
         if name in tables and not tables[name].is_changed
     ]:
         raise DataMapError(*problems)
 
 
-def _problem(table: ClickHouseTable, key: str, file: str) -> Problem:
+def _problem(table: ClickHouseTable, dataset: str, database: str, file: str) -> Problem:
+    key = f"collections.{dataset}.{table.name}"
     if _COPIES.fullmatch(table.engine):
-        hint = "its replicas would not know our keys: erase there by hand, ON CLUSTER"
+        statements = "; ".join(by_hand(database, table.name))
+        hint = f"its replicas would not know our keys; exclude it, and by hand: {statements}"
+    elif table.engine == "Distributed":
+        hint = "it shows rows of other tables: map those, each server as a dataset of its own"
     elif table.holds_nothing:
         hint = "it shows rows of other tables: map those"
     else:

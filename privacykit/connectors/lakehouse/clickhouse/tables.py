@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from privacykit.connectors.lakehouse.clickhouse.catalogue import (
+    ClickHouseTable,
     beside,
     check_mapped,
     column_types,
@@ -41,6 +42,7 @@ from privacykit.connectors.lakehouse.clickhouse.server import (
     schema_of,
     told,
 )
+from privacykit.connectors.lakehouse.clickhouse.servers import elsewhere
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
@@ -94,7 +96,7 @@ class ClickHouseTables(LakeTables):
             DataMapError: PK402, an engine is not one that can.
             StoreError: The server does not answer, or refuses it.
         """
-        check_mapped(every_table(self._at), mapped, dataset, file)
+        check_mapped(every_table(self._at), mapped, (dataset, self._at.name), file)
 
     def names(self) -> Sequence[str]:
         """
@@ -237,8 +239,11 @@ class ClickHouseTables(LakeTables):
             sum(size for _, size in near),
             steps=STEPS,
             kept=KEPT,
-            beside=(*beside(every[name]), *not_searched(every)) if name in every else (),
+            beside=(*self._beside(every, name),) if name in every else (),
         )
+
+    def _beside(self, every: Mapping[str, ClickHouseTable], name: str) -> Iterator[str]:
+        yield from (*beside(every[name]), *not_searched(every), *elsewhere(self._at, name))
 
     def free(self, names: Sequence[str]) -> Freed:
         """
@@ -251,6 +256,7 @@ class ClickHouseTables(LakeTables):
         freed = free_parts(self._at, due, self._waiting)
         if freed.reached:
             self._freed |= {*due}
+        freed.remains += [words for name in sorted({*names}) for words in elsewhere(self._at, name)]
         return freed
 
     def stored(self) -> Iterator[StoredFile]:

@@ -6,7 +6,7 @@ The log of the table keeps how the two are joined, and no value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from privacykit.connectors.lakehouse.rows.columns import own_prefix
@@ -31,9 +31,13 @@ class MergeRows(NamedTuple):
     updates: dict[str, str]
 
 
-def merge_of(edits: Sequence[Edited]) -> MergeRows:
+def merge_of(edits: Sequence[Edited], quote: Callable[[str], str] | None = None) -> MergeRows:
     """
     Return the merge that does *edits*.
+
+    Args:
+        edits: The rows.
+        quote: Returns a column's name as SQL takes it, if that is not `deltalake`'s.
 
     Raises:
         StoreError: The rows have no column to be known by.
@@ -56,14 +60,14 @@ def merge_of(edits: Sequence[Edited]) -> MergeRows:
             for new, row in zip(news, rows, strict=True)
         )
     ]
-    ours = own_prefix(columns)
+    named, ours = quote or quoted, own_prefix(columns)
     source = old.take(keep).append_column(f"{ours}gone", pa.array([news[n] is None for n in keep]))
     for column in changed:
         values = [rows[n][column] if news[n] is None else news[n].get(column) for n in keep]  # type: ignore[union-attr]
         kind = old.schema.field(column).type
         source = source.append_column(f"{ours}new_{column}", pa.array(values, kind))
-    updates = {quoted(it): f"s.{quoted(f'{ours}new_{it}')}" for it in changed}
-    joined = (f"(t.{quoted(it)} IS NOT DISTINCT FROM s.{quoted(it)})" for it in columns)
+    updates = {named(it): f"s.{named(f'{ours}new_{it}')}" for it in changed}
+    joined = (f"(t.{named(it)} IS NOT DISTINCT FROM s.{named(it)})" for it in columns)
     return MergeRows(source, " AND ".join(joined), f"s.{ours}gone", updates)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from privacykit.connectors.lakehouse.delta.free import LOG, free_table, kept_until
 from privacykit.connectors.lakehouse.delta.merge import literal, merge_of, quoted
+from privacykit.connectors.lakehouse.delta.vectors import VECTORS, has_vectors, rows_shown
 from privacykit.connectors.lakehouse.located import LocatedTables
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
@@ -36,7 +37,6 @@ STEPS = (
     "vacuum with no retention, change data included",
     "a checkpoint, and the log before it removed",
 )
-VECTORS = "has deletion vectors; run REORG TABLE … APPLY (PURGE) where they were written (PK383)"
 
 
 class DeltaTables(LocatedTables):
@@ -91,12 +91,12 @@ class DeltaTables(LocatedTables):
 
     def count(self, name: str) -> int:
         """
-        Return the rows of a table, as its log says.
+        Return the rows of a table, as its log says, without those that deletion vectors mask.
 
         Raises:
             StoreError: It cannot be read.
         """
-        return int(self._table(name).count())
+        return rows_shown(self._table(name), name)
 
     def scan(self, name: str, wanted: Wanted) -> Iterator[Scanned]:
         """
@@ -151,12 +151,9 @@ class DeltaTables(LocatedTables):
         Refuse what `deltalake` cannot rewrite.
 
         Raises:
-            StoreError: A file has a deletion vector.
+            StoreError: PK383, a file has a deletion vector; or one cannot be read.
         """
-        import pyarrow as pa
-
-        vectors = pa.RecordBatchReader.from_stream(self._table(name).deletion_vectors())
-        if any(batch.num_rows for batch in vectors):
+        if has_vectors(self._table(name), name):
             raise StoreError(f"{name} {VECTORS}")
 
     def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
@@ -209,13 +206,15 @@ class DeltaTables(LocatedTables):
             if f.name.startswith(f"{name}/")
         )
         dead = sum(1 for path in inside if not path.startswith(LOG) and path not in live)
+        table = self._table(name)
         return Outlook(
             len(hit),
             len(files),
             sum(int(file["size_bytes"]) for file in hit),
             dead,
             STEPS,
-            kept_until(self._table(name), now),
+            kept_until(table, now),
+            beside=(VECTORS,) if has_vectors(table, name) else (),
         )
 
     def _added(self, name: str) -> list[dict[str, Any]]:

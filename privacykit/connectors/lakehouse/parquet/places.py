@@ -91,7 +91,7 @@ class FolderPlace(FilePlace):
             StoreError: A folder cannot be listed.
         """
         found = [
-            PlacedFile(path.relative_to(self._folder).as_posix(), at.st_size, _tag(at))
+            PlacedFile(path.relative_to(self._folder).as_posix(), at.st_size, tag_of(at))
             for path in every_file(self._folder)
             if path.is_file() and (at := path.stat())
         ]
@@ -107,7 +107,7 @@ class FolderPlace(FilePlace):
         """
         try:
             with (self._folder / name).open("rb") as stream:
-                yield stream, _tag(os.fstat(stream.fileno()))
+                yield stream, tag_of(os.fstat(stream.fileno()))
         except OSError as error:
             raise StoreError(f"reading a file: {type(error).__name__}") from None
 
@@ -268,7 +268,8 @@ class BucketPlace(FilePlace):
         self._objects.close()
 
 
-def _tag(at: os.stat_result) -> str:
+def tag_of(at: os.stat_result) -> str:
+    """Return what changes whenever a file does, of what the file system says of it."""
     return f"{at.st_dev}-{at.st_ino}-{at.st_size}-{at.st_mtime_ns}-{at.st_nlink}"
 
 
@@ -279,7 +280,7 @@ def _check_same(tag: str, at: os.stat_result) -> None:
     Raises:
         StoreError: The file is another than was read.
     """
-    _check_tag(tag, _tag(at))
+    _check_tag(tag, tag_of(at))
 
 
 def _check_tag(tag: str, now: str) -> None:

@@ -23,6 +23,7 @@ from privacykit.connectors.lakehouse.parquet.names import (
 from privacykit.connectors.lakehouse.parquet.places import FilePlace, PlacedFile
 from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.rewrite import rewrite_parquet
+from privacykit.connectors.lakehouse.parquet.summaries import repeating
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.sought import Wanted
@@ -37,8 +38,6 @@ from privacykit.connectors.lakehouse.tables import (
     taken,
 )
 from privacykit.errors import MissingExtraError, StoreError
-
-SUMMARIES = ("_metadata", "_common_metadata")
 
 
 class ParquetTables(LakeTables):
@@ -165,13 +164,8 @@ class ParquetTables(LakeTables):
         self._place.replace(part, tag, write)
 
     def _forget_summaries(self, name: str, part: str) -> None:
-        """Remove what repeats a file's statistics or its checksum: it tells of the old rows."""
-        folder, _, last = part.rpartition("/")
-        beside = f"{folder}/.{last}.crc" if folder else f".{last}.crc"
-        for file in self._place.files():
-            of_table = table_of(file.name) == name and file.name.rpartition("/")[2] in SUMMARIES
-            if of_table or file.name == beside:
-                self._place.delete(file.name)
+        for beside in list(repeating(self._place.files(), name, [part])):
+            self._place.delete(beside)
 
     def _rows(self, part: str) -> int:
         with self._place.opened(part) as (stream, _):

@@ -1,0 +1,1 @@
+"""Tables that Spark reads and writes: more Parquet than one machine is for. Does I/O."""
