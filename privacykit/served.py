@@ -20,7 +20,7 @@ from privacykit.logs.say import say
 from privacykit.settings.load import load
 from privacykit.settings.located import located
 from privacykit.settings.paths import DEFAULT_FILE
-from privacykit.settings.requests.alone import requests_alone
+from privacykit.settings.requests.alone import own_hosts, requests_alone
 from privacykit.web.data_page.person import LatePerson, PersonHook
 
 if TYPE_CHECKING:
@@ -68,12 +68,14 @@ def engine_from(config: str, person: PersonHook, *, requests_only: bool = False)
     from privacykit.operate.data_desk.lazy import LazyDataDesk
     from privacykit.operate.protocols.rooms import rooms_of
     from privacykit.runtime.build import build
+    from privacykit.runtime.sites import under_hosts
 
     try:
         with located(config):
             data = LazyDataDesk(config, time.time)
             settings = served_settings(config, requests_only=requests_only)
-            rooms = rooms_of(config, settings, time.time)
+            only_under = under_hosts(own_hosts(settings)) if requests_only else None
+            rooms = rooms_of(config, settings, time.time, only_under=only_under)
             return build(
                 settings,
                 base=config,

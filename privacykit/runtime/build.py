@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -64,7 +64,7 @@ from privacykit.stores.watch_state import read_state
 from privacykit.web.carriers import Carriers
 from privacykit.web.data_page.person import PersonHook, nobody
 from privacykit.web.data_page.ports import DataDesk
-from privacykit.web.preferences.context import RoomRoutes
+from privacykit.web.preferences.context import NO_ROOMS, ExtraRooms
 from privacykit.web.template import Templates
 
 NECESSARY = "strictly_necessary"
@@ -83,7 +83,7 @@ def build(
     random: Callable[[int], bytes] = os.urandom,
     person: PersonHook = nobody,
     data: DataDesk | None = None,
-    rooms: Sequence[RoomRoutes] = (),
+    rooms: ExtraRooms = NO_ROOMS,
     disproved: ReadDisproved | None = None,
 ) -> Engine:
     """
@@ -97,7 +97,7 @@ def build(
         person: Tells who is signed in.
         data: Answers what is held about a visitor; without it there is no data page.
         disproved: Reads what the last verification disproved, for the notice.
-        rooms: Routes of pages besides those of every site.
+        rooms: Routes of pages besides those of every site, or instead of them.
 
     Raises:
         ConfigurationError: Something the configuration names cannot be used.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
 from privacykit.collect.consent.account import AccountChoices
@@ -22,7 +22,7 @@ from privacykit.web.language.catalogues import catalogue
 from privacykit.web.language.negotiation import direction_of
 from privacykit.web.notice_page.endpoints import SECURITY
 from privacykit.web.notice_page.ports import NoticeDesk
-from privacykit.web.preferences.context import WELL_KNOWN, RoomRoutes, RoutesContext
+from privacykit.web.preferences.context import NO_ROOMS, WELL_KNOWN, ExtraRooms, RoutesContext
 from privacykit.web.preferences.http import Pages
 from privacykit.web.preferences.limits import WriteLimits
 from privacykit.web.preferences.routes import pages_of_sites
@@ -81,7 +81,7 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
     data: DataDesk | None,
     notice: NoticeDesk | None,
     template_of: Callable[[str], str],
-    rooms: Sequence[RoomRoutes] = (),
+    rooms: ExtraRooms = NO_ROOMS,
 ) -> Pages:
     """
     Return what serves the pages of every site, and takes the events of browsers if it should.
@@ -136,7 +136,7 @@ def preference_pages(  # noqa: PLR0913 - the parts of the whole, each by its nam
                 person=person,
                 accounts=accounts,
                 data=data if settings.data_page.enabled else None,
-                rooms=rooms,
+                extra=rooms,
             )
             for site in sites.values()
         }

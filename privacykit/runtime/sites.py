@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -233,6 +233,12 @@ class HostMap:
             if b"*." + rest in hosts:
                 return hosts[b"*." + rest]
         return hosts.get(b"*")
+
+
+def under_hosts(hosts: Iterable[str]) -> Callable[[bytes], bool]:
+    """Return what tells of a raw ``Host`` header whether it names one of *hosts*."""
+    known = HostMap({host_key(host).encode(): host for host in hosts})
+    return lambda host: known(host) is not None
 
 
 def choice_cookies(settings: Settings, sign_keys: Sequence[bytes]) -> dict[str, ChoiceCookies]:

@@ -68,12 +68,12 @@ def command(*words):
     )
 
 
-def asked(port, path, form=None):
+def asked(port, path, form=None, host="dsr.shop.example"):
     """Ask as a browser does that was given the address of the server; return status and page."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     headers = {
-        "Host": "dsr.shop.example",
-        "Origin": "https://dsr.shop.example",
+        "Host": host,
+        "Origin": f"https://{host}",
         "Sec-Fetch-Site": "same-origin",
         "Content-Type": "application/x-www-form-urlencoded",
     }
@@ -94,11 +94,29 @@ def linked(folder):
     return found[0] if found else None
 
 
+VISITORS = [
+    "/privacy/",
+    "/privacy/data",
+    "/privacy/opt-out",
+    "/privacy/banner",
+    "/privacy/receipt",
+    "/privacy/status.json",
+    "/.well-known/gpc.json",
+]
+"""Pages for visitors of a site: here nobody is one, and no choice of theirs could be kept."""
+
+
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_person_asks_where_nothing_else_is_served(folder, workers):
     """From the form to the operator's list, under the host of the file; the rest is not there."""
     with running(folder, "--requests", "--workers", workers) as (port, told):
         assert asked(port, "/")[0] == 404
+        assert [path for path in VISITORS if asked(port, path)[0] != 404] == []
+        assert asked(port, "/privacy/opt-out", {"action": "refuse"})[0] == 404
+        assert asked(port, "/privacy/request", host="evil.example")[0] == 404
+        assert asked(port, "/privacy/request", host=f"localhost:{port}")[0] == 200
+        for name in re.findall(r'(?:href|src)="(/[^"]*)"', asked(port, "/privacy/request")[1]):
+            assert asked(port, name)[0] == 200
         status, page = asked(port, "/privacy/request")
         assert (status, "Shop Ltd" in page) == (200, True)
         wish = {"right": "erasure", "email": "anna@shop.example", "who": "self"}
@@ -110,7 +128,8 @@ def test_a_person_asks_where_nothing_else_is_served(folder, workers):
         assert asked(port, "/privacy/request/confirm", {"t": token})[0] == 200
         said = told()
     assert "ERROR" not in said
-    assert "WARNING" not in said
+    (warned,) = (line for line in said.splitlines() if "WARNING" in line)
+    assert "evil.example" in warned
     assert "127.0.0.1 " not in said.partition("Uvicorn running")[2].partition("\n")[2]
     listed = json.loads(command("request", "list", "--json").stdout)
     assert [(it["type"], it["status"]) for it in listed] == [("erasure", "initiated")]

@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from privacykit.settings.model import Settings
+from privacykit.web.preferences.context import ExtraRooms
 
 if TYPE_CHECKING:
+    from privacykit.settings.model import Settings
     from privacykit.web.preferences.context import RoomRoutes
 
 
 def rooms_of(
-    config: str | Settings, settings: Settings, clock: Callable[[], float]
-) -> tuple[RoomRoutes, ...]:
+    config: str | Settings,
+    settings: Settings,
+    clock: Callable[[], float],
+    *,
+    only_under: Callable[[bytes], bool] | None = None,
+) -> ExtraRooms:
     """
     Return the rooms that *settings* ask for.
 
@@ -25,11 +30,13 @@ def rooms_of(
         config: Path of the configuration file, or settings already loaded.
         settings: The same, loaded.
         clock: Unix seconds.
+        only_under: Under which hosts besides those of sites, where nothing else is served.
 
     Raises:
         ConfigurationError: A key or a hook that is named cannot be used.
     """
-    return tuple(_rooms(config, settings, clock)) if settings.requests.served else ()
+    routes = tuple(_rooms(config, settings, clock)) if settings.requests.served else ()
+    return ExtraRooms(routes, only_under)
 
 
 def _rooms(

@@ -15,6 +15,12 @@ from privacykit.settings.model import PurposeTable, Settings, SiteTable
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
+def own_hosts(settings: Settings) -> tuple[str, ...]:
+    """Return the hosts under which requests arrive where nothing else is served."""
+    name = urlsplit(settings.requests.url or "").hostname
+    return tuple(dict.fromkeys([*([name] if name else []), *LOOPBACK]))
+
+
 def requests_alone(settings: Settings, file: str) -> Settings:
     """
     Return *settings* with something to serve: as they are where they have a site.
@@ -32,10 +38,9 @@ def requests_alone(settings: Settings, file: str) -> Settings:
         raise ConfigurationError(Problem("PK450", file, "requests", words, hint))
     if settings.collects:
         return settings
-    name = urlsplit(settings.requests.url or "").hostname
     site = SiteTable(
         id="requests",
-        hosts=list(dict.fromkeys([*([name] if name else []), *LOOPBACK])),
+        hosts=list(own_hosts(settings)),
         timezone=settings.timezone,
         establishments=settings.controller.establishments,
     )

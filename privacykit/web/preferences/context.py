@@ -36,6 +36,24 @@ RoomRoutes = Callable[["RoutesContext"], Mapping[str, Methods]]
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraRooms:
+    """
+    Routes besides those that every site has, or instead of them.
+
+    Attributes:
+        routes: By functions as in :data:`privacykit.web.preferences.routes.ROOMS`.
+        only_under: Of a server that serves these alone: says of a ``Host`` header that is no
+            site's whether they are served under it; ``None`` where they stand beside the others.
+    """
+
+    routes: tuple[RoomRoutes, ...] = ()
+    only_under: Callable[[bytes], bool] | None = None
+
+
+NO_ROOMS = ExtraRooms()
+
+
+@dataclass(frozen=True, slots=True)
 class RoutesContext:
     """
     Everything the routes of one site need.
@@ -77,8 +95,7 @@ class RoutesContext:
         data: Answers what is held about a visitor; without one there is no data page.
         notice: Writes the privacy notice; without one there is none.
         data_limits: How often anybody may ask that.
-        rooms: Routes besides those that every site has, by functions as in
-            :data:`privacykit.web.preferences.routes.ROOMS`.
+        extra: Routes besides those that every site has, or instead of them.
     """
 
     site: str
@@ -117,7 +134,7 @@ class RoutesContext:
     data_limits: WriteLimits = field(
         default_factory=lambda: WriteLimits(DATA_EVERYBODY, DATA_NETWORK)
     )
-    rooms: Sequence[RoomRoutes] = ()
+    extra: ExtraRooms = NO_ROOMS
 
     @property
     def optional(self) -> tuple[Purpose, ...]:

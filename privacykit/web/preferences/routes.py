@@ -8,9 +8,10 @@ A room adds routes by one function from :class:`RoutesContext` to paths and meth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from privacykit.collect.privacy import NoPrivacy
+from privacykit.collect.site import STRANGER
 from privacykit.web.banner.endpoints import banner_routes
 from privacykit.web.browser.routes import browser_routes
 from privacykit.web.data_page.endpoints import data_routes
@@ -18,7 +19,7 @@ from privacykit.web.language.negotiation import LANG, negotiated
 from privacykit.web.notice_page.endpoints import notice_routes
 from privacykit.web.preferences.context import Methods, RoomRoutes, RoutesContext
 from privacykit.web.preferences.endpoints.account import account_routes
-from privacykit.web.preferences.endpoints.choices import choice_routes
+from privacykit.web.preferences.endpoints.choices import choice_routes, static_routes
 from privacykit.web.preferences.endpoints.desk import Desk
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
 from privacykit.web.preferences.pages import QUIET_HEADERS
@@ -26,6 +27,8 @@ from privacykit.web.preferences.receipts.endpoints import receipt_routes
 from privacykit.web.tags.campaign import know_after
 from privacykit.web.tags.routes import tag_routes
 
+SHARED: tuple[RoomRoutes, ...] = (static_routes, notice_routes)
+"""What pages of any room lead to."""
 ROOMS: tuple[RoomRoutes, ...] = (
     choice_routes,
     account_routes,
@@ -34,7 +37,6 @@ ROOMS: tuple[RoomRoutes, ...] = (
     data_routes,
     browser_routes,
     tag_routes,
-    notice_routes,
 )
 BELOW = "/*"
 
@@ -72,7 +74,8 @@ def pages_of(context: RoutesContext) -> Pages:
 
 def pages_in_language(context: RoutesContext) -> Pages:
     """Return what serves the pages of one site in the language of *context*."""
-    rooms = (*ROOMS, *context.rooms)
+    only_under = context.extra.only_under
+    rooms = (*(() if only_under else ROOMS), *SHARED, *context.extra.routes)
     routes = {path: methods for room in rooms for path, methods in room(context).items()}
     below = {p.removesuffix("*"): m for p, m in routes.items() if p.endswith(BELOW)}
     # What is asked wrongly may be a page with a token in its address.
@@ -81,7 +84,7 @@ def pages_in_language(context: RoutesContext) -> Pages:
     def serve(request: PageRequest) -> PageResponse:
         path, method = request.local_path, request.method
         methods = routes.get(path) or _found_below(below, path)
-        if methods is None:
+        if methods is None or (only_under and _is_elsewhere(request, only_under)):
             return nowhere(request)
         endpoint = methods.get("GET" if method == "HEAD" else method)
         if endpoint is None:
@@ -91,6 +94,14 @@ def pages_in_language(context: RoutesContext) -> Pages:
         return PageResponse(response.status, response.headers) if method == "HEAD" else response
 
     return serve
+
+
+def _is_elsewhere(request: PageRequest, is_ours: Callable[[bytes], bool]) -> bool:
+    """Tell whether *request* came under a host that is no site's, nor ours."""
+    privacy = request.privacy
+    if not isinstance(privacy, NoPrivacy) and privacy.site_day.site.id != STRANGER:
+        return False
+    return not is_ours(request.headers.get(b"host", b""))
 
 
 def _found_below(below: Mapping[str, Methods], path: str) -> Methods | None:

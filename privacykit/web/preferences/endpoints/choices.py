@@ -41,9 +41,13 @@ def choice_routes(context: RoutesContext) -> Mapping[str, Mapping[str, Pages]]:
         f"{prefix}/opt-out": {"GET": desk.show_opt_out, "POST": desk.opt_out},
         f"{prefix}/withdraw": {"POST": desk.withdraw},
         f"{prefix}/status.json": {"GET": desk.status},
-        f"{prefix}/static/*": {"GET": desk.static},
         WELL_KNOWN: {"GET": desk.well_known},
     }
+
+
+def static_routes(context: RoutesContext) -> Mapping[str, Mapping[str, Pages]]:
+    """Return the route of style sheets and scripts, which all pages share."""
+    return {f"{context.prefix}/static/*": {"GET": ChoiceEndpoints(context).static}}
 
 
 class ChoiceEndpoints(Desk):
