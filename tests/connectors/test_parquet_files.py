@@ -73,7 +73,7 @@ def test_memory_does_not_grow_with_a_row_group(tmp_path, monkeypatch):
     """A file may be one row group: neither reading nor writing holds it whole."""
     monkeypatch.setattr(formats, "GROUP_BYTES", 1 << 20)
     monkeypatch.setattr(formats, "BUFFER_BYTES", 1 << 16)
-    monkeypatch.setattr(formats, "ROWS_AT_ONCE", 500)
+    monkeypatch.setattr(formats, "BYTES_AT_ONCE", 1 << 19)
     big = pa.table({"id": range(20_000), "text": [f"{n:01000}" for n in range(20_000)]})
     file = tmp_path / "visits.parquet"
     parquet.write_table(big, file, compression="none", use_dictionary=False)

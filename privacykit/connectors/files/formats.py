@@ -27,6 +27,8 @@ LINES = frozenset({".jsonl", ".ndjson"})
 TABLES = frozenset({".csv"})
 COLUMNS = frozenset({".parquet"})
 ROWS_AT_ONCE = 10_000
+BYTES_AT_ONCE = 8 << 20
+"""Of Parquet, before they are objects of Python, which take several times as much."""
 GROUP_BYTES = 64 << 20
 """Of a row group that is written: what waits in memory for the rest of it."""
 BUFFER_BYTES = 1 << 20
@@ -161,7 +163,7 @@ def _read_parquet(file: Path) -> Iterator[Record]:
 
     try:
         with _opened_parquet(parquet, file) as source:
-            for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
+            for batch in source.iter_batches(batch_size=_rows_at_once(source)):
                 for values in batch.to_pylist():
                     yield Record(values)
     except pa.ArrowException as error:
@@ -200,11 +202,18 @@ def _rows_of_a_group(source: Any) -> int:  # noqa: ANN401 - of Arrow
     return max([ROWS_AT_ONCE, *rows])
 
 
+def _rows_at_once(source: Any) -> int:  # noqa: ANN401 - of Arrow
+    """Return how many rows are read together: fewer where they are wide."""
+    groups = [source.metadata.row_group(number) for number in range(source.metadata.num_row_groups)]
+    size, rows = sum(one.total_byte_size for one in groups), sum(one.num_rows for one in groups)
+    return min(ROWS_AT_ONCE, max(1, BYTES_AT_ONCE * rows // max(1, size)))
+
+
 def _decided_batches(source: Any, schema: Any, decide: Decide) -> Iterator[Any]:  # noqa: ANN401
     """Yield the rows that *decide* leaves, as it leaves them, of bounded parts of *source*."""
     import pyarrow as pa
 
-    for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
+    for batch in source.iter_batches(batch_size=_rows_at_once(source)):
         rows = batch.to_pylist()
         decided = [decide(Record(values)) for values in rows]
         kept = [
