@@ -15,6 +15,9 @@ from privacykit.reports.result import Report, ReportedPeriod
 from privacykit.stores.kept.figures import KeptReport, KeptReports, KeptSubject
 from privacykit.stores.kept.noise import NoiseLedger, NoisyReport
 from privacykit.stores.published import PublishedReport, PublishedReports
+from privacykit.verify.places.place import PlaceKind, StoredRow
+from privacykit.verify.stated import Stated
+from privacykit.verify.tested.stored_values import ValueReader
 from privacykit.verify.values.forms import column_form
 from tests.operate.raw_log import service_of
 from tests.verify.installation import installed
@@ -67,6 +70,19 @@ def test_what_operators_did_is_nobodys_data(worked):
     """Plans, digests of questions, key ids and policies are in forms of their own."""
     told = worked.verify(*VALUES)
     assert [(one.claim, [*one.violations]) for one in told.values() if one.violations] == []
+
+
+@pytest.mark.parametrize(
+    "number", ["ae138c9abc248954fa6be0d4333f14a7", "4111111111111111", "0" * 12]
+)
+def test_a_token_of_ours_is_nobodys_number(worked, number):
+    """Its digits may be those of a bank account or a card; in a longer text they are looked at."""
+    reader = ValueReader(Stated.of(worked.context.settings, None, 1.8e9))
+    row = StoredRow("papers", "letters", PlaceKind.MAPPED, {"town": f"pk-{number}"})
+    assert reader.labels(row) == []
+    text = f"pk-{number} of a@b.example"
+    row = StoredRow("papers", "letters", PlaceKind.MAPPED, {"town": text})
+    assert "email" in {label for _, label in reader.labels(row)}
 
 
 @pytest.mark.parametrize("schema", [*RECORDS, *BESIDE], ids=lambda one: one.name)
