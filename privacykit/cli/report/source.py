@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from privacykit.cli.ids import check_known
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.errors import InputError
 from privacykit.reports.conditions import LASTING_FIELDS, PROPERTY, dimensions
@@ -206,8 +207,7 @@ def site_of(settings: Settings, events: EventOptions) -> SiteTable:
         InputError: There is none of that id, or several and none is said.
     """
     sites = {table.id: table for table in settings.site}
-    if events.site and events.site not in sites:
-        raise InputError(f"no such site; the configuration has: {', '.join(sites)}")
+    check_known("site", events.site, sites, "the configuration has")
     if not events.site and len(sites) != 1:
         raise InputError(f"say which site with --site: {', '.join(sites)}")
     return sites[events.site] if events.site else next(iter(sites.values()))
