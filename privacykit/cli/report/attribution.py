@@ -140,6 +140,13 @@ def attribution(
         fields |= {beside.self_reported}
     named = (Step(conversion, question.match),)
     kind = ReportKind(
-        "attribution", conversion, "conversion", fields, answer, credit.lookback, named=named
+        "attribution",
+        conversion,
+        "conversion",
+        fields,
+        answer,
+        credit.lookback,
+        named=named,
+        question=None if beside.costs else question,
     )
     report(kind, events, scope, output)

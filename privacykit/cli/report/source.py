@@ -155,7 +155,7 @@ def _store(
     engine: AnyEngine, events: EventOptions, scope: ScopeOptions, reading: ReadFields
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...], tuple[Segment, ...]]:
     from privacykit.cli.events.sight import sight
-    from privacykit.cli.report.kept.ended import Ended, ended, is_going
+    from privacykit.cli.report.kept.ended import Ended, ended, is_going, looked_back
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.sources.event_store import load_store
@@ -168,6 +168,7 @@ def _store(
         periods = periods_of(scope, zone, now)
         going = is_going()
         left_out = Ended() if going else ended(found, site, periods, now)
+        back = () if going else looked_back(found, site, periods, reading.lookback_days, now)
         before = reading.before_of(site.id, periods)
         fields = reading.fields.union(*(dimensions(one.match) for one in before))
         history = reading.history or not fields.isdisjoint(LASTING_FIELDS)
@@ -194,7 +195,7 @@ def _store(
             False,
             False,
             read.policies,
-            left_out.notes,
+            (*left_out.notes, *back),
         )
         return source, periods, before
 
