@@ -60,8 +60,8 @@ def report_with_noise(
     """
     if events.events:
         raise InputError("--epsilon is for our own store: a file has no ledger of what was spent")
-    if scope.segment or scope.compare or events.in_place:
-        raise InputError("with --epsilon leave out --segment, --compare and --in-place")
+    if scope.segment or scope.compare or events.stays or events.engine != "duckdb":
+        raise InputError("with --epsilon leave out --segment, --compare, --in-place and --engine")
     if is_checking():
         report(kind, events, scope, output)
         return

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,40 +19,13 @@ from privacykit.reports.question import Segment
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
+    from privacykit.cli.report.engines import AnyEngine
     from privacykit.policy.policyset import PolicySet
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
-    from privacykit.reports.engines.postgresql import PostgreSql
     from privacykit.reports.result import Ids
     from privacykit.reports.sources.event_store import Stopped
     from privacykit.settings.model import Settings, SiteTable
-
-    AnyEngine = DuckDb | PostgreSql
-
-
-@contextmanager
-def opened_engine(events: EventOptions) -> Iterator[AnyEngine]:
-    """
-    Open what answers: the database of our own store, if it is asked to, else DuckDB.
-
-    Raises:
-        InputError: That database is not PostgreSQL.
-    """
-    from privacykit.reports.engines.duckdb import duck_db
-
-    if not events.in_place:
-        with duck_db() as embedded:
-            yield embedded
-        return
-    from privacykit.reports.engines.postgresql import postgresql
-    from privacykit.settings.load import load
-
-    url = "" if events.events else load(events.config).events.url or ""
-    where = Paths.beside(events.config).url(url, "events.url") if url else ""
-    if not where.startswith("postgresql"):
-        raise InputError("--in-place is for our own store in PostgreSQL: see [events] url")
-    with postgresql(where) as server:
-        yield server
 
 
 @dataclass(frozen=True, slots=True)
