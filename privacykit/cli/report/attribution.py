@@ -126,7 +126,7 @@ def attribution(
     )
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
-        from privacykit.cli.report.costs import digits_of, read_costs
+        from privacykit.cli.report.kinds.costs import digits_of, read_costs
         from privacykit.reports.answers import attribution as answers
 
         spent = {}

@@ -111,7 +111,7 @@ def loop(
         raise InputError("--costs are those of one period: ask without --compare")
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
-        from privacykit.cli.report.costs import read_costs
+        from privacykit.cli.report.kinds.costs import read_costs
         from privacykit.reports.answers import loop as answers
         from privacykit.reports.loop.links import read_crm, read_links
 

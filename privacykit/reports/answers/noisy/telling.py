@@ -1,4 +1,4 @@
-"""What every answer with noise tells of it: its cost, its scale, whom it protects. Pure."""
+"""The words and figures that go with noise: its cost, its scale, whom it protects. Pure."""
 
 from __future__ import annotations
 
