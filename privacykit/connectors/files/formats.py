@@ -205,7 +205,8 @@ def _rows_of_a_group(source: Any) -> int:  # noqa: ANN401 - of Arrow
 def _rows_at_once(source: Any) -> int:  # noqa: ANN401 - of Arrow
     """Return how many rows are read together: fewer where they are wide."""
     groups = [source.metadata.row_group(number) for number in range(source.metadata.num_row_groups)]
-    size, rows = sum(one.total_byte_size for one in groups), sum(one.num_rows for one in groups)
+    size: int = sum(one.total_byte_size for one in groups)
+    rows: int = sum(one.num_rows for one in groups)
     return min(ROWS_AT_ONCE, max(1, BYTES_AT_ONCE * rows // max(1, size)))
 
 

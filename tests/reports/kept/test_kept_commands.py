@@ -44,7 +44,7 @@ def test_what_is_kept_is_listed(shop):
 @pytest.mark.parametrize("command", ["list", "remove"])
 @pytest.mark.parametrize(
     ("words", "there"),
-    [(("--kind", "overvew"), "attribution, cart, funnel"), (("--site", "another"), "shop")],
+    [(("--kind", "overvew"), "funnel, overview"), (("--site", "another"), "shop")],
 )
 def test_a_name_that_nothing_has_is_refused(shop, command, words, there):
     """It would find nothing, and be taken for that there is nothing."""
