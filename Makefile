@@ -77,8 +77,8 @@ kills: $(STAMP)         ## an erasure killed at each of its commits, on three da
 outage: $(STAMP)        ## one sink dead, then slow, for ten minutes: what all others feel; MINUTES=1
 	$(BIN)/python -m benchmarks.outage $(if $(MINUTES),--minutes $(MINUTES))
 
-anonymise-long: $(STAMP) ## a million raw rows anonymised, killed and taken up again; ROWS=100000 KILLS=3
-	$(BIN)/python -m tests.operate.anonymise_long $(if $(ROWS),--rows $(ROWS)) $(if $(KILLS),--kills $(KILLS))
+anonymise-long: $(STAMP) ## a million raw rows anonymised, killed and taken up again; ROWS=100000 KILLS=3; FILES=5120 WIDE=16: files of so many MiB, their rows so many KiB
+	$(BIN)/python -m tests.operate.anonymise$(if $(FILES),_files)_long $(if $(FILES),--mib $(FILES) $(if $(WIDE),--wide $(WIDE)),$(if $(ROWS),--rows $(ROWS))) $(if $(KILLS),--kills $(KILLS))
 
 engines: $(STAMP)       ## sink, connectors and reports in ClickHouse and Spark, OpenDP: real engines, 1.7 GB
 	$(PIP) install -c constraints.txt -e '.[engines]'

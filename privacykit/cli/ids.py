@@ -1,9 +1,9 @@
-"""Ids as people write them: whole, their beginning, or the newest one. Reads stores."""
+"""Ids and names as people write them: whole, or how one begins, or one of a set. Reads stores."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +40,24 @@ def whole(what: str, given: str, known: Sequence[str]) -> str:
     if len(found) > 1:
         raise InputError(f"several {what}s begin so; write more of the id")
     return found[0]
+
+
+def check_known(what: str, given: str, known: Iterable[str], where: str = "there are") -> None:
+    """
+    Refuse a name that nothing has: a filter by it would find nothing, and say nothing.
+
+    Args:
+        what: What the name is of, for the message.
+        given: The name; empty where none is asked for.
+        known: Every name there is.
+        where: What has these, for the message.
+
+    Raises:
+        InputError: It is none of them; they are named.
+    """
+    names = list(dict.fromkeys(known))
+    if given and given not in names:
+        raise InputError(f"no such {what}; {where}: {', '.join(names) or 'none'}")
 
 
 def beginning(given: str) -> str:

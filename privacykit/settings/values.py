@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Final
 
 from pydantic import GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -116,6 +117,10 @@ _MONTHS = {"month": 1, "year": 12}
 _DAYS = {"day": 1, "week": 7}
 
 
+_SHORTEST_MONTH: Final = 28
+"""Days of a February."""
+
+
 class DurationText:
     """
     A calendar duration: ``"13 months"``, ``"30 days"``, ``"2 years"``.
@@ -130,6 +135,12 @@ class DurationText:
     def __init__(self, months: int = 0, days: int = 0) -> None:
         self.months = months
         self.days = days
+
+    @property
+    def shortest_days(self) -> int:
+        """How many days it is at least, whenever it begins."""
+        days: int = self.months * _SHORTEST_MONTH + self.days
+        return days
 
     def __repr__(self) -> str:
         return f"Duration(months={self.months}, days={self.days})"

@@ -122,6 +122,13 @@ def test_keys_are_destroyed_by_person_and_by_period(run, sealing):
     assert "sealing.destroyed" in run("audit", "show")[1]
 
 
+def test_a_purpose_that_no_key_has_is_said(run, sealing):
+    """What is misspelt destroys nothing, and is told from what was destroyed before."""
+    sealing.seal(EVENT)
+    _, out, err = run("seal", "destroy", "--period", "2026-11", "--purpose", "order", "--yes")
+    assert (out.splitlines()[0], "there are: orders" in err) == ("0 keys destroyed", True)
+
+
 @pytest.mark.parametrize(
     "options",
     [

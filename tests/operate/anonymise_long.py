@@ -1,8 +1,8 @@
 """
 A raw log of a million rows anonymised, the run killed with ``kill -9`` again and again.
 
-``python -m tests.operate.anonymise_long [--rows N] [--kills N] [--url URL] [--file MIB]``: prints
-figures, ends with 1 if anything finer than the policy is left. ``make anonymise-long`` runs it.
+``python -m tests.operate.anonymise_long [--rows N] [--kills N] [--url URL]``: prints figures,
+ends with 1 if anything finer than the policy is left. ``make anonymise-long`` runs it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sqlalchemy import create_engine, text
 from privacykit.govern.anonymise.model import AnonymiseProgress
 from privacykit.pseudonym.address import pack
 from privacykit.pseudonym.detectors import find
-from tests.operate.raw_log import lay_out, row
+from tests.operate.raw_log import lay_out
 
 COMMAND = [sys.executable, "-m", "privacykit", "anonymise"]
 PAGE = 20_000
@@ -89,13 +89,14 @@ def finer(url: str) -> Counter[str]:
             if not page:
                 break
             for each in page:
-                found.update(_finer(each))
+                found.update(finer_than_policy(each))
             last = page[-1]["id"]
     engine.dispose()
     return found
 
 
-def _finer(each):
+def finer_than_policy(each):
+    """Yield what of one row is finer than the policy, by the name of its column."""
     packed = pack(each["ip"])
     if packed is None or any(packed[2:] if len(packed) == 4 else packed[6:]):
         yield "ip"
@@ -117,47 +118,17 @@ def _output(folder: Path, *arguments: str) -> str:
     return done.stdout.decode()
 
 
-def _of_a_file(folder: Path, mebibytes: int) -> None:
-    (folder / "datamap.toml").write_text(
-        '[datasets.old]\npath = "old"\n[collections.old.visits.fields]\n'
-        'id = { exclude = "a number" }\nip = "user.device.ip_address"\n'
-        'url = "user.behavior.browsing_history"\nuser_agent = "user.device"\n'
-        'visitor = "user.unique_id.pseudonymous"\n'
-        'note = { category = "user.content", anonymise = "text" }\n'
-        'secret = { category = "user.device.cookie" }\n'
-    )
-    (folder / "old").mkdir()
-    file, number = folder / "old" / "visits.jsonl", 0
-    with file.open("w") as target:
-        while target.tell() < mebibytes << 20:
-            number += 1
-            target.write(json.dumps(row(number)) + "\n")
-    plan, digest = planned(folder)
-    began = time.monotonic()
-    told = finished(folder, plan, digest)
-    took = time.monotonic() - began
-    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(
-        f"{mebibytes} MiB, {number} rows: {took:.1f} s, {number / took:.0f} rows/s, {most:.0f} MiB"
-    )
-    print(json.dumps(told["steps"]))
-
-
 def main() -> None:
     """Do it, print figures, end with 1 where something finer is left."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--url", default="")
-    parser.add_argument("--file", type=int, default=0, metavar="MIB")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         url = asked.url or f"sqlite:///{folder}/raw.db"
-        lay_out(folder, url, 1 if asked.file else asked.rows)
-        if asked.file:
-            _of_a_file(folder, asked.file)
-            return
+        lay_out(folder, url, asked.rows)
         plan, digest = planned(folder)
         began = time.monotonic()
         for number in range(asked.kills):

@@ -11,6 +11,7 @@ from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.expressions.events import COLUMNS
 from privacykit.reports.periods import bounds
 from tests.reports import reference
+from tests.reports.kinds.other_engines import differing
 from tests.reports.test_engines import AUTUMN, BERLIN, answers
 
 pytestmark = pytest.mark.engine
@@ -50,3 +51,8 @@ def test_clickhouse_answers_as_duckdb_does(tmp_path):
     session.close()
 
     assert found == wanted
+
+
+def test_every_kind_of_report_is_the_same(tmp_path, monkeypatch, capsys):
+    """By the command, figures, notes and all."""
+    assert differing(tmp_path, monkeypatch, capsys, "clickhouse") == []

@@ -9,6 +9,7 @@ import pytest
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.periods import bounds
 from tests.reports import reference
+from tests.reports.kinds.other_engines import differing
 from tests.reports.test_engines import AUTUMN, BERLIN, answers
 
 pytestmark = [pytest.mark.engine("pyspark"), pytest.mark.filterwarnings("ignore")]
@@ -43,3 +44,10 @@ def test_spark_answers_as_duckdb_does(tmp_path):
     session.stop()
 
     assert found == wanted
+
+
+@pytest.mark.slow
+def test_every_kind_of_report_is_the_same(tmp_path, monkeypatch, capsys):
+    """By the command, figures, notes and all."""
+    monkeypatch.setenv("MASTER", "local[2]")
+    assert differing(tmp_path, monkeypatch, capsys, "spark") == []

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from privacykit.cli.ids import check_known
 from privacykit.cli.words import many
 from privacykit.decide.withheld import GONE, meaning
-from privacykit.errors import InputError
 from privacykit.settings.load import load
 from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import outbox_url
@@ -77,8 +77,7 @@ class Sight:
         sites = [table.id for table in self.settings.site]
         wanted = {"site": (site, sites), "purpose": (purpose, list(self.settings.purposes))}
         for what, (given, known) in wanted.items():
-            if given and given not in known:
-                raise InputError(f"no such {what}; the configuration has: {', '.join(known)}")
+            check_known(what, given, known, "the configuration has")
         return {what: given for what, (given, _) in wanted.items() if given}
 
     def withheld(self, since: float = 0.0) -> list[WithheldCount]:

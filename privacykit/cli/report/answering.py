@@ -26,7 +26,8 @@ from privacykit.reports.question import Segment, Step, segment
 from privacykit.reports.suppression import K
 
 if TYPE_CHECKING:
-    from privacykit.reports.asking import Answer
+    from privacykit.cli.report.published import ReportScope
+    from privacykit.reports.asking import Answer, ReportEngine, ReportSource
     from privacykit.reports.periods import ReportPeriod
     from privacykit.reports.result import Ids, Report
 
@@ -102,56 +103,85 @@ def _asked(
     k: int,
     fields: frozenset[str],
 ) -> Report:
+    from privacykit.cli.report.engines import counting, opened_engine
     from privacykit.cli.report.published import ReportScope, note, report_records, shown_before
-    from privacykit.cli.report.source import ReadFields, law_of, opened_engine, opened_source
+    from privacykit.cli.report.source import ReadFields, opened_source
 
     with opened_engine(events) as engine, report_records(events) as records:
-        from privacykit.reports.asking import AskedReport, ask, check
-        from privacykit.reports.sources.permitted import (
-            CAMPAIGN_FIELDS,
-            clauses_of,
-            for_campaigns,
-            forbidding_policies,
-            untold,
-        )
+        from privacykit.reports.asking import check
 
         def before_of(site: str, periods: tuple[ReportPeriod, ...]) -> tuple[Segment, ...]:
             check(periods, segments)
             about = ReportScope(periods, segments, scope.accept_overlap)
             return shown_before(records.published, site, kind.name, about)
 
-        now, back = datetime.now(UTC), kind.lookback_days
-        reading = ReadFields(fields, back, kind.history, records.stopped, before_of)
+        reading = ReadFields(fields, kind.lookback_days, kind.history, records.stopped, before_of)
         source, periods, before = opened_source(engine, events, scope, reading)
-        law = partial(law_of, events)
-        told: tuple[str, ...] = ()
-        if kind.elsewhere is not None and not CAMPAIGN_FIELDS & (fields - kind.fields):
-            refused = forbidding_policies(engine, source.events, law, now.date())
-            if refused:
-                kind, fields = kind.elsewhere, fields - CAMPAIGN_FIELDS
-                told = untold(clauses_of(refused))
-        allowed = for_campaigns(engine, source.events, fields, law, now.date())
-        source = structs.replace(source, events=allowed.events)
-        answer, notes, missing = kind.answer(source.ids)
-        told = (*told, *notes, *allowed.notes)
-        asked = AskedReport(
-            kind.name,
-            kind.title,
-            kind.unit,
-            answer,
-            periods,
-            segments,
-            k,
-            told,
-            missing,
-            back,
-            before,
-            kind.named,
-        )
-        made = ask(engine, source, asked, now)
         about = ReportScope(periods, segments, scope.accept_overlap)
+        with counting(engine, events, source, kind.name) as (counts, source):
+            made = _answered(kind, counts, source, _Scoped(events, about, k, fields, before))
         note(records.published, source.name, kind.name, about, before)
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Scoped:
+    """
+    What of which events is asked.
+
+    Attributes:
+        events: Whose.
+        about: Periods and segments.
+        k: People whom a figure must at least be of.
+        fields: What question and segments look at.
+        before: Segments that were shown before.
+    """
+
+    events: EventOptions
+    about: ReportScope
+    k: int
+    fields: frozenset[str]
+    before: tuple[Segment, ...]
+
+
+def _answered(
+    kind: ReportKind, engine: ReportEngine, source: ReportSource, asked: _Scoped
+) -> Report:
+    from privacykit.cli.report.source import law_of
+    from privacykit.reports.asking import AskedReport, ask
+    from privacykit.reports.sources.permitted import (
+        CAMPAIGN_FIELDS,
+        clauses_of,
+        for_campaigns,
+        forbidding_policies,
+        untold,
+    )
+
+    now, law, fields = datetime.now(UTC), partial(law_of, asked.events), asked.fields
+    told: tuple[str, ...] = ()
+    if kind.elsewhere is not None and not CAMPAIGN_FIELDS & (fields - kind.fields):
+        refused = forbidding_policies(engine, source.events, law, now.date())
+        if refused:
+            kind, fields = kind.elsewhere, fields - CAMPAIGN_FIELDS
+            told = untold(clauses_of(refused))
+    allowed = for_campaigns(engine, source.events, fields, law, now.date())
+    source = structs.replace(source, events=allowed.events)
+    answer, notes, missing = kind.answer(source.ids)
+    question = AskedReport(
+        kind.name,
+        kind.title,
+        kind.unit,
+        answer,
+        asked.about.periods,
+        asked.about.segments,
+        asked.k,
+        (*told, *notes, *allowed.notes),
+        missing,
+        kind.lookback_days,
+        asked.before,
+        kind.named,
+    )
+    return ask(engine, source, question, now)
 
 
 _CHECKING: ContextVar[bool] = ContextVar("checking", default=False)

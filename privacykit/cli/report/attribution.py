@@ -126,7 +126,7 @@ def attribution(
     )
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
-        from privacykit.cli.report.costs import digits_of, read_costs
+        from privacykit.cli.report.kinds.costs import digits_of, read_costs
         from privacykit.reports.answers import attribution as answers
 
         spent = {}
@@ -140,6 +140,13 @@ def attribution(
         fields |= {beside.self_reported}
     named = (Step(conversion, question.match),)
     kind = ReportKind(
-        "attribution", conversion, "conversion", fields, answer, credit.lookback, named=named
+        "attribution",
+        conversion,
+        "conversion",
+        fields,
+        answer,
+        credit.lookback,
+        named=named,
+        question=None if beside.costs else question,
     )
     report(kind, events, scope, output)

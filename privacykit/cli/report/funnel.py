@@ -9,10 +9,12 @@ import typer
 from msgspec import structs
 
 from privacykit.cli.report.answering import ReportKind, fields_of, report
-from privacykit.cli.report.kinds.options import DefinitionOption, definition_of
+from privacykit.cli.report.kinds.options import DefinitionOption, EpsilonOption, definition_of
+from privacykit.cli.report.noisy import cost_of, report_with_noise
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.errors import InputError, ReportRefusalError
 from privacykit.reports.conditions import read_step
+from privacykit.reports.noise.question import NoisyFunnel
 from privacykit.reports.periods import DAY
 from privacykit.reports.question import (
     LONGEST_WINDOW_DAYS,
@@ -52,8 +54,8 @@ class StepOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class StepMoneyOptions:
-    """Whether money is told too: an option set."""
+class StepFigureOptions:
+    """What is told of steps beside how many, or with noise: an option set."""
 
     money: Annotated[
         bool, typer.Option("--money", help="Also the money of the events at each step.")
@@ -61,6 +63,7 @@ class StepMoneyOptions:
     currency: Annotated[
         str, typer.Option("--currency", metavar="CODE", help="Only money in this currency.")
     ] = ""
+    epsilon: EpsilonOption = ""
 
 
 def funnel(
@@ -68,7 +71,7 @@ def funnel(
     scope: ScopeOptions,
     output: OutputOptions,
     given: StepOptions,
-    paid: StepMoneyOptions,
+    told: StepFigureOptions,
     *,
     unit: Annotated[
         Unit, typer.Option("--unit", help="What is counted; a person needs lasting ids.")
@@ -93,12 +96,21 @@ def funnel(
 
     Every figure is of at least ten people; what is smaller is left out everywhere, so that no
     difference shows it.
+
+    Raises:
+        InputError: Options do not go together.
     """
     question = structs.replace(
         _question(given, unit, mode, within_days),
-        money=paid.money or bool(paid.currency),
-        currency=paid.currency,
+        money=told.money or bool(told.currency),
+        currency=told.currency,
     )
+
+    if told.epsilon:
+        _with_noise(
+            told.epsilon, structs.replace(question, unit=_unit(unit)), events, scope, output
+        )
+        return
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
         from privacykit.reports.answers import funnel as answers
@@ -120,6 +132,44 @@ def funnel(
         question=question,
     )
     report(kind, events, scope, output)
+
+
+def _unit(said: Unit) -> Unit:
+    """
+    Return the unit of a funnel with noise: a visitor id, which is one unit whatever it did.
+
+    Raises:
+        InputError: Another one is asked.
+    """
+    if said == "visitor_day":
+        raise InputError("with --epsilon each visitor id counts once: leave out --unit")
+    return "person"
+
+
+def _with_noise(
+    epsilon: str,
+    asked: FunnelQuestion,
+    events: EventOptions,
+    scope: ScopeOptions,
+    output: OutputOptions,
+) -> None:
+    """
+    Answer with noise.
+
+    Raises:
+        InputError: It cannot be asked so, or the budget is spent.
+    """
+    question = NoisyFunnel(*cost_of(epsilon, scope), asked)
+
+    def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
+        from privacykit.reports.answers.noisy import funnel as noisy
+        from privacykit.reports.noise.mechanism import laplace
+
+        return noisy.answer(question, laplace), noisy.notes(question, ids), ()
+
+    fields = fields_of(one.match for one in asked.steps)
+    kind = ReportKind("funnel", f"{asked.name}, with noise", "visitor", fields, answer)
+    report_with_noise(question, kind, events, scope, output)
 
 
 def _question(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
 from privacykit.cli.report.answering import ReportKind, report
@@ -23,6 +24,25 @@ if TYPE_CHECKING:
 DEFAULT_HISTORY_DAYS = 90
 LONGEST_HISTORY_DAYS = 750
 HUBSPOT = "hubspot"
+
+
+class LoopQuestion(msgspec.Struct, frozen=True):
+    """
+    What became of whose leads.
+
+    Attributes:
+        links: The file of links, absolute.
+        crm: The file of what became of leads, absolute.
+        crm_columns: The map of its columns, absolute; or ``hubspot``, or empty.
+        company: Whether companies are counted.
+        history_days: How long before the period a first contact is looked for.
+    """
+
+    links: str
+    crm: str
+    crm_columns: str
+    company: bool
+    history_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +111,7 @@ def loop(
         raise InputError("--costs are those of one period: ask without --compare")
 
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
-        from privacykit.cli.report.costs import read_costs
+        from privacykit.cli.report.kinds.costs import read_costs
         from privacykit.reports.answers import loop as answers
         from privacykit.reports.loop.links import read_crm, read_links
 
@@ -108,8 +128,24 @@ def loop(
 
     unit = "company" if leads.company else "person"
     fields = frozenset({"channel", "campaign"})
-    kind = ReportKind("loop", "from visitor to customer", unit, fields, answer, leads.history)
+    kind = ReportKind(
+        "loop",
+        "from visitor to customer",
+        unit,
+        fields,
+        answer,
+        leads.history,
+        question=None if leads.costs else _question(leads),
+    )
     report(kind, events, scope, output)
+
+
+def _question(leads: LoopOptions) -> LoopQuestion:
+    files = (leads.links, leads.crm, leads.crm_columns)
+    links, crm, columns = (
+        one if one in {"", HUBSPOT} else str(Path(one).resolve()) for one in files
+    )
+    return LoopQuestion(links, crm, columns, leads.company, leads.history)
 
 
 def _rows(path: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -1,4 +1,4 @@
-"""The overview with noise: answered once, within a budget, and again from the ledger. Does I/O."""
+"""Reports with noise: answered once, within a budget, and again from the ledger. Does I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from msgspec import structs
 from privacykit.cli.report.answering import ReportKind, is_checking, received, report, write
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.errors import InputError, ReportRefusalError
-from privacykit.reports.noise.question import NoisyQuestion, epsilon
+from privacykit.reports.noise.question import NoisyQuestion, WithNoise, epsilon
 from privacykit.reports.suppression import K
 
 if TYPE_CHECKING:
@@ -28,40 +28,72 @@ if TYPE_CHECKING:
     from privacykit.stores.kept.noise import NoiseLedger
 
 
-def overview_with_noise(
-    said: str, events: EventOptions, scope: ScopeOptions, output: OutputOptions
+def cost_of(said: str, scope: ScopeOptions) -> tuple[str, int]:
+    """
+    Return what a report may cost, and what a figure of it must at least be.
+
+    Raises:
+        InputError: It is no number, or is out of bounds.
+    """
+    return epsilon(said), max(scope.k or K, K)
+
+
+def report_with_noise(
+    question: WithNoise,
+    kind: ReportKind,
+    events: EventOptions,
+    scope: ScopeOptions,
+    output: OutputOptions,
 ) -> None:
     """
     Answer, or show again what was answered, and write it as it is wanted.
 
+    Args:
+        question: What is asked, and what it may cost.
+        kind: What answers it.
+        events: Whose events.
+        scope: When.
+        output: How it is written.
+
     Raises:
         InputError: It cannot be asked, or the budget is spent.
     """
-    question = NoisyQuestion(epsilon(said), max(scope.k or K, K))
     if events.events:
         raise InputError("--epsilon is for our own store: a file has no ledger of what was spent")
-    if scope.segment or scope.compare or events.in_place:
-        raise InputError("with --epsilon leave out --segment, --compare and --in-place")
+    if scope.segment or scope.compare or events.stays or events.engine != "duckdb":
+        raise InputError("with --epsilon leave out --segment, --compare, --in-place and --engine")
     if is_checking():
-        report(_kind(question), events, scope, output)
+        report(kind, events, scope, output)
         return
-    write(_answered(question, events, scope), output)
+    write(_answered(question, kind, events, scope), output)
 
 
-def _kind(question: NoisyQuestion) -> ReportKind:
+def overview_with_noise(
+    said: str, events: EventOptions, scope: ScopeOptions, output: OutputOptions
+) -> None:
+    """
+    Answer how many visitors there were, with noise.
+
+    Raises:
+        InputError: It cannot be asked, or the budget is spent.
+    """
+    question = NoisyQuestion(*cost_of(said, scope))
+
     def answer(ids: Ids) -> tuple[Answer, tuple[str, ...], tuple[str, ...]]:
-        from privacykit.reports.answers import noisy as answers
+        from privacykit.reports.answers.noisy import overview as answers
         from privacykit.reports.noise.mechanism import laplace
 
         missing = () if ids == "consented" else ("distinct_visitors",)
         return answers.answer(question, laplace), answers.notes(question, ids), missing
 
-    return ReportKind(
-        "overview", "How many visitors there were, with noise", "visit", frozenset(), answer
-    )
+    title = "How many visitors there were, with noise"
+    kind = ReportKind("overview", title, "visit", frozenset(), answer)
+    report_with_noise(question, kind, events, scope, output)
 
 
-def _answered(question: NoisyQuestion, events: EventOptions, scope: ScopeOptions) -> Report:
+def _answered(
+    question: WithNoise, kind: ReportKind, events: EventOptions, scope: ScopeOptions
+) -> Report:
     """
     Return the report: of the ledger, if it was shown before, else of the events.
 
@@ -80,7 +112,7 @@ def _answered(question: NoisyQuestion, events: EventOptions, scope: ScopeOptions
     settings = load(events.config)
     site = site_of(settings, events)
     (period,) = periods_of(scope, ZoneInfo(site.timezone), time.time())
-    subject = KeptSubject(site.id, "overview", question_digest(question))
+    subject = KeptSubject(site.id, kind.name, question_digest(question))
     with _ledger(settings, events, site.id) as ledger:
         shown = ledger.of(site.id)
         for one in shown:
@@ -89,7 +121,7 @@ def _answered(question: NoisyQuestion, events: EventOptions, scope: ScopeOptions
         before = spent(shown, period.first, period.last)
         left = _left(settings, before, Decimal(question.epsilon))
         check_extra()
-        made = structs.replace(_made(question, events, scope, period), k=question.k)
+        made = structs.replace(_made(kind, events, scope, period), k=question.k)
         note = (
             f"budget: {question.epsilon} of ε was spent for this report, {before} before on these "
             f"days, and {left} is left; the same question has the same answer, and costs nothing."
@@ -102,11 +134,11 @@ def _answered(question: NoisyQuestion, events: EventOptions, scope: ScopeOptions
 
 
 def _made(
-    question: NoisyQuestion, events: EventOptions, scope: ScopeOptions, period: ReportPeriod
+    kind: ReportKind, events: EventOptions, scope: ScopeOptions, period: ReportPeriod
 ) -> Report:
     days = replace(scope, since=str(period.first), until=str(period.last), k=None)
     with received() as found:
-        report(_kind(question), events, days, OutputOptions())
+        report(kind, events, days, OutputOptions())
     (made,) = found
     return made
 

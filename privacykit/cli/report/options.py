@@ -9,6 +9,7 @@ import typer
 
 from privacykit.settings.paths import DEFAULT_FILE
 
+EngineName = Literal["duckdb", "postgresql", "clickhouse", "spark"]
 Unit = Literal["visit", "visitor_day", "person"]
 
 
@@ -52,9 +53,22 @@ class EventOptions:
         bool,
         typer.Option(
             "--in-place",
-            help="Let the PostgreSQL of our own store count, instead of reading its events.",
+            help="As --engine postgresql.",
         ),
     ] = False
+    engine: Annotated[
+        EngineName,
+        typer.Option(
+            "--engine",
+            help="What counts: duckdb, in this process; postgresql, our own store in place; "
+            "clickhouse or spark, which get the events that DuckDB has read.",
+        ),
+    ] = "duckdb"
+
+    @property
+    def stays(self) -> bool:
+        """Whether the events stay where they are, and the database of our own store counts."""
+        return self.in_place or self.engine == "postgresql"
 
 
 @dataclass(frozen=True, slots=True)

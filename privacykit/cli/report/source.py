@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from privacykit.cli.ids import check_known
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.errors import InputError
 from privacykit.reports.conditions import LASTING_FIELDS, PROPERTY, dimensions
@@ -19,40 +19,13 @@ from privacykit.reports.question import Segment
 from privacykit.settings.paths import Paths
 
 if TYPE_CHECKING:
+    from privacykit.cli.report.engines import AnyEngine
     from privacykit.policy.policyset import PolicySet
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
-    from privacykit.reports.engines.postgresql import PostgreSql
     from privacykit.reports.result import Ids
     from privacykit.reports.sources.event_store import Stopped
     from privacykit.settings.model import Settings, SiteTable
-
-    AnyEngine = DuckDb | PostgreSql
-
-
-@contextmanager
-def opened_engine(events: EventOptions) -> Iterator[AnyEngine]:
-    """
-    Open what answers: the database of our own store, if it is asked to, else DuckDB.
-
-    Raises:
-        InputError: That database is not PostgreSQL.
-    """
-    from privacykit.reports.engines.duckdb import duck_db
-
-    if not events.in_place:
-        with duck_db() as embedded:
-            yield embedded
-        return
-    from privacykit.reports.engines.postgresql import postgresql
-    from privacykit.settings.load import load
-
-    url = "" if events.events else load(events.config).events.url or ""
-    where = Paths.beside(events.config).url(url, "events.url") if url else ""
-    if not where.startswith("postgresql"):
-        raise InputError("--in-place is for our own store in PostgreSQL: see [events] url")
-    with postgresql(where) as server:
-        yield server
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +127,7 @@ def _store(
     engine: AnyEngine, events: EventOptions, scope: ScopeOptions, reading: ReadFields
 ) -> tuple[ReportSource, tuple[ReportPeriod, ...], tuple[Segment, ...]]:
     from privacykit.cli.events.sight import sight
-    from privacykit.cli.report.kept.ended import Ended, ended, is_going
+    from privacykit.cli.report.kept.ended import Ended, ended, is_going, looked_back
     from privacykit.reports.asking import ReportSource
     from privacykit.reports.engines.duckdb import DuckDb
     from privacykit.reports.sources.event_store import load_store
@@ -167,6 +140,7 @@ def _store(
         periods = periods_of(scope, zone, now)
         going = is_going()
         left_out = Ended() if going else ended(found, site, periods, now)
+        back = () if going else looked_back(found, site, periods, reading.lookback_days, now)
         before = reading.before_of(site.id, periods)
         fields = reading.fields.union(*(dimensions(one.match) for one in before))
         history = reading.history or not fields.isdisjoint(LASTING_FIELDS)
@@ -193,7 +167,7 @@ def _store(
             False,
             False,
             read.policies,
-            left_out.notes,
+            (*left_out.notes, *back),
         )
         return source, periods, before
 
@@ -206,8 +180,7 @@ def site_of(settings: Settings, events: EventOptions) -> SiteTable:
         InputError: There is none of that id, or several and none is said.
     """
     sites = {table.id: table for table in settings.site}
-    if events.site and events.site not in sites:
-        raise InputError(f"no such site; the configuration has: {', '.join(sites)}")
+    check_known("site", events.site, sites, "the configuration has")
     if not events.site and len(sites) != 1:
         raise InputError(f"say which site with --site: {', '.join(sites)}")
     return sites[events.site] if events.site else next(iter(sites.values()))

@@ -96,6 +96,7 @@ def destroy(
         if held_whole(context, SEALING):
             raise InputError("a hold keeps the keys of sealed fields; release it first")
         keys, actor = sealing_keys(context), context.operator(acting.operator)
+        there = sorted({row[0] for row in keys.counted()})
         if period:
             done = keys.destroy_period(period, context.audit, actor, purpose=purpose)
         else:
@@ -106,6 +107,8 @@ def destroy(
         say_json(told | {"not_covered": list(NOT_COVERED)})
     else:
         say(f"{many(done.keys, 'key')} destroyed")
+        if purpose and purpose not in there:
+            warn(f"no key is of that purpose; there are: {', '.join(there) or 'none'}")
         for line in NOT_COVERED if done.keys else ():
             say(f"  {line}")
         if done.remains:

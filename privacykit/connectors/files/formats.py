@@ -17,6 +17,7 @@ from typing import IO, Any, BinaryIO, cast
 import msgspec
 
 from privacykit.connectors.files.record import Record
+from privacykit.connectors.parquet_writing import written_as
 from privacykit.errors import MissingExtraError, StoreError
 
 Decide = Callable[[Record], dict[str, Any] | bool]
@@ -26,6 +27,12 @@ LINES = frozenset({".jsonl", ".ndjson"})
 TABLES = frozenset({".csv"})
 COLUMNS = frozenset({".parquet"})
 ROWS_AT_ONCE = 10_000
+BYTES_AT_ONCE = 8 << 20
+"""Of Parquet, before they are objects of Python, which take several times as much."""
+GROUP_BYTES = 64 << 20
+"""Of a row group that is written: what waits in memory for the rest of it."""
+BUFFER_BYTES = 1 << 20
+"""Of each column that is read."""
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
@@ -145,33 +152,83 @@ def _csv_rows(
 
 
 def _read_parquet(file: Path) -> Iterator[Record]:
+    """
+    Yield the rows of a Parquet file.
+
+    Raises:
+        StoreError: It is no Parquet.
+    """
     parquet = _parquet()
-    with parquet.ParquetFile(file) as source:
-        for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
-            for values in batch.to_pylist():
-                yield Record(values)
+    import pyarrow as pa
+
+    try:
+        with _opened_parquet(parquet, file) as source:
+            for batch in source.iter_batches(batch_size=_rows_at_once(source)):
+                for values in batch.to_pylist():
+                    yield Record(values)
+    except pa.ArrowException as error:
+        raise StoreError(f"reading a Parquet file: {type(error).__name__}") from None
 
 
 def _rewrite_parquet(file: Path, target: BinaryIO, decide: Decide) -> None:
+    """
+    Write a Parquet file anew, in row groups as long as its own, or of a bounded size.
+
+    Raises:
+        StoreError: It is no Parquet, or a new value is not of its column's type.
+    """
+    parquet = _parquet()
     import pyarrow as pa
 
-    parquet = _parquet()
-    with parquet.ParquetFile(file) as source:
-        schema = source.schema_arrow
-        codec = "NONE"
-        if source.metadata.num_row_groups and source.metadata.num_columns:
-            codec = source.metadata.row_group(0).column(0).compression
-        with parquet.ParquetWriter(target, schema, compression=codec) as sink:
-            for batch in source.iter_batches(batch_size=ROWS_AT_ONCE):
-                rows = batch.to_pylist()
-                decided = [decide(Record(values)) for values in rows]
-                kept = [
-                    values if what is True else what
-                    for values, what in zip(rows, decided, strict=True)
-                    if what is not False
-                ]
-                if kept:
-                    sink.write_batch(pa.RecordBatch.from_pylist(kept, schema=schema))
+    try:
+        with _opened_parquet(parquet, file) as source:
+            schema, rows = source.schema_arrow, _rows_of_a_group(source)
+            with parquet.ParquetWriter(target, schema, **written_as(source)) as sink:
+                group: list[Any] = []
+                for batch in _decided_batches(source, schema, decide):
+                    group.append(batch)
+                    if sum(map(len, group)) >= rows or sum(b.nbytes for b in group) >= GROUP_BYTES:
+                        sink.write_table(pa.Table.from_batches(group), row_group_size=rows)
+                        group = []
+                if group:
+                    sink.write_table(pa.Table.from_batches(group), row_group_size=rows)
+    except pa.ArrowException as error:
+        raise StoreError(f"rewriting a Parquet file: {type(error).__name__}") from None
+
+
+def _rows_of_a_group(source: Any) -> int:  # noqa: ANN401 - of Arrow
+    groups = source.metadata.num_row_groups
+    rows: list[int] = [source.metadata.row_group(number).num_rows for number in range(groups)]
+    return max([ROWS_AT_ONCE, *rows])
+
+
+def _rows_at_once(source: Any) -> int:  # noqa: ANN401 - of Arrow
+    """Return how many rows are read together: fewer where they are wide."""
+    groups = [source.metadata.row_group(number) for number in range(source.metadata.num_row_groups)]
+    size: int = sum(one.total_byte_size for one in groups)
+    rows: int = sum(one.num_rows for one in groups)
+    return min(ROWS_AT_ONCE, max(1, BYTES_AT_ONCE * rows // max(1, size)))
+
+
+def _decided_batches(source: Any, schema: Any, decide: Decide) -> Iterator[Any]:  # noqa: ANN401
+    """Yield the rows that *decide* leaves, as it leaves them, of bounded parts of *source*."""
+    import pyarrow as pa
+
+    for batch in source.iter_batches(batch_size=_rows_at_once(source)):
+        rows = batch.to_pylist()
+        decided = [decide(Record(values)) for values in rows]
+        kept = [
+            values if what is True else what
+            for values, what in zip(rows, decided, strict=True)
+            if what is not False
+        ]
+        if kept:
+            yield pa.RecordBatch.from_pylist(kept, schema=schema)
+
+
+def _opened_parquet(parquet: Any, file: Path) -> Any:  # noqa: ANN401 - of Arrow
+    """Open *file*; of a column no more is in memory than is read of it at once."""
+    return parquet.ParquetFile(file, buffer_size=BUFFER_BYTES, pre_buffer=False)
 
 
 def _parquet() -> Any:  # noqa: ANN401 - a module without types

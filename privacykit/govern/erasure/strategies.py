@@ -22,7 +22,8 @@ TOKEN_DIGITS = 32
 SHORTEST_TOKEN = 12
 """Hex digits below which two people's tokens are likely to meet."""
 
-_TOKEN = re.compile(rf"pk-[0-9a-f]{{{SHORTEST_TOKEN},{TOKEN_DIGITS}}}")
+TOKEN = re.compile(rf"pk-[0-9a-f]{{{SHORTEST_TOKEN},{TOKEN_DIGITS}}}")
+"""What a value becomes that is hashed under a key: nobody's, for whoever has not the key."""
 _MASKS: dict[str, Any] = {
     "int": 0,
     "float": 0.0,
@@ -118,7 +119,7 @@ def _token(value: Any, column: Column, key: bytes, row: bytes, suffix: str) -> s
     if room < SHORTEST_TOKEN:
         raise InputError("the column is too short for a token")
     text = str(value)
-    if text.endswith(suffix) and _TOKEN.fullmatch(text.removesuffix(suffix)):
+    if text.endswith(suffix) and TOKEN.fullmatch(text.removesuffix(suffix)):
         return text
     message = len(row).to_bytes(4, "big") + row + text.encode()
     digest = blake2b(message, key=key, digest_size=TOKEN_DIGITS // 2, person=b"privacykit.erase")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 KeptBy = Literal["day", "week", "month"]
 LONGEST: Final[dict[KeptBy, int]] = {"day": 1, "week": 7, "month": 31}
 """The most days a calendar period has."""
-_SHORTEST_MONTH: Final = 28
 
 
 class ReportsTable(BaseModel):
@@ -52,8 +51,7 @@ def report_problems(settings: Settings) -> Iterator[Problem]:
         yield Problem("PK411", "", "reports.keep", "there is no event store of ours", hint)
     longest = LONGEST[reports.keep_by]
     for name, purpose in settings.purposes.items():
-        days = purpose.retention.months * _SHORTEST_MONTH + purpose.retention.days
-        if days <= longest:
+        if purpose.retention.shortest_days <= longest:
             message = f"events of {name} end before a {reports.keep_by} is over"
             hint = "keep figures by shorter periods, or these events for longer"
             yield Problem("PK412", "", "reports.keep_by", message, hint)

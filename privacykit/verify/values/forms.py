@@ -21,6 +21,7 @@ Fits = Callable[[str], bool]
 _HEX = re.compile(r"[0-9a-f]{8,128}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFERENCE = re.compile(rf"{_UUID.pattern}|[0-9a-f]{{32}}")
+_CHANCE = re.compile(r"(?:drill-)?(?:[0-9a-f]{16}|[0-9a-f]{32})")
 _LABEL = re.compile(r"[A-Z][A-Z0-9-]*@[0-9a-f]{12}")
 _ANYTHING = re.compile(r".*", re.DOTALL)
 _BATCH = re.compile(rf"{_UUID.pattern}(?:~[0-9a-f]{{16}})*")
@@ -78,6 +79,14 @@ _OF_COLUMNS: Mapping[str, re.Pattern[str]] = {
     "seal": _HEX,
     "token_hash": _HEX,
     "request_id": _REFERENCE,
+    "plan_id": _CHANCE,
+    "plan": _CHANCE,
+    "hold": _CHANCE,
+    "hold_id": _CHANCE,
+    "incident": _CHANCE,
+    "incident_id": _CHANCE,
+    "made_by": _ACTOR,
+    "question": _HEX,
     "subject_ref": _REFERENCE,
     "day": _DAY,
     "first_day": _DAY,
@@ -104,6 +113,7 @@ _OF_TABLES: Mapping[tuple[str, str], re.Pattern[str]] = {
     ("consent_head", "frontier"): _ANYTHING,
     ("consent_entries", "ended"): re.compile(r"[\[\]0-9, -]*"),
     ("audit_checkpoints", "note"): re.compile(r"[\x20-\x7e\n\u2014]*"),
+    ("anonymisations", "plan.policy"): re.compile(r"ids: key [0-9a-f]{8,64}"),
     ("consent_texts", "body"): _ANYTHING,
     ("consents", "notice"): re.compile(r"|[0-9a-f]{12}@\d{4}-\d\d-\d\d"),
     ("stops", "key"): re.compile(rf"[0-9a-f]{{32}}|{_RECORD.pattern}"),

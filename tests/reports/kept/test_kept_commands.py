@@ -35,11 +35,23 @@ def test_what_is_kept_is_listed(shop):
     both = [("funnel", "2026-01-01", "", True), ("overview", "2026-01-01", "", True)]
     assert listed(shop) == both
     assert listed(shop, "--kind", "overview") == both[1:]
-    assert listed(shop, "--site", "another") == []
     assert listed(shop, "--before", "2026-01-31") == []
     assert listed(shop, "--before", "2026-02-01") == both
     code, out, _ = shop("report", "kept", "list", "--kind", "funnel", at=FIRST_GONE)
     assert (code, "2026-01-01 to 2026-01-31  kept 2027-02-03" in out) == (0, True)
+
+
+@pytest.mark.parametrize("command", ["list", "remove"])
+@pytest.mark.parametrize(
+    ("words", "there"),
+    [(("--kind", "overvew"), "funnel, overview"), (("--site", "another"), "shop")],
+)
+def test_a_name_that_nothing_has_is_refused(shop, command, words, there):
+    """It would find nothing, and be taken for that there is nothing."""
+    code, out, err = shop(
+        "report", "kept", command, "--before", "2027-01-01", *words, at=FIRST_GONE
+    )
+    assert (code, out, f"there are: {there}" in err) == (2, "", True)
 
 
 def test_nothing_goes_without_a_yes(shop):

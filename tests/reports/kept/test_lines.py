@@ -51,8 +51,7 @@ LINES = {
     "people over months": ("retention", "PK414"),
     "visits before the period": ("segments", "PK414"),
     "a segment of returning visitors": ("overview --segment visitor==returning", "PK414"),
-    "channels before the period": ("attribution --conversion order", "PK414"),
-    "leads": ("loop --links links.csv --crm crm.csv", "PK414"),
+    "leads with costs": ("loop --links l.csv --crm c.csv --costs d.csv", "PK414"),
     "noise": ("overview --epsilon 1", "PK414"),
     "the same twice": ("overview --segment country==FR", "PK414"),
 }

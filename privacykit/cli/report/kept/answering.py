@@ -37,6 +37,11 @@ class AskedFigures:
     segments: tuple[Segment, ...]
     k: int
 
+    @property
+    def lookback_days(self) -> int:
+        """How many days before its period it looks back at."""
+        return self.kind.lookback_days
+
     def subject(self, site: str) -> KeptSubject:
         """Return of what figures of *site* would be kept."""
         from privacykit.reports.kept.figures import question_digest

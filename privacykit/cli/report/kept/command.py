@@ -9,12 +9,14 @@ import typer
 
 from privacykit.cli.commands import CommandGroup, add
 from privacykit.cli.console import say, say_json
+from privacykit.cli.ids import check_known
 from privacykit.cli.opened import opened
 from privacykit.cli.options import Acting, Reading
 from privacykit.cli.words import many, moment
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:
+    from privacykit.operate.context import OperatorContext
     from privacykit.stores.kept.figures import KeptFigure
 
 KIND = Annotated[
@@ -41,11 +43,14 @@ def register(group: typer.Typer) -> None:
 
 
 def list_kept(reading: Reading, *, kind: KIND = "", site: SITE = "", before: BEFORE = "") -> None:
-    """Say of which periods figures are kept, of which there are none, and why."""
-    from privacykit.stores.kept.figures import KeptReports
+    """
+    Say of which periods figures are kept, of which there are none, and why.
 
+    Raises:
+        InputError: There is no such kind or site, or it is no day.
+    """
     with opened(reading.config, look=True) as context:
-        found = _chosen(KeptReports(context.engine).all(), kind, site, _day(before))
+        found = _chosen(context, kind, site, _day(before))
     if reading.as_json:
         say_json(list(map(_told, found)))
         return
@@ -71,7 +76,7 @@ def remove(
     Their periods stay noted as removed: they are neither counted anew nor told as nought.
 
     Raises:
-        InputError: Neither a kind nor a day is named, or it is no day.
+        InputError: Neither a kind nor a day is named, or there is no such kind, site or day.
     """
     from privacykit.stores.kept.figures import KeptReports
 
@@ -80,7 +85,7 @@ def remove(
     day = _day(before)
     with opened(acting.config, changes=yes, look=not yes) as context:
         kept = KeptReports(context.engine)
-        found = [one for one in _chosen(kept.all(), kind, site, day) if one.kept.body]
+        found = [one for one in _chosen(context, kind, site, day) if one.kept.body]
         if yes and found:
             actor = context.operator(acting.operator)
             detail = {"figures": len(found), "kind": kind, "site": site, "before": before}
@@ -102,7 +107,24 @@ def remove(
         say(f"nothing was removed; the same with --yes removes the figures of {periods}")
 
 
-def _chosen(found: list[KeptFigure], kind: str, site: str, before: date | None) -> list[KeptFigure]:
+def _chosen(
+    context: OperatorContext, kind: str, site: str, before: date | None
+) -> list[KeptFigure]:
+    """
+    Return what is kept of a kind, a site and of periods before a day.
+
+    Raises:
+        InputError: No such kind of report or site is there, or was when figures were kept.
+        StoreError: The store failed.
+    """
+    from privacykit.cli.report.pages.kinds import report_commands
+    from privacykit.stores.kept.figures import KeptReports
+
+    found = KeptReports(context.engine).all()
+    known = [one.subject for one in found]
+    check_known("kind of report", kind, [*report_commands(), *(one.report for one in known)])
+    sites = [one.id for one in context.settings.site]
+    check_known("site", site, [*sites, *(one.site for one in known)])
     return [
         one
         for one in found

@@ -7,13 +7,13 @@ from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from privacykit.errors import ReportRefusalError
 from privacykit.reports.kept.calendar import Lifetime, first_end
-from privacykit.reports.periods import DAY, SECOND, ReportPeriod, bounds
+from privacykit.reports.periods import DAY, SECOND, ReportPeriod, bounds, looked_at
 
 if TYPE_CHECKING:
     from privacykit.cli.events.sight import Sight
@@ -92,6 +92,26 @@ def ended(found: Sight, site: SiteTable, periods: Sequence[ReportPeriod], now: f
             raise ReportRefusalError(_refusal(found, site, period, now))
         left_out |= gone
     return Ended(frozenset(left_out))
+
+
+def looked_back(
+    found: Sight, site: SiteTable, periods: Sequence[ReportPeriod], days: int, now: float
+) -> Iterator[str]:
+    """
+    Yield what a reader must know of events that are gone, and that *periods* look back at.
+
+    Raises:
+        StoreError: The store failed.
+    """
+    for period in periods if days else ():
+        before = ReportPeriod(looked_at(period, days).first, period.first - timedelta(1))
+        ends = first_ends(found, site, before, now)
+        if gone := sorted(name for name, at in ends.items() if at <= now * SECOND):
+            yield (
+                f"partly_gone: of the purposes {', '.join(gone)} some events of the {days} days "
+                f"before {period.first} are gone, or may be, which it looks back at; what they "
+                "would have told counts as not known."
+            )
 
 
 def first_ends(found: Sight, site: SiteTable, period: ReportPeriod, now: float) -> dict[str, int]:

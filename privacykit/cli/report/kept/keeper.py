@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from privacykit.cli.report.options import EventOptions
 from privacykit.errors import ReportRefusalError
 from privacykit.operate.retention import KeptFigures
 from privacykit.reports.kept.calendar import calendar_periods
-from privacykit.reports.periods import SECOND, ReportPeriod, bounds
+from privacykit.reports.periods import SECOND, ReportPeriod, bounds, looked_at
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.database.looking import open_to_look
 from privacykit.stores.kept.figures import KeptReport, KeptReports, KeptSubject
@@ -56,7 +56,9 @@ class DueFigures:
 
 class FigureKeeper:
     """
-    Keeps the figures that ``[reports] keep`` names, before the first event of a period goes.
+    Keeps the figures that ``[reports] keep`` names, before the first event that they rest on goes.
+
+    That is one of the period, or of the days before it that the report looks back at.
 
     Args:
         config: The configuration file.
@@ -79,7 +81,10 @@ class FigureKeeper:
 
     def keep(self, now: float) -> list[KeptFigures]:
         """
-        Keep the figures of all periods of which an event has expired at *now*, in Unix seconds.
+        Keep the figures of all periods that rest on an event that has expired at *now*.
+
+        Args:
+            now: Unix seconds.
 
         Raises:
             PrivacyKitError: Some could not be kept: nothing may go. What was kept stays kept.
@@ -114,11 +119,16 @@ class FigureKeeper:
                 continue
             zone = ZoneInfo(site.timezone)
             days = [_day(at, zone) for at in edges]
-            by = found.settings.reports.keep_by
-            for period in calendar_periods(days[0], days[1], by):
-                first = min(first_ends(found, site, period, now).values())
+            by, back = found.settings.reports.keep_by, [line.asked.lookback_days for line in lines]
+            last = days[1] + timedelta(max(back, default=0) + 1)
+            for period in calendar_periods(days[0], last, by):
                 open_ = bounds(period, zone)[1] > now * SECOND
                 for line in lines:
+                    # Nothing may be gone of what it looks back at, which goes before the period.
+                    read = looked_at(period, line.asked.lookback_days)
+                    if read.first > days[1]:
+                        continue
+                    first = min(first_ends(found, site, read, now).values())
                     subject = line.asked.subject(site.id)
                     known = {(one.first, one.last) for one in kept.of(subject)}
                     if (period.first, period.last) in known:

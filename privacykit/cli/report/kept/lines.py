@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 from privacykit.cli.report.answering import looked_at
 from privacykit.cli.report.kept.answering import AskedFigures
+from privacykit.cli.report.loop import HUBSPOT
 from privacykit.cli.report.pages.kinds import ReportCommand, asked_pages
 from privacykit.errors import ConfigurationError, InputError, Problem
 from privacykit.reports.conditions import LASTING_FIELDS, dimensions
 from privacykit.reports.suppression import K
+from privacykit.settings.duties.reports import LONGEST
 
 if TYPE_CHECKING:
     from privacykit.settings.model import Settings
     from privacykit.settings.paths import Paths
 
+_FILES = frozenset({"definition", "links", "crm", "crm_columns"})
+"""Options that name files, which lie beside the configuration."""
 _WHEN = frozenset({"since", "until", "compare", "accept_overlap"})
 """What the calendar says of figures that are kept."""
 
@@ -72,6 +76,7 @@ def kept_lines(settings: Settings, paths: Paths, file: str) -> list[KeptLine]:
             problems.append(Problem("PK414", file, key, *_UNKEPT["twice"]))
         else:
             found.append(line)
+            problems += _too_short(settings, line, file, key)
     if problems:
         raise ConfigurationError(*problems)
     return found
@@ -91,11 +96,26 @@ _UNKEPT = {
         "leave out --from, --to, --compare and --accept-overlap",
     ),
     "history": (
-        "it looks at events before its period, which are gone by then",
-        "keep overview, funnel, cart, journey, or segments with --by of what the visit itself has",
+        "it looks as far back as events are kept, so that its figures would be those of a day",
+        "keep attribution, loop, overview, funnel, cart, journey, or segments of the visit itself",
+    ),
+    "unasked": (
+        "its figures rest on chance, or on costs that a file may tell otherwise later",
+        "leave out --epsilon and --costs",
     ),
     "twice": ("another line asks the same", "say all its segments in one"),
 }
+
+
+def _too_short(settings: Settings, line: KeptLine, file: str, key: str) -> Iterator[Problem]:
+    """Yield the purposes whose events are gone before a period is over that looks back at them."""
+    days = line.asked.kind.lookback_days
+    longest = LONGEST[settings.reports.keep_by] + days + 1
+    for name, purpose in settings.purposes.items():
+        if days and purpose.retention.shortest_days <= longest:
+            message = f"events of {name} end before a period is over that looks back {days} days"
+            hint = "keep figures by shorter periods, look back less, or keep these events longer"
+            yield Problem("PK412", file, key, message, hint)
 
 
 def _extra(file: str) -> Problem:
@@ -115,12 +135,14 @@ def _line(text: str, paths: Paths) -> KeptLine | str:
     if not _WHEN.isdisjoint(page.given):
         return "when"
     given = dict(page.given)
-    if files := given.get("definition"):
-        given["definition"] = [str(paths.file(one)) for one in files]
+    for name in _FILES & given.keys():
+        given[name] = [one if one == HUBSPOT else str(paths.file(one)) for one in given[name]]
     with looked_at() as found:
         page.command.reports(given, {})
     ((kind, segments),) = found
     lasting = any(not dimensions(one.match).isdisjoint(LASTING_FIELDS) for one in segments)
-    if kind.question is None or kind.history or kind.lookback_days or lasting:
+    if kind.history or lasting:
         return "history"
+    if kind.question is None:
+        return "unasked"
     return KeptLine(text, page.command, given, AskedFigures(kind, segments, K))

@@ -25,6 +25,16 @@ DefinitionOption = Annotated[
 ]
 
 
+EpsilonOption = Annotated[
+    str,
+    typer.Option(
+        "--epsilon",
+        metavar="E",
+        help="Visitors alone, with the noise of differential privacy; what it may cost.",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class ShopOptions:
     """Which events are of carts and orders: an option set."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privacykit.cli.report.answering import ReportKind, events_named, report
-from privacykit.cli.report.kinds.options import TopOption
+from privacykit.cli.report.kinds.options import EpsilonOption, TopOption
 from privacykit.cli.report.noisy import overview_with_noise
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.errors import InputError
@@ -36,14 +36,7 @@ def overview(
             help="Where visits came from; if unsaid, where every law lets that be told.",
         ),
     ] = None,
-    epsilon: Annotated[
-        str,
-        typer.Option(
-            "--epsilon",
-            metavar="E",
-            help="Visitors alone, with the noise of differential privacy; what it may cost.",
-        ),
-    ] = "",
+    epsilon: EpsilonOption = "",
 ) -> None:
     """
     Show how much went on: visits, visitors, pages, events, by day, place, channel and device.

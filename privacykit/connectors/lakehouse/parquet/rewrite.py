@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
+from privacykit.connectors.parquet_writing import written_as
 from privacykit.errors import StoreError
 
 
@@ -36,7 +37,7 @@ def rewrite_parquet(
     try:
         with parquet.ParquetFile(source) as old:
             rows, first = 0, 0
-            with parquet.ParquetWriter(target, old.schema_arrow, **_as_before(old)) as new:
+            with parquet.ParquetWriter(target, old.schema_arrow, **written_as(old)) as new:
                 for number in range(old.num_row_groups):
                     table = old.read_row_group(number)
                     changed = _changed(table, first, edits)
@@ -81,22 +82,3 @@ def changed_rows(table: Any, edits: Mapping[int, Mapping[str, Any] | None]) -> A
         if place not in edits or place in news
     ]
     return pa.concat_tables([table, fresh]).take(order)
-
-
-def _as_before(old: Any) -> dict[str, Any]:  # noqa: ANN401 - of Arrow
-    """Return the writer's options that make a file like *old*."""
-    if not old.metadata.num_row_groups:
-        return {}
-    group = old.metadata.row_group(0)
-    columns = [group.column(number) for number in range(group.num_columns)]
-    told = [column.path_in_schema for column in columns if column.is_stats_set]
-    options: dict[str, Any] = {
-        "compression": {column.path_in_schema: column.compression for column in columns},
-        "use_dictionary": [c.path_in_schema for c in columns if c.has_dictionary_page],
-        "write_statistics": told or False,
-        "use_deprecated_int96_timestamps": any(c.physical_type == "INT96" for c in columns),
-    }
-    filters = {c.path_in_schema: True for c in columns if c.bloom_filter_offset is not None}
-    if filters:
-        options["bloom_filter_options"] = filters
-    return options

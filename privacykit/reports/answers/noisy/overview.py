@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from privacykit.reports.answers.breakdowns import cell_rows
+from privacykit.reports.answers.noisy.telling import NOISE, PROTECTED, noise_told
 from privacykit.reports.answers.overview import VISITORS
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.kinds.breakdown import cut_visits, visits_of, with_visits
@@ -23,16 +24,6 @@ _TOLD = {
     "device": ("devices", "Device", "Which devices they had"),
 }
 """By list: its name for machines, what its rows are, and what it shows."""
-_NOISE = (
-    "Every figure has noise, lists do not add up, and what is small is not shown, be it there or "
-    "not."
-)
-PROTECTED: Mapping[Ids, str] = {
-    "daily": "a visitor id of one day: who comes on several days is protected on each of them",
-    "consented": "a visitor id, which lasts",
-    "mixed": "a visitor id: of one day where there is no consent to more",
-}
-"""Whom the guarantee is for, by what the ids allow."""
 
 
 def answer(question: NoisyQuestion, noise: AddsNoise) -> Answer:
@@ -51,17 +42,11 @@ def answer(question: NoisyQuestion, noise: AddsNoise) -> Answer:
                 _TOLD[name][0]: [{name: cell, "visitors": n} for cell, n in shown[name].items()]
                 for name in LISTS[1:]
             },
-            "noise": {
-                "epsilon": question.epsilon,
-                "epsilon_of_each_list": f"{float(question.of_each):g}",
-                "protects": PROTECTED[setting.ids],
-                "most_cells_of_one_in_a_list": 1,
-                "mechanism": "discrete Laplace",
-                "scale": f"{float(1 / question.of_each):g}",
-                "shown_from": {
-                    _TOLD[name][0]: question.threshold(len(cells_of(name, days))) for name in LISTS
-                },
-            },
+            "noise": noise_told(
+                question,
+                setting.ids,
+                {_TOLD[name][0]: question.threshold(len(cells_of(name, days))) for name in LISTS},
+            ),
         }
         yield Figures(document, tuple(_tables(shown, setting.ids)), Hidden(0, None))
 
@@ -75,7 +60,7 @@ def notes(question: NoisyQuestion, ids: Ids) -> tuple[str, ...]:
         f"countries and devices; it protects {PROTECTED[ids]}. Each is counted in one cell of each "
         "list, at the first visit."
     )
-    return cost, _NOISE
+    return cost, NOISE
 
 
 def _days(setting: Setting) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""Answers with the noise of differential privacy."""
