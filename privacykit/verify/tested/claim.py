@@ -37,6 +37,7 @@ class TestedClaim(ABC):
         self._looked: Counter[str] = Counter()
         self._unread: dict[str, str] = {}
         self.unable: list[str] = []
+        self.stays: list[str] = []
         self.sampled = False
 
     @abstractmethod
@@ -92,6 +93,7 @@ class TestedClaim(ABC):
             not self.sampled,
             violations,
             self._why(),
+            tuple(self.stays),
         )
 
     def _outcome(self) -> ClaimOutcome:
