@@ -15,12 +15,12 @@ from privacykit.stores.database.schema import check_version
 from privacykit.stores.records.consent.tables import CONSENTS, STOPS
 from privacykit.stores.records.consent.tables import SCHEMA as CONSENTS_SCHEMA
 from privacykit.stores.records.suppressions import SCHEMA as SUPPRESSIONS
+from privacykit.verify.kept_people import KeptPeople
 from privacykit.verify.places.place import PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import TestedClaim
 from privacykit.verify.tested.expired import standing
 from privacykit.verify.tested.ids import time_of
-from privacykit.verify.tested.kept_people import KeptPeople
 
 PAGE = 300
 TOLERANCE = 60.0
