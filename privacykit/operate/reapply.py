@@ -35,11 +35,13 @@ class Returned:
     Attributes:
         identities: The values found, as they stand in the stores.
         counts: Collection to how many of them it holds.
+        places: Collection to which of them it holds, each once.
         unsearched: Datasets whose connector cannot list identities, columns that hold hashes.
     """
 
     identities: list[Identity] = field(default_factory=list, repr=False)
     counts: Counter[str] = field(default_factory=Counter)
+    places: dict[str, dict[Identity, None]] = field(default_factory=dict, repr=False)
     unsearched: list[str] = field(default_factory=list)
 
 
@@ -149,6 +151,7 @@ def _look_up(
         if kept and names_somebody(identity):
             found.identities.append(identity)
             found.counts[f"{dataset}.{collection}"] += 1
+            found.places.setdefault(f"{dataset}.{collection}", {})[identity] = None
 
 
 def _ignores_case(

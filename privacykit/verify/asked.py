@@ -13,6 +13,7 @@ from privacykit.errors import InputError
 from privacykit.govern.datamap import DataMap
 from privacykit.operate.context import OperatorContext
 from privacykit.settings.policies import load_policies, shipped_directory
+from privacykit.verify.law import LawAlone
 from privacykit.verify.places.all_places import (
     datamap_of,
     mapped_places,
@@ -25,7 +26,7 @@ from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import StoredPlace
 from privacykit.verify.stated import INTERVAL, Stated
 from privacykit.verify.tested.claim import TestedClaim
-from privacykit.verify.tested.decisions import DecisionClaim, changes, versions
+from privacykit.verify.tested.decisions import DecisionClaim, changes, folders_changed, versions
 from privacykit.verify.tested.expired import RetentionClaim
 from privacykit.verify.tested.gone_people import GoneClaim
 from privacykit.verify.tested.ids import SaltClaim, VisitorClaim
@@ -159,8 +160,10 @@ class Verification:
     def _decisions(self) -> DecisionClaim:
         folders = [self.context.paths.file(n) for n in self.context.settings.policies.directories]
         policies = load_policies(folders)
-        changed = changes(policies, [shipped_directory(), *folders])
-        return DecisionClaim(self.stated, versions(policies), changed)
+        files = [shipped_directory(), *folders]
+        changed, moved = changes(policies, files), folders_changed(files)
+        law = LawAlone(self.stated, policies) if self.context.settings.collects else None
+        return DecisionClaim(self.stated, versions(policies), changed, moved, law)
 
 
 def policy_digest(config: str, datamap: DataMap | None, folder: Path, name: str) -> str:

@@ -51,6 +51,7 @@ class ClaimResult(msgspec.Struct, frozen=True):
         all: Whether that was everything; otherwise a sample.
         violations: What disproves it; at least one where it fails, none otherwise.
         why: Why it was not tested, or cannot be.
+        stays: What stands there with a ground, such as a hold, in sentences: no failure.
     """
 
     claim: str
@@ -62,6 +63,7 @@ class ClaimResult(msgspec.Struct, frozen=True):
     all: bool = True
     violations: tuple[Violation, ...] = ()
     why: str = ""
+    stays: tuple[str, ...] = ()
 
 
 def result_of(

@@ -353,13 +353,28 @@ def _a_copy_that_somebody_made(shop):
     }
 
 
+def _decided(shop, at, **members):
+    """Keep an event of somebody in Germany whose decision says *members*; return its table."""
+    row = shop.row("profile", at=at, place={"country": "DE", "region": None})
+    body = json.loads(row.body)
+    body["data"]["consent"] |= members
+    shop.keep(OutboxRow(row.envelope, msgspec.json.encode(body)))
+    return f"event store: {table_of(shop, row)}"
+
+
 @seed
 def _a_decision_by_an_older_policy(shop):
-    row = shop.row(at=shop.now + 2 * 3600)
-    body = json.loads(row.body)
-    body["data"]["consent"]["policies"] = ["DE@0123456789ab"]
-    shop.keep(OutboxRow(row.envelope, msgspec.json.encode(body)))
-    return {("PK311", f"event store: {table_of(shop, row)}.consent.policies")}
+    later = shop.now + 2 * 3600
+    table = _decided(shop, later, policies=["DE@0123456789ab"], source="consent")
+    _decided(shop, later, policies=["ZZ-ALL@000000000000"], source="consent")
+    return {("PK311", f"{table}.consent.policies")}
+
+
+@seed
+def _a_decision_on_a_ground_that_is_none(shop):
+    table = _decided(shop, shop.now - 60, source="law")
+    _decided(shop, shop.now - 60, source="banana")
+    return {("PK460", f"{table}.consent.source")}
 
 
 @seed

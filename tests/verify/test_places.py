@@ -76,3 +76,18 @@ def test_a_large_table_costs_no_memory(sql_url):
     assert most < 6_000_000  # of 10 MB
     assert chance.sampled
     assert 350 < taken < 650  # seven standard deviations
+
+
+def test_a_log_line_is_counted_by_each_kind_in_it(tmp_path):
+    """Not all under what was seen first."""
+    shop = Installation(tmp_path)
+    line = '192.0.2.77 - otto [30/Nov/2026:10:00:00 +0000] "GET /?q=1 HTTP/1.1" 200 5 "-" "curl/8"'
+    shop.log("access.log.1", line.encode())
+    shop.close()
+    told = {one.text: one.count for one in shop.verify("logs")["logs"].violations}
+    assert told == {
+        "a whole address": 1,
+        "the name of a user": 1,
+        "a request with a query or a value in its path": 1,
+        "a user agent": 1,
+    }

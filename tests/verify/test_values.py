@@ -24,7 +24,7 @@ from privacykit.verify.places.own import body_of
 from privacykit.verify.places.own_tables import BY_DESIGN
 from privacykit.verify.places.place import KeptEvent, PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
-from privacykit.verify.tested.stored_values import ValueReader
+from privacykit.verify.tested.stored_values import IdentifierClaim, ValueReader
 from privacykit.verify.values.forms import column_form, event_forms
 from privacykit.verify.values.labels import AddressRule, labels_in
 from privacykit.verify.values.leaves import leaves
@@ -152,6 +152,35 @@ def test_a_value_is_found_however_it_is_wrapped(wrapping):
     wrapped = wrapping("otto.vogel@example.org")
     found = {one for leaf in leaves(wrapped, "x") for one in labels_in(leaf.value, RULE)}
     assert "email" in found
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("anna.weber=40home.example", {"email"}),
+        ("=?utf-8?q?anna.weber=40home.example?=", {"email"}),
+        ("anna=2Eweber=40home=2Eexample", {"email"}),
+        ("anna.weber+AEA-home.example", {"email"}),
+        ("to anna.weber[at]home.example", {"email"}),
+        ("anna (at) home [dot] example", {"email"}),
+        ("w=40em.at", set()),
+        ("/a?size=40mm.html&b=20", set()),
+        ("look [at] this", set()),
+        ("item.count=40", set()),
+    ],
+)
+def test_an_address_without_its_sign_is_found(text, label):
+    """As mail programs encode it, and as people spell it; a parameter is none."""
+    assert set(labels_in(text, RULE)) == label
+
+
+def test_kinds_at_one_place_are_counted_each(reader):
+    """What stood there first does not give its name to what came later."""
+    claim = IdentifierClaim(reader)
+    for text in ("DE89370400440532013000", "4111 1111 1111 1111", "otto@example.org", "otto@x.org"):
+        claim.look(_row({"data": {"props": {"x": text}}}))
+    told = {(one.text, one.count) for one in claim.result().violations}
+    assert told == {("a bank account", 1), ("the number of a card", 1), ("an e-mail address", 2)}
 
 
 def test_no_path_holds_a_value():

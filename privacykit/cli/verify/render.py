@@ -33,6 +33,8 @@ def _claim(result: ClaimResult) -> Iterator[str]:
         yield from hanging(indent, looked(result))
     if result.why:
         yield from hanging(indent, result.why)
+    for told in result.stays:
+        yield from hanging(indent, told)
     for one in result.violations:
         times = "once" if one.count == 1 else f"{one.count} times"
         yield from hanging(f"{indent}{one.id} ", f"{one.place}: {one.text}, {times} ({one.advice})")

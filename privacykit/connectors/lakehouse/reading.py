@@ -25,6 +25,7 @@ from privacykit.govern.erasure import capability
 from privacykit.govern.erasure.capability import (
     ListsIdentities,
     Samples,
+    ShowsRows,
 )
 from privacykit.govern.erasure.connector import (
     Context,
@@ -40,8 +41,11 @@ from privacykit.govern.identity.equality import text_of
 from privacykit.govern.incidents.counting import CountedRows, CountQuery, CountsRows
 from privacykit.govern.records import Action, Effect, Identity, PlanStep
 
+PAGE = 500
+"""Rows of a batch that are in memory as Python's own."""
 
-class LakeReader(ListsIdentities, Samples, CountsRows):
+
+class LakeReader(ListsIdentities, Samples, ShowsRows, CountsRows):
     """
     The reading half of :class:`~privacykit.connectors.lakehouse.connector.LakeConnector`.
 
@@ -197,6 +201,25 @@ class LakeReader(ListsIdentities, Samples, CountsRows):
                     counts[path, why] += 1
             for (path, why), number in counts.items():
                 yield Hit(name, path, number, why)
+
+    def every_table(self) -> Sequence[str]:
+        """Return the tables that are there, mapped or not."""
+        return self._tables.names()
+
+    def row_count(self, table: str) -> int:
+        """Return how many rows *table* has."""
+        return self._tables.count(table)
+
+    def every_row(self, table: str) -> Iterator[Mapping[str, Any]]:
+        """
+        Yield the rows of *table*, of a batch a page at a time.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        for scanned in self._tables.scan(table, None):
+            for start in range(0, scanned.batch.num_rows, PAGE):
+                yield from scanned.batch.slice(start, PAGE).to_pylist()
 
     def sample(self, collection: str, column: str, number: int) -> list[Any]:
         """Return up to *number* values of a field, for the detectors of ``datamap scan`` only."""

@@ -8,7 +8,7 @@ as not searched. :class:`~privacykit.govern.retention.purger.Retains` is another
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, Literal, Protocol, cast, runtime_checkable
@@ -92,6 +92,33 @@ class ListsIdentities(Protocol):
 
     def hashed_columns(self) -> Sequence[str]:
         """Return the identity columns that hold hashes, which :meth:`iter_identities` leaves."""
+        ...
+
+
+@runtime_checkable
+class ShowsRows(Protocol):
+    """What can show every row of every table, mapped or not, to those who look what is stored."""
+
+    def every_table(self) -> Sequence[str]:
+        """
+        Return the tables that are there, by the names that the map has for them.
+
+        Raises:
+            StoreError: The store does not answer.
+        """
+        ...
+
+    def row_count(self, table: str) -> int:
+        """Return how many rows *table* has."""
+        ...
+
+    def every_row(self, table: str) -> Iterator[Mapping[str, Any]]:
+        """
+        Yield the rows of *table* as they stand, a page of them in memory.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
         ...
 
 

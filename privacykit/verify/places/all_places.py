@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from privacykit.errors import ConfigurationError, StoreError
 from privacykit.govern.datamap import DataMap, Dataset
 from privacykit.operate.context import OperatorContext
-from privacykit.settings.datasets import revealed
+from privacykit.settings.datasets import open_connector, revealed
 from privacykit.settings.named_stores import named_sinks, outbox_url
 from privacykit.settings.types import SinkTable
 from privacykit.stores.database.engine import StoreKind
 from privacykit.stores.salts.open import NOT_SQL
+from privacykit.verify.places.lakes import ConnectedTables
 from privacykit.verify.places.mapped import MAPPED, MappedDatabase, MappedFiles
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import Chance, PlaceKind, StoredPlace, StoredRow
@@ -132,9 +133,12 @@ def _dataset(
         start(str(dataset.options.get("settings", "")))
         url = url_of(str(dataset.options.get("alias", ALIAS)))
         return MappedDatabase(name, url, dataset.only, schemas)
-    url_text = revealed(dataset.url, context.paths) if dataset.kind == "sql" else None
+    if dataset.kind != "sql":
+        file = context.settings.datamap.file
+        return ConnectedTables(name, lambda: open_connector(datamap, name, context.paths, file))
+    url_text = revealed(dataset.url, context.paths)
     if not url_text:
-        return UnreadPlace(name, MAPPED, "PK316 nothing here reads such a dataset")
+        return UnreadPlace(name, MAPPED, "PK316 the store's URL is missing")
     return MappedDatabase(name, context.paths.url(url_text), dataset.only, schemas)
 
 

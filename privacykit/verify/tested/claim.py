@@ -32,11 +32,12 @@ class TestedClaim(ABC):
     kinds: frozenset[PlaceKind] = NOTHING_ASKED
 
     def __init__(self) -> None:
-        self._found: Counter[tuple[str, str]] = Counter()
-        self._words: dict[tuple[str, str], tuple[str, str]] = {}
+        self._found: Counter[tuple[str, str, str]] = Counter()
+        self._advice: dict[tuple[str, str, str], str] = {}
         self._looked: Counter[str] = Counter()
         self._unread: dict[str, str] = {}
         self.unable: list[str] = []
+        self.stays: list[str] = []
         self.sampled = False
 
     @abstractmethod
@@ -64,21 +65,21 @@ class TestedClaim(ABC):
         self._unread[place] = why
 
     def found(self, id_: str, place: str, text: str, advice: str, count: int = 1) -> None:
-        """Note what disproves the claim; no value is in any argument."""
+        """Note what disproves the claim, each kind at a place by itself; no value is in a word."""
         if count <= 0:
             return
-        key = (id_, place)
-        if key not in self._words and len(self._words) >= MOST_PLACES:
-            key = (id_, ELSEWHERE)
-        self._words.setdefault(key, (text, advice))
+        key = (id_, place, text)
+        if key not in self._advice and len(self._advice) >= MOST_PLACES:
+            key = (id_, ELSEWHERE, text)
+        self._advice.setdefault(key, advice)
         self._found[key] += count
 
     def result(self) -> ClaimResult:
         """Return what the test came to: what was found counts, and what was not read, too."""
         violations = tuple(
             sorted(
-                Violation(id_, place, self._found[id_, place], *self._words[id_, place])
-                for id_, place in self._found
+                Violation(id_, place, count, text, self._advice[id_, place, text])
+                for (id_, place, text), count in self._found.items()
             )
         )
         cannot = " ".join(dict.fromkeys([self.cannot_show, *self.unable]))
@@ -92,6 +93,7 @@ class TestedClaim(ABC):
             not self.sampled,
             violations,
             self._why(),
+            tuple(self.stays),
         )
 
     def _outcome(self) -> ClaimOutcome:

@@ -15,9 +15,11 @@ from privacykit.stores.database.schema import check_version
 from privacykit.stores.records.consent.tables import CONSENTS, STOPS
 from privacykit.stores.records.consent.tables import SCHEMA as CONSENTS_SCHEMA
 from privacykit.stores.records.suppressions import SCHEMA as SUPPRESSIONS
+from privacykit.verify.kept_people import KeptPeople
 from privacykit.verify.places.place import PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import TestedClaim
+from privacykit.verify.tested.expired import standing
 from privacykit.verify.tested.ids import time_of
 
 PAGE = 300
@@ -92,12 +94,15 @@ class GoneClaim(TestedClaim):
             return
         found = returned(context, 0.0)
         self.unable += [f"{name} cannot be searched." for name in sorted(found.unsearched)]
+        people = KeptPeople(context, standing(context)) if found.counts else None
         for place, number in found.counts.items():
             dataset, _, collection = place.partition(".")
             self.seen(dataset, 0)
+            free, kept = people.judge(place, list(found.places[place])) if people else (number, ())
+            self.stays += kept
             words = "a value that named somebody who was erased"
             advice = "`privacykit erasure reapply --since …` erases them again"
-            self.found("PK308", f"{dataset}: {collection}", words, advice, number)
+            self.found("PK308", f"{dataset}: {collection}", words, advice, min(number, free))
 
     def _flush(self) -> None:
         seen, self._waiting = self._waiting, []

@@ -19,6 +19,7 @@ from privacykit.collect.event_format import Event
 Fits = Callable[[str], bool]
 
 _HEX = re.compile(r"[0-9a-f]{8,128}")
+_ID = re.compile(r"[0-9a-f]{16}")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _REFERENCE = re.compile(rf"{_UUID.pattern}|[0-9a-f]{{32}}")
 _CHANCE = re.compile(r"(?:drill-)?(?:[0-9a-f]{16}|[0-9a-f]{32})")
@@ -27,6 +28,7 @@ _ANYTHING = re.compile(r".*", re.DOTALL)
 _BATCH = re.compile(rf"{_UUID.pattern}(?:~[0-9a-f]{{16}})*")
 _RECORD = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9_-]{22}")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d(T\d\d)?")
+_WRAPPED = re.compile(r"[A-Za-z0-9+/_-]{80}")
 _ACTOR = re.compile(r"system|op-[0-9a-f]{16}")
 _OWNER = re.compile(r"|[0-9a-f]{0,16}\.\d{1,9}\.\d{0,20}\.[0-9a-f]{16}|[0-9a-f]{16,32}")
 
@@ -96,6 +98,9 @@ _OF_COLUMNS: Mapping[str, re.Pattern[str]] = {
     "policies": _LABEL,
     "policy": _LABEL,
     "text_version": _HEX,
+    "confirmed_by": _ACTOR,
+    "made_by": _ACTOR,
+    "plan_id": _HEX,
     "salt": _ANYTHING,
     "batch": _BATCH,
     "last": _UUID,
@@ -112,6 +117,16 @@ _OF_TABLES: Mapping[tuple[str, str], re.Pattern[str]] = {
     ("audit_head", "frontier"): _ANYTHING,
     ("consent_head", "frontier"): _ANYTHING,
     ("consent_entries", "ended"): re.compile(r"[\[\]0-9, -]*"),
+    ("audit_details", "body.hold"): _ID,
+    ("audit_details", "body.incident"): re.compile(rf"(?:drill-)?{_ID.pattern}"),
+    ("audit_details", "body.plan"): _HEX,
+    ("anonymisations", "plan.policy"): re.compile(rf"ids: key {_ID.pattern}"),
+    ("leases", "name"): re.compile(rf"retention {_ID.pattern}"),
+    ("sealing_keys", "kid"): _HEX,
+    ("sealing_keys", "person"): _HEX,
+    ("sealing_keys", "wrapped_by"): _HEX,
+    ("sealing_keys", "wrapped"): _WRAPPED,
+    ("sealing_wrapping", "id"): _HEX,
     ("audit_checkpoints", "note"): re.compile(r"[\x20-\x7e\n\u2014]*"),
     ("anonymisations", "plan.policy"): re.compile(r"ids: key [0-9a-f]{8,64}"),
     ("consent_texts", "body"): _ANYTHING,

@@ -1,7 +1,8 @@
 """
 Labels: what kinds of personal data a text holds, addresses that are coarse enough left out. Pure.
 
-The detectors are those that scrub events, so that what they would have let through is no finding.
+The detectors are those that scrub events, so that what they would have let through is no finding;
+but for e-mail addresses that a mail program or somebody wrote without their sign.
 """
 
 from __future__ import annotations
@@ -37,6 +38,19 @@ _AGENT = re.compile(
     r"|\(compatible; ",
     re.IGNORECASE,
 )
+_NAME = r"[A-Za-z0-9](?:[A-Za-z0-9+%_-]|\.|=2E){0,62}"
+_DOT = r"(?:\.|=2E|\s?[\[({]\s?dot\s?[\])}]\s?)"
+_HOST = rf"[A-Za-z0-9-]{{1,63}}(?:{_DOT}[A-Za-z0-9-]{{1,63}}){{0,8}}{_DOT}[A-Za-z]{{2,24}}(?![\w-])"
+_SIGNLESS = re.compile(
+    rf"(?<![A-Za-z0-9.+%_-]){_NAME}(?:\s?[\[({{]\s?at\s?[\])}}]\s?|\+AEA-){_HOST}"
+    rf"|(?:(?<=\?q\?)|(?<![?&;A-Za-z0-9.+%_-]))(?=[A-Za-z0-9+%_-]{{1,60}}(?:\.|=2E)){_NAME}=40{_HOST}",
+    re.IGNORECASE,
+)
+"""
+An address whose sign is spelled (``[at]``), in UTF-7 (RFC 2152) or quoted-printable (RFC 2045,
+2047); there the name has a dot, since ``w=40em.at`` is a parameter.
+"""
+_SIGN = re.compile(r"=40|\+AEA-|[\[({]\s?at\s?[\])}]", re.IGNORECASE)
 _DASHED = re.compile(r"(?<![\w-])(?:ip-)?(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?=[.-])")
 _REVERSE = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa", re.IGNORECASE)
 
@@ -94,6 +108,8 @@ def labels_in(text: str, rule: AddressRule) -> Iterator[str]:
     if _spelled_out(decoded, rule):
         yield ADDRESS
         return
+    if _SIGN.search(decoded) and _SIGNLESS.search(decoded):
+        yield "email"
     for start, end, label in find(decoded):
         if label != ADDRESS or not rule.allows(_address(decoded, start, end)):
             yield label
