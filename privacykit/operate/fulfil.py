@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import InputError
-from privacykit.export import Order, write_package
+from privacykit.export import Order, check_package, write_package
 from privacykit.govern import flow
 from privacykit.govern.erasure import plan as planning
 from privacykit.govern.erasure.connector import Subject
@@ -228,12 +228,14 @@ class Fulfilment(RecipientService):
             accept_problems: The digest of the second person's rows, where they are to go along.
 
         Raises:
-            InputError: A recipient's key or the passphrase cannot be used, or the file written.
+            InputError: A recipient's key or the passphrase cannot be used, or the file written:
+                nothing was begun then.
             PlanError: Rows of a second person were reached, and nobody said yes to exactly these.
             StoreError: A store does not answer who the person is.
         """
         context = self._context
         kind = request.subject_request_type.value
+        check_package(target, recipients, passphrase)
         with sessions(context.means):
             reach = find_person(context.means, request.subject_identities)
             check_reached(context.means, reach, accept_problems, self._kept(request))

@@ -38,7 +38,7 @@ class Term:
     A period as the law words it.
 
     Attributes:
-        number: How many units, 0 or more; ignored for ``IMMEDIATE``.
+        number: How many units, 0 or more; ignored for ``IMMEDIATE``, the rest of the day.
         unit: What is counted.
     """
 
@@ -169,7 +169,8 @@ def end_of(term: Term, start: datetime, calendar: WorkCalendar, *, roll: bool = 
 
     The day of the trigger is not counted (Reg. 1182/71 Art. 3(1)); a period of days or months
     ends with the last second of its last day, in the time zone of *start*; a month without such a
-    day ends on its last day (Art. 3(2)(c)). Hours are counted from the moment itself.
+    day ends on its last day (Art. 3(2)(c)). Hours are counted from the moment itself. What a law
+    wants at once, or without delay, and gives no number for, ends with the day of the trigger.
 
     Args:
         term: The period.
@@ -186,7 +187,8 @@ def end_of(term: Term, start: datetime, calendar: WorkCalendar, *, roll: bool = 
     if start.tzinfo is None:
         raise InputError("a moment needs a time zone")
     if term.unit is Unit.IMMEDIATE:
-        return start
+        # A duty to act at once is no duty to have acted: what is done that day was in time.
+        return datetime.combine(start.date(), time(23, 59, 59), start.tzinfo)
     if term.unit is Unit.HOURS:
         # Through UTC: adding to local time would count an hour that the clocks skip.
         return (start.astimezone(UTC) + timedelta(hours=term.number)).astimezone(start.tzinfo)

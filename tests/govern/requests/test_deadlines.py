@@ -87,7 +87,7 @@ def test_hours_are_real_hours_when_the_clocks_change():
     assert timedelta(hours=72) == ends.astimezone(UTC) - start.astimezone(UTC)
 
 
-def test_immediate_means_now():
+def test_immediate_means_today():
     """What takes effect at once is due when it arrives."""
     assert _at("2026-11-21") == end_of(Term(0, Unit.IMMEDIATE), _at("2026-11-21"), PLAIN)
 
