@@ -38,7 +38,7 @@ class Term:
     A period as the law words it.
 
     Attributes:
-        number: How many units, 0 or more; ignored for ``IMMEDIATE``, the rest of the day.
+        number: How many units, 0 or more; ignored for ``IMMEDIATE``.
         unit: What is counted.
     """
 
@@ -169,8 +169,7 @@ def end_of(term: Term, start: datetime, calendar: WorkCalendar, *, roll: bool = 
 
     The day of the trigger is not counted (Reg. 1182/71 Art. 3(1)); a period of days or months
     ends with the last second of its last day, in the time zone of *start*; a month without such a
-    day ends on its last day (Art. 3(2)(c)). Hours are counted from the moment itself. What a law
-    wants at once, or without delay, and gives no number for, ends with the day of the trigger.
+    day ends on its last day (Art. 3(2)(c)). Hours are counted from the moment itself.
 
     Args:
         term: The period.
@@ -187,8 +186,7 @@ def end_of(term: Term, start: datetime, calendar: WorkCalendar, *, roll: bool = 
     if start.tzinfo is None:
         raise InputError("a moment needs a time zone")
     if term.unit is Unit.IMMEDIATE:
-        # A duty to act at once is no duty to have acted: what is done that day was in time.
-        return datetime.combine(start.date(), time(23, 59, 59), start.tzinfo)
+        return start
     if term.unit is Unit.HOURS:
         # Through UTC: adding to local time would count an hour that the clocks skip.
         return (start.astimezone(UTC) + timedelta(hours=term.number)).astimezone(start.tzinfo)
@@ -202,6 +200,9 @@ def resolve(rules: Iterable[DeadlineRule], start: datetime, calendar: WorkCalend
     """
     Find the deadline that meets every one of *rules*.
 
+    What a law wants at once or without delay, without a number (GDPR Art. 7(3), 21(3)), is to be
+    done on the day it was asked: nobody has answered in the instant of the question.
+
     Args:
         rules: What each applicable law says; none at all gives :data:`HOUSE_RULE`.
         start: When the clock started, with its time zone.
@@ -214,10 +215,10 @@ def resolve(rules: Iterable[DeadlineRule], start: datetime, calendar: WorkCalend
         InputError: *start* has no time zone.
     """
     asked = tuple(rules) or (HOUSE_RULE,)
-    ends = [(end_of(rule.respond, start, calendar, roll=rule.roll), rule) for rule in asked]
+    ends = [(_answered(rule.respond, start, calendar, roll=rule.roll), rule) for rule in asked]
     due, deciding = min(ends, key=lambda pair: (pair[0], pair[1].policy))
     extended = min(_extended(rule, start, calendar) for rule in asked)
-    acknowledge = [end_of(r.acknowledge, start, calendar) for r in asked if r.acknowledge]
+    acknowledge = [_answered(r.acknowledge, start, calendar) for r in asked if r.acknowledge]
     return Deadline(due, extended, min(acknowledge, default=None), deciding, asked)
 
 
@@ -240,9 +241,18 @@ def extension_refused(note: DeadlineNote, *, now: float, told: bool) -> str | No
     return None if told else "not_told"
 
 
+def _answered(
+    term: Term, start: datetime, calendar: WorkCalendar, *, roll: bool = False
+) -> datetime:
+    """Tell when an answer is late: one that is due at once, when the day is over."""
+    if term.unit is not Unit.IMMEDIATE:
+        return end_of(term, start, calendar, roll=roll)
+    return datetime.combine(start.date(), time(23, 59, 59), start.tzinfo)
+
+
 def _extended(rule: DeadlineRule, start: datetime, calendar: WorkCalendar) -> datetime:
     if rule.extension is None:
-        return end_of(rule.respond, start, calendar, roll=rule.roll)
+        return _answered(rule.respond, start, calendar, roll=rule.roll)
     if rule.extension.unit is rule.respond.unit:
         # One period of three months, not one month and then two: 31 January ends on 30 April.
         whole = Term(rule.respond.number + rule.extension.number, rule.respond.unit)

@@ -87,9 +87,21 @@ def test_hours_are_real_hours_when_the_clocks_change():
     assert timedelta(hours=72) == ends.astimezone(UTC) - start.astimezone(UTC)
 
 
-def test_immediate_means_today():
+def test_immediate_means_now():
     """What takes effect at once is due when it arrives."""
     assert _at("2026-11-21") == end_of(Term(0, Unit.IMMEDIATE), _at("2026-11-21"), PLAIN)
+
+
+@pytest.mark.parametrize("asked", ["2026-11-21T00:00:00", "2026-11-21T23:59:58"])
+def test_what_is_due_at_once_is_in_time_all_day(asked):
+    """An answer in the instant of the question is none that anybody can give."""
+    start = datetime.fromisoformat(asked).replace(tzinfo=BERLIN)
+    at_once = DeadlineRule("EU@1", Term(0, Unit.IMMEDIATE), citation="Art. 7(3)")
+
+    deadline = resolve([at_once, GDPR], start, PLAIN)
+
+    end = datetime(2026, 11, 21, 23, 59, 59, tzinfo=BERLIN)
+    assert (deadline.due, deadline.extendable_to, deadline.deciding) == (end, end, at_once)
 
 
 def test_day_is_the_persons_day():
