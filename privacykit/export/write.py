@@ -15,8 +15,8 @@ from typing import IO, Any, BinaryIO, cast
 
 import msgspec
 
-from privacykit.errors import InputError, StoreError
-from privacykit.export.age import AgeWriter, check_sealing
+from privacykit.errors import StoreError
+from privacykit.export.age import AgeWriter
 from privacykit.export.json_lines import json_line
 from privacykit.export.manifest import (
     FORMAT,
@@ -38,7 +38,7 @@ from privacykit.govern.erasure.connector import REDACTED, Context, Reader
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope, context_of
 from privacykit.personal.cells import neutral
-from privacykit.private_files import check_replaceable, replacing
+from privacykit.private_files import replacing
 
 LINES = 200
 """Lines compressed at once."""
@@ -81,26 +81,6 @@ class Package:
 
     manifest: Manifest
     sha256: str
-
-
-def check_package(target: Path, recipients: Sequence[str], passphrase: str | None) -> None:
-    """
-    Check what can be known of a package before its request is filed or begun; writes nothing.
-
-    Args:
-        target: The file.
-        recipients: ``age1…`` keys to encrypt to.
-        passphrase: Or one passphrase; a package may be neither.
-
-    Raises:
-        InputError: A recipient or the passphrase cannot be used, or the file not be written.
-    """
-    if recipients or passphrase is not None:
-        check_sealing(recipients, passphrase)
-    try:
-        check_replaceable(target)
-    except OSError:
-        raise InputError(f"the package {target.name} cannot be written") from None
 
 
 def write_package(

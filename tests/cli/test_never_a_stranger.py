@@ -190,6 +190,26 @@ def test_whoever_was_referred_is_not_the_referrer(app):
     assert app("subject", "export", *ANNA, "-o", "x.zip", "--proof", "logged_in")[0] == 2
 
 
+@pytest.mark.parametrize("shown", [(), ("--json",)], ids=["words", "json"])
+def test_a_plan_with_problems_ends_with_one_whichever_command_shows_it(app, shown):
+    """A script that only looks at the exit code takes neither for done."""
+    app.sql("insert into subscribers values (1, 'carl@x.example', 'anna@x.example')")
+    request = json.loads(app("request", "new", "erasure", *ANNA, "--json")[1])["id"]
+    app("request", "prove", request, "--method", "logged_in")
+    app("request", "approve", request)
+
+    codes = [
+        app(*words, *shown)[0]
+        for words in (
+            ("subject", "find", *ANNA),
+            ("subject", "erase", *ANNA),
+            ("request", "run", request),
+        )
+    ]
+
+    assert codes == [1, 1, 1]
+
+
 def test_a_digest_never_stands_without_its_problems(app):
     """A yes is to what was read, in the command that does it at once, too."""
     app.sql("insert into subscribers values (1, 'carl@x.example', 'anna@x.example')")
