@@ -14,7 +14,7 @@ from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.ids import RequestId
 from privacykit.cli.opened import day, opened
 from privacykit.cli.options import PLACE, PURPOSE, Acting, Reading
-from privacykit.cli.person_options import PersonOptions, place
+from privacykit.cli.person_options import PersonOptions, check_purposes, check_types, place
 from privacykit.cli.request_render import arrivals, describe, due_line, lines, overview, stands
 from privacykit.cli.words import short
 from privacykit.errors import InputError
@@ -63,7 +63,6 @@ def new(
         InputError: Nobody is named or could be found, a purpose or type of identity is unknown, or
             the request lies in the future.
     """
-    from privacykit.cli.named import check_purposes, check_types
     from privacykit.govern.requests.ledger import NewRequest
 
     with opened(acting.config, changes=True) as context:

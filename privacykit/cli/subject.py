@@ -11,7 +11,6 @@ from privacykit.cli import corrections
 from privacykit.cli.commands import add
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.corrections import Corrections
-from privacykit.cli.named import check_purposes, check_types
 from privacykit.cli.opened import working
 from privacykit.cli.options import (
     ACCEPT_PROBLEMS,
@@ -23,7 +22,7 @@ from privacykit.cli.options import (
     Reading,
     Sealing,
 )
-from privacykit.cli.person_options import PersonOptions, place
+from privacykit.cli.person_options import PersonOptions, check_purposes, check_types, place
 from privacykit.cli.plan_render import plan_lines, unknown_person
 from privacykit.cli.rights import agreed, check_approved, check_ready, draft, shown_before, tell
 from privacykit.errors import InputError

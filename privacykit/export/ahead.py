@@ -1,4 +1,4 @@
-"""What can be known of a package before it is written. Looks at folders, writes nothing."""
+"""The check of a package before it is written: its keys and its place. Looks at folders only."""
 
 from __future__ import annotations
 

@@ -55,6 +55,7 @@ from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
 from privacykit.operate.records.exported import exported
+from privacykit.operate.records.other_spellings import other_spellings, said_of
 from privacykit.operate.records.own_stores import erased_by_us
 from privacykit.operate.sealing.keys import with_ours
 from privacykit.operate.telling import RecipientService
@@ -228,8 +229,7 @@ class Fulfilment(RecipientService):
             accept_problems: The digest of the second person's rows, where they are to go along.
 
         Raises:
-            InputError: A recipient's key or the passphrase cannot be used, or the file written:
-                nothing was begun then.
+            InputError: A recipient's key or the passphrase cannot be used, or the file written.
             PlanError: Rows of a second person were reached, and nobody said yes to exactly these.
             StoreError: A store does not answer who the person is.
         """
@@ -239,6 +239,7 @@ class Fulfilment(RecipientService):
         with sessions(context.means):
             reach = find_person(context.means, request.subject_identities)
             check_reached(context.means, reach, accept_problems, self._kept(request))
+            missed = other_spellings(context, reach)
             request = self._started(request)
             subject = reach.subject
             order = Order(
@@ -246,7 +247,7 @@ class Fulfilment(RecipientService):
                 request.subject_request_id,
                 tuple(recipients),
                 passphrase,
-                notes=(CANNOT_BE_TIED, *reach.notes),
+                notes=(CANNOT_BE_TIED, *reach.notes, *said_of(missed)),
                 controller=context.controller,
             )
             means, ours = with_own_events(context.means, context, subject.identities)
@@ -254,10 +255,10 @@ class Fulfilment(RecipientService):
                 package = write_package(means, order, target, ours)
             except OSError:
                 raise InputError(f"the package {target.name} cannot be written") from None
-        incomplete = package.manifest.incomplete
+        incomplete = package.manifest.incomplete or missed
         status = RequestStatus.PARTIALLY_FULFILLED if incomplete else RequestStatus.FULFILLED
         ground = Ground.FAILED.value if incomplete else None
-        results = tuple(exported(package.manifest, context.clock()))
+        results = (*exported(package.manifest, context.clock()), *missed)
         return self._finish(request, status, results, ground, False, package.sha256)
 
     def check_export(self, identities: Sequence[Identity], accept_problems: str) -> None:

@@ -302,7 +302,7 @@ def test_nobody_named_is_misuse(run):
 
 @pytest.mark.parametrize("verb", ["find", "erase", "export", "restrict", "object", "new"])
 @pytest.mark.parametrize(
-    "named", ["customer=9", "customers.ld=9", "emial=a@x.example"], ids=["part", "typo", "mail"]
+    "named", ["customer=9", "customers.ld=9", "emails=a@x.example"], ids=["part", "typo", "mail"]
 )
 def test_a_type_that_the_map_does_not_have_is_refused(run, verb, named):
     """It would find nobody, and be answered as if there was nothing to do."""
@@ -316,7 +316,7 @@ def test_a_type_that_the_map_does_not_have_is_refused(run, verb, named):
 
     assert (code, run("request", "list", "--all")[1]) == (2, "no requests\n"), err
     assert "it is one of consent_record, controller_customer_id, email" in err
-    assert ("did you mean 'email'?" in err, "a@x.example" in err) == ("emial" in named, False)
+    assert ("did you mean 'email'?" in err, "a@x.example" in err) == ("emails" in named, False)
 
 
 @pytest.mark.parametrize(
@@ -324,7 +324,7 @@ def test_a_type_that_the_map_does_not_have_is_refused(run, verb, named):
 )
 def test_a_purpose_that_nobody_has_is_refused(run, words):
     """It would stop nothing, under a signed receipt."""
-    code, _, err = run(*words, "--email", EMAIL, "--purpose", "anaytics")
+    code, _, err = run(*words, "--email", EMAIL, "--purpose", "analytic")
 
     assert (code, run("request", "list", "--all")[1]) == (2, "no requests\n"), err
     assert "did you mean 'analytics'" in err
