@@ -247,7 +247,7 @@ def _answered(
     """Tell when an answer is late: one that is due at once, when the day is over."""
     if term.unit is not Unit.IMMEDIATE:
         return end_of(term, start, calendar, roll=roll)
-    return datetime.combine(start.date(), time(23, 59, 59), start.tzinfo)
+    return max(start, datetime.combine(start.date(), time(23, 59, 59), start.tzinfo))
 
 
 def _extended(rule: DeadlineRule, start: datetime, calendar: WorkCalendar) -> datetime:
@@ -256,9 +256,9 @@ def _extended(rule: DeadlineRule, start: datetime, calendar: WorkCalendar) -> da
     if rule.extension.unit is rule.respond.unit:
         # One period of three months, not one month and then two: 31 January ends on 30 April.
         whole = Term(rule.respond.number + rule.extension.number, rule.respond.unit)
-        return end_of(whole, start, calendar, roll=rule.roll)
-    first = end_of(rule.respond, start, calendar)
-    return end_of(rule.extension, first, calendar, roll=rule.roll)
+        return _answered(whole, start, calendar, roll=rule.roll)
+    first = _answered(rule.respond, start, calendar)
+    return _answered(rule.extension, first, calendar, roll=rule.roll)
 
 
 def _last_day(term: Term, first: date, calendar: WorkCalendar) -> date:

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from privacykit.errors import InputError
 from privacykit.govern.requests.deadlines import (
@@ -102,6 +104,22 @@ def test_what_is_due_at_once_is_in_time_all_day(asked):
 
     end = datetime(2026, 11, 21, 23, 59, 59, tzinfo=BERLIN)
     assert (deadline.due, deadline.extendable_to, deadline.deciding) == (end, end, at_once)
+
+
+@given(
+    st.integers(1_000_000_000, 4_000_000_000_000).map(
+        lambda ms: datetime.fromtimestamp(ms / 1000, BERLIN)
+    ),
+    st.lists(st.sampled_from(Unit), min_size=1),
+)
+def test_nothing_is_late_in_the_moment_it_is_asked(start, units):
+    """Whatever the laws are and whenever it was: an answer in the same moment is in time."""
+    rules = [DeadlineRule(unit.value, Term(1, unit), extension=Term(1, unit)) for unit in units]
+
+    deadline = resolve(rules, start, PLAIN)
+
+    assert deadline.due >= start
+    assert deadline.extendable_to >= deadline.due
 
 
 def test_day_is_the_persons_day():
