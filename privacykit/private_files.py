@@ -44,6 +44,23 @@ def create_private(path: Path) -> int:
     return descriptor
 
 
+def check_replaceable(path: Path) -> None:
+    """
+    Check that a file can take the place of *path*; nothing is created.
+
+    Raises:
+        OSError: A link, folder or device stands there, or there is no such folder.
+        NotADirectoryError: What should be its folder is something else.
+        PermissionError: Nothing can be created in its folder.
+    """
+    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+        raise OSError(errno.ELOOP, "neither a file nothing links from nor a free name")
+    if not stat.S_ISDIR(path.parent.stat().st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, "its folder is none")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "nothing can be created in its folder")
+
+
 @contextmanager
 def replacing(path: Path, *, like: os.stat_result | None = None) -> Iterator[BufferedRandom]:
     """
@@ -57,8 +74,7 @@ def replacing(path: Path, *, like: os.stat_result | None = None) -> Iterator[Buf
         OSError: It cannot be written, or a link, folder or device stands at *path*, which is as it
             was.
     """
-    if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
-        raise OSError(errno.ELOOP, "neither a file nothing links from nor a free name")
+    check_replaceable(path)
     descriptor, beside = _locked_beside(path)
     try:
         with os.fdopen(descriptor, "w+b") as file:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from privacykit.errors import InputError
+from privacykit.errors import DataMapError, InputError
 from privacykit.govern.records import Identity, IdentityFormat
 from privacykit.policy.place import normalise_place
 
 if TYPE_CHECKING:
     from privacykit.govern.datamap import DataMap
+    from privacykit.settings.model import Settings
 
 FEWEST_PARTS = 2
 CUSTOMER_ID = "controller_customer_id"
@@ -96,6 +97,75 @@ def customer_type(datamap: DataMap) -> str:
         ways = " or ".join(f"--identity {kind}=ID" for kind in own)
         raise InputError(f"several tables of people have numbers of their own: {ways}")
     return own[0]
+
+
+def check_types(
+    identities: Iterable[Identity], settings: Settings, datamap: Callable[[], DataMap]
+) -> None:
+    """
+    Check that every identity is of a type that something is known by.
+
+    Another finds nobody, and that looks like nothing to do.
+
+    Args:
+        identities: Who is named.
+        settings: Says which numbers the application calls people by, ``[events] identified_by``.
+        datamap: Returns the data map; it is read only where a type is none of our own.
+
+    Raises:
+        InputError: A type is unknown, or the parts of a composite one. No value is quoted.
+        DataMapError: The map is needed and cannot be read.
+    """
+    from privacykit.govern.datamap.composite import check_composites
+    from privacykit.govern.erasure.event_keys import CONSENT_RECORD, VISITOR_ID
+    from privacykit.govern.identity.types import EMAIL, PHONE, WEAK_IDENTITIES
+
+    given = tuple(identities)
+    ours = frozenset({VISITOR_ID, CONSENT_RECORD})
+    # What the options themselves say is always taken, and our own stores know their own.
+    known = {EMAIL, PHONE, CUSTOMER_ID} | ours | WEAK_IDENTITIES
+    known |= set(settings.events.identified_by)
+    if all(it.type in known and not it.parts for it in given):
+        return
+    there = datamap()
+    check_composites(there, given)
+    known |= there.known_types()
+    for it in given:
+        _check("the data map has no identity", it.type, known, there.known_types() | ours)
+
+
+def check_purposes(
+    purposes: Collection[str], settings: Settings, datamap: Callable[[], DataMap]
+) -> None:
+    """
+    Check that every purpose named is one of the configuration's or of the data map's.
+
+    Objecting to another stops nothing.
+
+    Raises:
+        InputError: One is not; those that are there are named.
+        DataMapError: The configuration names none, and the map cannot be read.
+    """
+    known = set(settings.purposes)
+    if set(purposes) <= known:
+        return
+    try:
+        known |= datamap().known_purposes()
+    except DataMapError:
+        if not known:
+            raise
+    for name in purposes:
+        _check("there is no purpose", name, known, known)
+
+
+def _check(what: str, name: str, known: Collection[str], shown: Collection[str]) -> None:
+    from privacykit.toml_files.words import did_you_mean
+
+    if name in known:
+        return
+    there = f"it is one of {', '.join(sorted(shown))}" if shown else "none is named anywhere"
+    hint = did_you_mean(name, known)
+    raise InputError(f"{what} '{name}'; {hint + ' ' if hint else ''}{there}")
 
 
 def place(text: str) -> str | None:

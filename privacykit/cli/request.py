@@ -14,7 +14,7 @@ from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.ids import RequestId
 from privacykit.cli.opened import day, opened
 from privacykit.cli.options import PLACE, PURPOSE, Acting, Reading
-from privacykit.cli.person_options import PersonOptions, place
+from privacykit.cli.person_options import PersonOptions, check_purposes, check_types, place
 from privacykit.cli.request_render import arrivals, describe, due_line, lines, overview, stands
 from privacykit.cli.words import short
 from privacykit.errors import InputError
@@ -60,15 +60,15 @@ def new(
     Take a request in; its deadline is computed from every law that applies to the person.
 
     Raises:
-        InputError: Nobody is named or could be found, or the request lies in the future.
+        InputError: Nobody is named or could be found, a purpose or type of identity is unknown, or
+            the request lies in the future.
     """
-    from privacykit.govern.datamap.composite import check_composites
     from privacykit.govern.requests.ledger import NewRequest
 
     with opened(acting.config, changes=True) as context:
         people = person.identities(lambda: context.datamap)
-        if any(known.parts for known in people):
-            check_composites(context.datamap, people)
+        check_types(people, context.settings, lambda: context.datamap)
+        check_purposes(purpose or (), context.settings, lambda: context.datamap)
         now = context.clock()
         received_at = day(received) if received else now
         if received_at > now:

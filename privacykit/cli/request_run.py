@@ -55,7 +55,8 @@ def run(
     Carry an approved request out, or go on with one that was interrupted.
 
     What changes rows is shown first, and done with --plan and --digest, or at once with --yes.
-    Ends with 0 when everything was done, 3 when something had to stay, 1 when it failed.
+    Ends with 0 when everything was done, 3 when something had to stay, 1 when it failed, and where
+    a plan that was only shown has problems.
 
     Raises:
         InputError: The request is not approved, or an option is missing or wrong.
@@ -92,6 +93,8 @@ def run(
                     ask=True,
                     as_json=acting.as_json,
                 ):
+                    if plan.problems:
+                        stop(Exit.FOUND)
                     return
             receipt = doing.carry_out(request, plan, accept_problems=accept)
         doing.send_due()

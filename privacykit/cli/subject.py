@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,11 +22,15 @@ from privacykit.cli.options import (
     Reading,
     Sealing,
 )
-from privacykit.cli.person_options import PersonOptions, place
+from privacykit.cli.person_options import PersonOptions, check_purposes, check_types, place
 from privacykit.cli.plan_render import plan_lines, unknown_person
 from privacykit.cli.rights import agreed, check_approved, check_ready, draft, shown_before, tell
 from privacykit.errors import InputError
 from privacykit.govern.records import RequestType
+
+if TYPE_CHECKING:
+    from privacykit.govern.records import Identity
+    from privacykit.operate.context import OperatorContext
 
 _COMMANDS = {
     RequestType.ERASURE: "erase",
@@ -57,7 +61,7 @@ def find(person: PersonOptions, reading: Reading) -> None:
 
     with working(reading.config, changes=False, what="finding", look=True) as context:
         context.plans = SqlPlans(open_in_memory())  # it shows a plan that nobody carries out
-        people = person.identities(lambda: context.datamap)
+        people = _people(person, context)
         plan = draft(context, RequestType.ERASURE, people)
         if reading.as_json:
             say_json(plan)
@@ -87,18 +91,21 @@ def export(
     Write everything about a person into one package: JSON lines, CSV and pages to read.
 
     Raises:
-        InputError: Nobody is named, the proof is too weak, or the file is there already.
+        InputError: Nobody is named, the proof is too weak, or the package cannot be written or
+            sealed so; nothing is filed then.
         PlanError: Rows of a second person are reached.
     """
+    from privacykit.export import check_package
     from privacykit.operate.fulfil import Fulfilment
     from privacykit.operate.intake import RequestIntake
 
     if output.exists():
         raise InputError("the file is there already")
     word = sealing.passphrase()
+    check_package(output, sealing.age or (), word)
     kind = RequestType.PORTABILITY if portability else RequestType.ACCESS
     with working(acting.config, changes=True, what="exporting") as context:
-        people = person.identities(lambda: context.datamap)
+        people = _people(person, context)
         actor = context.operator(acting.operator)
         intake = RequestIntake(context, actor, proof=filing.proof, place=place(filing.place))
         doing = Fulfilment(context, actor)
@@ -168,7 +175,8 @@ def _carry_out(
     File, prove, approve and run; or only plan, while nobody said yes to what would be done.
 
     Raises:
-        InputError: A correction names no field, or the proof is missing or too weak.
+        InputError: A correction names no field, a purpose or type of identity is unknown, or the
+            proof is missing or too weak.
         PlanError: There is no such plan, or it is not the one that was shown.
     """
     from privacykit.operate.fulfil import Fulfilment
@@ -176,12 +184,13 @@ def _carry_out(
 
     going = bool(execution.plan or execution.yes)
     with working(acting.config, changes=going or bool(filing.proof), what=kind.value) as context:
+        check_purposes(purposes, context.settings, lambda: context.datamap)
         if execution.plan:
             plan = shown_before(context, kind, execution)
         else:
             if kind is RequestType.RECTIFICATION:
                 corrections.check(context.datamap, changes or {})
-            plan = draft(context, kind, person.identities(lambda: context.datamap), changes)
+            plan = draft(context, kind, _people(person, context), changes)
             if execution.yes:
                 check_ready(context, plan, execution)
             elif not agreed(
@@ -204,6 +213,13 @@ def _carry_out(
         receipt = doing.carry_out(request, plan, accept_problems=execution.accept_problems)
         doing.send_due()
     tell(receipt, as_json=acting.as_json, left_behind=doing.left_behind)
+
+
+def _people(person: PersonOptions, context: OperatorContext) -> tuple[Identity, ...]:
+    """Return who is named, by types that the map or our own stores know."""
+    people = person.identities(lambda: context.datamap)
+    check_types(people, context.settings, lambda: context.datamap)
+    return people
 
 
 def _command(kind: RequestType, filing: Filing) -> str:

@@ -5,6 +5,7 @@ Streamed: memory does not grow with the rows. Written under another name and ren
 that a crash leaves no half package that looks like one.
 """
 
+from privacykit.export.ahead import check_package
 from privacykit.export.write import Order, Package, write_package
 
-__all__ = ["Order", "Package", "write_package"]
+__all__ = ["Order", "Package", "check_package", "write_package"]

@@ -67,6 +67,25 @@ def _checksum(prefix: str, values: Sequence[int]) -> int:
     return check
 
 
+def check_sealing(recipients: Sequence[str], passphrase: str | None) -> None:
+    """
+    Check that a file can be sealed so; nothing is written.
+
+    Args:
+        recipients: ``age1…`` keys.
+        passphrase: Or one passphrase.
+
+    Raises:
+        InputError: Both or neither are given, a key is none, or the passphrase is too short.
+    """
+    if bool(recipients) == (passphrase is not None):
+        raise InputError("encrypt to recipients or to one passphrase")
+    if passphrase is not None and len(passphrase) < SHORTEST_PASSPHRASE:
+        raise InputError(f"a passphrase has {SHORTEST_PASSPHRASE} characters at least")
+    for text in recipients:
+        parse_recipient(text)
+
+
 class AgeWriter:
     """
     A binary stream that seals what is written to it.
@@ -77,10 +96,7 @@ class AgeWriter:
     def __init__(
         self, target: BinaryIO, *, recipients: Sequence[str] = (), passphrase: str | None = None
     ) -> None:
-        if bool(recipients) == (passphrase is not None):
-            raise InputError("encrypt to recipients or to one passphrase")
-        if passphrase is not None and len(passphrase) < SHORTEST_PASSPHRASE:
-            raise InputError(f"a passphrase has {SHORTEST_PASSPHRASE} characters at least")
+        check_sealing(recipients, passphrase)
         self._target = target
         self._buffer = bytearray()
         self._count = 0

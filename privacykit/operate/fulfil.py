@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import InputError
-from privacykit.export import Order, write_package
+from privacykit.export import Order, check_package, write_package
 from privacykit.govern import flow
 from privacykit.govern.erasure import plan as planning
 from privacykit.govern.erasure.connector import Subject
@@ -56,6 +56,7 @@ from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
 from privacykit.operate.records.erased import close_request
 from privacykit.operate.records.exported import exported
+from privacykit.operate.records.other_spellings import other_spellings, said_of
 from privacykit.operate.records.own_stores import erased_by_us
 from privacykit.operate.sealing.keys import with_ours
 from privacykit.operate.telling import RecipientService
@@ -237,9 +238,11 @@ class Fulfilment(RecipientService):
         """
         context = self._context
         kind = request.subject_request_type.value
+        check_package(target, recipients, passphrase)
         with sessions(context.means):
             reach = find_person(context.means, request.subject_identities)
             check_reached(context.means, reach, accept_problems, self._kept(request))
+            missed = other_spellings(context, reach)
             request = self._started(request)
             subject = reach.subject
             order = Order(
@@ -247,7 +250,7 @@ class Fulfilment(RecipientService):
                 request.subject_request_id,
                 tuple(recipients),
                 passphrase,
-                notes=(CANNOT_BE_TIED, *reach.notes),
+                notes=(CANNOT_BE_TIED, *reach.notes, *said_of(missed)),
                 controller=context.controller,
             )
             means, ours = with_own_events(context.means, context, subject.identities)
@@ -255,10 +258,10 @@ class Fulfilment(RecipientService):
                 package = write_package(means, order, target, ours)
             except OSError:
                 raise InputError(f"the package {target.name} cannot be written") from None
-        incomplete = package.manifest.incomplete
+        incomplete = package.manifest.incomplete or missed
         status = RequestStatus.PARTIALLY_FULFILLED if incomplete else RequestStatus.FULFILLED
         ground = Ground.FAILED.value if incomplete else None
-        results = tuple(exported(package.manifest, context.clock()))
+        results = (*exported(package.manifest, context.clock()), *missed)
         return self._finish(request, status, results, ground, False, package.sha256)
 
     def check_export(self, identities: Sequence[Identity], accept_problems: str) -> None:

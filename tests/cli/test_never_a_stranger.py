@@ -190,6 +190,50 @@ def test_whoever_was_referred_is_not_the_referrer(app):
     assert app("subject", "export", *ANNA, "-o", "x.zip", "--proof", "logged_in")[0] == 2
 
 
+@pytest.mark.parametrize("shown", [(), ("--json",)], ids=["words", "json"])
+def test_a_plan_with_problems_ends_with_one_whichever_command_shows_it(app, shown):
+    """A script that only looks at the exit code takes neither for done."""
+    app.sql("insert into subscribers values (1, 'carl@x.example', 'anna@x.example')")
+    request = json.loads(app("request", "new", "erasure", *ANNA, "--json")[1])["id"]
+    app("request", "prove", request, "--method", "logged_in")
+    app("request", "approve", request)
+
+    codes = [
+        app(*words, *shown)[0]
+        for words in (
+            ("subject", "find", *ANNA),
+            ("subject", "erase", *ANNA),
+            ("request", "run", request),
+        )
+    ]
+
+    assert codes == [1, 1, 1]
+
+
+def test_a_copy_without_rows_in_other_capitals_says_so(app, tmp_path):
+    """An erasure says so, too; a copy that lacks them is not the whole answer."""
+    app.sql("update customers set email = 'Anna@X.example' where id = 2")
+    app.sql("insert into notes values (1, 2, null, 'hers', 0)")
+    app.sql("insert into subscribers values (1, 'anna@x.example', null)")
+    proven = ("--proof", "logged_in")
+
+    code, out, _ = app("subject", "export", *ANNA, "-o", "a.zip", *proven)
+
+    with zipfile.ZipFile(tmp_path / "a.zip") as package:
+        notes = json.loads(package.read("manifest.json"))["notes"]
+    said = [note for note in notes if "other capitals" in note]
+    assert (code, "partially fulfilled" in out) == (3, True), out
+    assert {note.partition(":")[0] for note in said} == {"app.customers", "app.notes"}
+    assert "customers: 1 rows hold a value of the person in other capitals" in out
+    assert not [note for note in said if "anna" in note.lower()]
+
+
+def test_a_copy_of_one_spelling_is_whole(app):
+    """A neighbour of a longer name is nobody else's."""
+    app.sql("update customers set email = 'Joanna@X.example' where id = 1")
+    assert app("subject", "export", *ANNA, "-o", "a.zip", "--proof", "logged_in")[0] == 0
+
+
 def test_a_digest_never_stands_without_its_problems(app):
     """A yes is to what was read, in the command that does it at once, too."""
     app.sql("insert into subscribers values (1, 'carl@x.example', 'anna@x.example')")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from privacykit.govern.erasure.plan import KEPT_BECAUSE
 from privacykit.govern.records import Action, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.deadlines import DeadlineNote, Unit
 from privacykit.govern.requests.ledger import StoredRequest
@@ -183,13 +184,14 @@ def _letter(kind, outcome, ground, whys):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_letter_has_words(context, language):
     """For each right, outcome, ground, action and reason; no code of ours is left."""
-    whys = ("shared", "accessed", "held", "referenced", "no_mark", "AO 147")
+    whys = (*sorted(KEPT_BECAUSE), "AO 147")
     kinds = [kind.value for kind in RequestType]
     texts = [
         write_letter(context, _letter(kind, outcome, ground, whys), language)
         for kind, outcome, ground in itertools.product(kinds, _OUTCOMES, _GROUNDS)
     ]
     codes = [code for code in (*_GROUNDS, *kinds) if "_" in code or "Justification" in code]
+    codes += [f" {word} {why}\n" for word in ("of", "wegen") for why in KEPT_BECAUSE]
 
     assert not [code for code in codes if any(code in text for text in texts)]
     assert not [text for text in texts if "\n\n\n" in text or "{" in text]

@@ -168,7 +168,7 @@ def test_only_a_process_of_this_machine_is_said_to_be_gone(name, gone):
 )
 def test_a_step_that_does_not_follow_is_refused_in_words(before, after):
     """No state of ours is quoted, and something to do is said."""
-    request = SubjectRequest("r", RequestType.ACCESS, (), "DE", before, "DE", 0.0, "ref")
+    request = SubjectRequest("r", RequestType.ERASURE, (), "DE", before, "DE", 0.0, "ref")
 
     with pytest.raises(InputError) as refused:
         moved(request, after, at=0.0, ground="x")

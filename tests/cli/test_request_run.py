@@ -311,6 +311,18 @@ def test_choice_stops_what_is_to_come_and_touches_no_row(run, tmp_path, wanted, 
     assert len(_records(tmp_path, "select * from stops")) >= 1
 
 
+@pytest.mark.parametrize("wanted", ["consent_withdrawal", "objection", "opt_out_sale_sharing"])
+def test_choice_is_in_time_on_its_day_and_late_on_the_next(run, wanted, filed):
+    """At once is no instant: what is done that day was in time."""
+    request = filed(wanted)
+    late = NOW + timedelta(days=1)
+
+    said = [run("request", "list", at=at)[1] for at in (NOW + timedelta(seconds=1), late)]
+
+    assert ["OVERDUE" in line for line in said] == [False, True]
+    assert request[:8] in said[0]
+
+
 def test_unapproved_request_is_not_run(run, filed, rows):
     """Nothing happens before somebody said yes."""
     request = filed("erasure", approve=False)

@@ -40,6 +40,7 @@ uses = ["analytics_no_storage"]
 PEOPLE = 8
 ME = 5
 EMAIL = email_of(ME)
+KEY = str(pyrage.x25519.Identity.generate().to_public())
 
 
 @pytest.fixture
@@ -211,6 +212,46 @@ def test_export_never_overwrites(run, tmp_path):
     assert "already" in err
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("-o", "me.zip", "--passphrase-file", "short"),
+        ("-o", "me.zip", "--passphrase-file", "nowhere"),
+        ("-o", "me.zip", "--age", "age1nonsense"),
+        ("-o", "me.zip", "--age", KEY, "--passphrase-file", "long"),
+        ("-o", "no/where.zip"),
+        ("-o", "short/me.zip"),
+        ("-o", "dangling"),
+    ],
+    ids=["short", "no file", "no key", "both", "no folder", "a file for a folder", "a link"],
+)  # fmt: skip
+def test_an_export_with_a_wrong_option_files_nothing(run, tmp_path, wrong):
+    """A request that stands open has a deadline and is somebody's to answer."""
+    (tmp_path / "short").write_text("short")
+    (tmp_path / "long").write_text("correct horse battery")
+    (tmp_path / "dangling").symlink_to("me.zip")
+
+    code, _, err = run("subject", "export", "--email", EMAIL, "--proof", "logged_in", *wrong)
+
+    assert (code, run("request", "list", "--all")[1]) == (2, "no requests\n"), err
+
+
+def test_an_export_that_failed_half_way_can_be_taken_back(run, monkeypatch):
+    """A disk that is full: the request is run again, or cancelled."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("privacykit.export.write.index_page", full)
+        code, _, err = run(
+            "subject", "export", "--email", EMAIL, "-o", "me.zip", "--proof", "logged_in"
+        )
+
+    assert (code, "cannot be written" in err) == (2, True)
+    assert run("request", "cancel", "--last")[0] == 0
+
+
 def test_rectify_corrects_the_persons_own_row(run, shop):
     """The value comes from standard input, so that no history keeps it."""
     line = "shop.customers.name=Anna New\n"
@@ -247,7 +288,7 @@ def test_restrict_marks_rows_and_says_what_has_no_mark(run, shop):
 
 def test_an_objection_needs_no_proof(run):
     """Stopping is as easy as it can be."""
-    plan, digest = _command(run("subject", "object", "--email", EMAIL, "--purpose", "ads")[1])
+    plan, digest = _command(run("subject", "object", "--email", EMAIL, "--purpose", "analytics")[1])
     code, out, err = run("subject", "object", "--plan", plan, "--digest", digest, "--json")
     assert code == 3, out + err
     assert json.loads(out)["status"] == "partially_fulfilled"
@@ -257,6 +298,36 @@ def test_nobody_named_is_misuse(run):
     """An empty question is not answered with everything."""
     assert run("subject", "find")[0] == 2
     assert run("subject", "find", "--identity", "ip_address=192.0.2.7")[0] == 2
+
+
+@pytest.mark.parametrize("verb", ["find", "erase", "export", "restrict", "object", "new"])
+@pytest.mark.parametrize(
+    "named", ["customer=9", "customers.ld=9", "emails=a@x.example"], ids=["part", "typo", "mail"]
+)
+def test_a_type_that_the_map_does_not_have_is_refused(run, verb, named):
+    """It would find nobody, and be answered as if there was nothing to do."""
+    words = {
+        "new": ("request", "new", "erasure"),
+        "export": ("subject", "export", "-o", "me.zip", "--proof", "logged_in"),
+        "find": ("subject", "find"),
+    }.get(verb, ("subject", verb, "--yes", "--proof", "logged_in"))
+
+    code, _, err = run(*words, "--identity", named)
+
+    assert (code, run("request", "list", "--all")[1]) == (2, "no requests\n"), err
+    assert "it is one of consent_record, controller_customer_id, email" in err
+    assert ("did you mean 'email'?" in err, "a@x.example" in err) == ("emails" in named, False)
+
+
+@pytest.mark.parametrize(
+    "words", [("subject", "object", "--yes"), ("request", "new", "objection")], ids=["run", "file"]
+)
+def test_a_purpose_that_nobody_has_is_refused(run, words):
+    """It would stop nothing, under a signed receipt."""
+    code, _, err = run(*words, "--email", EMAIL, "--purpose", "analytic")
+
+    assert (code, run("request", "list", "--all")[1]) == (2, "no requests\n"), err
+    assert "did you mean 'analytics'" in err
 
 
 def test_somebody_unknown_is_found_nowhere(run):

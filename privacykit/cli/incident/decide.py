@@ -130,7 +130,12 @@ def close(
         str, typer.Option("--remedy", metavar="TEXT", help="What was done about it.")
     ] = "",
 ) -> None:
-    """Close an incident; its entry stays as long as the longest register duty asks."""
+    """
+    Close an incident; its entry stays as long as the longest register duty asks.
+
+    Raises:
+        InputError: There is none, or a notice runs that was neither given nor decided against.
+    """
     with opened(acting.config, changes=True) as context:
         service, actor = service_of(context), context.operator(acting.operator)
         incident, until, why = service.close(incident_id, remedy, actor)

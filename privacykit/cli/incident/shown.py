@@ -14,6 +14,7 @@ from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:
     from privacykit.govern.incidents.model import Incident
+    from privacykit.operate.incidents.service import IncidentService
 
 
 class InventoryFormat(StrEnum):
@@ -31,22 +32,43 @@ def status(
     """
     Say what is due, the earliest first; no duty is left out, done ones come last.
 
-    Ends with 1 when something is overdue.
+    Ends with 1 when something is overdue; where no incident is named, in any that is open.
     """
     from privacykit.cli.incident import words
+    from privacykit.govern.incidents.clocks import pressing
 
     with opened(config, look=True) as context:
         service = service_of(context)
         incident = service.found(incident_id)
-        duties = service.duties(incident)
+        shown = [incident, *(() if incident_id else _others(service, incident))]
+        known = [(one, service.duties(one)) for one in shown]
+    duties = known[0][1]
+    late = {
+        one.incident_id: next((d for d in its if d.state == "overdue" and pressing(d)), None)
+        for one, its in known
+        if one.closed_at is None
+    }
+    behind = [(one, late[one.incident_id]) for one, _ in known[1:] if late[one.incident_id]]
     if as_json:
-        say_json(words.incident_data(incident, duties))
+        ids = [one.incident_id for one, _ in behind]
+        say_json(words.incident_data(incident, duties) | {"others_overdue": ids})
     else:
         for line in words.status_lines(incident, duties):
             say(line)
-    late = [d for d in duties if d.state == "overdue" and d.threshold != "not_met"]
-    if late and incident.closed_at is None:
+        for one, duty in behind:
+            say(words.list_line(one, duty))
+    if any(late.values()):
         stop(Exit.FOUND)
+
+
+def _others(service: IncidentService, incident: Incident) -> list[Incident]:
+    """Return the other incidents that are open; a rehearsal presses nobody."""
+    known = service.register.all()
+    return [
+        one
+        for one in known
+        if one.incident_id != incident.incident_id and one.closed_at is None and not one.drill
+    ]
 
 
 def show(
@@ -92,6 +114,7 @@ def _written(incident: Incident, shown: InventoryFormat, small: int) -> str:
 def list_(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
     """List the register: every incident, rehearsals marked, and what is due next."""
     from privacykit.cli.incident import words
+    from privacykit.govern.incidents.clocks import pressing
 
     with opened(config, look=True) as context:
         service = service_of(context)
@@ -100,7 +123,7 @@ def list_(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
         say_json([words.incident_data(one, duties) for one, duties in known])
         return
     for one, duties in known:
-        due = [d for d in duties if d.state in {"due", "overdue"} and d.threshold != "not_met"]
+        due = [duty for duty in duties if pressing(duty)]
         say(words.list_line(one, due[0] if due else None))
     if not known:
         say("no incident was opened yet")

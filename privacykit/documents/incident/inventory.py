@@ -17,6 +17,7 @@ from privacykit.govern.incidents.model import (
     StoreInventory,
     shown_count,
 )
+from privacykit.personal.categories import CATEGORIES
 
 DRILL = "REHEARSAL ON MADE-UP DATA: nothing happened, nobody is told."
 
@@ -74,10 +75,10 @@ def period(inventory: Inventory) -> str:
 
 
 def kinds(inventory: Inventory) -> str:
-    """Return the kinds of data in words, the special ones named."""
-    keys = sorted(
+    """Return the kinds of data in plain words, the special ones named: letters go to people."""
+    said = sorted(
         {
-            key
+            CATEGORIES.get(key, key)
             for store in inventory.stores
             for field in store.fields
             for key in field.categories
@@ -85,7 +86,7 @@ def kinds(inventory: Inventory) -> str:
         }
     )
     special = f"; special categories: {', '.join(inventory.special)}" if inventory.special else ""
-    return (", ".join(keys) or "none that speaks of a person") + special
+    return (", ".join(said) or "none that speaks of a person") + special
 
 
 def protection(inventory: Inventory) -> str:
@@ -140,7 +141,10 @@ def _linking(inventory: Inventory) -> Iterator[DocumentBlock]:
     if inventory.salts:
         rows = tuple((day.day, day.state) for day in inventory.salts)
         yield CellGrid(("day", "salt"), rows)
-        yield Para("Ids of a day whose salt is destroyed can be linked to nothing by anybody.")
+        yield Para(
+            "Daily ids of a day whose salt is destroyed can be linked to nothing by anybody; an id"
+            " that lasts as long as a consent is the same on every day of it."
+        )
     else:
         yield Para("No daily ids are concerned.")
     told = ", ".join(inventory.keys)

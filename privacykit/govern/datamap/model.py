@@ -135,6 +135,22 @@ class DataMap(Strict):
             if field.identity
         )
 
+    def known_types(self) -> frozenset[str]:
+        """Return the types of all identities that stand anywhere, those of several parts too."""
+        fields, composites = set[str](), set[str]()
+        for collections in self.collections.values():
+            for collection in collections.values():
+                fields |= {field.identity for field in collection.fields.values() if field.identity}
+                composites |= {item.type for item in collection.identities}
+        return frozenset(fields | composites)
+
+    def known_purposes(self) -> frozenset[str]:
+        """Return every purpose that a dataset or a collection of it is for."""
+        found = {name for dataset in self.datasets.values() for name in dataset.purposes}
+        for collections in self.collections.values():
+            found.update(name for each in collections.values() for name in each.purposes)
+        return frozenset(found)
+
     def purposes(self, dataset: str, collection: str) -> tuple[str, ...]:
         """Return what *collection* is for: its own word, else its dataset's."""
         own = self.collections[dataset][collection].purposes

@@ -34,6 +34,11 @@ from privacykit.govern.records import Action, Identity, Plan, RequestType
 PROPORTION_FROM = 100
 """Below this many rows a proportion says nothing."""
 
+NO_MARK = "no_mark"
+
+KEPT_BECAUSE = LEFT_ALONE | {REFERENCED, NO_MARK, UNCONFIRMED}
+"""Why rows stay, beside the reasons that a data map names: each needs words for people."""
+
 READING = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
 MARKING = frozenset({RequestType.RESTRICTION, RequestType.OBJECTION})
 DESTRUCTIVE = frozenset({Action.DELETE, Action.CHANGE, Action.DETACH})
@@ -226,7 +231,7 @@ def route(
         objects = bundle.kind == RequestType.OBJECTION.value
         flag = mapped.objection if objects else mapped.restriction
         why = "objection" if objects else None
-        return (Action.RESTRICT, why) if flag else (Action.KEEP, "no_mark")
+        return (Action.RESTRICT, why) if flag else (Action.KEEP, NO_MARK)
     if bundle.kind == RequestType.RECTIFICATION.value:
         left = target.justification in LEFT_ALONE
         return (Action.KEEP, target.justification) if left else (Action.RECTIFY, None)

@@ -29,6 +29,9 @@ from privacykit.policy.model import Fact, Policy
 SMALL_AGENTS = "BR"
 """The one policy whose periods are doubled for small agents: Res. CD/ANPD 15/2024, Art. 6 §8."""
 
+NOTICES = frozenset({"authority", "people"})
+"""What is decided for each law, and written down with its reasons (GDPR Art. 33(5))."""
+
 State = Literal["due", "overdue", "done", "decided_against"]
 
 
@@ -157,10 +160,19 @@ def incident_duties(
     return sorted(found, key=_order)
 
 
+def pressing(duty: IncidentDuty) -> bool:
+    """Tell whether *duty* runs: there may be what it needs, and it is neither done nor declined."""
+    return duty.state in {"due", "overdue"} and duty.threshold != "not_met"
+
+
+def undecided(duties: Iterable[IncidentDuty]) -> list[IncidentDuty]:
+    """Return the notices that run: nobody was told, and nobody wrote down why not."""
+    return [duty for duty in duties if duty.what in NOTICES and pressing(duty)]
+
+
 def _order(duty: IncidentDuty) -> tuple[object, ...]:
-    open_ = duty.state in {"due", "overdue"} and duty.threshold != "not_met"
     at = duty.due.timestamp() if duty.due is not None else float("inf")
-    return (not open_, at, duty.policy, duty.what)
+    return (not pressing(duty), at, duty.policy, duty.what)
 
 
 def _moments(instants: Instants) -> Moments:

@@ -241,6 +241,21 @@ def check_order(instants: Instants) -> None:
         )
 
 
+def check_past(now: datetime, *moments: datetime | None) -> None:
+    """
+    Check that what is said to have been was: a clock from a day to come gives days nobody has.
+
+    Args:
+        now: With its time zone.
+        moments: With theirs; ``None`` is not known yet.
+
+    Raises:
+        InputError: One lies in the future.
+    """
+    if any(moment is not None and moment > now for moment in moments):
+        raise InputError("a moment lies in the future: its clock would end too late (PK354)")
+
+
 def shown_count(number: int, small: int) -> str:
     """Return *number* as the outside may see it: a group of fewer than *small* is not told."""
     return f"< {small}" if 0 < number < small else str(number)

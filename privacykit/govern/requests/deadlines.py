@@ -200,6 +200,9 @@ def resolve(rules: Iterable[DeadlineRule], start: datetime, calendar: WorkCalend
     """
     Find the deadline that meets every one of *rules*.
 
+    What a law wants at once or without delay, without a number (GDPR Art. 7(3), 21(3)), is to be
+    done on the day it was asked: nobody has answered in the instant of the question.
+
     Args:
         rules: What each applicable law says; none at all gives :data:`HOUSE_RULE`.
         start: When the clock started, with its time zone.
@@ -212,10 +215,10 @@ def resolve(rules: Iterable[DeadlineRule], start: datetime, calendar: WorkCalend
         InputError: *start* has no time zone.
     """
     asked = tuple(rules) or (HOUSE_RULE,)
-    ends = [(end_of(rule.respond, start, calendar, roll=rule.roll), rule) for rule in asked]
+    ends = [(_answered(rule.respond, start, calendar, roll=rule.roll), rule) for rule in asked]
     due, deciding = min(ends, key=lambda pair: (pair[0], pair[1].policy))
     extended = min(_extended(rule, start, calendar) for rule in asked)
-    acknowledge = [end_of(r.acknowledge, start, calendar) for r in asked if r.acknowledge]
+    acknowledge = [_answered(r.acknowledge, start, calendar) for r in asked if r.acknowledge]
     return Deadline(due, extended, min(acknowledge, default=None), deciding, asked)
 
 
@@ -238,15 +241,24 @@ def extension_refused(note: DeadlineNote, *, now: float, told: bool) -> str | No
     return None if told else "not_told"
 
 
+def _answered(
+    term: Term, start: datetime, calendar: WorkCalendar, *, roll: bool = False
+) -> datetime:
+    """Tell when an answer is late: one that is due at once, when the day is over."""
+    if term.unit is not Unit.IMMEDIATE:
+        return end_of(term, start, calendar, roll=roll)
+    return max(start, datetime.combine(start.date(), time(23, 59, 59), start.tzinfo))
+
+
 def _extended(rule: DeadlineRule, start: datetime, calendar: WorkCalendar) -> datetime:
     if rule.extension is None:
-        return end_of(rule.respond, start, calendar, roll=rule.roll)
+        return _answered(rule.respond, start, calendar, roll=rule.roll)
     if rule.extension.unit is rule.respond.unit:
         # One period of three months, not one month and then two: 31 January ends on 30 April.
         whole = Term(rule.respond.number + rule.extension.number, rule.respond.unit)
-        return end_of(whole, start, calendar, roll=rule.roll)
-    first = end_of(rule.respond, start, calendar)
-    return end_of(rule.extension, first, calendar, roll=rule.roll)
+        return _answered(whole, start, calendar, roll=rule.roll)
+    first = _answered(rule.respond, start, calendar)
+    return _answered(rule.extension, first, calendar, roll=rule.roll)
 
 
 def _last_day(term: Term, first: date, calendar: WorkCalendar) -> date:

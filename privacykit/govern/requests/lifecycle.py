@@ -32,7 +32,10 @@ MOVES: dict[RequestStatus, frozenset[RequestStatus]] = {
     _S.REJECTED: frozenset(),
     _S.CANCELLED: frozenset(),
 }
-"""What may follow what. A run that has started is finished, not cancelled: rows are gone."""
+"""What may follow what. A run that changes rows is finished, not cancelled: they are gone."""
+
+_ONLY_READ = frozenset({RequestType.ACCESS, RequestType.PORTABILITY})
+"""Requests whose run changes no row: what has started can be taken back like what has not."""
 
 OPEN = frozenset(
     {_S.INITIATED, _S.ACKNOWLEDGED, _S.REQUIRES_ACTION, _S.DELAYED, _S.ACCEPTED, _S.IN_PROGRESS}
@@ -119,6 +122,13 @@ REFUSALS = (
 """The grounds of a refusal; a failure of ours is none."""
 
 
+def may_follow(request: SubjectRequest, status: RequestStatus) -> bool:
+    """Tell whether *request* may be taken to *status* from where it stands."""
+    if request.status is _S.IN_PROGRESS and status is _S.CANCELLED:
+        return request.subject_request_type in _ONLY_READ
+    return status in MOVES[request.status]
+
+
 def moved(
     request: SubjectRequest, status: RequestStatus, *, at: float, ground: str | None = None
 ) -> SubjectRequest:
@@ -137,7 +147,7 @@ def moved(
     Raises:
         InputError: The step does not follow, or lacks its ground.
     """
-    if status not in MOVES[request.status]:
+    if not may_follow(request, status):
         raise InputError(f"it cannot be {_STEPS[status]} now: {stands(request.status)}")
     if status in {_S.REJECTED, _S.DELAYED, _S.UNFULFILLED, _S.PARTIALLY_FULFILLED} and not ground:
         raise InputError(f"{status.value} needs a ground")

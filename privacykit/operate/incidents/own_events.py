@@ -28,6 +28,11 @@ from privacykit.stores.salts.rules import SaltRow
 EVENTS = "events"
 """How the store of our own events is named on the command line."""
 
+_FORMS = {
+    "day": "keyed pseudonym of one day, by a salt that is destroyed",
+    "consented": "keyed pseudonym by a durable key, the same as long as the consent stands",
+}
+
 MILLISECONDS = 1000
 _LATEST = 253_402_300_799
 """The last second of the year 9999."""
@@ -89,6 +94,8 @@ def events_inventory(
             except ValueError:
                 raise StoreError("an event of the store cannot be read") from None
             _count(seen, body, row.envelope.visitor, row.envelope.subject)
+            if row.envelope.visitor and _daily(settings, body.data.purpose):
+                seen.days.add(_day_of(body))
     recipients = tuple(sorted(sink_names(settings)))
     inventory = StoreInventory(
         name=EVENTS,
@@ -157,11 +164,19 @@ def _count(seen: _Seen, body: Event, visitor: str | None, subject: str | None) -
         seen.visitors.add(visitor)
     else:
         seen.unknown += 1
-    if visitor:
-        seen.days.add(f"{at.astimezone(UTC):%Y-%m-%d}")
     place = body.data.place
     found = normalise_place(place.country, place.region)
     seen.places[found] += 1
+
+
+def _daily(settings: Settings, purpose: str) -> bool:
+    """Tell whether visitor ids of *purpose* are those of a day, as it is configured now."""
+    table = settings.purposes.get(purpose)
+    return table is not None and table.visitor == "day"
+
+
+def _day_of(body: Event) -> str:
+    return f"{datetime.fromisoformat(body.time).astimezone(UTC):%Y-%m-%d}"
 
 
 def _people(seen: _Seen) -> PeopleCount:
@@ -169,7 +184,7 @@ def _people(seen: _Seen) -> PeopleCount:
     if known and not days and not seen.unknown:
         return PeopleCount("exact", known, known)
     why = (
-        "daily ids count visitor-days, and browsers, not people"
+        "ids of visits count browsers, and daily ones visitor-days, not people"
         if days
         else "events without any id"
     )
@@ -180,13 +195,23 @@ def _people(seen: _Seen) -> PeopleCount:
     return PeopleCount("not_knowable", 0, None, why, days)
 
 
+def visitor_form(settings: Settings) -> str:
+    """Return how visitor ids are made and how long they last; by purpose, where that differs."""
+    modes = {name: table.visitor for name, table in settings.purposes.items()}
+    said = {_FORMS[mode]: [name for name, its in modes.items() if its == mode] for mode in _FORMS}
+    there = {form: names for form, names in said.items() if names}
+    if len(there) > 1:
+        return "; ".join(f"{form} ({', '.join(names)})" for form, names in there.items())
+    return next(iter(there), "none is made")
+
+
 def _fields(settings: Settings) -> Iterator[FieldInventory]:
     from privacykit.operate.own_map import own_map
     from privacykit.stores.events.held_events import OWN_DATASET
 
     forms = {
         "ip": f"weakened: {settings.ip.mode}",
-        "visitor": "keyed pseudonym of one day, by a salt that is destroyed",
+        "visitor": visitor_form(settings),
         "referrer": f"weakened: {settings.text.referrer}",
         "device": "weakened: class, system, browser family",
         "page": "template of the page, not its path",

@@ -53,8 +53,8 @@ def _visited(context: OperatorContext) -> tuple[str, ...]:
 def _stores(context: OperatorContext) -> Iterator[StoreLine]:
     settings = context.settings
     if settings.events.url:
-        salts = "addresses weakened, ids keyed by salts that are destroyed each day"
-        yield StoreLine("events", "visits and what is measured of them", salts)
+        ids = f"addresses weakened; visitor ids: {own_events.visitor_form(settings)}"
+        yield StoreLine("events", "visits and what is measured of them", ids)
     yield StoreLine("records", "consents, requests, audit log", "keyed hashes, chained log")
     yield StoreLine("salts", "salts of daily ids", "destroyed after their day")
     file = context.paths.file(settings.datamap.file)

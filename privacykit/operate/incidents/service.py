@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from privacykit.errors import InputError
 from privacykit.govern.datamap.duration import Duration
-from privacykit.govern.incidents.clocks import IncidentDuty, incident_duties
+from privacykit.govern.incidents.clocks import IncidentDuty, incident_duties, undecided
 from privacykit.govern.incidents.model import (
     Incident,
     IncidentDecision,
@@ -23,6 +23,7 @@ from privacykit.govern.incidents.model import (
     Inventory,
     StoreInventory,
     check_order,
+    check_past,
 )
 from privacykit.govern.incidents.register import kept_months
 from privacykit.operate.context import OperatorContext
@@ -62,7 +63,7 @@ class IncidentService:
             InputError: A store, key or moment is none (PK353, PK354).
             StoreError: A store does not answer: an incident whose extent nobody read is not opened.
         """
-        check_order(new.instants)
+        self._check(new.instants)
         if not set(new.keys) <= set(KEYS):
             raise InputError(f"--keys names no key: {', '.join(KEYS)}")
         inventory = self.inventory(new)
@@ -130,7 +131,7 @@ class IncidentService:
             replace(incident, instants=local),
             policies,
             context.applicable.calendar,
-            datetime.fromtimestamp(context.clock(), UTC),
+            self._now(),
             small_agent=context.settings.incident.small_agent,
         )
 
@@ -139,7 +140,8 @@ class IncidentService:
         Write a decision down; a notice that was given starts and ends clocks.
 
         Raises:
-            InputError: There is no such incident, it is closed, or the law is none of its laws.
+            InputError: There is no such incident, it is closed, the law is none of its laws, or
+                they are told in the future.
         """
         incident = self._open(incident_id)
         laws = {duty.policy for duty in self.duties(incident)}
@@ -148,6 +150,7 @@ class IncidentService:
         instants = incident.instants
         if decision.told_at is not None:
             told = datetime.fromtimestamp(decision.told_at, UTC)
+            check_past(self._now(), told)
             if decision.told == "authority":
                 instants = replace(instants, authority_told=instants.authority_told or told)
             else:
@@ -174,7 +177,7 @@ class IncidentService:
             InputError: There is no such incident, it is closed, or the order is none (PK354).
         """
         incident = self._open(incident_id)
-        check_order(instants)
+        self._check(instants)
         moved = replace(incident, instants=instants)
         self._replace(moved, actor, "incident.moved", {})
         return moved
@@ -191,9 +194,17 @@ class IncidentService:
             The incident, Unix seconds until which it is kept, and by which duty.
 
         Raises:
-            InputError: There is no such incident, or it is closed.
+            InputError: There is no such incident, it is closed, or a notice runs about which
+                nothing was decided: closed, it would be nobody's.
         """
         incident = self._open(incident_id)
+        if not incident.drill and (left := undecided(self.duties(incident))):
+            told = ", ".join(dict.fromkeys(f"{duty.policy} {duty.what}" for duty in left))
+            raise InputError(
+                f"neither told nor decided against: {told}; "
+                "write it down first: privacykit incident decide --authority (or --people) "
+                "--notify --told MOMENT, or --not-notify, --because TEXT"
+            )
         now = self._context.clock()
         policies = incident_policies(self._context, incident.all_places, incident.opened_at)
         months, why = kept_months(policy.id for policy in policies)
@@ -201,6 +212,14 @@ class IncidentService:
         closed = replace(incident, closed_at=now, remedy=remedy or incident.remedy)
         self._replace(closed, actor, "incident.closed", {"kept_months": months}, keep_until=until)
         return closed, until, why
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._context.clock(), UTC)
+
+    def _check(self, instants: Instants) -> None:
+        check_order(instants)
+        known = (instants.happened, instants.aware, instants.determined, instants.assessed)
+        check_past(self._now(), *known)
 
     def _open(self, incident_id: str) -> Incident:
         incident = self.found(incident_id)

@@ -14,7 +14,7 @@ import msgspec
 from privacykit.errors import InputError
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.identity_proof import proven
-from privacykit.govern.requests.lifecycle import MOVES
+from privacykit.govern.requests.lifecycle import may_follow
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.mail import MailThread, sender_of
@@ -170,7 +170,7 @@ def _view(filed: FiledOrder, now: float) -> RequestView:
         relation,
         _progress(request, relation),
         request.extended_to or request.due_at,
-        _S.CANCELLED in MOVES[request.status]
+        may_follow(request, _S.CANCELLED)
         and (request.closes_at is None or now < request.closes_at),
     )
 

@@ -14,6 +14,7 @@ import pytest
 
 AWARE = ("--aware", "2026-11-27T18:00+01:00")
 SATURDAY = datetime(2026, 11, 28, 9, tzinfo=UTC)
+TWO_WEEKS_ON = datetime(2026, 12, 10, 9, tzinfo=UTC)
 OPEN = ("incident", "open", *AWARE, "--all", "--read")
 
 
@@ -21,6 +22,12 @@ def _opened(run, *options):
     code, out, err = run(*OPEN, *options, "--json", at=SATURDAY)
     assert code == 0, err
     return json.loads(out)
+
+
+def _decided_against(run, incident, *told):
+    for whom in told or ("--authority", "--people"):
+        decide = ("incident", "decide", incident, whom, "--not-notify", "--because", "no risk")
+        assert run(*decide, at=SATURDAY)[0] == 0
 
 
 # --- plan -----------------------------------------------------------------------------------------
@@ -143,6 +150,7 @@ def test_what_was_determined_later_moves_its_clocks(stated):
 def test_a_closed_incident_stays_in_the_register_for_five_years_and_no_longer(stated):
     """Brazil's duty, the longest."""
     incident = _opened(stated, "--place", "BR")["incident_id"]
+    _decided_against(stated, incident)
     code, out, _ = stated("incident", "close", incident, "--remedy", "keys changed", at=SATURDAY)
     assert code == 0
     assert "until 2031-11-28" in out
@@ -160,6 +168,7 @@ def test_it_is_all_in_the_audit_log_which_verifies(stated):
     incident = _opened(stated, "--says", "A copy lay open.")["incident_id"]
     decide = ("incident", "decide", incident, "--authority", "--notify", "--because", "a reason")
     stated(*decide, at=SATURDAY)
+    _decided_against(stated, incident)
     stated("incident", "close", incident, at=SATURDAY)
     out = stated("audit", "show", at=SATURDAY)[1]
     for action in ("incident.opened", "incident.decided", "incident.closed"):
@@ -167,6 +176,52 @@ def test_it_is_all_in_the_audit_log_which_verifies(stated):
     assert "lay open" not in out
     assert "a reason" not in out
     assert stated("audit", "verify", at=SATURDAY)[0] == 0
+
+
+def test_an_older_incident_that_is_overdue_is_not_hidden_by_a_newer_one(stated):
+    """Cron looks at no other line than the exit code."""
+    older = _opened(stated)["incident_id"]
+    newer = ("incident", "open", "--aware", "2026-12-09T18:00+01:00", "--all", "--read", "--json")
+    newest = json.loads(stated(*newer, at=TWO_WEEKS_ON)[1])["incident_id"]
+
+    code, out, _ = stated("incident", "status", at=TWO_WEEKS_ON)
+    told = json.loads(stated("incident", "status", "--json", at=TWO_WEEKS_ON)[1])
+
+    assert (code, out.startswith(newest), f"\n{older}" in out) == (1, True, True)
+    assert told["others_overdue"] == [older]
+    assert stated("incident", "status", newest, at=TWO_WEEKS_ON)[0] == 0
+
+
+def test_a_rehearsal_that_was_left_lying_presses_nobody(stated):
+    """Beside an incident that is in time."""
+    stated("incident", "open", "--drill", at=datetime(2026, 10, 1, tzinfo=UTC))
+    _opened(stated)
+    assert stated("incident", "status", at=SATURDAY)[0] == 0
+
+
+@pytest.mark.parametrize("left", ["authority", "people"])
+def test_an_incident_is_not_closed_while_a_notice_runs_that_nobody_decided_about(stated, left):
+    """Closed, its deadline would be nobody's."""
+    incident = _opened(stated)["incident_id"]
+    decided = "--people" if left == "authority" else "--authority"
+    _decided_against(stated, incident, decided)
+
+    code, out, err = stated("incident", "close", incident, at=SATURDAY)
+
+    assert (code, out, f"DE {left}" in err) == (2, "", True)
+    _decided_against(stated, incident, f"--{left}")
+    assert stated("incident", "close", incident, at=SATURDAY)[0] == 0
+
+
+@pytest.mark.parametrize("which", ["--aware", "--determined", "--assessed"])
+def test_nobody_is_aware_of_what_is_to_come(stated, which):
+    """A clock from a day in the future ends too late."""
+    known = () if which == "--aware" else AWARE
+    when = (*known, which, "2026-12-02T09:00+00:00")
+
+    code, _, err = stated("incident", "open", *when, "--all", "--read", at=SATURDAY)
+
+    assert (code, "PK354" in err) == (2, True)
 
 
 # --- letters --------------------------------------------------------------------------------------

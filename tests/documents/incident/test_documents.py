@@ -44,6 +44,7 @@ from privacykit.govern.incidents.model import (
     SaltDay,
     StoreInventory,
 )
+from privacykit.personal.categories import CATEGORIES
 from privacykit.personal.cells import neutral
 
 US = Organisation(
@@ -261,7 +262,8 @@ def test_a_form_fills_what_is_known_and_marks_the_rest(name):
     assert gaps(blocks)
     text = as_markdown(blocks)
     assert "privacy@shop.example" in text or "dpo@shop.example" in text
-    assert "user.health" in text or "medical information" in text
+    assert CATEGORIES["user.health"] in text or "medical information" in text
+    assert "user." not in text
     _page(blocks)
     assert text == as_markdown(form_blocks(name, LetterFacts(INCIDENT, US, "The authority")))
 

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from privacykit.errors import InputError
 from privacykit.govern.requests.deadlines import (
@@ -90,6 +92,34 @@ def test_hours_are_real_hours_when_the_clocks_change():
 def test_immediate_means_now():
     """What takes effect at once is due when it arrives."""
     assert _at("2026-11-21") == end_of(Term(0, Unit.IMMEDIATE), _at("2026-11-21"), PLAIN)
+
+
+@pytest.mark.parametrize("asked", ["2026-11-21T00:00:00", "2026-11-21T23:59:58"])
+def test_what_is_due_at_once_is_in_time_all_day(asked):
+    """An answer in the instant of the question is none that anybody can give."""
+    start = datetime.fromisoformat(asked).replace(tzinfo=BERLIN)
+    at_once = DeadlineRule("EU@1", Term(0, Unit.IMMEDIATE), citation="Art. 7(3)")
+
+    deadline = resolve([at_once, GDPR], start, PLAIN)
+
+    end = datetime(2026, 11, 21, 23, 59, 59, tzinfo=BERLIN)
+    assert (deadline.due, deadline.extendable_to, deadline.deciding) == (end, end, at_once)
+
+
+@given(
+    st.integers(1_000_000_000, 4_000_000_000_000).map(
+        lambda ms: datetime.fromtimestamp(ms / 1000, BERLIN)
+    ),
+    st.lists(st.sampled_from(Unit), min_size=1),
+)
+def test_nothing_is_late_in_the_moment_it_is_asked(start, units):
+    """Whatever the laws are and whenever it was: an answer in the same moment is in time."""
+    rules = [DeadlineRule(unit.value, Term(1, unit), extension=Term(1, unit)) for unit in units]
+
+    deadline = resolve(rules, start, PLAIN)
+
+    assert deadline.due >= start
+    assert deadline.extendable_to >= deadline.due
 
 
 def test_day_is_the_persons_day():

@@ -10,6 +10,7 @@ from privacykit.govern.requests.lifecycle import (
     OPEN,
     REFUSALS,
     Ground,
+    may_follow,
     moved,
     overdue,
     unacknowledged,
@@ -44,6 +45,16 @@ def test_started_run_is_not_cancelled():
         InputError, match="cannot be cancelled now: this request is being carried out"
     ):
         moved(_standing(RequestStatus.IN_PROGRESS), RequestStatus.CANCELLED, at=1)
+
+
+@pytest.mark.parametrize("wanted", RequestType)
+def test_only_what_changes_no_row_can_be_taken_back_when_it_has_started(wanted):
+    """A copy that failed half-way is cancelled like one that was never begun."""
+    started = _standing(RequestStatus.IN_PROGRESS, subject_request_type=wanted)
+
+    taken_back = may_follow(started, RequestStatus.CANCELLED)
+
+    assert taken_back == (wanted in {RequestType.ACCESS, RequestType.PORTABILITY})
 
 
 def test_released_hold_takes_a_partial_answer_up_again():

@@ -7,7 +7,7 @@ import pytest
 
 from privacykit.collect.ports import OutboxRow
 from privacykit.govern.incidents.model import PeopleCount
-from privacykit.operate.incidents.own_events import events_inventory
+from privacykit.operate.incidents.own_events import events_inventory, visitor_form
 from privacykit.settings.load import parse
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
@@ -16,6 +16,17 @@ from privacykit.testing.samples import NOW, of_nobody, rich_row, row
 
 SINK = '[[sinks]]\nname = "hook"\ntype = "jsonl"\nfolder = "."\npurposes = ["analytics"]\n'
 SETTINGS = parse(CONFIG + SINK)
+LASTING = """\
+[[site]]
+id = "shop"
+hosts = ["shop.example"]
+[purposes.analytics]
+uses = ["analytics_storage"]
+visitor = "consented"
+[purposes.necessary]
+uses = ["strictly_necessary"]
+visitor = "none"
+"""
 
 
 @pytest.fixture
@@ -74,6 +85,33 @@ def test_places_have_their_states(stored):
 def test_nothing_there_is_nobody(stored):
     """Exactly none."""
     assert stored([])[0].people == PeopleCount("exact", 0, 0)
+
+
+def test_an_id_that_lasts_is_not_said_to_die_with_a_salt(tmp_path):
+    """A consented purpose's ids live as long as the consent, whatever becomes of the days' salts."""
+    settings = parse(LASTING)
+    engine = open_engine(f"sqlite:///{tmp_path}/events.db", kind="events")
+    store = EventStore(engine)
+    store.ensure_periods(NOW, 6)
+    store.add([_by(n, "a") for n in range(1, 3)], NOW)
+
+    found, days = events_inventory(settings, engine, None, None, NOW + 100)
+
+    engine.dispose()
+    form = next(field.form for field in found.fields if field.field == "visitor")
+    assert (days, form) == (
+        (),
+        "keyed pseudonym by a durable key, the same as long as the consent stands",
+    )
+
+
+def test_ids_of_two_kinds_are_told_by_purpose():
+    """And which purpose has which."""
+    both = parse(LASTING + '[purposes.visits]\nuses = ["analytics_no_storage"]\n')
+    assert [part.rpartition(" (")[2] for part in visitor_form(both).split("; ")] == [
+        "visits)",
+        "analytics)",
+    ]
 
 
 def test_forms_and_recipients_are_told(stored):
