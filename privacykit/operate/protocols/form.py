@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from privacykit.errors import InputError
+from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.identity_proof import proven
 from privacykit.govern.requests.lifecycle import may_follow
@@ -71,6 +72,10 @@ class FormDesk:
     def origin(self, site: str) -> str:
         """Return scheme and host of *site*'s pages, from the configuration."""
         return origin_of(self._context, site)
+
+    def names_somebody(self, asked: AskedRequest) -> bool:
+        """Tell whether its address could be one person's."""
+        return names_somebody(Identity(self._table.identity, asked.about))
 
     def seal(self, asked: AskedRequest) -> str:
         """Return *asked* as the text of a link."""

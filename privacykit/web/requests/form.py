@@ -38,6 +38,8 @@ LONGEST_ADDRESS = 254
 UNKNOWN_PLACE = "ZZ"
 EVERYBODY, NETWORK = Rate(120, 0.5), Rate(20, 0.05)
 """Forms of one process, and of one network."""
+LOOKS_OF_ALL, LOOKS = Rate(600, 5), Rate(120, 0.5)
+"""Pages behind a link, likewise: programs that look into mail open them, too."""
 ADDRESSES, ADDRESS = Rate(1_000_000, 1000), Rate(3, 1 / 3600)
 """Mails to one address: three, then one an hour; there is no limit for all of them together."""
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~\x80-\U0010ffff-]+"
@@ -68,6 +70,7 @@ class FormLimits:
 
     def __init__(self) -> None:
         self.forms = WriteLimits(EVERYBODY, NETWORK)
+        self.looks = WriteLimits(LOOKS_OF_ALL, LOOKS)
         self._mails = WriteLimits(ADDRESSES, ADDRESS)
         self._key = secrets.token_bytes(32)
 
@@ -86,7 +89,7 @@ def _answered(*, own: bool) -> Callable[[_Answer], _Answer]:
             try:
                 if own and not self.is_own_page(request):
                     return self.sorry(request, 403, "error_data_foreign")
-                if request.busy or not self.may_ask(request):
+                if request.busy or not self.may_ask(request, sends=own):
                     return self.sorry(request, 429, "error_data_busy")
                 return answer(self, request)
             except FormError as error:
@@ -115,11 +118,12 @@ class RequestForm(Desk):
         self.desk = desk
         self._limits = limits
 
-    def may_ask(self, request: PageRequest) -> bool:
-        """Count *request*, and tell whether it is not one too many."""
+    def may_ask(self, request: PageRequest, *, sends: bool) -> bool:
+        """Count *request*, which *sends* a form or looks, and tell whether it is not too many."""
         privacy = request.privacy
         address = None if isinstance(privacy, NoPrivacy) else privacy.packed
-        return self._limits.forms.allow(address, self.context.clock())
+        limits = self._limits.forms if sends else self._limits.looks
+        return limits.allow(address, self.context.clock())
 
     def blank(self, request: PageRequest) -> PageResponse:
         """Show the empty form."""
@@ -130,7 +134,7 @@ class RequestForm(Desk):
     def ask(self, request: PageRequest) -> PageResponse:
         """Send the link; whether somebody is known is not looked at."""
         asked = self._read(request, read_form(request))
-        if asked is None:
+        if asked is None or not self.desk.names_somebody(asked):
             return self.sorry(request, 400, "error_request_invalid")
         if self._limits.may_mail(asked.email, self.context.clock()):
             self.desk.send(self._mail(request, asked), self.context.failed)
@@ -143,7 +147,9 @@ class RequestForm(Desk):
         asked = self.desk.opened(text)
         if asked is None:
             return self.sorry(request, 400, "error_request_link")
-        return self._html(request, "request_confirm.html", right=asked.right, token=text)
+        about = "" if asked.relation == "self" else _masked(asked.about)
+        values = {"right": asked.right, "relation": asked.relation, "about": about}
+        return self._html(request, "request_confirm.html", token=text, **values)
 
     @_answered(own=True)
     def confirm(self, request: PageRequest) -> PageResponse:
@@ -171,10 +177,12 @@ class RequestForm(Desk):
     def cancel(self, request: PageRequest) -> PageResponse:
         """Take a request back."""
         token = read_form(request).one(TOKEN)
-        if not token or self.desk.look(token) is None:
+        view = self.desk.look(token) if token else None
+        if view is None:
             return self.sorry(request, 404, "error_request_link")
         try:
-            view = self.desk.cancel(token)
+            if view.progress != "cancelled":  # somebody may press twice
+                view = self.desk.cancel(token)
         except InputError:
             return self.sorry(request, 409, "error_request_late")
         return self._shown(request, "request_status.html", view, token=token)
@@ -222,6 +230,12 @@ class RequestForm(Desk):
 
 def _relation(text: str, offered: tuple[RequestRelation, ...]) -> RequestRelation | None:
     return next((known for known in RELATIONS if known == text and known in offered), None)
+
+
+def _masked(address: str) -> str:
+    """Return *address* as whoever wrote it knows it again, and nobody else reads it."""
+    name, _, host = address.rpartition("@")
+    return f"{name[:1]}…@{host}"
 
 
 def _is_address(text: str) -> bool:

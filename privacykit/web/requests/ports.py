@@ -109,6 +109,10 @@ class RequestDesk(Protocol):
         """Return scheme and host of *site*'s pages: what a request names is not believed."""
         ...
 
+    def names_somebody(self, asked: AskedRequest) -> bool:
+        """Tell whether its address could be one person's: of a placeholder nothing is filed."""
+        ...
+
     def seal(self, asked: AskedRequest) -> str:
         """Return *asked* as the text of a link, which nobody but we can read or change."""
         ...

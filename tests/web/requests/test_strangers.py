@@ -91,7 +91,7 @@ def test_no_page_tells_the_token_in_its_address(still, method, path, status):
 
 def test_a_page_that_says_too_often_or_not_now_tells_no_token(tmp_path, monkeypatch):
     """Nor one of a foreign form."""
-    monkeypatch.setattr(form, "NETWORK", Rate(1, 0))
+    monkeypatch.setattr(form, "LOOKS", Rate(1, 0))
     monkeypatch.setattr(FormDesk, "look", lambda *_: 1 / 0)
     browser = Shop(tmp_path).visitor()
     foreign = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
