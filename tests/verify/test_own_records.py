@@ -176,3 +176,36 @@ def test_who_came_back_beside_a_held_row_is_a_failure(used):
         ("PK308", "shop: customers", 1)
     ]
     assert len(told.stays) == 1
+
+
+LAW = """
+[reasons.tax]
+citation = "AO § 147"
+justification = "legal_obligation"
+duration = "10 years"
+[collections.shop.bills]
+keep = { reason = "tax" }
+[collections.shop.bills.fields]
+id = { exclude = "a number" }
+email = { category = "user.contact.email", identity = "email", keep = "tax" }
+"""
+
+
+def test_what_a_law_keeps_of_the_erased_is_no_failure(used):
+    """An invoice that bears an address is there for ten years; without its reason it is not."""
+    used.sql(
+        "create table bills (id integer primary key, email varchar(90))",
+        "create index bills_email on bills (email)",
+        "insert into bills values (1, 'ben@shop.example')",
+    )
+    datamap = used.folder / "datamap.toml"
+    plain = datamap.read_text()
+    datamap.write_text(plain + LAW)
+    _do(used, "subject", "erase", "--email", BEN, *PROOF, codes=(3,))
+    told = used.verify("erased")["erased"]
+    assert (told.violations, told.stays) == (
+        (),
+        ("shop.bills: a row kept as the data map says (tax)",),
+    )
+    datamap.write_text(plain + LAW.replace("keep = { reason", "# keep = { reason"))
+    assert found(used.verify("erased")) == {("PK308", "shop: bills")}
