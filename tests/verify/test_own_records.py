@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from privacykit.cli.main import app
 from privacykit.sealed import SealRule, open_sealing
 from privacykit.testing.stubs.requests.drop import DropStub
+from privacykit.verify import kept_people
 from privacykit.verify.asked import CLAIMS
 from privacykit.verify.claims import ClaimOutcome
 from privacykit.verify.values.forms import column_form
@@ -209,3 +210,21 @@ def test_what_a_law_keeps_of_the_erased_is_no_failure(used):
     )
     datamap.write_text(plain + LAW.replace("keep = { reason", "# keep = { reason"))
     assert found(used.verify("erased")) == {("PK308", "shop: bills")}
+
+
+def test_of_very_many_holds_none_is_named(used, monkeypatch):
+    """Each would be a look of its own."""
+    monkeypatch.setattr(kept_people, "MOST_ASKED", 0)
+    which = ("customers", "--where", "id = 2", "--basis", "court")
+    _do(used, "hold", "add", "shop", *which, *UNTIL)
+    _do(used, "subject", "erase", "--email", BEN, *PROOF, codes=(3,))
+    assert used.verify("erased")["erased"].stays == ("shop.customers: a row kept by holds",)
+
+
+def test_a_value_that_too_many_hold_is_a_failure(used):
+    """Nobody can say whose it is, and it is there."""
+    _do(used, "subject", "erase", "--email", BEN, *PROOF)
+    line = f'{{"email":"{BEN}","town":"Berlin"}}\n'
+    (used.folder / "papers" / "letters.jsonl").write_text(line * 101)
+    told = used.verify("erased")["erased"]
+    assert [(it.place, it.count) for it in told.violations] == [("papers: letters", 101)]
