@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
+from privacykit.errors import InputError, PlanError
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.treatment import HELD
@@ -19,6 +20,8 @@ from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Action, Hold, Identity
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.reapply import TOGETHER
+from privacykit.stores.database.looking import open_in_memory
+from privacykit.stores.records.plans import SqlPlans
 
 MOST_ASKED = 50
 """Holds of one collection that are tried one by one; of more, none is named."""
@@ -38,7 +41,7 @@ class KeptPeople:
         self._means = GovernContext(
             context.datamap,
             context.connectors,
-            context.plans,
+            SqlPlans(open_in_memory()),  # a look makes no plan, and no table for one
             context.clock,
             os.urandom,
             lambda: self._holds,
@@ -66,7 +69,10 @@ class KeptPeople:
             alike = list(same)
             for start in range(0, len(alike), TOGETHER):
                 some = alike[start : start + TOGETHER]
-                here = self._rows(connector, collection, kind, some)
+                try:
+                    here = self._rows(connector, collection, kind, some)
+                except (PlanError, InputError):  # too many rows, or a value that asks for nobody
+                    here = Counter()
                 number = here.pop("", 0)
                 free += number if here or number else len(some)
                 kept += here

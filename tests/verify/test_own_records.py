@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from privacykit.cli.main import app
 from privacykit.sealed import SealRule, open_sealing
 from privacykit.testing.stubs.requests.drop import DropStub
+from privacykit.verify import kept_people
 from privacykit.verify.asked import CLAIMS
 from privacykit.verify.claims import ClaimOutcome
 from privacykit.verify.values.forms import column_form
@@ -176,3 +177,54 @@ def test_who_came_back_beside_a_held_row_is_a_failure(used):
         ("PK308", "shop: customers", 1)
     ]
     assert len(told.stays) == 1
+
+
+LAW = """
+[reasons.tax]
+citation = "AO § 147"
+justification = "legal_obligation"
+duration = "10 years"
+[collections.shop.bills]
+keep = { reason = "tax" }
+[collections.shop.bills.fields]
+id = { exclude = "a number" }
+email = { category = "user.contact.email", identity = "email", keep = "tax" }
+"""
+
+
+def test_what_a_law_keeps_of_the_erased_is_no_failure(used):
+    """An invoice that bears an address is there for ten years; without its reason it is not."""
+    used.sql(
+        "create table bills (id integer primary key, email varchar(90))",
+        "create index bills_email on bills (email)",
+        "insert into bills values (1, 'ben@shop.example')",
+    )
+    datamap = used.folder / "datamap.toml"
+    plain = datamap.read_text()
+    datamap.write_text(plain + LAW)
+    _do(used, "subject", "erase", "--email", BEN, *PROOF, codes=(3,))
+    told = used.verify("erased")["erased"]
+    assert (told.violations, told.stays) == (
+        (),
+        ("shop.bills: a row kept as the data map says (tax)",),
+    )
+    datamap.write_text(plain + LAW.replace("keep = { reason", "# keep = { reason"))
+    assert found(used.verify("erased")) == {("PK308", "shop: bills")}
+
+
+def test_of_very_many_holds_none_is_named(used, monkeypatch):
+    """Each would be a look of its own."""
+    monkeypatch.setattr(kept_people, "MOST_ASKED", 0)
+    which = ("customers", "--where", "id = 2", "--basis", "court")
+    _do(used, "hold", "add", "shop", *which, *UNTIL)
+    _do(used, "subject", "erase", "--email", BEN, *PROOF, codes=(3,))
+    assert used.verify("erased")["erased"].stays == ("shop.customers: a row kept by holds",)
+
+
+def test_a_value_that_too_many_hold_is_a_failure(used):
+    """Nobody can say whose it is, and it is there."""
+    _do(used, "subject", "erase", "--email", BEN, *PROOF)
+    line = f'{{"email":"{BEN}","town":"Berlin"}}\n'
+    (used.folder / "papers" / "letters.jsonl").write_text(line * 101)
+    told = used.verify("erased")["erased"]
+    assert [(it.place, it.count) for it in told.violations] == [("papers: letters", 101)]
