@@ -165,6 +165,7 @@ OUTPUTS = {
             "table consent_entries",
             "table consent_head",
             "table consent_texts",
+            "table stop_turns",
             "table stops",
             "table privacykit_schema",
             "table salts",
