@@ -23,6 +23,8 @@ All exceptions of privacykit, by whose fault they are. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 
@@ -132,6 +134,22 @@ class SchemaError(StoreError, ConfigurationError):
 
     It is a wrong configuration as well: waiting does not mend it.
     """
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """
+    Say of what fails inside that it was at *place*, a dataset or a collection of it.
+
+    Raises:
+        StoreError: As inside, with the place before it: an operator has many.
+    """
+    try:
+        yield
+    except StoreError as error:
+        if isinstance(error, SchemaError):
+            raise  # it names its store itself
+        raise StoreError(f"{place}: {error}") from None
 
 
 REFUSED_SECONDS = 300.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 
-from privacykit.errors import DataMapError, Problem
+from privacykit.errors import DataMapError, Problem, naming
 from privacykit.govern.datamap import DataMap, Dataset
 from privacykit.govern.erasure.connector import Connector
 from privacykit.settings.lakes import LAKES, open_lake
@@ -28,8 +28,13 @@ def open_connector(datamap: DataMap, name: str, paths: Paths, file: str) -> Conn
     Raises:
         DataMapError: Its URL is missing or cannot be read, or nothing connects to it.
         ConfigurationError: PK218, Django has no such database, or cannot be started.
-        StoreError: It cannot be reached.
+        StoreError: It cannot be reached; the dataset is named.
     """
+    with naming(name):
+        return _opened(datamap, name, paths, file)
+
+
+def _opened(datamap: DataMap, name: str, paths: Paths, file: str) -> Connector:
     dataset = datamap.datasets[name]
     if dataset.kind == "sql":
         from privacykit.connectors.sql import SqlConnector

@@ -19,6 +19,7 @@ from privacykit.connectors.lakehouse.rows.columns import kind_of_type, leaf_fiel
 from privacykit.connectors.lakehouse.rows.hits import hits_in
 from privacykit.connectors.lakehouse.rows.sought import Wanted, wanted_of
 from privacykit.connectors.lakehouse.tables import LakeTables
+from privacykit.errors import naming
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Column, Kind, Table
 from privacykit.govern.erasure import capability
@@ -243,9 +244,10 @@ class LakeReader(ListsIdentities, Samples, ShowsRows, CountsRows):
         yield from self._read(name, None)
 
     def _read(self, name: str, wanted: Wanted) -> Iterator[Record]:
-        for scanned in self._tables.scan(name, wanted):
-            for values in scanned.batch.to_pylist():
-                yield Record(values)
+        with naming(f"{self.dataset}.{name}"):
+            for scanned in self._tables.scan(name, wanted):
+                for values in scanned.batch.to_pylist():
+                    yield Record(values)
 
 
 def _columns(schema: Any) -> tuple[Column, ...]:  # noqa: ANN401 - of Arrow
