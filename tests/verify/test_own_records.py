@@ -224,7 +224,7 @@ def test_of_very_many_holds_none_is_named(used, monkeypatch):
 def test_a_value_that_too_many_hold_is_a_failure(used):
     """Nobody can say whose it is, and it is there."""
     _do(used, "subject", "erase", "--email", BEN, *PROOF)
-    line = f'{{"email":"{BEN}","town":"Berlin"}}\n'
-    (used.folder / "papers" / "letters.jsonl").write_text(line * 101)
+    lines = [json.dumps({"email": BEN, "town": f"Town {number}"}) for number in range(101)]
+    (used.folder / "papers" / "letters.jsonl").write_text("\n".join(lines))
     told = used.verify("erased")["erased"]
     assert [(it.place, it.count) for it in told.violations] == [("papers: letters", 101)]

@@ -102,7 +102,8 @@ class GoneClaim(TestedClaim):
             self.stays += kept
             words = "a value that named somebody who was erased"
             advice = "`privacykit erasure reapply --since …` erases them again"
-            self.found("PK308", f"{dataset}: {collection}", words, advice, min(number, free))
+            left = min(number, free) if kept else number
+            self.found("PK308", f"{dataset}: {collection}", words, advice, left)
 
     def _flush(self) -> None:
         seen, self._waiting = self._waiting, []
