@@ -34,6 +34,7 @@ _WORDS = {
 _REASONS = {
     "shared": "somebody else's too",
     "accessed": "somebody else's, the person only sees them",
+    "accessed_kept": "somebody else's, and a law keeps what names them",
     "named": "the person's, in somebody else's care: what names them goes, the row stays",
     "held": "a hold lies on them",
     "unconfirmed": "maybe somebody else's",

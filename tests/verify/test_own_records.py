@@ -78,6 +78,8 @@ def _incidents(shop):
     aware = ("--aware", "2026-11-27T18:00+01:00", "--all", "--read", "--keys", "salts")
     _do(shop, "incident", "open", *aware)
     _do(shop, "incident", "decide", "--notify", "--authority", "--because", "a risk")
+    for whom in ("--authority", "--people"):
+        _do(shop, "incident", "decide", "--not-notify", whom, "--because", "no risk")
     _do(shop, "incident", "close", "--remedy", "keys changed")
     _do(shop, "incident", "open", "--drill", codes=(1,))
 

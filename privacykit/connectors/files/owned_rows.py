@@ -19,11 +19,13 @@ from privacykit.govern.erasure.connector import Context, RowIdentity, Subject, W
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
 from privacykit.govern.erasure.treatment import (
     ACCESSED,
+    ACCESSED_KEPT,
     HELD,
     NAMED,
     OWN,
     REFERENCED,
     SHARED,
+    law_needs_names,
     loses_key,
 )
 from privacykit.govern.identity.equality import matches, text_of
@@ -69,6 +71,7 @@ class FileWhose:
         self._known = (*subject.identities, *subject.known)
         self._mine: dict[tuple[str, tuple[str, ...], bool], FoundRow] = {}
         self._stay: dict[tuple[str, tuple[str, ...]], FoundRow] = {}
+        self._law = {name for name in ownership.tables if law_needs_names(ownership, name)}
         self._by_name: dict[str, Mapping[str, Field]] = {}
 
     def kind(self, name: str, values: Values) -> str | None:
@@ -79,7 +82,10 @@ class FileWhose:
             return HELD
         if self._where is None and not self.owned(name, values):
             subject = self._ownership.collections[name].subject
-            return NAMED if subject and self.identified(name, values) else ACCESSED
+            if subject and self.identified(name, values):
+                return NAMED
+            needed = name in self._law and next(self._kept(name, values), None)
+            return ACCESSED_KEPT if needed else ACCESSED
         if self.others(name, values):
             return SHARED
         kept = next(self._kept(name, values), None)

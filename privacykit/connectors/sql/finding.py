@@ -37,7 +37,16 @@ from privacykit.govern.datamap import Field
 from privacykit.govern.datamap.collection import Composite
 from privacykit.govern.erasure.connector import Context, Key, PersonRow, RowIdentity, Subject
 from privacykit.govern.erasure.strategies import MASK_TEXT
-from privacykit.govern.erasure.treatment import ACCESSED, HELD, NAMED, OWN, REFERENCED, SHARED
+from privacykit.govern.erasure.treatment import (
+    ACCESSED,
+    ACCESSED_KEPT,
+    HELD,
+    NAMED,
+    OWN,
+    REFERENCED,
+    SHARED,
+    law_needs_names,
+)
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import leads, teaches
 from privacykit.govern.records import Identity, IdentityFormat
@@ -218,10 +227,14 @@ def kind_column(whose: Whose, name: str) -> ColumnElement[str]:
         if tied:
             is_person = and_(whose.is_root(name, table), untrue(or_(*tied)))
             ways.append((and_(is_person, whose.others(name, table)), literal(NAMED)))
+    kept = list(whose.reasons.kept(name, table))
     if whose.ownership.may_be_accessed(name) and not whose.where:
+        if kept and law_needs_names(whose.ownership, name):
+            by_law = or_(*(keeps for _, keeps in kept))
+            ways.append((and_(untrue(whose.owned(name, table)), by_law), literal(ACCESSED_KEPT)))
         ways.append((untrue(whose.owned(name, table)), literal(ACCESSED)))
     ways.append((whose.others(name, table), literal(SHARED)))
-    ways += [(keeps, literal(reason)) for reason, keeps in whose.reasons.kept(name, table)]
+    ways += [(keeps, literal(reason)) for reason, keeps in kept]
     if whose.deletes(name):
         ways.append((blocked(whose, name, table), literal(REFERENCED)))
     real = [(predicate, kind) for predicate, kind in ways if not isinstance(predicate, False_)]

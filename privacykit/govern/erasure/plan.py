@@ -21,7 +21,7 @@ from privacykit.govern.erasure.connector import Connector, Context, Subject, Tar
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_builder import PlanBuilder
 from privacykit.govern.erasure.plan_trial import try_plan
-from privacykit.govern.erasure.treatment import ACCESSED, HELD, LEFT_ALONE, REFERENCED, SHARED
+from privacykit.govern.erasure.treatment import HELD, LEFT_ALONE, REFERENCED, SEEN, SHARED
 from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
     UNCONFIRMED,
@@ -175,7 +175,7 @@ def _collection(
         found += 1
         action, why = route(bundle, draft.means, connector.dataset, name, target)
         draft.add(draft.place(connector, name, action, why), target.key)
-        mine += target.justification != ACCESSED
+        mine += target.justification not in SEEN
     draft.finish()
     draft.problems += lost(bundle.subject, whole, found)
     if left := unconfirmed(draft.means.datamap, connector, name, context, mine):
@@ -226,7 +226,7 @@ def route(
         return Action.EXPORT, None
     if bundle.kind in {kind.value for kind in MARKING}:
         mapped = means.datamap.of(dataset)[name]
-        if target.justification == ACCESSED or (mapped.subject and target.justification == SHARED):
+        if target.justification in SEEN or (mapped.subject and target.justification == SHARED):
             return Action.KEEP, target.justification
         objects = bundle.kind == RequestType.OBJECTION.value
         flag = mapped.objection if objects else mapped.restriction

@@ -7,6 +7,8 @@ The treatment of a row and of its fields, by the class of the row. Pure.
     held         a hold lies on it                                  nothing
     named        it is the person, and somebody else owns it        what speaks of the person goes
     accessed     the person sees it, somebody else owns it          what names the person goes
+    accessed_kept
+                 the same, and a law needs what names the person    what it does not need goes
     shared       somebody else owns it too                          detached from the person
     (a reason)   a law wants it kept                                fields not needed are treated
     referenced   a row that stays points at it                      every personal field is treated
@@ -15,8 +17,8 @@ The treatment of a row and of its fields, by the class of the row. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from privacykit.govern.datamap import Collection, Field
 from privacykit.govern.datamap.schema import Column, Table
@@ -27,7 +29,10 @@ from privacykit.govern.words import Action, ErasureStrategy
 
 HELD, ACCESSED, SHARED, REFERENCED, OWN = "held", "accessed", "shared", "referenced", "own"
 NAMED = "named"
-LEFT_ALONE = frozenset({HELD, ACCESSED, SHARED, NAMED})
+ACCESSED_KEPT = "accessed_kept"
+SEEN = frozenset({ACCESSED, ACCESSED_KEPT})
+"""Rows that the person only sees: somebody else's."""
+LEFT_ALONE = frozenset({HELD, *SEEN, SHARED, NAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,9 @@ def cuts_of(ownership: Ownership, collection: str, kind: str) -> tuple[Cut, ...]
 
     A co-owned row loses its key to the person wherever that may be empty. A row that the person
     only sees is somebody else's: its key is emptied only where the map says ``detach``, and what
-    names the person goes unless the map says ``keep``. A row that is the person loses all that
-    speaks of them; the keys to its owners, and what is about those, stay.
+    names the person goes unless the map says ``keep``, or a law that keeps the row needs the field.
+    A row that is the person loses all that speaks of them; the keys to its owners, and what is
+    about those, stay.
     """
     found = []
     if kind == NAMED:
@@ -106,14 +112,33 @@ def cuts_of(ownership: Ownership, collection: str, kind: str) -> tuple[Cut, ...]
     for tie in ownership.ties[collection]:
         if not tie.points or tie.other == collection:
             continue  # what contains a row is not the person
-        if kind == ACCESSED and tie.owns:
+        if kind in SEEN and tie.owns:
             continue  # it leads to the row's owner, who is somebody else
         cut = tie.detach or (kind == SHARED and tie.owns)
         changes = _emptied(ownership.tables[collection], tie) if cut else ()
         changes += _about(ownership, collection, tie)
         if changes:
             found.append(Cut(tie, changes))
-    return (*found, *_identities(ownership, collection, kind))
+    found += _identities(ownership, collection, kind)
+    return tuple(_unneeded(ownership, collection, found) if kind == ACCESSED_KEPT else found)
+
+
+def law_needs_names(ownership: Ownership, collection: str) -> bool:
+    """Say whether a law that keeps somebody else's row may need what names the person there."""
+    if not ownership.collections[collection].keep:
+        return False
+    kept = cuts_of(ownership, collection, ACCESSED_KEPT)
+    return kept != cuts_of(ownership, collection, ACCESSED)
+
+
+def _unneeded(ownership: Ownership, collection: str, cuts: Sequence[Cut]) -> Iterator[Cut]:
+    """Yield *cuts* without fields that a law needs which keeps rows of the collection."""
+    fields = ownership.collections[collection].fields
+    needed = {name for name, field in fields.items() if field.keep}
+    for cut in cuts:
+        changes = tuple(it for it in cut.changes if it.column.name not in needed)
+        if changes:
+            yield replace(cut, changes=changes)
 
 
 def _identities(ownership: Ownership, collection: str, kind: str) -> Iterator[Cut]:

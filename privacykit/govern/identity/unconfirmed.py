@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.treatment import ACCESSED
+from privacykit.govern.erasure.treatment import SEEN
 from privacykit.govern.identity.usable import names_somebody
 
 UNCONFIRMED = "unconfirmed"
@@ -42,7 +42,7 @@ def unconfirmed(
         return 0
     everything = replace(subject, identities=(*subject.identities, *usable))
     found = connector.find(name, replace(context, selection=everything))
-    return sum(target.justification != ACCESSED for target in found) - mine
+    return sum(target.justification not in SEEN for target in found) - mine
 
 
 def lost(subject: Subject, place: str, found: int) -> Iterator[str]:

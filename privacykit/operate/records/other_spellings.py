@@ -16,7 +16,7 @@ from privacykit.govern.datamap import Collection, DataMap, Field
 from privacykit.govern.erasure.capability import session
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.treatment import ACCESSED
+from privacykit.govern.erasure.treatment import SEEN
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.reach import Reach
 from privacykit.govern.identity.types import EMAIL
@@ -108,7 +108,7 @@ def _more(
 
 
 def _count(connector: Connector, name: str, context: Context) -> int:
-    return sum(target.justification != ACCESSED for target in connector.find(name, context))
+    return sum(target.justification not in SEEN for target in connector.find(name, context))
 
 
 def _loose(datamap: DataMap) -> DataMap:
