@@ -51,24 +51,28 @@ def reapply_erasures(
     somebody is back and is not erased yet, or something could not be searched or had to stay.
     """
     from privacykit.operate.reapply import reapply, returned, whole
+    from privacykit.verify.kept_people import KeptPeople
 
     moment = day(since)
     with opened(acting.config, changes=True) as context:
         found = returned(context, moment)
+        back, stays = KeptPeople(context, context.holds.standing()).judge_all(found)
         outcomes = []
-        if yes and found.identities:
+        if yes and back:
             actor = context.operator(acting.operator)
             outcomes = reapply(context, found, actor, accept_problems=accept_problems or ())
     rows = sum(result.rows_changed for outcome in outcomes for result in outcome.results)
     left = [line for outcome in outcomes for line in _left(outcome)]
     if acting.as_json:
-        told = {"people": found.counts, "unsearched": found.unsearched, "rows": rows}
+        told = {"people": back, "unsearched": found.unsearched, "rows": rows, "stays": stays}
         say_json(told | {"outcomes": [it.status.value for it in outcomes], "left": left})
     else:
-        for place, number in sorted(found.counts.items()):
+        for place, number in sorted(back.items()):
             were = "identity that was erased is" if number == 1 else "identities erased are"
             say(f"{place}: {number} {were} back")
-        if not found.counts:
+        for line in stays:
+            say(line)
+        if not back:
             say("nobody who was erased is back")
         elif not yes:
             say("nothing was done yet: --yes erases them again")
@@ -78,7 +82,7 @@ def reapply_erasures(
             say(line)
         for name in found.unsearched:
             warn(f"not searched: {name}")
-    waiting = bool(found.counts) and not yes
+    waiting = bool(back) and not yes
     if found.unsearched or waiting or not whole(outcomes):
         stop(Exit.PARTLY)
 

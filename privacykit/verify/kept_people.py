@@ -19,7 +19,7 @@ from privacykit.govern.erasure.treatment import HELD
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Action, Hold, Identity
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.reapply import TOGETHER
+from privacykit.operate.reapply import TOGETHER, Returned
 from privacykit.stores.database.looking import open_in_memory
 from privacykit.stores.records.plans import SqlPlans
 
@@ -47,6 +47,24 @@ class KeptPeople:
             lambda: self._holds,
             key=context.keys.current("subject").value,
         )
+
+    def judge_all(self, found: Returned) -> tuple[dict[str, int], list[str]]:
+        """
+        Look at every place where somebody was found again.
+
+        Returns:
+            By place how many values are there that nothing keeps; and what keeps others.
+
+        Raises:
+            StoreError: A store did not answer.
+        """
+        back, stays = dict[str, int](), list[str]()
+        for place, number in found.counts.items():
+            free, kept = self.judge(place, list(found.places[place]))
+            stays += kept
+            if left := min(number, free) if kept else number:
+                back[place] = left
+        return back, stays
 
     def judge(self, place: str, identities: Sequence[Identity]) -> tuple[int, tuple[str, ...]]:
         """

@@ -94,16 +94,17 @@ class GoneClaim(TestedClaim):
             return
         found = returned(context, 0.0)
         self.unable += [f"{name} cannot be searched." for name in sorted(found.unsearched)]
-        people = KeptPeople(context, standing(context)) if found.counts else None
-        for place, number in found.counts.items():
+        if not found.counts:
+            return
+        for place in found.counts:
+            self.seen(place.partition(".")[0], 0)
+        back, stays = KeptPeople(context, standing(context)).judge_all(found)
+        self.stays += stays
+        for place, number in back.items():
             dataset, _, collection = place.partition(".")
-            self.seen(dataset, 0)
-            free, kept = people.judge(place, list(found.places[place])) if people else (number, ())
-            self.stays += kept
             words = "a value that named somebody who was erased"
             advice = "`privacykit erasure reapply --since …` erases them again"
-            left = min(number, free) if kept else number
-            self.found("PK308", f"{dataset}: {collection}", words, advice, left)
+            self.found("PK308", f"{dataset}: {collection}", words, advice, number)
 
     def _flush(self) -> None:
         seen, self._waiting = self._waiting, []

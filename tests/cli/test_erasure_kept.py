@@ -1,0 +1,82 @@
+"""``erasure reapply`` where a law keeps what names somebody who was erased: nobody is back."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+from typer.testing import CliRunner
+
+from privacykit.cli.main import app
+
+MAP = """
+version = 1
+[datasets.shop]
+url = "sqlite:///shop.db"
+[reasons.tax]
+citation = "AO § 147"
+duration = "10 years"
+[collections.shop.customers]
+subject = true
+[collections.shop.customers.fields]
+id = { category = "user.unique_id", identity = "customers.id" }
+email = { category = "user.contact.email", identity = "email" }
+[collections.shop.bills]
+keep = [{ reason = "tax", from = "issued" }]
+[collections.shop.bills.fields]
+id = "system.operations"
+customer_id = { category = "user.unique_id", relation = "owned_by" }
+email = { category = "user.contact.email", identity = "email", keep = ["tax"] }
+issued = "system.operations"
+"""
+SHOP = """
+create table customers (id integer primary key, email text);
+create table bills (id integer primary key, customer_id integer references customers, email text,
+ issued text);
+insert into customers values (1, 'anna@home.example'), (2, 'ben@home.example');
+insert into bills values (1, 1, 'anna@home.example', '2099-05-01');
+"""
+AGAIN = ("erasure", "reapply", "--since", "2020-01-01")
+
+
+@pytest.fixture(autouse=True)
+def shop(tmp_path, monkeypatch):
+    """A shop that erased Anna, whose bill a law keeps."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "privacykit.toml").write_text('[controller]\nestablishments = ["DE"]\n')
+    (tmp_path / "datamap.toml").write_text(MAP)
+    with closing(sqlite3.connect("shop.db")) as made:
+        made.executescript(SHOP)
+    assert CliRunner().invoke(app, ["keys", "init"]).exit_code == 0
+    person = ("--email", "anna@home.example", "--proof", "email_link", "--yes")
+    assert CliRunner().invoke(app, ["subject", "erase", *person]).exit_code == 3
+
+
+def _bills():
+    with closing(sqlite3.connect("shop.db")) as shop:
+        return [row[0] for row in shop.execute("select email from bills")]
+
+
+@pytest.mark.parametrize("more", [(), ("--yes",)])
+def test_what_a_law_keeps_is_not_back(more):
+    """It is told, and left; a job that runs this is not alarmed."""
+    done = CliRunner().invoke(app, [*AGAIN, *more])
+    assert (done.exit_code, _bills()) == (0, ["anna@home.example"])
+    assert "nobody who was erased is back" in done.stdout
+    assert "kept as the data map says" in done.stdout
+    assert "anna" not in done.stdout
+
+
+def test_who_is_back_beside_it_is_found():
+    """The customer came with a backup; the bill stays."""
+    with closing(sqlite3.connect("shop.db")) as store:
+        store.execute("update customers set email = 'anna@home.example' where id = 1")
+        store.commit()
+    told = CliRunner().invoke(app, [*AGAIN, "--json"])
+    assert told.exit_code == 3
+    assert set(json.loads(told.stdout)["people"]) == {"shop.customers"}
+    assert CliRunner().invoke(app, [*AGAIN, "--yes"]).exit_code == 3
+    assert _bills() == ["anna@home.example"]
+    assert CliRunner().invoke(app, [*AGAIN]).exit_code == 0
