@@ -13,6 +13,7 @@ from functools import lru_cache
 from privacykit.collect.compile import PlanCompiler
 from privacykit.collect.counters import DecisionCounts
 from privacykit.collect.plan import showing
+from privacykit.decide.decision import label_set
 from privacykit.decide.rulings import Rulings
 from privacykit.policy.policyset import PolicySet
 from privacykit.policy.verdict import Verdict
@@ -59,6 +60,30 @@ class LawAlone:
             ``None`` where it cannot be told: its policies are not those of now, or its site or
             purpose is not configured.
         """
+        answer = self._anew(event, at)
+        if answer is None:
+            return None
+        permits, labels, named = answer
+        return permits if named == labels else None
+
+    def names_alike(self, event: KeptEvent, at: float) -> bool | None:
+        """
+        Tell whether *event* names the policies by which it would be decided now.
+
+        Args:
+            event: The event.
+            at: Its time, in Unix seconds.
+
+        Returns:
+            ``None`` where it cannot be told: its place, site or purpose is not configured.
+        """
+        answer = self._anew(event, at)
+        if answer is None or not answer[1]:
+            return None
+        return answer[1] == answer[2]
+
+    def _anew(self, event: KeptEvent, at: float) -> tuple[bool, list[str], list[str]] | None:
+        """Return what the law permits now, by which policies, and which the event names."""
         data, site = event.data, event.text("site")
         day = self._stated.day(site, at)
         consent, where = data.get("consent"), data.get("place")
@@ -73,7 +98,7 @@ class LawAlone:
         permits, labels = self._answer(
             site, date.fromisoformat(day.date), place, event.text("purpose"), mask
         )
-        return permits if sorted(map(str, named)) == labels else None
+        return permits, labels, sorted(map(str, named))
 
     def _made(self, site: str, day: date) -> PlanCompiler:
         return PlanCompiler(
@@ -94,7 +119,7 @@ class LawAlone:
         found = self._compiler(site, day).compile(place, mask).decisions.get(purpose)
         if found is None:
             return True, []
-        return found.verdict is Verdict.ALLOW, sorted(found.policies)
+        return found.verdict is Verdict.ALLOW, sorted(label_set(tuple(found.policies)))
 
 
 def _place(where: Mapping[str, object]) -> str:

@@ -51,8 +51,8 @@ def test_what_is_older_is_told_and_brought_up_to_date(config, sql_url):
     engine = open_engine(sql_url, kind="records")
     indexes = {index["name"] for index in inspect(engine).get_indexes("stops")}
     engine.dispose()
-    assert (before.exit_code, after) == (1, [5, 5])
-    assert "version 1, 5 is wanted" in before.stdout
+    assert (before.exit_code, after) == (1, [6, 6])
+    assert "version 1, 6 is wanted" in before.stdout
     assert "stops_kind_at" in indexes
     assert _run("status", "--config", config).exit_code == 0
 

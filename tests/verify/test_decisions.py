@@ -70,6 +70,29 @@ def test_a_decision_is_held_against_the_files_and_the_law(claim_of, row, found):
     assert [one.id for one in claim.result().violations] == found
 
 
+@pytest.mark.parametrize("place", ["ZZ", "US"])
+def test_one_label_for_many_policies_is_that_of_the_law_now(claim_of, place):
+    """Of a visitor of an unknown place, or of a land with many laws, as most without a geo file."""
+    claim = claim_of()
+    asked = _row("analytics", policies=[])
+    asked.event.data["place"] = {"country": place, "region": None}
+    _, labels, _ = claim._law._anew(asked.event, NOW)
+    assert [label.partition("@")[0] for label in labels] == ["ZZ-ALL"]
+    asked.event.data["consent"]["policies"] = labels
+    claim.look(asked)
+    assert claim.result().violations == ()
+    asked.event.data["consent"]["policies"] = ["ZZ-ALL@000000000000"]
+    claim.look(asked)
+    assert [one.id for one in claim.result().violations] == ["PK311"]
+
+
+def test_one_label_for_policies_of_no_land_is_none(claim_of):
+    """No file is of it."""
+    claim = claim_of()
+    claim.look(_row("analytics", policies=["QQ-ALL@000000000000"]))
+    assert [one.id for one in claim.result().violations] == ["PK311"]
+
+
 def test_what_cannot_be_judged_is_not(claim_of):
     """An event of a site, place or shape that is none of ours says nothing of the law."""
     claim = claim_of()

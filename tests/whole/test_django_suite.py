@@ -58,7 +58,6 @@ def run(suite, around=""):
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.skipif("not os.environ.get('COMPAT')", reason="make compat runs it")
 def test_its_own_suites_pass_behind_our_middleware(request, tmp_path):
     """But for what asserts words of the log, each of which is listed."""
     suite = fetched("django", request.config.cache.mkdir("wsgi-suites"))

@@ -7,6 +7,7 @@ from math import inf
 from pathlib import Path
 
 from privacykit.policy.model import Policy
+from privacykit.policy.place import UNKNOWN
 from privacykit.policy.policyset import PolicySet
 from privacykit.verify.law import LawAlone
 from privacykit.verify.places.place import KeptEvent, PlaceKind, StoredRow
@@ -67,23 +68,40 @@ class DecisionClaim(TestedClaim):
             return
         named = consent.get("policies")
         for label in named if isinstance(named, list | tuple) else ():
-            self._label(row, str(label), at)
+            self._label(row, row.event, str(label), at)
         self._source(row, row.event, consent.get("source"), at)
 
-    def _label(self, row: StoredRow, label: str, at: float) -> None:
+    def _label(self, row: StoredRow, event: KeptEvent, label: str, at: float) -> None:
         id_, _, digest = label.partition("@")
         if self._current.get(id_) == digest:
+            return
+        if of_many := self._of_many(id_):
+            # One label for all: it is the right one where the law, asked now, gives the same.
+            alike = self._law.names_alike(event, at) if self._law is not None else None
+            if alike is False and at > max(self._changed[it] for it in of_many) + GRACE:
+                self._older(row)
             return
         if at <= self._changed.get(id_, self._folders) + GRACE:
             self._earlier += 1
             return
         if id_ in self._current:
-            words = "an event decided by an older version of a policy than was in force"
-            advice = "start the server again: it still decides by the policies it read"
-        else:
-            words = "an event decided by a policy that there was no file of"
-            advice = "look what wrote it, and erase it: `privacykit policy list` names the policies"
+            self._older(row)
+            return
+        words = "an event decided by a policy that there was no file of"
+        advice = "look what wrote it, and erase it: `privacykit policy list` names the policies"
         self.found("PK311", row.at("consent.policies"), words, advice)
+
+    def _older(self, row: StoredRow) -> None:
+        words = "an event decided by an older version of a policy than was in force"
+        advice = "start the server again: it still decides by the policies it read"
+        self.found("PK311", row.at("consent.policies"), words, advice)
+
+    def _of_many(self, id_: str) -> list[str]:
+        """Return the policies that *id_* stands for, where one label does for many."""
+        land, several, rest = id_.partition("-ALL")
+        if not several or rest:
+            return []
+        return [it for it in self._changed if land in {UNKNOWN, it.partition("-")[0]}]
 
     def _source(self, row: StoredRow, event: KeptEvent, source: object, at: float) -> None:
         advice = "look what wrote it, and erase it"
