@@ -71,7 +71,8 @@ class FileWhose:
         self._known = (*subject.identities, *subject.known)
         self._mine: dict[tuple[str, tuple[str, ...], bool], FoundRow] = {}
         self._stay: dict[tuple[str, tuple[str, ...]], FoundRow] = {}
-        self._law = {name for name in ownership.tables if law_needs_names(ownership, name)}
+        known = ownership.tables.keys() & ownership.collections.keys()
+        self._law = {name for name in known if law_needs_names(ownership, name)}
         self._by_name: dict[str, Mapping[str, Field]] = {}
 
     def kind(self, name: str, values: Values) -> str | None:
@@ -109,23 +110,18 @@ class FileWhose:
 
     def _staying(self, name: str, key: ForeignKey) -> FoundRow:
         """Return what stands in *key* of rows that stay with it, the person's or not."""
-        place = name, key.columns
+        place, target = (name, key.columns), (key.target, key.target_columns)
         if place not in self._stay:
             self._stay[place] = frozenset()  # rows that point at one another: the store decides
-            mine = None if self._where is not None else self._pointed_at(key)
             keys = (
                 found
                 for record in self._pointing(name, key)
                 if (found := key_in(record.values, key.columns)) is not None
-                and (mine is None or found in mine)
+                and (self._where is not None or found in self._keys(*target, shared=False))
                 and not self._lets_go(name, key, record.values)
             )
             self._stay[place] = frozenset(keys)
         return self._stay[place]
-
-    def _pointed_at(self, key: ForeignKey) -> FoundRow:
-        """Return the keys of the person's rows at which *key* may point."""
-        return self._keys(key.target, key.target_columns, shared=False)
 
     def _pointing(self, name: str, key: ForeignKey) -> Iterator[Record]:
         """Yield the rows that may point at the person's: only theirs where the key says so."""
@@ -141,10 +137,9 @@ class FileWhose:
         kind = self.kind(name, values)
         if kind == OWN and mapped.erase == "delete":
             return True
-        looped = self._ownership.in_loop(name, key)
-        return (
-            kind is not None and not looped and loses_key(self._ownership, name, key.columns, kind)
-        )
+        if kind is None or self._ownership.in_loop(name, key):
+            return False
+        return loses_key(self._ownership, name, key.columns, kind)
 
     def found(self, name: str, values: Values) -> bool:
         """Say that the row is the selection's, to own or only to see."""
