@@ -7,8 +7,9 @@ from typing import Any
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.duration import Duration
 from privacykit.govern.datamap.parse import build_datamap
+from privacykit.settings.duties.receivers import sink_receivers
 from privacykit.settings.model import Settings
-from privacykit.settings.named_stores import EVENT_STORE
+from privacykit.settings.named_stores import EVENT_STORE, named_sinks
 from privacykit.stores.events.event_tables import EVENTS
 from privacykit.stores.events.held_events import OWN_DATASET
 
@@ -96,10 +97,8 @@ def with_own(datamap: DataMap, settings: Settings) -> DataMap:
 
 
 def _document(settings: Settings) -> dict[str, Any]:
-    sinks = {
-        f"{OWN_DATASET}-{table.name or f'{table.type}-{i}'}": table
-        for i, table in enumerate(settings.sinks)
-    }
+    sinks = {f"{OWN_DATASET}-{name}": table for _, name, table in named_sinks(settings)}
+    public = {f"{OWN_DATASET}-{one.id}": one.name or one.id for one, _ in sink_receivers(settings)}
     purposes = list(settings.purposes)
     kept = [
         {"duration": _span(table.retention), "from": "time", "purpose": name}
@@ -110,7 +109,10 @@ def _document(settings: Settings) -> dict[str, Any]:
         "systems": {OWN_DATASET: {"description": "Visits and what is measured of them."}},
         "datasets": {OWN_DATASET: {"system": OWN_DATASET, "connector": EVENT_STORE}},
         "recipients": {
-            name: {"name": name.removeprefix(f"{OWN_DATASET}-"), "role": table.role}
+            name: {
+                "name": public.get(name) or name.removeprefix(f"{OWN_DATASET}-"),
+                "role": table.role,
+            }
             for name, table in sinks.items()
         },
         "collections": {

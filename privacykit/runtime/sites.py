@@ -29,7 +29,7 @@ from privacykit.pseudonym.ip import IPMethod, method
 from privacykit.pseudonym.pages import Pages
 from privacykit.settings.checks.hosts import host_key
 from privacykit.settings.duties.notice import SESSION
-from privacykit.settings.duties.receivers import receivers_of
+from privacykit.settings.duties.receivers import shown_names
 from privacykit.settings.model import PurposeTable, Settings, SiteTable
 from privacykit.settings.values import DurationText
 from privacykit.signals.choice import ChoiceCookies
@@ -85,18 +85,9 @@ def _site(table: SiteTable, settings: Settings, sinks: tuple[SinkRule, ...]) -> 
 def purposes_of(settings: Settings) -> tuple[Purpose, ...]:
     """Return the purposes of every site, in the order of their bits in a choice."""
     return tuple(
-        _purpose(id_, table, _recipients(settings, id_), tuple(_kept(settings, id_, table)))
+        _purpose(id_, table, shown_names(settings, id_), tuple(_kept(settings, id_, table)))
         for id_, table in settings.purposes.items()
     )
-
-
-def _recipients(settings: Settings, purpose: str) -> tuple[str, ...]:
-    """Return those named, and whose sink takes events of *purpose*; a third party always is one."""
-    told = [
-        one.name or (one.id if one.role == "third_party" else "")
-        for one in receivers_of(settings, purpose)
-    ]
-    return tuple(dict.fromkeys(filter(None, told)))
 
 
 def _kept(settings: Settings, purpose: str, table: PurposeTable) -> Iterator[KeptCookie]:

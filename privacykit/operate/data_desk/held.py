@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from privacykit.operate.data_desk.holdings import Holdings, Row
+from privacykit.settings.duties.receivers import shown_names
 from privacykit.web.data_page.ports import (
     MOST_SHOWN,
     HeldData,
@@ -67,7 +68,7 @@ def counted(own: Holdings, totals: SiteTotals) -> HeldData:
         more,
         _rounded(_site_total(own, totals)) if settings.data_page.compare and rows else None,
         _span(settings.records.consents),
-        tuple(dict.fromkeys(table.name or table.type for table in settings.sinks)),
+        shown_names(settings, *settings.purposes),
     )
 
 

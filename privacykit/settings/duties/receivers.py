@@ -72,6 +72,17 @@ def receivers_of(settings: Settings, purpose: str) -> tuple[NamedReceiver, ...]:
     return (*(named[name] for name in dict.fromkeys(asked) if name in named), *behind)
 
 
+def shown_names(settings: Settings, *purposes: str) -> tuple[str, ...]:
+    """
+    Return who receives data of *purposes*, as visitors read it, once each.
+
+    A processor without a public name is not listed to them; a third party always is.
+    """
+    found = (one for purpose in purposes for one in receivers_of(settings, purpose))
+    names = (one.name or (one.id if one.role == "third_party" else "") for one in found)
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
 def _public_name(settings: Settings, id_: str, table: SinkTable) -> str:
     said = {} if settings.notice is None else settings.notice.recipients
     return said[id_].name if id_ in said else table.recipient
