@@ -21,7 +21,7 @@ from privacykit.connectors.sql import SqlConnector
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.records import Identity, RequestType
+from privacykit.govern.records import Hold, Identity, RequestType, RowCondition
 from privacykit.sinks.storage.turns import folder_turn
 from privacykit.testing.plans import MemoryPlans
 
@@ -181,13 +181,13 @@ def database(sql_url):
     made.close()
 
 
-def erased(store, more, place="people"):
+def erased(store, more, place="people", holds=()):
     """Erase Anna from *store*; return the steps of the plan at *place* and what became of it."""
     given = {"name": "", "owner": "", "paid": "", "bills": ""} | more
     datamap = parse_datamap(MAP.format(place=store.place, **given))
     connector = store.connector(datamap)
     means = GovernContext(
-        datamap, {"shop": connector}, MemoryPlans(), lambda: 1e9, lambda n: b"s" * n, lambda: ()
+        datamap, {"shop": connector}, MemoryPlans(), lambda: 1e9, lambda n: b"s" * n, lambda: holds
     )
     who = [Identity("email", "anna@shop.example")]
     plan = flow.plan_request(means, RequestType.ERASURE, who, plan_id="p", request_id="r")
@@ -261,3 +261,16 @@ def test_a_second_erasure_leaves_what_a_law_needs_in_a_file(lake):
 def test_a_second_erasure_leaves_what_a_law_needs_in_a_database(database):
     """The same."""
     check_again(database)
+
+
+HOLD = Hold("h", "shop", "bills", (RowCondition("id", "=", 1),), "court", "op", 1.0, 2e9)
+
+
+def test_a_held_row_lets_go_of_nothing(database):
+    """Though the map lets its key go: what it points at stays, without what names the person."""
+    shown, outcome = erased(database, {"owner": ', erase = "detach"'}, holds=(HOLD,))
+    assert [result.error for result in outcome.results if result.error] == []
+    assert database.rows("bills") == ROWS["bills"]
+    assert database.rows("people") == [(1, None, None), ROWS["people"][1]]
+    assert shown == {("change", "referenced")}
+    erased(database, {"owner": ', erase = "detach"'})

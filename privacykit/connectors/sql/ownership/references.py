@@ -29,10 +29,11 @@ def blocked(whose: Whose, name: str, rows: FromClause) -> Predicate:
     """Say that a row which is going to stay points at this one, a row of the person's alone."""
     ways: list[Predicate] = []
     for source, key in whose.ownership.incoming(name):
-        if whose.ownership.may_detach(source, key):
-            continue
         other = whose.tables[source].alias()
         points = same(rows, key.target_columns, other, key.columns)
+        if whose.ownership.may_detach(source, key):
+            ways += _held(whose, source, other, points)
+            continue
         mapped = whose.ownership.collections.get(source)
         if whose.where or mapped is None or not _moves(whose, source, key):
             ways.append(exists_in(other, points))
@@ -120,12 +121,21 @@ def unlinks(whose: Whose, source: str, key: ForeignKey) -> bool:
 
 def pointed_at(whose: Whose, name: str, rows: FromClause) -> Predicate:
     """Say that any row points at this one by a key that the map does not let go of."""
-    ways = []
+    ways: list[Predicate] = []
     for source, key in whose.ownership.incoming(name):
-        if not whose.ownership.may_detach(source, key):
-            other = whose.tables[source].alias()
-            ways.append(exists_in(other, same(rows, key.target_columns, other, key.columns)))
+        other = whose.tables[source].alias()
+        points = same(rows, key.target_columns, other, key.columns)
+        if whose.ownership.may_detach(source, key):
+            ways += _held(whose, source, other, points)
+        else:
+            ways.append(exists_in(other, points))
     return or_(*ways) if ways else false()
+
+
+def _held(whose: Whose, source: str, rows: FromClause, points: Predicate) -> list[Predicate]:
+    """Say that a row on which a hold lies points there: it lets go of nothing, whatever the map."""
+    held = whose.reasons.held(source, rows)
+    return [] if isinstance(held, False_) else [exists_in(rows, points, held)]
 
 
 def referenced(whose: Whose, name: str, rows: FromClause) -> Predicate:
