@@ -59,6 +59,16 @@ def test_a_good_installation_has_nothing_wrong(tmp_path):
     assert examine(str(lay_out(tmp_path)))[0] == []
 
 
+@pytest.mark.parametrize(
+    ("geo", "warned"),
+    [("", True), ('edge = "cloudflare"', False), ('country_header = "X-Country"', False)],
+)
+def test_places_are_unknown_where_nothing_tells_them(tmp_path, geo, warned):
+    """A file, or headers of an edge, ours or another's."""
+    text = CONFIG.replace('database = "places.mmdb"', geo)
+    assert ("PK042" in _ids(examine(str(lay_out(tmp_path, text)))[1])) is warned
+
+
 def test_a_missing_file_is_one_problem(tmp_path):
     """No traceback, one line."""
     assert _ids(examine(str(tmp_path / "none.toml"))[0]) == ["PK010"]

@@ -197,7 +197,8 @@ class InstallationCheck:
         yield from unsaid(settings, self.paths)
         yield from self._overrides()
         yield from self._purposes_asked()
-        if settings.geo.database is None and settings.geo.edge is None:
+        geo = settings.geo
+        if not (geo.database or geo.edge or geo.country_header):
             yield self._warning(
                 "PK042",
                 "geo.database",
