@@ -16,6 +16,7 @@ from privacykit.govern.incidents.model import (
     PeopleCount,
     StoreInventory,
     shown_count,
+    shown_places,
 )
 from privacykit.personal.categories import CATEGORIES
 
@@ -130,8 +131,8 @@ def _where(inventory: Inventory, small: int) -> Iterator[DocumentBlock]:
         yield Para("No place is known.")
         return
     rows = tuple(
-        ("unknown" if place == "ZZ" else place, shown_count(number, small))
-        for place, number in sorted(inventory.places.items(), key=lambda one: (-one[1], one[0]))
+        ("unknown" if place == "ZZ" else place, number)
+        for place, number in shown_places(inventory.places, small).items()
     )
     yield CellGrid(("place", "people, or rows where people cannot be counted"), rows)
 

@@ -19,6 +19,7 @@ from privacykit.govern.incidents.model import (
     PeopleCount,
     StoreInventory,
     shown_count,
+    shown_places,
 )
 from privacykit.personal.cells import neutral
 
@@ -101,8 +102,7 @@ def _store(store: StoreInventory, small: int) -> Iterator[_Cells]:
 
 
 def _where(places: dict[str, int], store: str, small: int) -> Iterator[_Cells]:
-    for place, number in sorted(places.items()):
-        people = shown_count(number, small)
+    for place, people in sorted(shown_places(places, small).items()):
         name = "unknown" if place == "ZZ" else place
         yield {"part": "place", "store": store, "name": name, "people": people, "why": _PLACED}
 

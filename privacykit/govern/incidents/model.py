@@ -7,12 +7,16 @@ as long as the longest register duty (GDPR Art. 33(5)) asks, which is longer tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
 import msgspec
 
 from privacykit.errors import InputError
+
+NOT_TOLD = "not told"
+"""Stands for a number that would tell that of a small group."""
 
 Touched = Literal["read", "changed", "lost"]
 """Confidentiality, integrity, availability (EDPB 9/2022, 17)."""
@@ -254,6 +258,23 @@ def check_past(now: datetime, *moments: datetime | None) -> None:
     """
     if any(moment is not None and moment > now for moment in moments):
         raise InputError("a moment lies in the future: its clock would end too late (PK354)")
+
+
+def shown_places(places: Mapping[str, int], small: int) -> dict[str, str]:
+    """
+    Return *places* with their numbers as the outside may see them, the largest first.
+
+    Where the groups that are not told have fewer than *small* together, the next one is not told
+    either: else the whole less the others would tell it.
+    """
+    ordered = sorted(places.items(), key=lambda one: (-one[1], one[0]))
+    hidden = {place for place, number in ordered if 0 < number < small}
+    if hidden and sum(places[place] for place in hidden) < small:
+        hidden |= {next((place for place, number in reversed(ordered) if number >= small), "")}
+    return {
+        place: NOT_TOLD if place in hidden and number >= small else shown_count(number, small)
+        for place, number in ordered
+    }
 
 
 def shown_count(number: int, small: int) -> str:

@@ -19,6 +19,7 @@ from privacykit.govern.incidents.model import (
     StoreInventory,
     check_order,
     shown_count,
+    shown_places,
 )
 from privacykit.govern.requests.deadlines import WorkCalendar
 from privacykit.policy.audience import Audience
@@ -277,3 +278,20 @@ def test_the_register_is_kept_by_the_longest_duty(laws, months):
     from privacykit.govern.incidents.register import kept_months
 
     assert kept_months(laws)[0] == months
+
+
+@pytest.mark.parametrize(
+    ("places", "shown"),
+    [
+        ({"DE": 22, "US-CA": 6}, {"DE": "not told", "US-CA": "< 10"}),
+        ({"DE": 22, "FR": 14, "US-CA": 6}, {"DE": "22", "FR": "not told", "US-CA": "< 10"}),
+        ({"DE": 22, "FR": 6, "US-CA": 6}, {"DE": "22", "FR": "< 10", "US-CA": "< 10"}),
+        ({"DE": 22, "FR": 12}, {"DE": "22", "FR": "12"}),
+        ({"DE": 6}, {"DE": "< 10"}),
+        ({}, {}),
+    ],
+)
+def test_the_whole_less_the_others_tells_no_small_group(places, shown):
+    """What is not told has at least as many as a group that may be told."""
+    assert shown_places(places, 10) == shown
+    assert shown_places(places, 0) == {place: str(number) for place, number in places.items()}
