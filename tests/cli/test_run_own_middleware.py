@@ -118,7 +118,7 @@ def is_served(folder, name):
             lambda: "say the same" in ask(port, "/privacy/account", Cookie="user=anna")[2]
         )
         assert "You are not signed in" in ask(port, "/privacy/account")[2]
-        assert '/privacy/account"' in ask(port, "/privacy/")[2]
+        assert eventually(lambda: '/privacy/account"' in ask(port, "/privacy/")[2])
         assert proven_by(port, Cookie="user=anna", **own) == ["account"]
         assert proven_by(port, **own) == []
         said = printed()
