@@ -35,7 +35,7 @@ LONGER = {
     "stores/database/engine.py": 312,
     "stores/keys.py": 303,
     "stores/records/audit.py": 301,
-    "stores/records/consents.py": 307,
+    "stores/records/consents.py": 306,
     "testing/connector_contract.py": 383,
 }
 """Files that are longer, and how long at most: this list only shrinks."""

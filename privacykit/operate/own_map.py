@@ -97,8 +97,11 @@ def with_own(datamap: DataMap, settings: Settings) -> DataMap:
 
 
 def _document(settings: Settings) -> dict[str, Any]:
-    sinks = {f"{OWN_DATASET}-{name}": table for _, name, table in named_sinks(settings)}
-    public = {f"{OWN_DATASET}-{one.id}": one.name or one.id for one, _ in sink_receivers(settings)}
+    public = {one.id: one.name for one, _ in sink_receivers(settings)}
+    sinks = {
+        f"{OWN_DATASET}-{id_}": {"name": public.get(id_) or id_, "role": table.role}
+        for _, id_, table in named_sinks(settings)
+    }
     purposes = list(settings.purposes)
     kept = [
         {"duration": _span(table.retention), "from": "time", "purpose": name}
@@ -108,13 +111,7 @@ def _document(settings: Settings) -> dict[str, Any]:
     return {
         "systems": {OWN_DATASET: {"description": "Visits and what is measured of them."}},
         "datasets": {OWN_DATASET: {"system": OWN_DATASET, "connector": EVENT_STORE}},
-        "recipients": {
-            name: {
-                "name": public.get(name) or name.removeprefix(f"{OWN_DATASET}-"),
-                "role": table.role,
-            }
-            for name, table in sinks.items()
-        },
+        "recipients": sinks,
         "collections": {
             OWN_DATASET: {
                 EVENTS: {"description": "Events while we knew you", **events},

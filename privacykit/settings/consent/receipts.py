@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from privacykit.collect.consent.terms import (
+    NOT_STATED,
     Issuer,
     ReceiptPurpose,
     ReceiptRecipient,
@@ -53,6 +54,7 @@ def _purpose(id_: str, table: PurposeTable, settings: Settings) -> ReceiptPurpos
         table.explicit,
         table.visitor == "consented" or table.identified,
         tuple(
-            ReceiptRecipient(one.name or one.id, one.role) for one in receivers_of(settings, id_)
+            ReceiptRecipient(one.shown or NOT_STATED, one.role)
+            for one in receivers_of(settings, id_)
         ),
     )

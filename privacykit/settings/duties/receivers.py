@@ -37,6 +37,11 @@ class NamedReceiver(msgspec.Struct, frozen=True):
     role: Role | None
     sink: int | None = None
 
+    @property
+    def shown(self) -> str:
+        """What visitors read: nothing of a processor without a public name."""
+        return self.name or (self.id if self.role == "third_party" else "")
+
 
 def sink_receivers(settings: Settings) -> Iterator[tuple[NamedReceiver, SinkTable]]:
     """Yield who is behind each sink, with the sink."""
@@ -73,14 +78,9 @@ def receivers_of(settings: Settings, purpose: str) -> tuple[NamedReceiver, ...]:
 
 
 def shown_names(settings: Settings, *purposes: str) -> tuple[str, ...]:
-    """
-    Return who receives data of *purposes*, as visitors read it, once each.
-
-    A processor without a public name is not listed to them; a third party always is.
-    """
-    found = (one for purpose in purposes for one in receivers_of(settings, purpose))
-    names = (one.name or (one.id if one.role == "third_party" else "") for one in found)
-    return tuple(dict.fromkeys(filter(None, names)))
+    """Return who receives data of *purposes*, as visitors read it, once each."""
+    found = (one.shown for purpose in purposes for one in receivers_of(settings, purpose))
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _public_name(settings: Settings, id_: str, table: SinkTable) -> str:

@@ -30,7 +30,7 @@ from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.database.insert import insert_absent, insert_or_change
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.consent.chain import WITHDRAWN, ConsentChain, action_of
-from privacykit.stores.records.consent.ended import PAGE, end_page, ended_records
+from privacykit.stores.records.consent.ended import end_page, ended_records
 from privacykit.stores.records.consent.orders import (
     LASTING,
     THIS_TURN,
@@ -290,13 +290,12 @@ class SqlConsentStore:
             StoreError: The database failed; some may be gone already.
         """
         self._ready()
-        gone = 0
-        while True:
+        gone, is_last = 0, False
+        while not is_last:
             with writing(self._engine) as connection:
-                page = end_page(connection, self._chain, before, refused_before, now)
+                page, is_last = end_page(connection, self._chain, before, refused_before, now)
             gone += page
-            if page < PAGE:
-                return gone
+        return gone
 
     @cached_property
     def _chain(self) -> ConsentChain | None:

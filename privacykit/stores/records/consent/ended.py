@@ -34,21 +34,22 @@ def end_page(
     before: float,
     refused_before: float,
     now: float,
-) -> int:
+) -> tuple[int, bool]:
     """
     Erase at most :data:`PAGE` of those records; with the last of them, texts that nobody names.
 
     Returns:
-        How many there were; fewer than :data:`PAGE` are the last.
+        How many there were, and whether these were the last.
     """
     records = connection.scalars(ended_records(before, refused_before).limit(PAGE)).all()
     gone = connection.execute(delete(CONSENTS).where(CONSENTS.c.record.in_(records))).rowcount
     if records and chain:
         chain.end(connection, records, now)
-    if len(records) < PAGE:
+    is_last = len(records) < PAGE
+    if is_last:
         named = select(CONSENTS.c.text_hash)
         connection.execute(delete(TEXTS).where(TEXTS.c.hash.not_in(named)))
-    return gone
+    return gone, is_last
 
 
 def end_records(

@@ -305,16 +305,22 @@ insert into consents values ('old','shop','["analytics"]','1','["DE@0"]',1700000
 """
 
 
-def test_a_store_of_before_is_brought_up_to_date(sql_url):
-    """Its records stay, are read, and are told as older than the chain; done twice, too."""
-    bare = create_engine(sql_url)
+def _brought_up_to_date(url):
+    """Return the engine of a store that was made as once."""
+    bare = create_engine(url)
     quote = '"' if bare.dialect.name == "postgresql" else "`"
     with bare.begin() as connection:
         for statement in OLD.replace("`", quote).split(";"):
             connection.execute(text(statement))
     bare.dispose()
-    engine = open_engine(sql_url, kind="records")
+    engine = open_engine(url, kind="records")
     prepare(engine, SCHEMA, migrate=True)
+    return engine
+
+
+def test_a_store_of_before_is_brought_up_to_date(sql_url):
+    """Its records stay, are read, and are told as older than the chain; done twice, too."""
+    engine = _brought_up_to_date(sql_url)
     with engine.begin() as connection:
         SCHEMA.upgrades[2](connection)
         SCHEMA.upgrades[3](connection)
@@ -333,14 +339,7 @@ def test_a_store_of_before_is_brought_up_to_date(sql_url):
 
 def test_orders_of_before_reach_who_looks(sql_url):
     """A process that knows nothing yet reads those that had no turn."""
-    bare = create_engine(sql_url)
-    quote = '"' if bare.dialect.name == "postgresql" else "`"
-    with bare.begin() as connection:
-        for statement in OLD.replace("`", quote).split(";"):
-            connection.execute(text(statement))
-    bare.dispose()
-    engine = open_engine(sql_url, kind="records")
-    prepare(engine, SCHEMA, migrate=True)
+    engine = _brought_up_to_date(sql_url)
     store = SqlConsentStore(engine)
     assert store.orders_mark() != NOTHING
     assert list(store.suppressed()) == [("erased", "", 1700000000.5)]
