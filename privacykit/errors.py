@@ -147,8 +147,8 @@ def naming(place: str) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        if isinstance(error, SchemaError):
-            raise  # it names its store itself
+        if isinstance(error, SchemaError) or str(error).startswith(place):
+            raise  # it names its store itself, or the collection in it
         raise StoreError(f"{place}: {error}") from None
 
 

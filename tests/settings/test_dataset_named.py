@@ -44,3 +44,11 @@ def test_a_file_that_breaks_while_it_is_read(tmp_path):
     with pytest.raises(StoreError, match=r"^crm\.people: .*PK381"):
         list(connector.iter_identities())
     connector.close()
+
+
+def test_a_file_of_a_folder_that_is_broken(tmp_path):
+    """Of files that are no lake, too."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "people.parquet").write_bytes(b"PAR1 broken")
+    with pytest.raises(StoreError, match=r"^crm\.people: "):
+        _opened(tmp_path, 'path = "files"')

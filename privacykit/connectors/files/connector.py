@@ -31,7 +31,7 @@ from privacykit.connectors.files.treat import (
     why_it_stands,
 )
 from privacykit.connectors.files.tree import every_file, files_below
-from privacykit.errors import StoreError
+from privacykit.errors import StoreError, naming
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Table
 from privacykit.govern.erasure import capability
@@ -324,8 +324,9 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
         return found
 
     def _rows(self, name: str) -> Iterator[Record]:
-        for file in self._files(name):
-            yield from self._read(file)
+        with naming(f"{self.dataset}.{name}"):
+            for file in self._files(name):
+                yield from self._read(file)
 
     def _read(self, file: Path) -> Iterator[Record]:
         try:

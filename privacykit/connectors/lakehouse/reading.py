@@ -218,9 +218,9 @@ class LakeReader(ListsIdentities, Samples, ShowsRows, CountsRows):
         Raises:
             StoreError: It cannot be read.
         """
-        for scanned in self._tables.scan(table, None):
-            for start in range(0, scanned.batch.num_rows, PAGE):
-                yield from scanned.batch.slice(start, PAGE).to_pylist()
+        for batch in self._batches(table, None):
+            for start in range(0, batch.num_rows, PAGE):
+                yield from batch.slice(start, PAGE).to_pylist()
 
     def sample(self, collection: str, column: str, number: int) -> list[Any]:
         """Return up to *number* values of a field, for the detectors of ``datamap scan`` only."""
@@ -244,10 +244,14 @@ class LakeReader(ListsIdentities, Samples, ShowsRows, CountsRows):
         yield from self._read(name, None)
 
     def _read(self, name: str, wanted: Wanted) -> Iterator[Record]:
+        for batch in self._batches(name, wanted):
+            for values in batch.to_pylist():
+                yield Record(values)
+
+    def _batches(self, name: str, wanted: Wanted) -> Iterator[Any]:
         with naming(f"{self.dataset}.{name}"):
             for scanned in self._tables.scan(name, wanted):
-                for values in scanned.batch.to_pylist():
-                    yield Record(values)
+                yield scanned.batch
 
 
 def _columns(schema: Any) -> tuple[Column, ...]:  # noqa: ANN401 - of Arrow
