@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
+import msgspec
 import pytest
 
+from privacykit.geo.synthetic import address_of
+from privacykit.runtime.build import build
 from privacykit.settings.load import load
 from privacykit.settings.policies import shipped_policies
 from privacykit.testing.layout import lay_out
@@ -13,7 +17,9 @@ from privacykit.verify.law import LawAlone
 from privacykit.verify.places.place import KeptEvent, PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.decisions import DecisionClaim, versions
+from privacykit.web.edge import admit
 from tests.verify.installation import CONFIG
+from tests.waiting import eventually
 
 NOW = time.time()
 GERMAN = shipped_policies().get("DE").label
@@ -70,19 +76,39 @@ def test_a_decision_is_held_against_the_files_and_the_law(claim_of, row, found):
     assert [one.id for one in claim.result().violations] == found
 
 
-@pytest.mark.parametrize("place", ["ZZ", "US"])
-def test_one_label_for_many_policies_is_that_of_the_law_now(claim_of, place):
-    """Of a visitor of an unknown place, or of a land with many laws, as most without a geo file."""
-    claim = claim_of()
-    asked = _row("analytics", policies=[])
-    asked.event.data["place"] = {"country": place, "region": None}
-    _, labels, _ = claim._law._anew(asked.event, NOW)
-    assert [label.partition("@")[0] for label in labels] == ["ZZ-ALL"]
-    asked.event.data["consent"]["policies"] = labels
-    claim.look(asked)
-    assert claim.result().violations == ()
-    asked.event.data["consent"]["policies"] = ["ZZ-ALL@000000000000"]
-    claim.look(asked)
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory):
+    """What serves a shop, and the law that a verification asks about it."""
+    config = lay_out(tmp_path_factory.mktemp("serving"))
+    settings = load(str(config))
+    engine = build(settings, base=str(config))
+    engine.start()
+    eventually(lambda: engine.running)
+    stated = Stated.of(settings, None, NOW)
+    yield engine, stated, LawAlone(stated, shipped_policies())
+    engine.stop(5)
+
+
+@pytest.mark.parametrize(
+    ("place", "client"), [("ZZ", "192.0.2.1"), ("US", address_of("US", 9)), ("DE", None)]
+)
+def test_what_a_server_names_is_what_the_law_gives_now(serving, place, client):
+    """One label for many policies too: of a visitor of an unknown place, or of a land of many."""
+    engine, stated, law = serving
+    lines = [(b"host", b"shop.example")]
+    lines += [(b"x-forwarded-for", (client or address_of(place, 9)).encode())]
+    privacy, _ = admit(lines, ("127.0.0.1", 5000), b"", engine)
+    labels = re.findall(
+        r"[A-Z][A-Z-]*@[0-9a-f]{12}", str(msgspec.structs.astuple(privacy.plan.page))
+    )
+    known, moved = versions(shipped_policies()), NOW - 7200
+    claim = DecisionClaim(stated, known, dict.fromkeys(known, moved), moved, law)
+    row = _row(privacy.plan.page.purpose, policies=list(dict.fromkeys(labels)))
+    row.event.data["place"] = {"country": place, "region": None}
+    claim.look(row)
+    assert (labels != [], claim.result().violations) == (True, ())
+    row.event.data["consent"]["policies"] = [f"{place}-ALL@000000000000"]
+    claim.look(row)
     assert [one.id for one in claim.result().violations] == ["PK311"]
 
 
