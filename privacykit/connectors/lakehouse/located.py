@@ -1,11 +1,11 @@
-"""The place of a lake whose format's library reaches the files by itself. Does I/O."""
+"""The place of a lake: its files as they lie there, and what reaches them by itself. Does I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
-from privacykit.connectors.lakehouse.tables import LakeTables
+from privacykit.connectors.lakehouse.tables import LakeTables, StoredFile
 
 
 class LocatedTables(LakeTables):
@@ -26,3 +26,15 @@ class LocatedTables(LakeTables):
     def close(self) -> None:
         """Close the place."""
         self._place.close()
+
+
+def stored_in(place: FilePlace) -> Iterator[StoredFile]:
+    """
+    Yield every file of *place* as it is, whether a table refers to it or not.
+
+    Raises:
+        StoreError: A file cannot be read.
+    """
+    for file in place.files():
+        with place.opened(file.name) as (stream, _):
+            yield StoredFile(file.name, max(file.size, 0), stream)

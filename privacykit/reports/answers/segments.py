@@ -52,23 +52,32 @@ CAPTIONS: Final = {
 }
 
 
+def with_fields(
+    events: Any, by: Sequence[str], question: SegmentsQuestion, setting: Setting
+) -> Any:
+    """Return *events* with those fields of *by* that are their visit's."""
+    of_visits = set(by).intersection(VISIT_FIELDS)
+    if not of_visits:
+        return events
+    return with_visit_fields(
+        events,
+        setting.before,
+        of_visits,
+        setting.clock,
+        ids=setting.ids,
+        visits_told=setting.visits_told,
+        shop=ShopEvents(question.cart, question.order),
+        under=BY,
+    )
+
+
 def answer(question: SegmentsQuestion) -> Answer:
     """Return what answers *question*."""
 
     def answered(engine: ReportEngine, events: Any, setting: Setting) -> Iterator[Figures]:
         by = [name for name in question.by if name not in unavailable(question, setting.ids)]
         segmented = bool(setting.segments)
-        if of_visits := set(by).intersection(VISIT_FIELDS):
-            events = with_visit_fields(
-                events,
-                setting.before,
-                of_visits,
-                setting.clock,
-                ids=setting.ids,
-                visits_told=setting.visits_told,
-                shop=ShopEvents(question.cart, question.order),
-                under=BY,
-            )
+        events = with_fields(events, by, question, setting)
         keyed = with_visits(events, setting.offsets, visits_told=setting.visits_told)
         names = _names(engine, keyed, setting.k) if "event" in by else []
         visits = visits_of(

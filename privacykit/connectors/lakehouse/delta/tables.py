@@ -14,7 +14,7 @@ from typing import Any
 from privacykit.connectors.lakehouse.delta.free import LOG, free_table, kept_until
 from privacykit.connectors.lakehouse.delta.merge import literal, merge_of, quoted
 from privacykit.connectors.lakehouse.delta.vectors import VECTORS, has_vectors, rows_shown
-from privacykit.connectors.lakehouse.located import LocatedTables
+from privacykit.connectors.lakehouse.located import LocatedTables, stored_in
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
@@ -240,14 +240,12 @@ class DeltaTables(LocatedTables):
 
     def stored(self) -> Iterator[StoredFile]:
         """
-        Yield every file, those included that no log refers to.
+        Return every file, those included that no log refers to.
 
         Raises:
             StoreError: A file cannot be read.
         """
-        for file in self._place.files():
-            with self._place.opened(file.name) as (stream, _):
-                yield StoredFile(file.name, max(file.size, 0), stream)
+        return stored_in(self._place)
 
 
 def _may_hold(file: Mapping[str, Any], wanted: Wanted) -> bool:

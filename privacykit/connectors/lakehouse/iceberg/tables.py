@@ -29,6 +29,7 @@ from privacykit.connectors.lakehouse.iceberg.free import (
     referred,
     remove_dead,
 )
+from privacykit.connectors.lakehouse.located import stored_in
 from privacykit.connectors.lakehouse.parquet.places import CHANGED, FilePlace
 from privacykit.connectors.lakehouse.parquet.rewrite import changed_rows
 from privacykit.connectors.lakehouse.periods import moment_of, period_end
@@ -251,14 +252,12 @@ class IcebergTables(LakeTables):
 
     def stored(self) -> Iterator[StoredFile]:
         """
-        Yield every file of the warehouse, those included that no snapshot refers to.
+        Return every file of the warehouse, those included that no snapshot refers to.
 
         Raises:
             StoreError: A file cannot be read.
         """
-        for file in self._place.files():
-            with self._place.opened(file.name) as (stream, _):
-                yield StoredFile(file.name, max(file.size, 0), stream)
+        return stored_in(self._place)
 
     def close(self) -> None:
         """Close the place and the catalogue."""

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+from privacykit.connectors.lakehouse.located import stored_in
 from privacykit.connectors.lakehouse.parquet.names import (
     check_partition,
     is_data,
@@ -219,14 +220,12 @@ class ParquetTables(LakeTables):
 
     def stored(self) -> Iterator[StoredFile]:
         """
-        Yield every file, data or not.
+        Return every file, data or not.
 
         Raises:
             StoreError: A file cannot be read.
         """
-        for file in self._place.files():
-            with self._place.opened(file.name) as (stream, _):
-                yield StoredFile(file.name, max(file.size, 0), stream)
+        return stored_in(self._place)
 
     def close(self) -> None:
         """Close the place."""

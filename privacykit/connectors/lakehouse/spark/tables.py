@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO
 
+from privacykit.connectors.lakehouse.located import stored_in
 from privacykit.connectors.lakehouse.parquet.places import FilePlace, Write
 from privacykit.connectors.lakehouse.parquet.rewrite import rewrite_parquet
 from privacykit.connectors.lakehouse.parquet.summaries import repeating
@@ -181,14 +182,12 @@ class SparkTables(SparkReader):
 
     def stored(self) -> Iterator[StoredFile]:
         """
-        Yield every file, data or not; Spark is not asked.
+        Return every file, data or not; Spark is not asked.
 
         Raises:
             StoreError: A file cannot be read.
         """
-        for file in self._place.files():
-            with self._place.opened(file.name) as (stream, _):
-                yield StoredFile(file.name, max(file.size, 0), stream)
+        return stored_in(self._place)
 
     def close(self) -> None:
         """Close the place; the session ends with the process, or is somebody else's."""

@@ -12,17 +12,14 @@ from typing import Any
 
 from privacykit.reports.answers.breakdowns import cell_rows
 from privacykit.reports.answers.noisy.telling import NOISE, PROTECTED, noise_told, noisy_rate
-from privacykit.reports.answers.segments import CAPTIONS
+from privacykit.reports.answers.segments import CAPTIONS, with_fields
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
-from privacykit.reports.conditions import VISIT_FIELDS
 from privacykit.reports.expressions.kinds.breakdown import (
-    BY,
     WHOLE,
     cut_visits,
     visits_of,
     with_visits,
 )
-from privacykit.reports.expressions.visit_fields import ShopEvents, with_visit_fields
 from privacykit.reports.kinds.breakdown import CellRow
 from privacykit.reports.noise.mechanism import AddsNoise
 from privacykit.reports.noise.question import CLOSED, OTHER, NoisySegments
@@ -62,18 +59,8 @@ def _first_visits(
 ) -> list[CellRow]:
     """Return how many first visits of a visitor have which value, and which of them converted."""
     asked = question.segments
-    if of_visits := set(asked.by).intersection(VISIT_FIELDS):
-        events = with_visit_fields(
-            events,
-            setting.before,
-            of_visits,
-            setting.clock,
-            ids=setting.ids,
-            visits_told=setting.visits_told,
-            shop=ShopEvents(asked.cart, asked.order),
-            under=BY,
-        )
-    keyed = with_visits(events, setting.offsets, visits_told=setting.visits_told)
+    told = with_fields(events, asked.by, asked, setting)
+    keyed = with_visits(told, setting.offsets, visits_told=setting.visits_told)
     goal = asked.goal.match if asked.goal else None
     visits = visits_of(keyed, asked.by, (), setting.offsets, goal=goal)
     first = visits.filter(visits["first"] == 1)
