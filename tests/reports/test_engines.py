@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import psycopg
 import pytest
+import sqlglot
 from sqlalchemy import make_url
 
 from privacykit.errors import BackendError
@@ -73,6 +74,18 @@ def test_postgresql_answers_as_duckdb_does(events, postgres_url):
         )
     assert found == wanted
     assert "/" not in text
+
+
+def test_what_a_question_uses_twice_is_written_and_done_once(events):
+    """Visits are cut once, however often a funnel with segments uses them."""
+    clock = offsets(AUTUMN, BERLIN)
+    asked = FunnelQuestion("f", tuple(Step(one, read_step(one)) for one in "abcd"))
+    with duck_db() as engine:
+        table = engine.connection.create_table("told", events)
+        for segments in ((), SEGMENTS):
+            text = engine.connection.compile(cells(table, asked, segments, clock))
+            tables = sqlglot.parse_one(text, dialect="duckdb").find_all(sqlglot.expressions.Table)
+            assert [one.name for one in tables].count("told") == 1
 
 
 def test_our_own_events_are_read_in_place_as_they_are_read_out(postgres_url):

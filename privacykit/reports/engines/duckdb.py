@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from privacykit.errors import MissingExtraError
+from privacykit.reports.engines.parts import writing_parts_once
 
 MEMORY = "1500MB"
 """Of the two gigabytes that a report may take."""
@@ -31,6 +32,7 @@ class DuckDb:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        connection.compiler = writing_parts_once(connection.compiler)
 
     def shut(self, files: Sequence[str] = ()) -> None:
         """

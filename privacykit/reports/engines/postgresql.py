@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from privacykit.errors import BackendError, MissingExtraError
+from privacykit.reports.engines.parts import writing_parts_once
 
 LONGEST_MILLISECONDS: Final = 3_600_000
 
@@ -25,6 +26,7 @@ class PostgreSql:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+        connection.compiler = writing_parts_once(connection.compiler)
 
     def rows(self, expression: Any) -> list[dict[str, Any]]:
         """
