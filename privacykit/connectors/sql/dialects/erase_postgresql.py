@@ -18,6 +18,7 @@ from privacykit.govern.words import Effect
 
 REMAINS = (
     "dead rows stay in the table until VACUUM, and in free pages until they are used again",
+    "indexes keep them until VACUUM (INDEX_CLEANUP ON): a plain one skips them where few are dead",
     "the write-ahead log keeps them until its segments are recycled, archives until they expire",
     "replicas and backups are not searched",
 )
