@@ -19,9 +19,12 @@ from privacykit.reports.engines.duckdb import BATCH, DuckDb
 from privacykit.reports.engines.spark import spark
 
 OtherEngine = Literal["clickhouse", "spark"]
+_ALIKE: Final = (
+    "funnel", "overview", "segments", "journey", "cart", "retention", "attribution"
+)  # fmt: skip
 COUNTS: Final[dict[OtherEngine, tuple[str, ...]]] = {
-    "clickhouse": ("funnel", "overview"),
-    "spark": ("funnel",),
+    "clickhouse": _ALIKE,
+    "spark": (*_ALIKE, "loop"),
 }
 """The kinds of reports of which tests show that an engine answers as DuckDB does."""
 _OPENED: Final[

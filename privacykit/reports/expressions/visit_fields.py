@@ -99,8 +99,8 @@ def _sums(keyed: Any, shop: ShopEvents) -> Any:
         orders=(keyed.event == shop.order).fill_null(False),
     )
     summed = placed.mutate(
-        visits_until=ibis.ifelse(placed.place == 0, 1, 0).sum().over(until),
-        orders_until=ibis.ifelse(placed.orders, 1, 0).sum().over(until),
+        visits_until=_one_where(placed.place == 0).sum().over(until),
+        orders_until=_one_where(placed.orders).sum().over(until),
         put_at=_where(placed.puts, placed.place).max().over(visit),
         ordered_at=_where(placed.orders, placed.place).max().over(visit),
         spent=_where(placed.orders, placed.value).sum().over(visit),
@@ -149,3 +149,8 @@ def _bucket(amount: Any, *, there: Any) -> Any:
     names = zip((0, *BUCKET_BOUNDS), BUCKETS[1:], strict=False)
     edges = ((known < bound, name) for bound, name in names)
     return ibis.cases((~there, BUCKETS[0]), *edges, else_=BUCKETS[-1])
+
+
+def _one_where(condition: Any) -> Any:
+    """Return 1 where *condition* holds and 0 elsewhere, signed: ClickHouse sums them unsigned."""
+    return ibis.ifelse(condition, 1, 0).cast("int64")

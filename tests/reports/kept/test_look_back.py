@@ -5,65 +5,29 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-import msgspec
 import pytest
 
 from privacykit.cli.report.kept.lines import kept_problems
-from privacykit.collect.event_format import EventReferrer, decode_event, encode_event
 from privacykit.settings.load import parse
 from privacykit.settings.paths import Paths
 from tests.reports.kept.test_kept import ALL_GONE, told
-from tests.reports.kept.visits import CONFIG, FEBRUARY, FIRST_GONE, JANUARY, lay_shop, made
+from tests.reports.kept.visits import CONFIG, FEBRUARY, FIRST_GONE, JANUARY, lay_lasting
 
 ASKED = ("attribution", "--conversion", "order", "--lookback", "30")
 LOOP = ("loop", "--links", "links.csv", "--crm", "crm.csv", "--history", "29")
 KEEP = f'keep = ["{" ".join(ASKED)}", "{" ".join(LOOP)}"]\n'
-CHANNELS = ("search", "email", "social")
-
-
-def lasting(row, number):
-    """Return an event that rests on consent, of a channel, of one of forty people."""
-    event = decode_event(row.body)
-    consent = msgspec.structs.replace(event.data.consent, source="consent")
-    visitor = f"{16**31 + number % 40:032x}"
-    data = msgspec.structs.replace(
-        event.data,
-        consent=consent,
-        visitor=visitor,
-        referrer=EventReferrer(host="from.example", channel=CHANNELS[number % 3]),
-    )
-    event = msgspec.structs.replace(event, data=data)
-    envelope = msgspec.structs.replace(row.envelope, visitor=visitor, record=None)
-    return msgspec.structs.replace(row, envelope=envelope, body=encode_event(event))
 
 
 @pytest.fixture
 def shop(tmp_path, monkeypatch, capsys):
     """A shop with visits of January and February, of people who consented to being known again."""
-    events = [lasting(row, number) for number, row in enumerate(made(visitors=400))]
-    shop = lay_shop(tmp_path, monkeypatch, capsys, events)
-    people = [f"{16**31 + number:032x}" for number in range(40)]
-    (tmp_path / "links.csv").write_text(
-        "lead_key,visitor,time,consent\n"
-        + "".join(f"l{n},{one},2026-02-20T10:00:00Z,c{n}\n" for n, one in enumerate(people))
-    )
-    (tmp_path / "crm.csv").write_text(
-        "lead_key,stage,time,value,currency\n"
-        + "".join(f"l{n},lead,2026-02-20T10:00:00Z,,\n" for n in range(40))
-    )
-    return shop
-
-
-def configure(shop, keep):
-    """Have *keep* in [reports], with ids that last."""
-    text = CONFIG.replace('"analytics_no_storage"]', '"analytics_storage"]\nvisitor = "consented"')
-    (shop.folder / "privacykit.toml").write_text(text + keep)
+    return lay_lasting(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize("words", [ASKED, LOOP], ids=["attribution", "loop"])
 def test_they_are_those_of_the_events(shop, words):
     """Kept when the first day that they look back at goes, a month before their own events do."""
-    configure(shop, KEEP)
+    shop.configure(KEEP)
     assert shop("retention", "run")[0] == 0
     before, _ = told(shop, *words, *FEBRUARY, at=FIRST_GONE - timedelta(9))
 
@@ -78,9 +42,9 @@ def test_they_are_those_of_the_events(shop, words):
 
 def test_what_looks_back_at_days_that_had_gone_is_not_kept(shop):
     """All events of its own month are there; the report of before says what is missing."""
-    configure(shop, "")
+    shop.configure("")
     assert shop("retention", "run", at=FIRST_GONE)[0] == 0
-    configure(shop, KEEP)
+    shop.configure(KEEP)
     later = FIRST_GONE + timedelta(1)
     live = json.loads(shop.report(*ASKED, *FEBRUARY, "--json", at=later))
     assert any(one.startswith("partly_gone: of the purposes analytics") for one in live["notes"])
@@ -94,7 +58,7 @@ def test_what_looks_back_at_days_that_had_gone_is_not_kept(shop):
 
 def test_a_report_of_days_that_are_all_there_says_nothing_of_it(shop):
     """Before anything goes, nothing is missing."""
-    configure(shop, "")
+    shop.configure("")
     live = json.loads(shop.report(*ASKED, *JANUARY, "--json"))
     assert not [one for one in live["notes"] if one.startswith("partly_gone")]
 

@@ -13,7 +13,7 @@ import pytest
 import time_machine
 
 from privacykit.cli.main import main
-from privacykit.collect.event_format import EventPlace, decode_event, encode_event
+from privacykit.collect.event_format import EventPlace, EventReferrer, decode_event, encode_event
 from privacykit.collect.ports import OutboxRow
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
@@ -32,6 +32,7 @@ uses = ["analytics_no_storage"]
 retention = "13 months"
 [reports]
 """
+LASTING = CONFIG.replace('"analytics_no_storage"]', '"analytics_storage"]\nvisitor = "consented"')
 KEEP = """keep = [
     "overview --segment country==DE",
     "funnel --definition goals.toml --name shop",
@@ -46,6 +47,7 @@ match = "event==order"
 name = "shop"
 steps = ["event==page", "event==cart_add", { goal = "bought" }]
 """
+CHANNELS = ("search", "email", "social")
 ASKED = (
     ("overview",),
     ("overview", "--segment", "country==DE"),
@@ -105,6 +107,7 @@ class KeepingShop:
     folder: Path
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture
+    config: str = CONFIG
 
     def __call__(self, *words, at=IN_FEBRUARY):
         self.monkeypatch.chdir(self.folder)
@@ -121,7 +124,7 @@ class KeepingShop:
 
     def configure(self, text):
         """Have *text* in [reports]."""
-        (self.folder / "privacykit.toml").write_text(CONFIG + text)
+        (self.folder / "privacykit.toml").write_text(self.config + text)
 
     def store(self):
         """Return the event store, and its database."""
@@ -143,16 +146,48 @@ class KeepingShop:
         return found
 
 
-def lay_shop(folder, monkeypatch, capsys, events):
+def lay_shop(folder, monkeypatch, capsys, events, config=CONFIG):
     """Return a shop with *events* in its store."""
     (folder / "goals.toml").write_text(GOALS)
     (folder / "datamap.toml").write_text("")
     init_keys(folder / "privacykit.keys", IN_FEBRUARY)
-    shop = KeepingShop(folder, monkeypatch, capsys)
+    shop = KeepingShop(folder, monkeypatch, capsys, config)
     shop.configure("")
     store, database = shop.store()
     store.ensure_periods(IN_FEBRUARY.timestamp(), 16)
     refused = store.add(events, IN_FEBRUARY.timestamp())
     assert (refused.early, refused.unstorable) == ((), ())
     database.dispose()
+    return shop
+
+
+def lasting(row, number):
+    """Return an event that rests on consent, of a channel, of one of forty people."""
+    event = decode_event(row.body)
+    consent = msgspec.structs.replace(event.data.consent, source="consent")
+    visitor = f"{16**31 + number % 40:032x}"
+    data = msgspec.structs.replace(
+        event.data,
+        consent=consent,
+        visitor=visitor,
+        referrer=EventReferrer(host="from.example", channel=CHANNELS[number % 3]),
+    )
+    event = msgspec.structs.replace(event, data=data)
+    envelope = msgspec.structs.replace(row.envelope, visitor=visitor, record=None)
+    return msgspec.structs.replace(row, envelope=envelope, body=encode_event(event))
+
+
+def lay_lasting(folder, monkeypatch, capsys):
+    """Return a shop whose visitors consented to being known again, with its leads and customers."""
+    events = [lasting(row, number) for number, row in enumerate(made(visitors=400))]
+    shop = lay_shop(folder, monkeypatch, capsys, events, LASTING)
+    people = [f"{16**31 + number:032x}" for number in range(40)]
+    (folder / "links.csv").write_text(
+        "lead_key,visitor,time,consent\n"
+        + "".join(f"l{n},{one},2026-02-20T10:00:00Z,c{n}\n" for n, one in enumerate(people))
+    )
+    (folder / "crm.csv").write_text(
+        "lead_key,stage,time,value,currency\n"
+        + "".join(f"l{n},lead,2026-02-20T10:00:00Z,,\n" for n in range(40))
+    )
     return shop
