@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, Table, func, select
+from sqlalchemy import Engine, Select, Table, case, func, select
 
 from privacykit.stores.database.engine import reading
 from privacykit.stores.events.layout import period_layout
 
 
-def events_over(engine: Engine, site: str, now: float) -> tuple[int, int] | None:
+class StoredEdges(NamedTuple):
     """
-    Return from when to when those events are that have expired, and are there yet.
+    From when to when events are there, in Unix milliseconds.
+
+    Attributes:
+        first: Of the first event.
+        over: Of the last one that has expired; ``None`` where none has.
+    """
+
+    first: int
+    over: int | None
+
+
+def stored_edges(engine: Engine, site: str, now: float) -> StoredEdges | None:
+    """
+    Return the edges of the events of a site that are there.
 
     Args:
         engine: The event store.
@@ -21,19 +34,23 @@ def events_over(engine: Engine, site: str, now: float) -> tuple[int, int] | None
         now: Unix seconds.
 
     Returns:
-        Unix milliseconds of the first and of the last; ``None`` where there are none.
+        ``None`` where there are no events.
 
     Raises:
         StoreError: The database failed.
     """
 
     def edges(table: Table) -> Select[Any]:
-        return select(func.min(table.c.time), func.max(table.c.time)).where(
-            table.c.site == site, table.c.expires_at <= now
-        )
+        over = case((table.c.expires_at <= now, table.c.time))
+        return select(func.min(table.c.time), func.max(over)).where(table.c.site == site)
 
     found = [row for row in _rows(engine, edges) if row[0] is not None]
-    return (min(row[0] for row in found), max(row[1] for row in found)) if found else None
+    if not found:
+        return None
+    return StoredEdges(
+        min(row[0] for row in found),
+        max((row[1] for row in found if row[1] is not None), default=None),
+    )
 
 
 def lives(engine: Engine, site: str, start: int, end: int) -> dict[str, int]:

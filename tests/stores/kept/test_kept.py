@@ -9,7 +9,7 @@ import pytest
 
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
-from privacykit.stores.kept.ended import events_over, lives
+from privacykit.stores.kept.ended import lives, stored_edges
 from privacykit.stores.kept.figures import KeptReport, KeptReports, KeptSubject
 from privacykit.stores.kept.noise import NoiseLedger, NoisyReport, spent
 from privacykit.testing.samples import NOW, row
@@ -57,10 +57,10 @@ def test_events_that_are_over_and_how_long_others_live(engine):
     soon = int(NOW) + 60
     store.add([row(1, expires_at=soon), row(2), row(3, expires_at=soon + 1)], NOW)
     first = int(NOW) * 1000
-    assert events_over(engine, "shop", NOW) is None
-    assert events_over(engine, "shop", soon) == (first + 1000, first + 1000)
-    assert events_over(engine, "shop", soon + 1) == (first + 1000, first + 3000)
-    assert events_over(engine, "other", soon) is None
+    assert stored_edges(engine, "shop", NOW) == (first + 1000, None)
+    assert stored_edges(engine, "shop", soon) == (first + 1000, first + 1000)
+    assert stored_edges(engine, "shop", soon + 1) == (first + 1000, first + 3000)
+    assert stored_edges(engine, "other", soon) is None
     assert lives(engine, "shop", first, first + 60_000) == {"analytics": 58_000}
     assert lives(engine, "shop", first + 2000, first + 3000)["analytics"] > 86_400_000
     assert lives(engine, "other", first, first + 60_000) == {}

@@ -119,7 +119,7 @@ def _read(kept: KeptReport, asked: AskedFigures) -> Report:
 
 REASONS = {
     "removed": "an operator removed them",
-    "partly_gone": "some of the events had gone before figures were kept",
+    "partly_gone": "some of the events had gone, or may have, before figures were kept",
     "overlaps_published": "a period that overlaps it was shown, and the difference may be a few",
     "too_many_segments": "more segments were shown of it than a report may be cut by",
     "policy_forbids": "a policy forbids to tell of campaigns by these events",

@@ -167,6 +167,6 @@ def _refusal(found: Sight, site: SiteTable, period: ReportPeriod, now: float) ->
             "report were kept; what is to outlive them is named by [reports] keep"
         )
     return (
-        f"partly_gone: some of the events from {days} are gone, and no figures of exactly this "
-        "report were kept; ask for a later period"
+        f"partly_gone: some of the events from {days} are gone, or may be, and no figures of "
+        "exactly this report were kept; ask for a later period"
     )

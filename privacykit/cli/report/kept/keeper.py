@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -81,7 +81,7 @@ class FigureKeeper:
 
     def keep(self, now: float) -> list[KeptFigures]:
         """
-        Keep the figures of all periods that rest on an event that has expired at *now*.
+        Keep the figures of all periods of which the first event goes, or would, at *now*.
 
         Args:
             now: Unix seconds.
@@ -108,35 +108,45 @@ class FigureKeeper:
         return found, KeptReports(engine)
 
     def _due(self, found: Sight, kept: KeptReports, now: float) -> Iterator[DueFigures]:
-        from privacykit.stores.kept.ended import events_over
-
         lines = kept_lines(found.settings, found.paths, self._config)
-        engine = found.store()
-        for site in found.settings.site if engine is not None else ():
-            assert engine is not None
-            edges = events_over(engine, site.id, now)
-            if edges is None:
-                continue
-            zone = ZoneInfo(site.timezone)
-            days = [_day(at, zone) for at in edges]
-            by, back = found.settings.reports.keep_by, [line.asked.lookback_days for line in lines]
-            last = days[1] + timedelta(max(back, default=0) + 1)
-            for period in calendar_periods(days[0], last, by):
-                open_ = bounds(period, zone)[1] > now * SECOND
+        for site in found.settings.site:
+            for period in self._going(found, site, lines, now):
+                open_ = bounds(period, ZoneInfo(site.timezone))[1] > now * SECOND
                 for line in lines:
-                    # Nothing may be gone of what it looks back at, which goes before the period.
-                    read = looked_at(period, line.asked.lookback_days)
-                    if read.first > days[1]:
-                        continue
-                    first = min(first_ends(found, site, read, now).values())
                     subject = line.asked.subject(site.id)
                     known = {(one.first, one.last) for one in kept.of(subject)}
                     if (period.first, period.last) in known:
+                        continue
+                    # Nothing may be gone of what it looks back at, which goes before the period.
+                    first = _first_end(found, site, line, period, now)
+                    if first > now * SECOND:
                         continue
                     since = kept.since(subject)
                     begun = now if since is None else since
                     late = open_ or first < begun * SECOND
                     yield DueFigures(site, line, subject, period, PARTLY_GONE if late else "")
+
+    def _going(
+        self, found: Sight, site: SiteTable, lines: Sequence[KeptLine], now: float
+    ) -> Iterator[ReportPeriod]:
+        """Yield the calendar periods on which something rests that goes, or may, at *now*."""
+        from privacykit.stores.kept.ended import stored_edges
+
+        engine = found.store()
+        edges = None if engine is None else stored_edges(engine, site.id, now)
+        if edges is None:
+            return
+        zone = ZoneInfo(site.timezone)
+        back = max((line.asked.lookback_days for line in lines), default=0)
+        over = None if edges.over is None else _day(edges.over, zone) + timedelta(back + 1)
+        by, today = found.settings.reports.keep_by, _day(int(now * 1000), zone)
+        for period in calendar_periods(_day(edges.first, zone), today, by):
+            # Later periods go later, but for events that live shorter than earlier ones did.
+            if (over is None or period.first > over) and not any(
+                _first_end(found, site, line, period, now) <= now * SECOND for line in lines
+            ):
+                return
+            yield period
 
     def _keep(self, due: DueFigures, kept: KeptReports, now: float) -> KeptFigures:
         from privacykit.reports.kept.figures import written
@@ -162,3 +172,10 @@ class FigureKeeper:
 
 def _day(at: int, zone: ZoneInfo) -> date:
     return datetime.fromtimestamp(at * MILLISECOND / SECOND, UTC).astimezone(zone).date()
+
+
+def _first_end(
+    found: Sight, site: SiteTable, line: KeptLine, period: ReportPeriod, now: float
+) -> int:
+    """Return when the first event may go that *line* reads, in microseconds since 1970."""
+    return min(first_ends(found, site, looked_at(period, line.asked.lookback_days), now).values())
