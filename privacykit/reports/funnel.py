@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from privacykit.reports.chains import steps_of
+from privacykit.reports.chains import chains, steps_of
 from privacykit.reports.question import FunnelQuestion
 from privacykit.reports.suppression import Count, ShownCells, shown, shown_by_segment
 
@@ -174,12 +174,10 @@ def _funnel(
 ) -> Funnel:
     number = len(question.steps)
     sums = _sums(cells.cells, number)
-    hidden = _sums(dict.fromkeys(cells.hidden, 1), number)
+    possible = _sums(dict.fromkeys(chains(number, question.required), 1), number)
 
     def figure(name: str, step: int = 0) -> int | None:
-        found = sums.get((name, step), 0)
-        # Nought of what is shown, and something that is not: it is not nought.
-        return None if not found and hidden.get((name, step)) else found
+        return sums.get((name, step), cells.nought if (name, step) in possible else 0)
 
     steps = tuple(
         FunnelStep(at, step.name, *(figure(name, at) for name in FIGURES))

@@ -54,6 +54,15 @@ class ShownCells(msgspec.Struct, Generic[K_], frozen=True):
     units: int
 
     @property
+    def nought(self) -> int | None:
+        """
+        What a figure is told as that nothing of what is shown is in: 0, or ``None`` for hidden.
+
+        Where something is not shown, whatever it is, 0 would say that it is not that.
+        """
+        return None if self.hidden else 0
+
+    @property
     def share(self) -> float:
         """How much of all units is hidden, from 0 to 1."""
         whole = self.units + sum(self.cells.values())

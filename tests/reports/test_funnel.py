@@ -7,6 +7,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import ibis
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -219,3 +220,15 @@ def test_hidden_conversions_are_of_ten_people_and_so_is_what_else_is_hidden(coun
     else:
         assert whole.hidden_conversions is None
     assert [part.hidden_conversions for part in parts] == [None, None]
+
+
+@given(COUNTS, st.sampled_from(CODES), st.sampled_from(CODES), st.integers(1, 9))
+@settings(max_examples=200, deadline=None)
+def test_no_figure_tells_what_a_few_people_did(counts, one, other, few):
+    """Whichever chain those have who are too few to be shown, every figure is the same."""
+    many = {key: n + 9 for key, n in counts.items() if key[1] not in {one, other}}
+    told = []
+    for code in (one, other):
+        whole, *_ = figures(many | {(0, code): few}, 10)
+        told.append(msgspec.structs.replace(whole, hidden_conversions=None))
+    assert told[0] == told[1]

@@ -119,10 +119,10 @@ def _attribution(
             visible.merge(group)
         else:
             left_out.merge(group)
-    hidden = not visible.conversions and bool(left_out.conversions)
+    nothing_told = not visible.conversions and bool(left_out.conversions)
     return Attribution(
-        None if hidden else visible.conversions,
-        None if hidden else visible.value,
+        None if nothing_told else visible.conversions,
+        None if nothing_told else visible.value,
         {
             model: _credits(
                 model, visible, left_out, labels.get(model if model in SAID else "", [])
@@ -141,9 +141,7 @@ def _credits(
     whole = visible.conversions * HUNDRED
     hundredths = split_whole(whole, [credit for credit, _ in given]) if whole else [0] * len(labels)
     return {
-        # Nought of what is shown, and something that is not: it is not nought.
-        label: Credit(None, None)
-        if not credit and (model, label) in left_out.credits
-        else Credit(share, value)
+        # Nought of what is shown, and something is not: 0 would say that it is not that.
+        label: Credit(None, None) if not credit and left_out.conversions else Credit(share, value)
         for label, (credit, value), share in zip(labels, given, hundredths, strict=True)
     }

@@ -87,9 +87,7 @@ def _of_all(
         persons = [row.persons for row in each]
         if persons and (max if overlap else sum)(persons) < k:
             return None
-    if hidden and not in_sum:
-        return None
-    return sum(row.value for row in in_sum)
+    return sum(row.value for row in in_sum) if in_sum else cells.nought
 
 
 def _is_apart(
@@ -117,5 +115,4 @@ def _of_segment(
 ) -> int | None:
     here = [row for row in rows if row.step == step]
     in_sum = [row.value for row in here if steps_of(row.code, number) in cells.cells]
-    # Nought of what is shown, and something that is not: it is not nought.
-    return None if here and not in_sum else sum(in_sum)
+    return sum(in_sum) if in_sum else cells.nought

@@ -118,7 +118,7 @@ def _whole_told(sizes: dict[tuple[int, int], int], k: int) -> bool:
 
 
 def _cohorts(sizes: ShownCells[int], later: list[ShownCells[int]], months: int) -> Cohorts:
-    nought = None if sizes.hidden else 0
+    nought = sizes.nought
     return Cohorts(
         tuple(
             Cohort(

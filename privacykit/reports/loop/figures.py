@@ -81,14 +81,13 @@ class ClosedLoop(msgspec.Struct, frozen=True):
 
 
 class _Counted(NamedTuple):
-    """Sums of shown groups, and whether hidden ones would add to them."""
+    """Sums of shown groups, and what an empty sum is told as."""
 
     sums: Mapping[tuple[str, ...], int]
-    hidden: Mapping[tuple[str, ...], int]
+    nought: int | None
 
     def figure(self, *key: str) -> int | None:
-        found = self.sums.get(key, 0)
-        return None if not found and self.hidden.get(key) else found
+        return self.sums.get(key, self.nought)
 
 
 def loop(leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int) -> ClosedLoop:
@@ -113,7 +112,7 @@ def loop(leads: Sequence[Lead], visitors: Mapping[tuple[str, str], int], k: int)
         before = cells.get(key, Count()).units
         cells[key] = Count(before + number, before + number)
     found = shown(cells, k, overlap=overlap)
-    counted = _Counted(_sums(found.cells), _sums({key: cells[key].units for key in found.hidden}))
+    counted = _Counted(_sums(found.cells), found.nought)
     months = sorted({(key.month, key.channel) for key in cells})
     channels = sorted({key.channel for key in groups})
     return ClosedLoop(
