@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from privacykit.errors import BackendError
 from privacykit.reports.conditions import read_conditions, read_step
 from privacykit.reports.engines.duckdb import duck_db
+from privacykit.reports.engines.handed_over import COUNTS
 from privacykit.reports.engines.postgresql import PostgreSql, postgresql
 from privacykit.reports.expressions.conditions import holds
 from privacykit.reports.expressions.funnel import cells, durations
@@ -26,6 +27,7 @@ from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
 from privacykit.testing.samples import NOW, rich_row, row
 from tests.reports import reference
+from tests.reports.kinds.other_engines import differing
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AUTUMN = ReportPeriod(date(2026, 10, 23), date(2026, 10, 28))
@@ -114,6 +116,13 @@ def test_our_own_events_are_read_in_place_as_they_are_read_out(postgres_url):
     assert [one["tie"] for one in left] == [rich.envelope.id]
     assert [one["tie"] for one in found] == [row(1).envelope.id, rich.envelope.id]
     assert (place.policies, read.policies[:1]) == (read.policies[1:], ("DE@0123456789ab",))
+
+
+def test_every_kind_of_report_is_the_same_in_place(tmp_path, monkeypatch, capsys, postgres_url):
+    """By the command, figures, notes and all."""
+    kinds = COUNTS["postgresql"]
+    found = differing(tmp_path, monkeypatch, capsys, "postgresql", kinds, postgres_url)
+    assert found == []
 
 
 SAID = (

@@ -58,14 +58,13 @@ def counting(
         BackendError: It cannot be started.
     """
     from privacykit.reports.engines.duckdb import DuckDb
+    from privacykit.reports.engines.handed_over import COUNTS, handed_over
 
     name = events.engine
+    if name != "duckdb" and kind not in COUNTS[name]:
+        raise InputError(f"--engine {name} is for: {', '.join(COUNTS[name])}")
     if name == "duckdb" or name == "postgresql" or not isinstance(engine, DuckDb):  # noqa: PLR1714 - narrows
         yield engine, source
         return
-    from privacykit.reports.engines.handed_over import COUNTS, handed_over
-
-    if kind not in COUNTS[name]:
-        raise InputError(f"--engine {name} is for: {', '.join(COUNTS[name])}")
     with handed_over(name, engine, source.events) as (other, table):
         yield other, structs.replace(source, events=table)

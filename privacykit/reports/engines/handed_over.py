@@ -22,7 +22,8 @@ OtherEngine = Literal["clickhouse", "spark"]
 _ALIKE: Final = (
     "funnel", "overview", "segments", "journey", "cart", "retention", "attribution"
 )  # fmt: skip
-COUNTS: Final[dict[OtherEngine, tuple[str, ...]]] = {
+COUNTS: Final[dict[OtherEngine | Literal["postgresql"], tuple[str, ...]]] = {
+    "postgresql": _ALIKE,
     "clickhouse": _ALIKE,
     "spark": (*_ALIKE, "loop"),
 }

@@ -28,8 +28,9 @@ _MEMBERS: Final = {
     "currency": "props.currency",
 }
 _POLICIES: Final = (
-    "(select string_agg(p, ' ' order by p collate \"C\") from json_array_elements_text("
-    "body::json #> '{data,consent,policies}') as p)"
+    # No string_agg: sqlglot writes its first argument once, and a question may have it twice.
+    "array_to_string(array(select p from json_array_elements_text("
+    "body::json #> '{data,consent,policies}') as p order by p collate \"C\"), ' ')"
 )
 MOST_STOPPED: Final = 50_000
 """Events that a statement names."""

@@ -108,6 +108,7 @@ class KeepingShop:
     monkeypatch: pytest.MonkeyPatch
     capsys: pytest.CaptureFixture
     config: str = CONFIG
+    events: str = ""
 
     def __call__(self, *words, at=IN_FEBRUARY):
         self.monkeypatch.chdir(self.folder)
@@ -128,7 +129,8 @@ class KeepingShop:
 
     def store(self):
         """Return the event store, and its database."""
-        database = open_engine(f"sqlite:///{self.folder / 'privacykit-events.db'}", kind="events")
+        here = f"sqlite:///{self.folder / 'privacykit-events.db'}"
+        database = open_engine(self.events or here, kind="events")
         return EventStore(database), database
 
     def forget(self, visitor):
@@ -146,12 +148,14 @@ class KeepingShop:
         return found
 
 
-def lay_shop(folder, monkeypatch, capsys, events, config=CONFIG):
+def lay_shop(folder, monkeypatch, capsys, events, config=CONFIG, url=""):
     """Return a shop with *events* in its store."""
     (folder / "goals.toml").write_text(GOALS)
     (folder / "datamap.toml").write_text("")
     init_keys(folder / "privacykit.keys", IN_FEBRUARY)
-    shop = KeepingShop(folder, monkeypatch, capsys, config)
+    if url:
+        config = config.replace("[events]\n", f'[events]\nurl = "{url}"\n')
+    shop = KeepingShop(folder, monkeypatch, capsys, config, url)
     shop.configure("")
     store, database = shop.store()
     store.ensure_periods(IN_FEBRUARY.timestamp(), 16)
@@ -177,10 +181,10 @@ def lasting(row, number):
     return msgspec.structs.replace(row, envelope=envelope, body=encode_event(event))
 
 
-def lay_lasting(folder, monkeypatch, capsys):
+def lay_lasting(folder, monkeypatch, capsys, url=""):
     """Return a shop whose visitors consented to being known again, with its leads and customers."""
     events = [lasting(row, number) for number, row in enumerate(made(visitors=400))]
-    shop = lay_shop(folder, monkeypatch, capsys, events, LASTING)
+    shop = lay_shop(folder, monkeypatch, capsys, events, LASTING, url)
     people = [f"{16**31 + number:032x}" for number in range(40)]
     (folder / "links.csv").write_text(
         "lead_key,visitor,time,consent\n"

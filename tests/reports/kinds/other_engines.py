@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from privacykit.reports.engines.handed_over import COUNTS
 from tests.reports.kept.visits import JANUARY, lay_lasting
 
 STAGES = """
@@ -18,6 +17,7 @@ match = "event==order"
 GERMANS = ("--segment", "country==DE")
 ASKED = (
     ("overview", *GERMANS),
+    ("overview", "--no-channels", "--top", "2"),
     ("funnel", "--steps", "page,cart_add,order", *GERMANS),
     ("funnel", "--steps", "order,cart_add", "--mode", "open", "--money"),
     ("segments", "--conversion", "order", "--by", "country", "--by", "device", *GERMANS),
@@ -32,12 +32,22 @@ ASKED = (
 )
 
 
-def differing(folder, monkeypatch, capsys, engine):
-    """Return the reports of its kinds that *engine* answers otherwise than DuckDB does."""
-    shop = lay_lasting(folder, monkeypatch, capsys)
+def differing(folder, monkeypatch, capsys, engine, kinds, url=""):
+    """
+    Return the reports of *kinds* that *engine* answers otherwise than DuckDB does.
+
+    Args:
+        folder: Where the shop is.
+        monkeypatch: pytest's.
+        capsys: pytest's.
+        engine: As ``--engine`` names it.
+        kinds: The kinds of reports that it counts.
+        url: Where the events are, if not beside the configuration.
+    """
+    shop = lay_lasting(folder, monkeypatch, capsys, url)
     (folder / "stages.toml").write_text(STAGES)
-    asked = [words for words in ASKED if words[0] in COUNTS[engine]]
-    assert {words[0] for words in asked} == set(COUNTS[engine])
+    asked = [words for words in ASKED if words[0] in kinds]
+    assert {words[0] for words in asked} == set(kinds)
     found = []
     for words in asked:
         ours, theirs = (
