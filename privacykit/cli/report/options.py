@@ -76,10 +76,20 @@ class ScopeOptions:
     """When and for whom: an option set."""
 
     since: Annotated[
-        str, typer.Option("--from", metavar="DATE", help="The first day; the site's days.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="DATE",
+            help="The first day; the site's days. Unsaid: of this month; of files, the earliest.",
+        ),
     ] = ""
     until: Annotated[
-        str, typer.Option("--to", metavar="DATE", help="The last day, which belongs to it.")
+        str,
+        typer.Option(
+            "--to",
+            metavar="DATE",
+            help="The last day, which belongs to it. Unsaid: of this month; of files, the latest.",
+        ),
     ] = ""
     compare: Annotated[bool, typer.Option("--compare", help="Beside as many days just before.")] = (
         False

@@ -204,17 +204,34 @@ def check_dates(scope: ScopeOptions) -> None:
     Raises:
         InputError: They are none.
     """
-    _said_days(scope)
+    first, last = _said(scope)
+    if first is not None and last is not None:
+        period(first, last)
 
 
-def _said_days(scope: ScopeOptions) -> ReportPeriod | None:
-    if not (scope.since or scope.until):
-        return None
-    return period(_date(scope.since or scope.until), _date(scope.until or scope.since))
+def _said(scope: ScopeOptions) -> tuple[date | None, date | None]:
+    return (
+        _date(scope.since) if scope.since else None,
+        _date(scope.until) if scope.until else None,
+    )
 
 
 def _periods(scope: ScopeOptions, default: Callable[[], ReportPeriod]) -> tuple[ReportPeriod, ...]:
-    asked = _said_days(scope) or default()
+    """
+    Return what is asked; a day that is not said is that of the period where none is.
+
+    Raises:
+        InputError: It is no period.
+    """
+    first, last = _said(scope)
+    if first is None or last is None:
+        whole = default()
+        if last is not None and last < whole.first:
+            raise InputError(f"--to {last} is before {whole.first}: say the first day with --from")
+        if first is not None and first > whole.last:
+            raise InputError(f"--from {first} is after {whole.last}: say the last day with --to")
+        first, last = first or whole.first, last or whole.last
+    asked = period(first, last)
     return (asked, asked.before()) if scope.compare else (asked,)
 
 

@@ -291,3 +291,17 @@ def test_too_many_segments_are_told(report):
     assert any("Cut by 5 segments" in note for note in blank["notes"])
     assert shown["compared"][0]["visits"] > 0
     assert not any("segment" in note for note in shown["notes"])
+
+
+@pytest.mark.usefixtures("report")
+def test_a_day_that_is_not_said_is_the_edge_of_the_files(say):
+    """The first day alone is no period of one day, and neither is the last."""
+    given = ("--events", "events.csv", "--columns", "map.toml", "--synthetic", "--json")
+    asked = ((), ("--from", "2026-10-25"), ("--to", "2026-10-25"))
+    told = [json.loads(say("overview", *given, *days)[1])["periods"][0] for days in asked]
+    (first, last), since, until = [(one["start"], one["end"]) for one in told]
+    assert first < "2026-10-25" < last
+    assert (since, until) == (("2026-10-25", last), (first, "2026-10-25"))
+    for words in (("--to", "2020-01-01"), ("--from", "2029-01-01")):
+        code, _, err = say("overview", *given, *words)
+        assert (code, "say the " in err) == (2, True)
