@@ -61,7 +61,7 @@ def plan(config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
             law = item.policy.partition("@")[0]
             say(red(f"{where}: no rule ends {item.purpose}, and {law} caps it at {item.days} days"))
         if not steps:
-            say("the data map has no retention rules")
+            say("no retention rules: of your own data nothing is mapped to end")
     if missing:
         stop(Exit.FOUND)
 

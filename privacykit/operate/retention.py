@@ -82,6 +82,14 @@ class KeepsFigures(Protocol):
         ...
 
 
+def maps_nothing(context: OperatorContext) -> bool:
+    """Tell whether a site has no data map, and names none: it ends our own data alone."""
+    settings = context.settings
+    named = "file" in settings.datamap.model_fields_set
+    there = context.paths.file(settings.datamap.file).exists()
+    return settings.collects and not named and not there
+
+
 class RetentionService:
     """
     Ends what may no longer be kept.
@@ -99,6 +107,8 @@ class RetentionService:
     def rules(self) -> tuple[RetentionTask, ...]:
         """Return every rule at this moment: collections that point at others first."""
         context = self._context
+        if maps_nothing(context):
+            return ()
         found = rules(context.datamap, context.clock(), context.applicable.caps(context.clock()))
         order = {
             (dataset, name): place
@@ -113,9 +123,10 @@ class RetentionService:
 
     def uncovered(self) -> tuple[Uncovered, ...]:
         """Return what a law ends and the data map does not."""
-        return uncovered(
-            self._context.datamap, self._context.applicable.caps(self._context.clock())
-        )
+        context = self._context
+        if maps_nothing(context):
+            return ()
+        return uncovered(context.datamap, context.applicable.caps(context.clock()))
 
     def plan(self) -> Iterator[tuple[RetentionTask, RetentionStep]]:
         """

@@ -12,7 +12,7 @@ from privacykit.operate.consent_proofs import end_consents
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
 from privacykit.operate.protocols.telling import tell_parties
-from privacykit.operate.retention import KeepsFigures, RetentionService
+from privacykit.operate.retention import KeepsFigures, RetentionService, maps_nothing
 from privacykit.stores.records.operations.incidents import forget_incidents
 
 EVERY_SECONDS = 600.0
@@ -67,7 +67,7 @@ class ScheduledJobs:
             try:
                 self._end_consents(context)
                 trouble = self._end_events(context)
-                if not context.paths.file(context.settings.datamap.file).exists():
+                if maps_nothing(context):
                     return trouble
                 return "; ".join(filter(None, (self._do(context, stop), trouble)))
             finally:

@@ -184,7 +184,10 @@ def test_map_without_rules_has_nothing_to_do(run, tmp_path):
         MAP.replace('retention = { duration = "30 days", from = "at" }\n', "")
     )
 
-    assert run("retention", "plan")[:2] == (0, "the data map has no retention rules\n")
+    assert run("retention", "plan")[:2] == (
+        0,
+        "no retention rules: of your own data nothing is mapped to end\n",
+    )
 
 
 def test_hold_is_listed_reviewed_and_released(run, tmp_path):

@@ -151,7 +151,6 @@ class KeepingShop:
 def lay_shop(folder, monkeypatch, capsys, events, config=CONFIG, url=""):
     """Return a shop with *events* in its store."""
     (folder / "goals.toml").write_text(GOALS)
-    (folder / "datamap.toml").write_text("")
     init_keys(folder / "privacykit.keys", IN_FEBRUARY)
     if url:
         config = config.replace("[events]\n", f'[events]\nurl = "{url}"\n')
