@@ -31,7 +31,8 @@ class _Server(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Take it."""
         _Server.last = self.rfile.read(int(self.headers["content-length"]))
-        self._answer(b'{"status": 1, "success": true}')
+        # ClickHouse has nothing to say of what it was given by a query of the address.
+        self._answer(b"" if "query=" in self.path else b'{"status": 1, "success": true}')
 
     def do_GET(self) -> None:
         """Give back what it took last."""
