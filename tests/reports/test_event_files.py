@@ -132,7 +132,14 @@ def test_what_other_tools_export_is_read(tmp_path, tool):
             "when,who,what,place,money\nsoon,a,x,1,\n",
             "1 row has no readable time in the column when, the first is row 1",
         ),
-        ("when,who,what,place,money\n1793527200,a,x,1,9.999\n", "1 row has no readable amount"),
+        (
+            "when,who,what,place,money\n1793527200,a,x,1,\n20261101,a,x,1,\n",
+            "1 row has no readable time in the column when, the first is row 2",
+        ),
+        (
+            "when,who,what,place,money\n1793527200,a,x,1,9.999\n",
+            "1 row has no readable amount .*numbers of at most 2 decimals, behind a point",
+        ),
         ("when,who,what,place,money\n1793527200,a,x,1,much\n", "1 row has no readable amount"),
     ],
 )

@@ -87,6 +87,8 @@ def spark(file: Path) -> Iterator[tuple[SparkEngine, Any]]:
     builder = SparkSession.builder.appName("privacykit-report")
     for name, value in (
         ("spark.ui.enabled", "false"),
+        ("spark.ui.showConsoleProgress", "false"),
+        ("spark.log.level", "OFF"),
         ("spark.sql.session.timeZone", "UTC"),
         ("spark.sql.warehouse.dir", str(file.parent / "spark")),
     ):

@@ -119,7 +119,9 @@ def _read(picked: Mapping[str, str], reader: str, digits: int) -> str:
 
 _NUMBER: Final = "try_cast(raw_at as decimal(30, 6))"
 _INSTANT: Final = (
-    f"case when regexp_full_match(raw_at, '-?[0-9]+(\\.[0-9]+)?') then "
+    # 20261101 is a day to whoever wrote it, and a moment in 1970 as a number.
+    "case when regexp_full_match(raw_at, '(19|20)[0-9]{6}') then null "
+    f"when regexp_full_match(raw_at, '-?[0-9]+(\\.[0-9]+)?') then "
     f"try_cast(case when abs({_NUMBER}) < 1e11 then {_NUMBER} * 1000000 "
     f"when abs({_NUMBER}) < 1e14 then {_NUMBER} * 1000 else {_NUMBER} end as bigint) "
     "else epoch_us(try_cast(raw_at as timestamptz)) end"
@@ -183,9 +185,14 @@ def _check(con: Any, columns: ColumnMap, where: str) -> None:
     Raises:
         InputError: A time or an amount cannot be.
     """
+    instants = "ISO 8601, or seconds since 1970; 20261101 is neither"
+    decimals = (
+        f"digits = {columns.digits} in the column map: numbers of at most {columns.digits} "
+        "decimals, behind a point"
+    )
     for what, column, wrong, hint in (
-        ("time", columns.time, '"at" is null', "ISO 8601, or seconds since 1970"),
-        ("amount", columns.value, _WRONG_VALUE, "if amounts have decimals, say so: digits = 2"),
+        ("time", columns.time, '"at" is null', instants),
+        ("amount", columns.value, _WRONG_VALUE, decimals),
     ):
         count, first = con.execute(
             f"select count(*), min(raw_row) from read_events where {wrong}"  # noqa: S608 - ours

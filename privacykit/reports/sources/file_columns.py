@@ -43,7 +43,8 @@ def present(
         told = ", ".join(f"{path} (for {key})" for key, path in wrong.items())
         raise InputError(
             f"not in the header of the events file: {told}; name the columns it has in the column "
-            "map, and leave out what it has not"
+            "map, and leave out what it has not; if its first line has them, another row has a "
+            "cell more or less than it"
         )
     return columns.model_copy(update=dict.fromkeys(absent))
 
