@@ -50,8 +50,8 @@ def reapply_erasures(
     database is older than its checkpoint: then suppressions are missing, too. Ends with 3 when
     somebody is back and is not erased yet, or something could not be searched or had to stay.
     """
-    from privacykit.operate.reapply import reapply, returned, whole
-    from privacykit.verify.kept_people import KeptPeople
+    from privacykit.operate.returned.kept_people import KeptPeople
+    from privacykit.operate.returned.reapply import reapply, returned, whole
 
     moment = day(since)
     with opened(acting.config, changes=True) as context:
@@ -89,7 +89,7 @@ def reapply_erasures(
 
 def _left(outcome: PlanOutcome) -> Iterator[str]:
     """Say what a plan that was not wholly carried out left, and why."""
-    from privacykit.operate.reapply import whole
+    from privacykit.operate.returned.reapply import whole
 
     if not whole([outcome]):
         yield from result_lines(outcome.results)
