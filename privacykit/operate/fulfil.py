@@ -39,7 +39,7 @@ from privacykit.govern.records import (
     StepResult,
     SubjectRequest,
 )
-from privacykit.govern.requests.lifecycle import Ground, check_waited
+from privacykit.govern.requests.lifecycle import Ground, check_waited, is_over
 from privacykit.govern.requests.reached import (
     again,
     changed_hands,
@@ -349,7 +349,7 @@ class Fulfilment(RecipientService):
         receipt = continued(done, context.requests.receipt(request.subject_request_id))
         # Before the request is over: a crash in between must not leave one without a receipt.
         self._sign(receipt)
-        context.desk.finish(
+        ended = context.desk.finish(
             request.subject_request_id,
             status,
             now=context.clock(),
@@ -358,7 +358,7 @@ class Fulfilment(RecipientService):
             detail={"rows": changed_rows(results), "steps": len(results), "ground": ground},
             held=held_rows(results),
         )
-        if status is RequestStatus.FULFILLED:
+        if is_over(ended):
             close_request(context, request.subject_request_id, person, self._actor)
         return self._sign(receipt)
 

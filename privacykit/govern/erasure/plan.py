@@ -30,11 +30,11 @@ from privacykit.govern.identity.unconfirmed import (
     unconfirmed_words,
 )
 from privacykit.govern.records import Action, Identity, Plan, RequestType
+from privacykit.govern.requests.lifecycle import NO_MARK
 
 PROPORTION_FROM = 100
 """Below this many rows a proportion says nothing."""
 
-NO_MARK = "no_mark"
 
 KEPT_BECAUSE = LEFT_ALONE | {REFERENCED, NO_MARK, UNCONFIRMED}
 """Why rows stay, beside the reasons that a data map names: each needs words for people."""
