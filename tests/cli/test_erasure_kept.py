@@ -31,13 +31,23 @@ id = "system.operations"
 customer_id = { category = "user.unique_id", relation = "owned_by" }
 email = { category = "user.contact.email", identity = "email", keep = ["tax"] }
 issued = "system.operations"
+[collections.shop.leases]
+keep = [{ reason = "tax" }]
+[collections.shop.leases.fields]
+id = "system.operations"
+tenant = { category = "user.unique_id", relation = "owned_by" }
+partner = { category = "user.unique_id", relation = "owned_by" }
+partner_email = { category = "user.contact.email", identity = "email", about = "partner", keep = "tax" }
 """
 SHOP = """
 create table customers (id integer primary key, email text);
 create table bills (id integer primary key, customer_id integer references customers, email text,
  issued text);
+create table leases (id integer primary key, tenant integer references customers,
+ partner integer references customers, partner_email text);
 insert into customers values (1, 'anna@home.example'), (2, 'ben@home.example');
 insert into bills values (1, 1, 'anna@home.example', '2099-05-01');
+insert into leases values (1, 2, 1, 'anna@home.example');
 """
 ANNA = b"anna@home.example"
 AGAIN = ("erasure", "reapply", "--since", "2020-01-01")
@@ -61,10 +71,17 @@ def _bills():
         return [row[0] for row in shop.execute("select email from bills")]
 
 
+def _leases():
+    with closing(sqlite3.connect("shop.db")) as shop:
+        return shop.execute("select * from leases").fetchall()
+
+
 @pytest.mark.parametrize("more", [(), ("--yes",)])
 def test_what_a_law_keeps_is_not_back(more):
     """It is told, and left; a job that runs this is not alarmed."""
     done = CliRunner().invoke(app, [*AGAIN, *more])
+    assert _leases() == [(1, 2, 1, "anna@home.example")]
+    assert "leases: a row kept as the data map says" in done.stdout
     assert (done.exit_code, _bills()) == (0, ["anna@home.example"])
     assert "nobody who was erased is back" in done.stdout
     assert "kept as the data map says" in done.stdout

@@ -19,8 +19,15 @@ from typing import Any, Literal
 from privacykit.connectors.bytesearch import count_in_files
 from privacykit.connectors.files.formats import read_rows
 from privacykit.connectors.files.inspect import columns_of
-from privacykit.connectors.files.owned_rows import FileWhose, held_identities
-from privacykit.connectors.files.record import Record, RowKeys, digest, leaves, value_at
+from privacykit.connectors.files.owned_rows import FileWhose
+from privacykit.connectors.files.record import (
+    Record,
+    RowKeys,
+    digest,
+    held_identities,
+    leaves,
+    value_at,
+)
 from privacykit.connectors.files.replace import check_rewritable, rewrite_file
 from privacykit.connectors.files.rewriter import RewritesFiles
 from privacykit.connectors.files.treat import (

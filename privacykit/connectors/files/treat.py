@@ -16,12 +16,12 @@ from privacykit.govern.erasure.export_fields import exported_fields
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import weaken
 from privacykit.govern.erasure.treatment import (
+    CO_OWNED,
     LEFT_ALONE,
     NAMED,
     OWN,
     REFERENCED,
     SEEN,
-    SHARED,
     FieldChange,
     cuts_of,
     structure,
@@ -186,14 +186,14 @@ def redacted(
     fields = exported_fields(ownership.collections[name].fields, given=context.given)
     shown = {path: value_at(values, path) for path in fields}
     kind = whose.kind(name, values)
-    if kind not in {*SEEN, NAMED, SHARED} and not whose.others(name, values):
+    if kind not in {*SEEN, *CO_OWNED, NAMED} and not whose.others(name, values):
         return shown
     ties = [tie for tie in ownership.ties[name] if tie.points]
     to_me = {column for tie in ties if whose.tied(tie, values) for column in tie.columns}
     to_others = {column for tie in ties for column in tie.columns} - to_me
     fixed = structure(ownership, name)
     # What hangs on the person among people is somebody else.
-    seen = kind in SEEN or (kind == SHARED and ownership.collections[name].subject)
+    seen = kind in SEEN or (kind in CO_OWNED and ownership.collections[name].subject)
     for path, field in fields.items():
         mine = path in ownership.identity_fields(name) and whose.in_column(name, path, values)
         theirs = path in to_others or field.about in to_others

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any, Literal, cast
 
 from privacykit.connectors.files.counting import count_records
-from privacykit.connectors.files.owned_rows import FileWhose, held_identities
-from privacykit.connectors.files.record import Record, RowKeys, digest, value_at
+from privacykit.connectors.files.owned_rows import FileWhose
+from privacykit.connectors.files.record import Record, RowKeys, digest, held_identities, value_at
 from privacykit.connectors.files.treat import action_of, redacted, why_it_stands
 from privacykit.connectors.lakehouse.rows.columns import kind_of_type, leaf_fields
 from privacykit.connectors.lakehouse.rows.hits import hits_in
