@@ -7,7 +7,7 @@ own keys, never everybody's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from privacykit.connectors.files.conditions import instant, meets
@@ -80,7 +80,7 @@ class FileWhose:
         """Return the class of a row, or ``None`` when it does not concern the selection."""
         if not self.found(name, values):
             return None
-        if self.holds.kept(name, values):
+        if self._is_held(name, values):
             return HELD
         if self._where is None and not self.owned(name, values):
             subject = self._ownership.collections[name].subject
@@ -91,6 +91,12 @@ class FileWhose:
             return self._by_law(SHARED, name, values)
         kept = next(self._kept(name, values), None)
         return kept or (REFERENCED if self._is_needed(name, values) else OWN)
+
+    def _is_held(self, name: str, values: Values) -> bool:
+        """Say that a hold keeps the whole row; of what that points at, retention alone does."""
+        if self._where is None or self._where.then is not ErasureStrategy.DELETE:
+            return self.holds.named(name, values)
+        return self.holds.kept(name, values)
 
     def _by_law(self, kind: str, name: str, values: Values) -> str:
         """Return the class of somebody else's row, where a law may need what would be cut."""
@@ -106,12 +112,15 @@ class FileWhose:
         """
         if self._where is not None and self._where.then is not ErasureStrategy.DELETE:
             return False
-        return any(
-            key_in(values, key.target_columns) in self._staying(source, key)
-            for source, key in self._ownership.incoming(name)
-            if key.declared_by == "store"
-            or (self._where is None and not self._ownership.may_detach(source, key))
-        )
+        for source, key in self._ownership.incoming(name):
+            stays: Callable[[str, ForeignKey], Container[object]] = self._staying
+            if key.declared_by != "store" and self._where is not None:
+                continue
+            if self._where is None and self._ownership.may_detach(source, key):
+                stays = self.holds.keys_of  # what a hold lies on lets go of nothing
+            if key_in(values, key.target_columns) in stays(source, key):
+                return True
+        return False
 
     def _staying(self, name: str, key: ForeignKey) -> FoundRow:
         """Return what stands in *key* of rows that stay with it, the person's or not."""
