@@ -53,6 +53,7 @@ from privacykit.govern.erasure.connector import (
     Target,
     Work,
 )
+from privacykit.govern.erasure.export_fields import Mine
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN
@@ -246,11 +247,11 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
         Raises:
             StoreError: A file cannot be read.
         """
-        whose = self._whose(context)
+        whose, mine = self._whose(context), Mine(context.selection)
         for record in self._rows(collection):
             kind = whose.kind(collection, record.values)
             if kind is not None:
-                shown = redacted(self.ownership, whose, collection, record.values, context)
+                shown = redacted(self.ownership, whose, collection, record.values, context, mine)
                 if shown:
                     yield shown
 

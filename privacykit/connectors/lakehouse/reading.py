@@ -35,6 +35,7 @@ from privacykit.govern.erasure.connector import (
     Subject,
     Target,
 )
+from privacykit.govern.erasure.export_fields import Mine
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN
@@ -177,10 +178,10 @@ class LakeReader(ListsIdentities, Samples, ShowsRows, CountsRows):
         Raises:
             StoreError: A table cannot be read.
         """
-        whose = self.whose(context)
+        whose, mine = self.whose(context), Mine(context.selection)
         for record in self._near(collection, whose, context):
             if whose.kind(collection, record.values) is not None:
-                shown = redacted(self.ownership, whose, collection, record.values, context)
+                shown = redacted(self.ownership, whose, collection, record.values, context, mine)
                 if shown:
                     yield shown
 
