@@ -61,6 +61,7 @@ from privacykit.operate.records.own_stores import erased_by_us
 from privacykit.operate.sealing.keys import with_ours
 from privacykit.operate.telling import RecipientService
 from privacykit.operate.together.begun import Begun
+from privacykit.stores.records.operations.lacking import counting
 
 SUPPRESSED = frozenset({RequestType.ERASURE, RequestType.OBJECTION})
 """Requests after which the person is not to be collected again."""
@@ -307,18 +308,16 @@ class Fulfilment(RecipientService):
         context, wanted, now = self._context, request.subject_request_type, self._context.clock()
         if wanted not in STOPPED:
             return False
-        events.stop(stopped_purposes(context.settings, request), now)
-        if request.closes_at is not None:
-            events.end_closing()
+        request_id = request.subject_request_id
         raw = list(dict.fromkeys(written_out(request.subject_identities, person)))
-        if wanted in SUPPRESSED and not request.purposes:
-            context.suppressions.add(
-                raw,
-                reason=wanted.value,
-                at=now,
-                actor=self._actor,
-                request_id=request.subject_request_id,
-            )
+        with counting(context.engine, context.audit, self._actor, events.traces, request_id):
+            events.stop(stopped_purposes(context.settings, request), now)
+            if request.closes_at is not None:
+                events.end_closing()
+            if wanted in SUPPRESSED and not request.purposes:
+                context.suppressions.add(
+                    raw, reason=wanted.value, at=now, actor=self._actor, request_id=request_id
+                )
         return bool(raw)
 
     def _finish(

@@ -16,6 +16,7 @@ from privacykit.govern.records import Identity, RequestStatus
 from privacykit.govern.requests.receipt import held_rows
 from privacykit.govern.words import RequestType
 from privacykit.operate.context import OperatorContext
+from privacykit.stores.records.operations.lacking import SUPPRESSIONS, lacking
 
 LOOKED_UP = 2000
 """Values hashed and looked up at a time."""
@@ -55,7 +56,7 @@ def returned(context: OperatorContext, since: float) -> Returned:
     Raises:
         StoreError: A store does not answer; or there is no checkpoint apart from ``[records]``, so
             that nobody can say whether the suppressions themselves are an old copy; or a key that
-            suppressions were made with is gone.
+            suppressions were made with is gone; or PK444, some of them are.
     """
     if context.check_not_older() is None:
         raise StoreError(
@@ -63,6 +64,11 @@ def returned(context: OperatorContext, since: float) -> Returned:
             "copy cannot be told"
         )
     context.suppressions.check_keys()
+    if gone := lacking(context.engine).get(SUPPRESSIONS):
+        raise StoreError(
+            f"PK444 {gone} suppressions that the audit log knows of are not in [records]: whom they"
+            " kept away cannot be told; restore a copy that has them"
+        )
     found, now, since = Returned(), context.clock(), since - SLACK
     for dataset, connector in context.connectors.items():
         if not isinstance(connector, ListsIdentities):
