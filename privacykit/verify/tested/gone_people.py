@@ -94,6 +94,7 @@ class GoneClaim(TestedClaim):
             return
         found = returned(context, 0.0)
         self.unable += [f"{name} cannot be searched." for name in sorted(found.unsearched)]
+        self.unable += [f"{line}." for line in found.said()]
         if not found.counts:
             return
         for place in found.counts:
