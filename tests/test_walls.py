@@ -45,7 +45,7 @@ FULLER = {
     "collect": 18,
     "connectors/sql": 22,
     "govern/erasure": 17,
-    "operate": 17,
+    "operate": 16,
     "pseudonym": 27,
 }
 """Folders with more files, and how many at most: this list only shrinks."""

@@ -47,6 +47,12 @@ _FINDINGS = {
     LogFault.CLOCK: "the clock was set back before entry {} (no fault of the log)",
 }
 
+_ROWS = "{} {} that it knows of are not in [records]: taken out past us (PK445)"
+_GONE = {
+    "ends of holds": "{} holds ended past us, without an entry (PK445)",
+    "counts": "{} entries have lost what they counted (PK445)",
+}
+
 
 def register(app: typer.Typer) -> None:
     """Add the group to *app*."""
@@ -122,12 +128,16 @@ def verify(
     as_json: JSON = False,
 ) -> None:
     """
-    Check the audit log, a receipt or an exported log.
+    Check the audit log and the rows it knows of, a receipt or an exported log.
 
-    Ends with 0 when it is whole or consistent, with 1 when anything is wrong. A receipt and an
+    Ends with 0 when it is whole or consistent, with 1 when anything is wrong: rows of requests,
+    holds, suppressions or orders to stop that are gone without an entry included. A receipt and an
     export need nothing but the public key; the log itself needs the key file.
     """
+    import msgspec
+
     from privacykit.govern.audit.checkpoint import public_key
+    from privacykit.stores.records.operations.lacking import lacking
 
     if receipt or exported:
         keys = [public_key(text) for text in key or []] or _our_keys(config)
@@ -139,11 +149,14 @@ def verify(
         kept = [witness] if witness else []
         kept += [_read_note(path) for path in checkpoint or []]
         report = context.audit.verify(kept, trusted)
+        gone = lacking(context.engine)
     if as_json:
-        say_json(report)
+        say_json(msgspec.to_builtins(report) | {"lacking": gone})
     else:
         _tell(report)
-    if report.standing in {LogStatus.BROKEN, LogStatus.OLDER}:
+        for what, number in gone.items():
+            say(f"  {_GONE.get(what, _ROWS).format(number, what)}")
+    if report.standing in {LogStatus.BROKEN, LogStatus.OLDER} or gone:
         stop(Exit.FOUND)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +15,7 @@ from privacykit.cli.plan_render import result_lines
 
 if TYPE_CHECKING:
     from privacykit.govern.flow import PlanOutcome
+    from privacykit.operate.returned.reapply import Returned
 
 
 def register(app: typer.Typer) -> None:
@@ -48,10 +49,11 @@ def reapply_erasures(
 
     Every identity column is read and compared by keyed hash. Refused, with 1, when the [records]
     database is older than its checkpoint: then suppressions are missing, too. Ends with 3 when
-    somebody is back and is not erased yet, or something could not be searched or had to stay.
+    somebody is back and is not erased yet, or something could not be searched or had to stay, or is
+    spelt like somebody who was erased where the map compares to the letter.
     """
-    from privacykit.operate.reapply import reapply, returned, whole
-    from privacykit.verify.kept_people import KeptPeople
+    from privacykit.operate.returned.kept_people import KeptPeople
+    from privacykit.operate.returned.reapply import reapply, returned, whole
 
     moment = day(since)
     with opened(acting.config, changes=True) as context:
@@ -65,31 +67,44 @@ def reapply_erasures(
     left = [line for outcome in outcomes for line in _left(outcome)]
     if acting.as_json:
         told = {"people": back, "unsearched": found.unsearched, "rows": rows, "stays": stays}
+        told["alike"] = dict(found.alike)
         say_json(told | {"outcomes": [it.status.value for it in outcomes], "left": left})
     else:
-        for place, number in sorted(back.items()):
-            were = "identity that was erased is" if number == 1 else "identities erased are"
-            say(f"{place}: {number} {were} back")
-        for line in stays:
+        for line in (
+            *_told(back),
+            *stays,
+            *found.said(),
+            *_done(back, found, rows if yes else None),
+        ):
             say(line)
-        if not back:
-            say("nobody who was erased is back")
-        elif not yes:
-            say("nothing was done yet: --yes erases them again")
-        else:
-            say(f"{rows} rows erased or changed again")
         for line in left:
             say(line)
         for name in found.unsearched:
             warn(f"not searched: {name}")
     waiting = bool(back) and not yes
-    if found.unsearched or waiting or not whole(outcomes):
+    if found.unsearched or found.alike or waiting or not whole(outcomes):
         stop(Exit.PARTLY)
+
+
+def _told(back: Mapping[str, int]) -> Iterator[str]:
+    for place, number in sorted(back.items()):
+        were = "identity that was erased is" if number == 1 else "identities erased are"
+        yield f"{place}: {number} {were} back"
+
+
+def _done(back: Mapping[str, int], found: Returned, rows: int | None) -> Iterator[str]:
+    """Say what was done, *rows* at a yes, or that nobody is back."""
+    if back and rows is None:
+        yield "nothing was done yet: --yes erases them again"
+    elif back:
+        yield f"{rows} rows erased or changed again"
+    elif not found.alike:
+        yield "nobody who was erased is back"
 
 
 def _left(outcome: PlanOutcome) -> Iterator[str]:
     """Say what a plan that was not wholly carried out left, and why."""
-    from privacykit.operate.reapply import whole
+    from privacykit.operate.returned.reapply import whole
 
     if not whole([outcome]):
         yield from result_lines(outcome.results)

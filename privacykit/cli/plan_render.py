@@ -33,6 +33,7 @@ _WORDS = {
 }
 _REASONS = {
     "shared": "somebody else's too",
+    "shared_kept": "somebody else's too, and a law keeps what ties them to the person",
     "accessed": "somebody else's, the person only sees them",
     "accessed_kept": "somebody else's, and a law keeps what names them",
     "named": "the person's, in somebody else's care: what names them goes, the row stays",

@@ -34,6 +34,7 @@ from privacykit.govern.erasure.treatment import ACCESSED, NAMED
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Action, Identity, Plan, RequestStatus, RequestType, StepResult
+from privacykit.govern.requests.lifecycle import CHANGED, STORE_FAILED, UNEXPLAINED
 
 CHOICES = frozenset(
     {
@@ -221,11 +222,11 @@ def conclude(means: GovernContext, plan: Plan, results: Sequence[StepResult]) ->
 def _why_partial(results: Sequence[StepResult], silent: set[str]) -> str | None:
     open_end = None
     if silent or any(result.error for result in results):
-        open_end = "a store failed"
+        open_end = STORE_FAILED
     elif any(result.rows_skipped for result in results):
-        open_end = "rows changed since the plan"
+        open_end = CHANGED
     elif any(result.evidence.verify_query_count for result in results):
-        open_end = "values still stand in rows that nothing explains"
+        open_end = UNEXPLAINED
     # What the person could only see is somebody else's: nothing of the request is left undone.
     # So it is where all that speaks of the person went and the row stayed with its owner.
     kept = {

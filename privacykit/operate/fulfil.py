@@ -39,7 +39,7 @@ from privacykit.govern.records import (
     StepResult,
     SubjectRequest,
 )
-from privacykit.govern.requests.lifecycle import Ground, check_waited
+from privacykit.govern.requests.lifecycle import Ground, check_waited, is_over
 from privacykit.govern.requests.reached import (
     again,
     changed_hands,
@@ -61,6 +61,7 @@ from privacykit.operate.records.own_stores import erased_by_us
 from privacykit.operate.sealing.keys import with_ours
 from privacykit.operate.telling import RecipientService
 from privacykit.operate.together.begun import Begun
+from privacykit.stores.records.operations.lacking import counting
 
 SUPPRESSED = frozenset({RequestType.ERASURE, RequestType.OBJECTION})
 """Requests after which the person is not to be collected again."""
@@ -307,18 +308,16 @@ class Fulfilment(RecipientService):
         context, wanted, now = self._context, request.subject_request_type, self._context.clock()
         if wanted not in STOPPED:
             return False
-        events.stop(stopped_purposes(context.settings, request), now)
-        if request.closes_at is not None:
-            events.end_closing()
+        request_id = request.subject_request_id
         raw = list(dict.fromkeys(written_out(request.subject_identities, person)))
-        if wanted in SUPPRESSED and not request.purposes:
-            context.suppressions.add(
-                raw,
-                reason=wanted.value,
-                at=now,
-                actor=self._actor,
-                request_id=request.subject_request_id,
-            )
+        with counting(context.engine, context.audit, self._actor, events.traces, request_id):
+            events.stop(stopped_purposes(context.settings, request), now)
+            if request.closes_at is not None:
+                events.end_closing()
+            if wanted in SUPPRESSED and not request.purposes:
+                context.suppressions.add(
+                    raw, reason=wanted.value, at=now, actor=self._actor, request_id=request_id
+                )
         return bool(raw)
 
     def _finish(
@@ -349,7 +348,7 @@ class Fulfilment(RecipientService):
         receipt = continued(done, context.requests.receipt(request.subject_request_id))
         # Before the request is over: a crash in between must not leave one without a receipt.
         self._sign(receipt)
-        context.desk.finish(
+        ended = context.desk.finish(
             request.subject_request_id,
             status,
             now=context.clock(),
@@ -358,7 +357,7 @@ class Fulfilment(RecipientService):
             detail={"rows": changed_rows(results), "steps": len(results), "ground": ground},
             held=held_rows(results),
         )
-        if status is RequestStatus.FULFILLED:
+        if is_over(ended):
             close_request(context, request.subject_request_id, person, self._actor)
         return self._sign(receipt)
 

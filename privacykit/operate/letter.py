@@ -31,7 +31,7 @@ from privacykit.govern.records import (
 )
 from privacykit.govern.requests.deadlines import end_of
 from privacykit.govern.requests.ledger import StoredRequest
-from privacykit.govern.requests.lifecycle import OPEN
+from privacykit.govern.requests.lifecycle import ENDED, OPEN, is_over
 from privacykit.govern.requests.rights import LeastKept, kept_at_least, remedies
 from privacykit.govern.words import Language
 from privacykit.operate.backends.deletions import PREFIX
@@ -104,6 +104,7 @@ class Letter(msgspec.Struct, frozen=True):
         package: SHA-256 of the copy.
         remedies: What may be done against an answer that is not wholly a yes.
         at_least: What laws want kept for a time, though its erasure was asked for.
+        waits: Whether it was answered, and something of it is left to do.
     """
 
     reference: str
@@ -125,6 +126,7 @@ class Letter(msgspec.Struct, frozen=True):
     package: str = ""
     remedies: tuple[WrittenRemedy, ...] = ()
     at_least: tuple[LeastKept, ...] = ()
+    waits: bool = False
 
 
 _NO = frozenset({"rejected", "partially_fulfilled", "unfulfilled"})
@@ -158,6 +160,7 @@ def letter_of(context: OperatorContext, filed: StoredRequest, language: Language
         day(request.closes_at) if waits else "",
         request.justification or "",
         needs_plan(request.subject_request_type) or request.subject_request_type in READING,
+        waits=request.status in ENDED and not is_over(request),
     )
     answered = context.clock() if request.finished_at is None else request.finished_at
     laws = context.applicable.policies(request.place, answered)

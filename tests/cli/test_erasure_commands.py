@@ -141,6 +141,18 @@ def test_a_likeness_is_not_erased_again(restored, tmp_path):
     assert (code, readers.read_text()) == (3, '{"email": "ANNA@shop.example"}\n')
 
 
+def test_a_likeness_alone_is_said(restored, tmp_path):
+    """Only capitals tell it from who was erased: it is left, and nobody says that nobody is there."""
+    _ = restored("erasure", "reapply", "--since", BACKUP, "--yes")
+    (tmp_path / "news" / "readers.jsonl").write_text('{"email": "ANNA@shop.example"}\n')
+    code, out, _ = restored("erasure", "reapply", "--since", BACKUP, "--yes")
+    assert (code, "news.readers: 1 that differ" in out) == (3, True)
+    assert not any(words in out for words in ("ANNA", "nobody", "erased or changed again"))
+    told = json.loads(restored("erasure", "reapply", "--since", BACKUP, "--json")[1])
+    assert (told["people"], told["alike"]) == ({}, {"news.readers": 1})
+    assert "ANNA" in (tmp_path / "news" / "readers.jsonl").read_text()
+
+
 def test_returned_people_are_erased_again(restored, tmp_path):
     """Rows, orders and files; everybody else stays; the log says so."""
     code, out, _ = restored("erasure", "reapply", "--since", BACKUP, "--yes")

@@ -89,6 +89,8 @@ What was kept, and why:
 
 We no longer collect data about you. To be able to do so we keep a fingerprint of what you gave us, from which nothing can be read.
 
+As long as something is left to do, we keep what identified you in your request.
+
 These recipients of your data were told of your request: Mailer Ltd, The printer next door.
 
 If you think that we handle your data wrongly you may complain to a supervisory authority: BlnBDI. You may also go to court.
@@ -177,7 +179,7 @@ def _letter(kind, outcome, ground, whys):
     return Letter(
         "ref", kind, outcome, "d1", "d2", "d3", extended=True, closes="d4", ground=ground,
         touches=True, done=lines, kept=kept, missing=("crm",), told=("Mailer",),
-        remedies=_REMEDIES, at_least=(LeastKept("India", 12, "Rules r.8"),),
+        remedies=_REMEDIES, at_least=(LeastKept("India", 12, "Rules r.8"),), waits=True,
     )  # fmt: skip
 
 

@@ -375,6 +375,21 @@ def test_an_erasure_is_whole_when_every_sink_has_acknowledged(shop, run, filed):
     assert run("audit", "verify", at=SOON)[0] == 0
 
 
+def test_the_last_sink_given_up_ends_the_erasure_in_part(shop, run, filed):
+    """No answer will come: what finds the person is kept no longer, and it is no success."""
+    shop.visit(1, V1, of=ANNA)
+    request = filed("erasure")
+    run("request", "run", request, "--yes")
+    run("request", "send", at=SOON)
+    by_hand = ("request", "send", "--request", request, "--reference", "closed")
+    run(*by_hand, "--answered", "printer", at=SOON)
+    assert ANNA in run("request", "show", request, "--reveal")[1]
+    run(*by_hand, "--give-up", "privacykit-counter", at=SOON)
+    assert receipt_of(run, request)["status"] == "partially_fulfilled"
+    shown = run("request", "show", request, "--reveal")[1]
+    assert (ANNA in shown, "sinks_were_given_up" in shown) == (False, True)
+
+
 def test_an_erasure_is_whole_though_a_run_died_at_the_last_answer(shop, run, filed, monkeypatch):
     """The answer is noted, and what follows from it is not; the next run makes up for it."""
     shop.visit(1, V1, of=ANNA)

@@ -44,9 +44,11 @@ name = {{ category = "user.name"{name} }}
 id = {{ exclude = "a number" }}
 owner = {{ category = "user.unique_id", relation = "owned_by", references = "people.id"{owner} }}
 paid = {{ category = "user.payment"{paid} }}
+[collections.shop.letters]
+{letters}
 [collections.shop.letters.fields]
 id = {{ exclude = "a number" }}
-sender = {{ category = "user.unique_id", relation = "owned_by", references = "people.id" }}
+sender = {{ category = "user.unique_id", relation = "owned_by", references = "people.id"{sender} }}
 receiver = {{ category = "user.unique_id", relation = "owned_by", references = "people.id" }}
 """
 TABLES = (
@@ -183,7 +185,7 @@ def database(sql_url):
 
 def erased(store, more, place="people", holds=()):
     """Erase Anna from *store*; return the steps of the plan at *place* and what became of it."""
-    given = {"name": "", "owner": "", "paid": "", "bills": ""} | more
+    given = dict.fromkeys(("name", "owner", "paid", "bills", "letters", "sender"), "") | more
     datamap = parse_datamap(MAP.format(place=store.place, **given))
     connector = store.connector(datamap)
     means = GovernContext(
@@ -263,14 +265,74 @@ def test_a_second_erasure_leaves_what_a_law_needs_in_a_database(database):
     check_again(database)
 
 
+SHARED = {
+    "no law": ({}, None, ("detach", "shared")),
+    "a law": ({"letters": KEPT}, 1, ("keep", "shared_kept")),
+    "a law of its key": (
+        {"letters": KEPT, "sender": ', keep = "tax", erase = "null"'},
+        1,
+        ("keep", "shared_kept"),
+    ),
+    "a law without its key": (
+        {"letters": KEPT, "sender": ', erase = "null"'},
+        None,
+        ("detach", "shared_kept"),
+    ),
+    "a law that detaches": (
+        {"letters": KEPT, "sender": ', erase = "detach"'},
+        None,
+        ("detach", "shared_kept"),
+    ),
+}
+"""What the map says of letters, the sender left in Anna's, and what the plan says of it."""
+
+
+def check_shared(store, case):
+    """Erase Anna, who wrote to Bert."""
+    more, sender, said = SHARED[case]
+    shown, outcome = erased(store, more, "letters")
+    assert [result.error for result in outcome.results if result.error] == []
+    assert store.rows("letters") == [(1, sender, 2), (2, 2, 2)]
+    assert store.rows("people") == [*([(1, None, None)] if sender else []), ROWS["people"][1]]
+    assert shown == {said}
+    assert said[1] in outcome.justification
+
+
+@pytest.mark.parametrize("case", SHARED)
+def test_a_law_keeps_a_row_of_several_people_with_its_keys_in_a_file(lake, case):
+    """And what it points at, without what names the person."""
+    check_shared(lake, case)
+
+
+@pytest.mark.parametrize("case", SHARED)
+def test_a_law_keeps_a_row_of_several_people_with_its_keys_in_a_database(database, case):
+    """The same."""
+    check_shared(database, case)
+
+
 HOLD = Hold("h", "shop", "bills", (RowCondition("id", "=", 1),), "court", "op", 1.0, 2e9)
 
 
-def test_a_held_row_lets_go_of_nothing(database):
-    """Though the map lets its key go: what it points at stays, without what names the person."""
-    shown, outcome = erased(database, {"owner": ', erase = "detach"'}, holds=(HOLD,))
+LETS_GO = [{}, {"owner": ', erase = "detach"'}, {"owner": ', erase = "null"'}]
+
+
+def check_held(store, more):
+    """Erase Anna, on whose bill a hold lies."""
+    shown, outcome = erased(store, more, holds=(HOLD,))
     assert [result.error for result in outcome.results if result.error] == []
-    assert database.rows("bills") == ROWS["bills"]
-    assert database.rows("people") == [(1, None, None), ROWS["people"][1]]
+    assert store.rows("bills") == ROWS["bills"]
+    assert store.rows("people") == [(1, None, None), ROWS["people"][1]]
     assert shown == {("change", "referenced")}
-    erased(database, {"owner": ', erase = "detach"'})
+    assert outcome.justification == "held, referenced, shared"
+
+
+@pytest.mark.parametrize("more", LETS_GO, ids=["keeps", "detaches", "empties"])
+def test_a_held_row_lets_go_of_nothing_in_a_file(lake, more):
+    """What it points at stays, without what names the person."""
+    check_held(lake, more)
+
+
+@pytest.mark.parametrize("more", LETS_GO, ids=["keeps", "detaches", "empties"])
+def test_a_held_row_lets_go_of_nothing(database, more):
+    """Though the map lets its key go: what it points at stays, without what names the person."""
+    check_held(database, more)

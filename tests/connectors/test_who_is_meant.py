@@ -157,6 +157,31 @@ def test_a_value_of_nobody_is_refused(tmp_path, value, kind):
     world.close()
 
 
+BOXES = ["na", "nan", "null", "nil", "nn", "no", "test", "guest", "xx", "なし", "n.a", "k.a"]
+"""What also stands where nothing is known, and is somebody's name or initials before a domain."""
+
+
+@pytest.mark.parametrize("box", BOXES)
+def test_who_is_called_like_a_placeholder_is_found_by_their_address(tmp_path, box):
+    """It is the whole value that says nothing, or does not."""
+    world = World(f"sqlite:///{tmp_path}/w.db")
+    world.put("people", (1, f"{box}@home.example", None, None), (2, BERT, None, None))
+    outcome = world.erase(email(f"{box}@home.example"))
+    left = world.read("people")
+    world.close()
+    assert (left, outcome.status.value) == ([(2, BERT, None, None)], "fulfilled")
+
+
+@pytest.mark.parametrize("box", [*sorted(set(BOXES) - {"xx"}), "noreply"])
+@pytest.mark.parametrize("domain", ["{}.com", "none.com", "example.com", "x.de", "home.invalid"])
+def test_an_address_that_says_nothing_as_a_whole_is_nobodys(box, domain):
+    """Mailbox and domain; a role that takes no mail is nobody wherever it is."""
+    assert not names_somebody(email(f"{box}@{domain.format(box)}"))
+    assert not names_somebody(email("no-reply@home.example"))
+    assert not names_somebody(email("xx@xx.com"))
+    assert names_somebody(email("a@b.example"))
+
+
 def test_a_household_is_not_one_person(world):
     """Two people share a telephone: one is erased, the plan names the other's row as left."""
     phone = "+49 170 1234567"

@@ -98,7 +98,7 @@ def test_the_answer_of_a_sink_takes_no_warning_back(context, monkeypatch):
     assert service.left_behind == "what was found before"
 
 
-def erased(context, close=True):
+def erased(context, close=True, status=RequestStatus.FULFILLED, ground=None):
     """File a request of Anna's, and let its run die when she is erased; return its id."""
     asked = NewRequest(RequestType.ERASURE, ANNA, "DE", NOW)
     note = DeadlineNote(NOW, NOW + 9, NOW + 9, "EU@0", "GDPR Art. 12(3)", ("EU@0",))
@@ -107,7 +107,7 @@ def erased(context, close=True):
     desk.prove(id_, assurance("logged_in", at=NOW, by="self"), **told)
     desk.approve(id_, **told)
     desk.start(id_, plan_id="p", **told)
-    desk.finish(id_, RequestStatus.FULFILLED, held={"shop.orders": 1}, **told)
+    desk.finish(id_, status, ground=ground, held={"shop.orders": 1}, **told)
     if close:
         close_request(context, id_, ANNA, "system")
     return id_
@@ -127,6 +127,20 @@ def test_what_a_dead_run_left_of_a_person_is_looked_for(close, context, tmp_path
     RecipientService(context, "system").send_due()
     context.desk.close(id_, actor="system")
     assert [it.entry.action for it in context.audit.entries()] == told
+
+
+@pytest.mark.parametrize("more", ["", "held"])
+def test_the_last_answer_ends_what_a_law_keeps_a_part_of(more, context, tmp_path):
+    """Only the law is left then, and the names go; a hold waits for its release."""
+    kept = ("tax", more, "sinks_have_not_acknowledged")
+    ground = ", ".join(filter(None, kept))
+    id_ = erased(context, False, RequestStatus.PARTIALLY_FULFILLED, ground)
+    stands = moved(tmp_path)
+    RecipientService(context, "system").send_due()
+    request = context.requests.load(id_).request
+    assert request.status is RequestStatus.PARTIALLY_FULFILLED
+    assert request.justification == (ground if more else "tax")
+    assert (bool(request.subject_identities), stands()) == (bool(more), bool(more))
 
 
 def test_while_a_recipient_is_to_be_told_the_file_is_not_rebuilt(context, tmp_path):

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from privacykit.cli.main import app
+from privacykit.operate.returned import kept_people
 from privacykit.sealed import SealRule, open_sealing
 from privacykit.testing.stubs.requests.drop import DropStub
-from privacykit.verify import kept_people
 from privacykit.verify.asked import CLAIMS
 from privacykit.verify.claims import ClaimOutcome
 from privacykit.verify.values.forms import column_form

@@ -19,8 +19,15 @@ from typing import Any, Literal
 from privacykit.connectors.bytesearch import count_in_files
 from privacykit.connectors.files.formats import read_rows
 from privacykit.connectors.files.inspect import columns_of
-from privacykit.connectors.files.owned_rows import FileWhose, held_identities
-from privacykit.connectors.files.record import Record, RowKeys, digest, leaves, value_at
+from privacykit.connectors.files.owned_rows import FileWhose
+from privacykit.connectors.files.record import (
+    Record,
+    RowKeys,
+    digest,
+    held_identities,
+    leaves,
+    value_at,
+)
 from privacykit.connectors.files.replace import check_rewritable, rewrite_file
 from privacykit.connectors.files.rewriter import RewritesFiles
 from privacykit.connectors.files.treat import (
@@ -46,6 +53,7 @@ from privacykit.govern.erasure.connector import (
     Target,
     Work,
 )
+from privacykit.govern.erasure.export_fields import Mine
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN
@@ -239,11 +247,11 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
         Raises:
             StoreError: A file cannot be read.
         """
-        whose = self._whose(context)
+        whose, mine = self._whose(context), Mine(context.selection)
         for record in self._rows(collection):
             kind = whose.kind(collection, record.values)
             if kind is not None:
-                shown = redacted(self.ownership, whose, collection, record.values, context)
+                shown = redacted(self.ownership, whose, collection, record.values, context, mine)
                 if shown:
                     yield shown
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from privacykit.connectors.files.conditions import meets
 from privacykit.connectors.files.record import Record, key_in
+from privacykit.govern.datamap.schema import ForeignKey
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.records import Hold
 
@@ -40,6 +41,7 @@ class HeldRows:
         self._read = read
         of_here = (hold for hold in holds if hold.dataset == ownership.dataset)
         self._holds = [hold for hold in of_here if hold.released_at is None]
+        self._named: dict[tuple[str, tuple[str, ...]], frozenset[tuple[str, ...]]] = {}
 
     def named(self, name: str, values: Values) -> bool:
         """Say that a hold lies on the row itself."""
@@ -50,6 +52,14 @@ class HeldRows:
     def kept(self, name: str, values: Values) -> bool:
         """Say that a hold lies on the row, or on one that leads to it, whoever's that is."""
         return self.named(name, values) or self._is_among(self._held_keys, name, values)
+
+    def keys_of(self, name: str, key: ForeignKey) -> frozenset[tuple[str, ...]]:
+        """Return what stands in *key* of the rows of *name* on which a hold lies."""
+        if (name, key.columns) not in self._named:
+            rows = self._read(name) if self._holds else ()
+            told = (key_in(it.values, key.columns) for it in rows if self.named(name, it.values))
+            self._named[name, key.columns] = frozenset(filter(None, told))
+        return self._named[name, key.columns]
 
     def _is_among(self, keys: _HeldKeys, name: str, values: Values) -> bool:
         return any(

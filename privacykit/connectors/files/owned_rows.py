@@ -7,7 +7,7 @@ own keys, never everybody's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from privacykit.connectors.files.conditions import instant, meets
@@ -15,21 +15,20 @@ from privacykit.connectors.files.held_rows import HeldRows
 from privacykit.connectors.files.record import Record, key_in, value_at
 from privacykit.govern.datamap import DataMap, Field, KeepRule
 from privacykit.govern.datamap.schema import ForeignKey
-from privacykit.govern.erasure.connector import Context, RowIdentity, Subject, Where
+from privacykit.govern.erasure.connector import Context, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
 from privacykit.govern.erasure.treatment import (
     ACCESSED,
-    ACCESSED_KEPT,
+    BY_LAW,
     HELD,
     NAMED,
     OWN,
     REFERENCED,
     SHARED,
-    law_needs_names,
+    law_needs,
     loses_key,
 )
 from privacykit.govern.identity.equality import matches, text_of
-from privacykit.govern.identity.types import leads, teaches
 from privacykit.govern.identity.usable import why_unusable
 from privacykit.govern.records import Identity
 from privacykit.govern.words import ErasureStrategy
@@ -72,25 +71,37 @@ class FileWhose:
         self._mine: dict[tuple[str, tuple[str, ...], bool], FoundRow] = {}
         self._stay: dict[tuple[str, tuple[str, ...]], FoundRow] = {}
         known = ownership.tables.keys() & ownership.collections.keys()
-        self._law = {name for name in known if law_needs_names(ownership, name)}
+        self._law = {
+            (name, kind) for name in known for kind in BY_LAW if law_needs(ownership, name, kind)
+        }
         self._by_name: dict[str, Mapping[str, Field]] = {}
 
     def kind(self, name: str, values: Values) -> str | None:
         """Return the class of a row, or ``None`` when it does not concern the selection."""
         if not self.found(name, values):
             return None
-        if self.holds.kept(name, values):
+        if self._is_held(name, values):
             return HELD
         if self._where is None and not self.owned(name, values):
             subject = self._ownership.collections[name].subject
             if subject and self.identified(name, values):
                 return NAMED
-            needed = name in self._law and next(self._kept(name, values), None)
-            return ACCESSED_KEPT if needed else ACCESSED
+            return self._by_law(ACCESSED, name, values)
         if self.others(name, values):
-            return SHARED
+            return self._by_law(SHARED, name, values)
         kept = next(self._kept(name, values), None)
         return kept or (REFERENCED if self._is_needed(name, values) else OWN)
+
+    def _is_held(self, name: str, values: Values) -> bool:
+        """Say that a hold keeps the whole row; of what that points at, retention alone does."""
+        if self._where is None or self._where.then is not ErasureStrategy.DELETE:
+            return self.holds.named(name, values)
+        return self.holds.kept(name, values)
+
+    def _by_law(self, kind: str, name: str, values: Values) -> str:
+        """Return the class of somebody else's row, where a law may need what would be cut."""
+        needed = (name, kind) in self._law and next(self._kept(name, values), None)
+        return BY_LAW[kind] if needed else kind
 
     def _is_needed(self, name: str, values: Values) -> bool:
         """
@@ -101,12 +112,15 @@ class FileWhose:
         """
         if self._where is not None and self._where.then is not ErasureStrategy.DELETE:
             return False
-        return any(
-            key_in(values, key.target_columns) in self._staying(source, key)
-            for source, key in self._ownership.incoming(name)
-            if key.declared_by == "store"
-            or (self._where is None and not self._ownership.may_detach(source, key))
-        )
+        for source, key in self._ownership.incoming(name):
+            stays: Callable[[str, ForeignKey], Container[object]] = self._staying
+            if key.declared_by != "store" and self._where is not None:
+                continue
+            if self._where is None and self._ownership.may_detach(source, key):
+                stays = self.holds.keys_of  # what a hold lies on lets go of nothing
+            if key_in(values, key.target_columns) in stays(source, key):
+                return True
+        return False
 
     def _staying(self, name: str, key: ForeignKey) -> FoundRow:
         """Return what stands in *key* of rows that stay with it, the person's or not."""
@@ -268,20 +282,6 @@ class FileWhose:
             and rule.reason in self._kept(key.target, record.values)
             for record in self._read(key.target)
         )
-
-
-def held_identities(ownership: Ownership, name: str, values: Values) -> Iterator[RowIdentity]:
-    """Yield the identities that stand in a row, those of several fields included."""
-    for column, field in ownership.identity_fields(name).items():
-        text = text_of(value_at(values, column))
-        if text is not None and field.identity:
-            identity = Identity(field.identity, text, field.format)
-            yield RowIdentity(identity, teaches(field), field.match, leads(field))
-    for composite in ownership.collections[name].identities:
-        texts = {part: text_of(value_at(values, c)) for part, c in composite.parts.items()}
-        parts = tuple((part, text) for part, text in texts.items() if text is not None)
-        if len(parts) == len(texts):
-            yield RowIdentity(Identity(composite.type, "", parts=parts))
 
 
 def _stands(identities: Sequence[Identity], field: Field, value: Any) -> bool:  # noqa: ANN401

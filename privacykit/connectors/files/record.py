@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
+
+from privacykit.govern.erasure.connector import RowIdentity
+from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.identity.equality import text_of
+from privacykit.govern.identity.types import leads, teaches
+from privacykit.govern.records import Identity
 
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=str)
 
@@ -97,3 +103,19 @@ def leaves(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             found[f"{prefix}{name}"] = value
     return found
+
+
+def held_identities(
+    ownership: Ownership, name: str, values: Mapping[str, Any]
+) -> Iterator[RowIdentity]:
+    """Yield the identities that stand in a row, those of several fields included."""
+    for column, field in ownership.identity_fields(name).items():
+        text = text_of(value_at(values, column))
+        if text is not None and field.identity:
+            identity = Identity(field.identity, text, field.format)
+            yield RowIdentity(identity, teaches(field), field.match, leads(field))
+    for composite in ownership.collections[name].identities:
+        texts = {part: text_of(value_at(values, c)) for part, c in composite.parts.items()}
+        parts = tuple((part, text) for part, text in texts.items() if text is not None)
+        if len(parts) == len(texts):
+            yield RowIdentity(Identity(composite.type, "", parts=parts))

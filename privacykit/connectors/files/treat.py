@@ -12,16 +12,16 @@ from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import known_by, value_at, with_value
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.erasure.connector import REDACTED, Applied, Context, Where, Work
-from privacykit.govern.erasure.export_fields import exported_fields
+from privacykit.govern.erasure.export_fields import Mine, exported_fields, may_name_strangers
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import weaken
 from privacykit.govern.erasure.treatment import (
+    CO_OWNED,
     LEFT_ALONE,
     NAMED,
     OWN,
     REFERENCED,
     SEEN,
-    SHARED,
     FieldChange,
     cuts_of,
     structure,
@@ -181,30 +181,39 @@ def redacted(
     name: str,
     values: Mapping[str, Any],
     context: Context,
+    known: Mine,
 ) -> dict[str, Any]:
-    """Return what of a row its person may see."""
+    """Return what of a row its person may see; *known* are the values that are theirs."""
     fields = exported_fields(ownership.collections[name].fields, given=context.given)
     shown = {path: value_at(values, path) for path in fields}
     kind = whose.kind(name, values)
-    if kind not in {*SEEN, NAMED, SHARED} and not whose.others(name, values):
-        return shown
     ties = [tie for tie in ownership.ties[name] if tie.points]
     to_me = {column for tie in ties if whose.tied(tie, values) for column in tie.columns}
+    if kind not in {*SEEN, *CO_OWNED, NAMED} and not whose.others(name, values):
+        named = (c for c in may_name_strangers(ownership, name) if c in shown and c not in to_me)
+        return _blackened(shown, known.strangers(fields, named, shown))
     to_others = {column for tie in ties for column in tie.columns} - to_me
-    fixed = structure(ownership, name)
+    fixed, black = structure(ownership, name), []
     # What hangs on the person among people is somebody else.
-    seen = kind in SEEN or (kind == SHARED and ownership.collections[name].subject)
+    seen = kind in SEEN or (kind in CO_OWNED and ownership.collections[name].subject)
     for path, field in fields.items():
-        mine = path in ownership.identity_fields(name) and whose.in_column(name, path, values)
-        theirs = path in to_others or field.about in to_others
-        theirs = theirs or bool(field.identity and not mine and path not in to_me)
+        mine = path in ownership.identity_fields(name) and known.holds(field, shown[path])
+        strange = path in to_others or field.about in to_others
+        strange = strange or bool(field.identity and not mine and path not in to_me)
         if seen and field.personal and field.about not in to_me and path not in fixed:
-            theirs = theirs or not mine
-        if theirs and shown[path] is not None:
-            shown[path] = REDACTED
-    black = [path for path, value in shown.items() if value == REDACTED]
+            strange = strange or not mine
+        if strange:
+            black.append(path)
+    return _blackened(shown, black)
+
+
+def _blackened(shown: dict[str, Any], paths: Sequence[str]) -> dict[str, Any]:
+    """Return *shown* without what stands at *paths*, in a whole that holds one of them either."""
+    black = [path for path in paths if shown[path] is not None]
     return {
-        path: REDACTED if any(inner.startswith(f"{path}.") for inner in black) else value
+        path: REDACTED
+        if any(inner == path or inner.startswith(f"{path}.") for inner in black)
+        else value
         for path, value in shown.items()
     }
 

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any, Literal, cast
 
 from privacykit.connectors.files.counting import count_records
-from privacykit.connectors.files.owned_rows import FileWhose, held_identities
-from privacykit.connectors.files.record import Record, RowKeys, digest, value_at
+from privacykit.connectors.files.owned_rows import FileWhose
+from privacykit.connectors.files.record import Record, RowKeys, digest, held_identities, value_at
 from privacykit.connectors.files.treat import action_of, redacted, why_it_stands
 from privacykit.connectors.lakehouse.rows.columns import kind_of_type, leaf_fields
 from privacykit.connectors.lakehouse.rows.hits import hits_in
@@ -35,6 +35,7 @@ from privacykit.govern.erasure.connector import (
     Subject,
     Target,
 )
+from privacykit.govern.erasure.export_fields import Mine
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN
@@ -177,10 +178,10 @@ class LakeReader(ListsIdentities, Samples, ShowsRows, CountsRows):
         Raises:
             StoreError: A table cannot be read.
         """
-        whose = self.whose(context)
+        whose, mine = self.whose(context), Mine(context.selection)
         for record in self._near(collection, whose, context):
             if whose.kind(collection, record.values) is not None:
-                shown = redacted(self.ownership, whose, collection, record.values, context)
+                shown = redacted(self.ownership, whose, collection, record.values, context, mine)
                 if shown:
                     yield shown
 

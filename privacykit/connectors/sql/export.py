@@ -17,16 +17,14 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, select
 from sqlalchemy.sql.elements import False_
 
-from privacykit.connectors.sql.convert import plain
 from privacykit.connectors.sql.dialects import drivers
-from privacykit.connectors.sql.ownership.identified import identities_of
 from privacykit.connectors.sql.ownership.predicates import place, untrue
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.readers import Readers
 from privacykit.connectors.sql.statement import Statement
 from privacykit.govern.erasure.connector import REDACTED, Context
 from privacykit.govern.erasure.derived import real_columns
-from privacykit.govern.erasure.export_fields import exported_fields
+from privacykit.govern.erasure.export_fields import Mine, exported_fields, may_name_strangers
 from privacykit.govern.erasure.treatment import structure
 
 _SEEN, _SHARED, _TIED = 1, 2, 4
@@ -62,7 +60,7 @@ class Program:
         """Read the rows of *context*, in key order; the first ones of all collections at once."""
         filled = self._binds.filled(context)
         ready = [statement.ready(filled) for _, _, statement in self._steps]
-        mine = frozenset(identity.value.strip().lower() for identity in identities_of(context))
+        mine = Mine(context.selection)
         found = drivers.together(connection, ready)
         return {
             name: step.shown(statement, pages, mine)
@@ -116,7 +114,8 @@ class _Export:
         own_ties = all(tie.points and tie.other != name for tie in ownership.owners(name))
         subject = ownership.collections[name].subject
         self._told = own_ties and not subject and not ownership.identified(name)
-        self._ways: dict[int, _Blackened | None] = {}
+        self._ways: dict[int | None, _Blackened | None] = {}
+        self._own = tuple(c for c in may_name_strangers(ownership, name) if c in self._fields)
 
     def query(self) -> Select[Any]:
         """Build the statement."""
@@ -137,24 +136,25 @@ class _Export:
         bits = [(n, flag) for n, flag in enumerate(flags) if not isinstance(flag, False_)]
         return reduce(operator.add, (case((flag, 1 << n), else_=0) for n, flag in bits), literal(0))
 
-    def shown(self, statement: Statement, pages: drivers.Pages, mine: AbstractSet[str]) -> Shown:
+    def shown(self, statement: Statement, pages: drivers.Pages, mine: Mine) -> Shown:
         """Yield one mapping a row, without what is somebody else's; *mine* are the person's."""
         names = self._names
         for cursor, page in pages:
             rows = statement.made(cursor, page)
-            if self._several:
+            if self._several or self._own:
                 yield from [self._redacted(row, mine) for row in rows]
             else:
                 yield from [dict(zip(names, row, strict=True)) for row in rows]
 
-    def _redacted(self, row: Sequence[Any], mine: AbstractSet[str]) -> dict[str, Any]:
-        values, flags = dict(zip(self._names, row, strict=False)), row[-1]
+    def _redacted(self, row: Sequence[Any], mine: Mine) -> dict[str, Any]:
+        values = dict(zip(self._names, row, strict=False))
+        flags = row[-1] if self._several else None
         if flags not in self._ways:
             self._ways[flags] = self._way(flags)
         way = self._ways[flags]
         if way is None:
             return values
-        theirs = [c for c in way.unless_mine if str(plain(values[c])).strip().lower() not in mine]
+        theirs = mine.strangers(self._fields, way.unless_mine, values)
         for column in (*way.always, *theirs):
             if values[column] is not None:
                 values[column] = REDACTED
@@ -164,15 +164,17 @@ class _Export:
                 values[whole] = REDACTED
         return values
 
-    def _way(self, flags: int) -> _Blackened | None:
-        """Return what is blackened in rows of these *flags*; ``None`` for the person's alone."""
+    def _way(self, flags: int | None) -> _Blackened | None:
+        """Return what is blackened in rows of these *flags*; ``None`` where nothing can be."""
+        if flags is None:
+            return self._alone({c for tie in self._ties for c in tie.columns})
         if self._told and not any(flags & _TIED << n for n, t in enumerate(self._ties) if t.owns):
             flags |= _SEEN
-        if not flags & (_SEEN | _SHARED):
-            return None
         table = self._whose.ownership.tables[self._name]
         ends = [set(real_columns(table, tie.columns)) for tie in self._ties]
         to_me = {c for n, end in enumerate(ends) if flags & _TIED << n for c in end}
+        if not flags & (_SEEN | _SHARED):
+            return self._alone(to_me)
         to_others = {c for end in ends for c in end} - to_me
         always, unless_mine = [], []
         for column, field in self._fields.items():
@@ -185,3 +187,8 @@ class _Export:
             elif seen:
                 always.append(column)
         return _Blackened(tuple(always), tuple(unless_mine))
+
+    def _alone(self, to_me: AbstractSet[str]) -> _Blackened | None:
+        """Return what is blackened in the person's own rows: who else is named in them."""
+        named = tuple(column for column in self._own if column not in to_me)
+        return _Blackened((), named) if named else None

@@ -39,13 +39,13 @@ from privacykit.govern.erasure.connector import Context, Key, PersonRow, RowIden
 from privacykit.govern.erasure.strategies import MASK_TEXT
 from privacykit.govern.erasure.treatment import (
     ACCESSED,
-    ACCESSED_KEPT,
+    BY_LAW,
     HELD,
     NAMED,
     OWN,
     REFERENCED,
     SHARED,
-    law_needs_names,
+    law_needs,
 )
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import leads, teaches
@@ -228,12 +228,14 @@ def kind_column(whose: Whose, name: str) -> ColumnElement[str]:
             is_person = and_(whose.is_root(name, table), untrue(or_(*tied)))
             ways.append((and_(is_person, whose.others(name, table)), literal(NAMED)))
     kept = list(whose.reasons.kept(name, table))
+    theirs = [(whose.others(name, table), SHARED)]
     if whose.ownership.may_be_accessed(name) and not whose.where:
-        if kept and law_needs_names(whose.ownership, name):
-            by_law = or_(*(keeps for _, keeps in kept))
-            ways.append((and_(untrue(whose.owned(name, table)), by_law), literal(ACCESSED_KEPT)))
-        ways.append((untrue(whose.owned(name, table)), literal(ACCESSED)))
-    ways.append((whose.others(name, table), literal(SHARED)))
+        theirs.insert(0, (untrue(whose.owned(name, table)), ACCESSED))
+    for somebodys, kind in theirs:
+        if kept and law_needs(whose.ownership, name, kind):
+            by_law = and_(somebodys, or_(*(keeps for _, keeps in kept)))
+            ways.append((by_law, literal(BY_LAW[kind])))
+        ways.append((somebodys, literal(kind)))
     ways += [(keeps, literal(reason)) for reason, keeps in kept]
     if whose.deletes(name):
         ways.append((blocked(whose, name, table), literal(REFERENCED)))

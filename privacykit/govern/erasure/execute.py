@@ -12,6 +12,7 @@ Laws of this file:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from privacykit.govern.erasure.context import (
 from privacykit.govern.erasure.plan import PlanScope, context_of, new_digest
 from privacykit.govern.erasure.plan_builder import add_digest
 from privacykit.govern.erasure.plan_store import Chunk, Lease, Results
-from privacykit.govern.erasure.treatment import SHARED
+from privacykit.govern.erasure.treatment import CO_OWNED
 from privacykit.govern.records import Action, Plan, PlanStep, RequestType, StepResult
 
 PAGE = 64
@@ -137,13 +138,15 @@ def _check_same(means: GovernContext, opened: Opened, connector: Connector) -> N
     if connector.strangers(subject):
         words = "a row of the person was changed since the plan, or its key is somebody else's now"
         raise PlanError(f"{words} (PK244); make a new plan")
+    several = Counter[str]()
     for step in opened.plan.steps:
-        if (step.dataset, step.justification) == (connector.dataset, SHARED) and step.rows:
-            context = context_of(means, opened.bundle, opened.salt)
-            found = connector.find(step.collection, context)
-            if sum(target.justification == SHARED for target in found) < step.rows:
-                words = f"rows of {step.dataset}.{step.collection} that were somebody else's too"
-                raise PlanError(f"{words} are not any more; make a new plan")
+        if step.dataset == connector.dataset and step.justification in CO_OWNED:
+            several[step.collection] += step.rows
+    for collection, rows in several.items():
+        found = connector.find(collection, context_of(means, opened.bundle, opened.salt))
+        if rows and sum(target.justification in CO_OWNED for target in found) < rows:
+            words = f"rows of {connector.dataset}.{collection} that were somebody else's too"
+            raise PlanError(f"{words} are not any more; make a new plan")
 
 
 def begin(means: GovernContext, plan: Plan) -> list[StepResult]:

@@ -21,7 +21,7 @@ from privacykit.govern.erasure.connector import Connector, Context, Subject, Tar
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_builder import PlanBuilder
 from privacykit.govern.erasure.plan_trial import try_plan
-from privacykit.govern.erasure.treatment import HELD, LEFT_ALONE, REFERENCED, SEEN, SHARED
+from privacykit.govern.erasure.treatment import CO_OWNED, HELD, LEFT_ALONE, REFERENCED, SEEN
 from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
     UNCONFIRMED,
@@ -30,11 +30,11 @@ from privacykit.govern.identity.unconfirmed import (
     unconfirmed_words,
 )
 from privacykit.govern.records import Action, Identity, Plan, RequestType
+from privacykit.govern.requests.lifecycle import NO_MARK
 
 PROPORTION_FROM = 100
 """Below this many rows a proportion says nothing."""
 
-NO_MARK = "no_mark"
 
 KEPT_BECAUSE = LEFT_ALONE | {REFERENCED, NO_MARK, UNCONFIRMED}
 """Why rows stay, beside the reasons that a data map names: each needs words for people."""
@@ -226,7 +226,7 @@ def route(
         return Action.EXPORT, None
     if bundle.kind in {kind.value for kind in MARKING}:
         mapped = means.datamap.of(dataset)[name]
-        if target.justification in SEEN or (mapped.subject and target.justification == SHARED):
+        if target.justification in SEEN or (mapped.subject and target.justification in CO_OWNED):
             return Action.KEEP, target.justification
         objects = bundle.kind == RequestType.OBJECTION.value
         flag = mapped.objection if objects else mapped.restriction
@@ -241,7 +241,7 @@ def route(
 def _counts(draft: PlanBuilder, dataset: str, name: str) -> None:
     """Write the collection's shared and held rows on each of its steps."""
     places = [n for (d, c, _, _), n in draft.places.items() if (d, c) == (dataset, name)]
-    shared = sum(draft.steps[n].rows for n in places if draft.steps[n].justification == "shared")
+    shared = sum(draft.steps[n].rows for n in places if draft.steps[n].justification in CO_OWNED)
     held = sum(draft.steps[n].rows for n in places if draft.steps[n].justification == HELD)
     for number in places:
         step = draft.steps[number]

@@ -10,6 +10,7 @@ The treatment of a row and of its fields, by the class of the row. Pure.
     accessed_kept
                  the same, and a law needs what names the person    what it does not need goes
     shared       somebody else owns it too                          detached from the person
+    shared_kept  the same, and a law needs what would be cut        what it does not need goes
     (a reason)   a law wants it kept                                fields not needed are treated
     referenced   a row that stays points at it                      every personal field is treated
     own          the person's alone                                 deleted, or its fields treated
@@ -29,10 +30,14 @@ from privacykit.govern.words import Action, ErasureStrategy
 
 HELD, ACCESSED, SHARED, REFERENCED, OWN = "held", "accessed", "shared", "referenced", "own"
 NAMED = "named"
-ACCESSED_KEPT = "accessed_kept"
+ACCESSED_KEPT, SHARED_KEPT = "accessed_kept", "shared_kept"
+BY_LAW = {ACCESSED: ACCESSED_KEPT, SHARED: SHARED_KEPT}
+"""What becomes of a class where a law that keeps the row needs what would be cut."""
 SEEN = frozenset({ACCESSED, ACCESSED_KEPT})
 """Rows that the person only sees: somebody else's."""
-LEFT_ALONE = frozenset({HELD, *SEEN, SHARED, NAMED})
+CO_OWNED = frozenset({SHARED, SHARED_KEPT})
+"""Rows of the person's that are somebody else's too."""
+LEFT_ALONE = frozenset({HELD, *SEEN, *CO_OWNED, NAMED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,9 @@ def cuts_of(ownership: Ownership, collection: str, kind: str) -> tuple[Cut, ...]
     """
     Return how rows of *kind* are cut loose, tie by tie.
 
-    A co-owned row loses its key to the person wherever that may be empty. A row that the person
-    only sees is somebody else's: its key is emptied only where the map says ``detach``, and what
+    A co-owned row loses its key to the person wherever that may be empty; where a law keeps the
+    row, as in a row of the person's alone, only where the map says so. A row that the person only
+    sees is somebody else's: its key is emptied only where the map says ``detach``, and what
     names the person goes unless the map says ``keep``, or a law that keeps the row needs the field.
     A row that is the person loses all that speaks of them; the keys to its owners, and what is
     about those, stay.
@@ -114,21 +120,30 @@ def cuts_of(ownership: Ownership, collection: str, kind: str) -> tuple[Cut, ...]
             continue  # what contains a row is not the person
         if kind in SEEN and tie.owns:
             continue  # it leads to the row's owner, who is somebody else
-        cut = tie.detach or (kind == SHARED and tie.owns)
+        cut = tie.detach or (kind == SHARED and tie.owns) or _is_emptied(ownership, collection, tie)
         changes = _emptied(ownership.tables[collection], tie) if cut else ()
         changes += _about(ownership, collection, tie)
         if changes:
             found.append(Cut(tie, changes))
     found += _identities(ownership, collection, kind)
-    return tuple(_unneeded(ownership, collection, found) if kind == ACCESSED_KEPT else found)
+    by_law = kind in BY_LAW.values()
+    return tuple(_unneeded(ownership, collection, found) if by_law else found)
 
 
-def law_needs_names(ownership: Ownership, collection: str) -> bool:
-    """Say whether a law that keeps somebody else's row may need what names the person there."""
+def law_needs(ownership: Ownership, collection: str, kind: str) -> bool:
+    """Say whether a law that keeps a row of *kind* may need what would be cut off it."""
     if not ownership.collections[collection].keep:
         return False
-    kept = cuts_of(ownership, collection, ACCESSED_KEPT)
-    return kept != cuts_of(ownership, collection, ACCESSED)
+    kept = cuts_of(ownership, collection, BY_LAW[kind])
+    return kept != cuts_of(ownership, collection, kind)
+
+
+def _is_emptied(ownership: Ownership, collection: str, tie: OwnershipLink) -> bool:
+    """Say that the map itself lets an owning key go, in whatever row."""
+    fields = ownership.collections[collection].fields
+    named = [fields[column] for column in tie.columns if column in fields]
+    said = (field.erase for field in named if field.erase)
+    return tie.owns and any(word is not ErasureStrategy.KEEP for word in said)
 
 
 def _unneeded(ownership: Ownership, collection: str, cuts: Sequence[Cut]) -> Iterator[Cut]:
@@ -147,27 +162,29 @@ def _identities(ownership: Ownership, collection: str, kind: str) -> Iterator[Cu
     for name, field in ownership.identity_fields(collection).items():
         if field.about or name in ownership.key(collection):
             continue
-        if field.erase or (alone if kind == SHARED else teaches(field)):
+        if field.erase or (alone if kind in CO_OWNED else teaches(field)):
             change = _change(table, name, field)
             if change is not None and change.strategy is not ErasureStrategy.KEEP:
                 yield Cut(None, (change,))
 
 
-def cuts_key(ownership: Ownership, collection: str, columns: tuple[str, ...]) -> bool:
+def cuts_key(
+    ownership: Ownership, collection: str, columns: tuple[str, ...], kind: str = SHARED
+) -> bool:
     """Say whether a row that the person shares loses its key *columns* to them."""
     return any(
         cut.tie is not None
         and cut.tie.owns
         and cut.tie.columns == columns
         and any(change.column.name in columns for change in cut.changes)
-        for cut in cuts_of(ownership, collection, SHARED)
+        for cut in cuts_of(ownership, collection, kind)
     )
 
 
 def loses_key(ownership: Ownership, collection: str, columns: tuple[str, ...], kind: str) -> bool:
     """Say whether a row of *kind* that stays lets go of its key *columns*, as they are emptied."""
-    if kind == SHARED:
-        return cuts_key(ownership, collection, columns)
+    if kind in CO_OWNED:
+        return cuts_key(ownership, collection, columns, kind)
     changes = () if kind in LEFT_ALONE else treat(ownership, collection, kind)[1]
     return any(
         change.column.name in columns and change.strategy is ErasureStrategy.NULL

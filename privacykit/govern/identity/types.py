@@ -16,6 +16,9 @@ WEAK_IDENTITIES = frozenset({"ip_address"})
 
 EMAIL, PHONE = "email", "phone_number"
 
+_DEVICES = frozenset(
+    {"visitor_id", "consent_record", "maid", "android_advertising_id", "ios_advertising_id"}
+)
 _TEACHING = frozenset(
     {
         EMAIL,
@@ -23,11 +26,7 @@ _TEACHING = frozenset(
         "username",
         "user_name",
         "login",
-        "visitor_id",
-        "consent_record",
-        "maid",
-        "android_advertising_id",
-        "ios_advertising_id",
+        *_DEVICES,
         *(
             f"{person}_{word}"
             for person in (
@@ -38,9 +37,7 @@ _TEACHING = frozenset(
         ),
     }
 )  # fmt: skip
-_LASTING = frozenset(
-    {EMAIL, "visitor_id", "consent_record", "maid", "android_advertising_id", "ios_advertising_id"}
-)
+_LASTING = _DEVICES | {EMAIL}
 _OWN_KEY = re.compile(r"[^.\s]+(\.[^.\s]+)+")
 
 
@@ -90,6 +87,11 @@ def leads(field: Teaching) -> bool:
 def lasts(identity_type: str) -> bool:
     """Say whether a value stays one person's after them; numbers and user names are given anew."""
     return identity_type in _LASTING
+
+
+def names_a_device(identity_type: str) -> bool:
+    """Say whether values of *identity_type* name a browser or a device, whoever is before it."""
+    return identity_type in _DEVICES
 
 
 def names_an_account(identity_type: str) -> bool:

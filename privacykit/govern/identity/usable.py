@@ -171,10 +171,12 @@ def _mail(text: str) -> str | None:
     first = compact(domain[0])
     if not box or not compact(found[2]):
         return PLACEHOLDER
-    nobody = box in WORDS or box.startswith(MAIL_ROLES) or (len(set(box)) == 1 and len(box) > 1)
-    nowhere = first in MAIL_DOMAINS or domain[-1] == "invalid"
+    nobody, nowhere = box.startswith(MAIL_ROLES), first in MAIL_DOMAINS or domain[-1] == "invalid"
+    # Who is called Nan or Null has a mailbox somewhere: only a domain that says nothing either
+    # makes it nobody's.
+    idle = box in WORDS and (first in WORDS or len(set(first)) == 1 or found[2] in _NOWHERE)
     same = len(set(box + first)) == 1
-    return PLACEHOLDER if nobody or nowhere or same else None
+    return PLACEHOLDER if nobody or nowhere or idle or same else None
 
 
 def _phone(text: str) -> str | None:

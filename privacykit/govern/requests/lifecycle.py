@@ -2,7 +2,8 @@
 The life of a subject request: which step may follow which, and the grounds we may give. Pure.
 
 *Rejected* is our no, *unfulfilled* our failure (W3C DPV); the two are never mixed up. What was
-only partly fulfilled, or failed, can be taken up again: a hold may be released, a store repaired.
+only partly fulfilled, or failed, can be taken up again where more can be done: a hold may be
+released, a store repaired. Where a law keeps the rest, it is over, and what finds the person goes.
 """
 
 from __future__ import annotations
@@ -106,6 +107,31 @@ class Ground(Enum):
     SHARED = "shared_with_others"
     FAILED = "failed"
     UNACKNOWLEDGED = "sinks_have_not_acknowledged"
+    GIVEN_UP = "sinks_were_given_up"
+
+
+STORE_FAILED = "a store failed"
+CHANGED = "rows changed since the plan"
+UNEXPLAINED = "values still stand in rows that nothing explains"
+NO_MARK = "no_mark"
+
+OPEN_ENDS = frozenset(
+    {
+        Ground.HELD.value,
+        Ground.FAILED.value,
+        Ground.UNACKNOWLEDGED.value,
+        STORE_FAILED,
+        CHANGED,
+        UNEXPLAINED,
+        NO_MARK,
+    }
+)
+"""Grounds of an answer in part after which the same request can do more, when it is run again."""
+
+
+def grounds_of(request: SubjectRequest) -> tuple[str, ...]:
+    """Return every ground that a request's answer names."""
+    return tuple(filter(None, (request.justification or "").split(", ")))
 
 
 def is_held(ground: str | None) -> bool:
@@ -113,11 +139,25 @@ def is_held(ground: str | None) -> bool:
     return Ground.HELD.value in (ground or "").split(", ")
 
 
+def is_over(request: SubjectRequest) -> bool:
+    """
+    Tell whether *request* was answered and nothing of it is left to do.
+
+    What a law keeps, what is another person's too, and what rows that stay point at, is left for
+    good: no run of this request will ever do more. What finds the person is not needed for it.
+    """
+    if request.status is _S.PARTIALLY_FULFILLED:
+        return OPEN_ENDS.isdisjoint(grounds_of(request))
+    return not MOVES[request.status]
+
+
 DELAYS = frozenset({Ground.COMPLEXITY, Ground.HIGH_VOLUME})
 """The only grounds of an extension (GDPR Art. 12(3))."""
 
 REFUSALS = (
-    frozenset(Ground) - DELAYS - {Ground.HELD, Ground.SHARED, Ground.FAILED, Ground.UNACKNOWLEDGED}
+    frozenset(Ground)
+    - DELAYS
+    - {Ground.HELD, Ground.SHARED, Ground.FAILED, Ground.UNACKNOWLEDGED, Ground.GIVEN_UP}
 )
 """The grounds of a refusal; a failure of ours is none."""
 
@@ -161,6 +201,11 @@ def moved(
     return msgspec.structs.replace(request, **changes)
 
 
+def may_run(request: SubjectRequest) -> bool:
+    """Tell whether *request* may be run: approved, interrupted, or more of it can be done."""
+    return request.status in RUNNABLE and not is_over(request)
+
+
 def check_runnable(request: SubjectRequest) -> None:
     """
     Check that *request* may be run.
@@ -168,7 +213,7 @@ def check_runnable(request: SubjectRequest) -> None:
     Raises:
         InputError: It was not approved, or it is over.
     """
-    if request.status not in RUNNABLE:
+    if not may_run(request):
         raise InputError(f"it cannot be run now: {stands(request.status)}")
 
 
@@ -227,12 +272,11 @@ def unacknowledged(request: SubjectRequest, now: float) -> bool:
 
 def is_erased(request: SubjectRequest) -> bool:
     """
-    Tell whether *request* erased its person wholly.
+    Tell whether *request* erased all of its person that may go.
 
     Then the details of its audit entries go too: they say where the person was found, and the
     entries themselves say enough of what was done.
     """
-    return (
-        request.subject_request_type is RequestType.ERASURE
-        and request.status is RequestStatus.FULFILLED
-    )
+    done = {RequestStatus.FULFILLED, RequestStatus.PARTIALLY_FULFILLED}
+    erasure = request.subject_request_type is RequestType.ERASURE
+    return erasure and request.status in done and is_over(request)

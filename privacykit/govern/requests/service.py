@@ -32,11 +32,13 @@ from privacykit.govern.requests.identity_proof import (
 from privacykit.govern.requests.ledger import AuditAction, NewRequest, RequestLedger, StoredRequest
 from privacykit.govern.requests.lifecycle import (
     DELAYS,
+    ENDED,
     OPEN,
     REFUSALS,
     Ground,
     check_waited,
     is_held,
+    is_over,
     moved,
     stands,
 )
@@ -387,7 +389,7 @@ class RequestService:
             InputError: There is no such request, or something is left to do.
         """
         request = self.found(request_id).request
-        if request.status not in {_S.FULFILLED, _S.REJECTED, _S.CANCELLED}:
+        if not is_over(request):
             raise InputError(stands(request.status))
         self._ledger.forget_identities(request_id, AuditAction(actor, "request.forgotten"))
 
@@ -399,10 +401,9 @@ class RequestService:
             How many requests were swept.
         """
         swept = 0
-        for filed in self._ledger.lingering((_S.FULFILLED, _S.CANCELLED, _S.REJECTED)):
-            request = filed.request
-            ended = request.finished_at or now
-            if request.status is not _S.REJECTED or ended + REFUSED_SECONDS <= now:
+        for request in (filed.request for filed in self._ledger.lingering(ENDED)):
+            until = (request.finished_at or now) + REFUSED_SECONDS
+            if is_over(request) and (request.status is not _S.REJECTED or until <= now):
                 self.close(request.subject_request_id, actor=actor)
                 swept += 1
         return swept

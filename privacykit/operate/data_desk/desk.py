@@ -29,6 +29,7 @@ from privacykit.operate.intake import RequestIntake
 from privacykit.operate.own_map import CANNOT_BE_TIED, own_map
 from privacykit.policy.place import UNKNOWN
 from privacykit.settings.model import Settings
+from privacykit.stores.records.operations.lacking import counting
 from privacykit.web.data_page.ports import DataHolder, HeldData, Right
 
 ACTOR = "data-page"
@@ -126,12 +127,12 @@ class OperatorDataDesk:
         events = own.events_by_consent()
         if not events.traces:
             return 0
-        events.stop((), context.clock())
+        actor = context.audit.operator(ACTOR)
+        with counting(context.engine, context.audit, actor, events.traces):
+            events.stop((), context.clock())
         before = events.ids()
         rows = sum(result.rows_changed for result in events.forget())
-        context.audit.append(
-            context.audit.operator(ACTOR), "data_page.erased", detail={"rows": rows}
-        )
+        context.audit.append(actor, "data_page.erased", detail={"rows": rows})
         context.seal()
         return len(before - events.ids())
 

@@ -9,8 +9,8 @@ import msgspec
 from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.erasure.verify import search_values
-from privacykit.govern.records import Identity, Plan, RequestStatus, SubjectRequest
-from privacykit.govern.requests.lifecycle import OPEN, is_erased
+from privacykit.govern.records import Identity, Plan, SubjectRequest
+from privacykit.govern.requests.lifecycle import ENDED, OPEN, is_erased
 from privacykit.operate.backends.deletions import PREFIX
 from privacykit.operate.context import OperatorContext
 from privacykit.stores.database.erased_bytes import empty_log, erase_bytes, rebuild
@@ -37,7 +37,7 @@ def forget_person(context: OperatorContext, request_id: str, person: Collection[
 
     Args:
         context: The stores.
-        request_id: The erasure, fulfilled.
+        request_id: The erasure, of which nothing is left to do.
         person: What names them, given and found.
 
     Returns:
@@ -76,7 +76,7 @@ def close_request(
 
     Args:
         context: The stores.
-        request_id: The request, fulfilled.
+        request_id: The request, of which nothing is left to do.
         person: What names them where they were erased.
         actor: Key id of the operator.
 
@@ -109,7 +109,7 @@ def forget_what_runs_left(context: OperatorContext, actor: str) -> None:
     Raises:
         StoreError: The database failed.
     """
-    for filed in context.requests.lingering((RequestStatus.FULFILLED,)):
+    for filed in context.requests.lingering(ENDED):
         if is_erased(filed.request):
             person = whose(context, filed.request)
             close_request(context, filed.request.subject_request_id, person, actor)

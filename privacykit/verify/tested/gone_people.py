@@ -9,13 +9,13 @@ from sqlalchemy import select
 
 from privacykit.collect.suppressed import ALL_PURPOSES, CLOSING
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.reapply import returned
+from privacykit.operate.returned.kept_people import KeptPeople
+from privacykit.operate.returned.reapply import returned
 from privacykit.stores.database.engine import reading
 from privacykit.stores.database.schema import check_version
 from privacykit.stores.records.consent.tables import CONSENTS, STOPS
 from privacykit.stores.records.consent.tables import SCHEMA as CONSENTS_SCHEMA
 from privacykit.stores.records.suppressions import SCHEMA as SUPPRESSIONS
-from privacykit.verify.kept_people import KeptPeople
 from privacykit.verify.places.place import PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import TestedClaim
@@ -94,6 +94,7 @@ class GoneClaim(TestedClaim):
             return
         found = returned(context, 0.0)
         self.unable += [f"{name} cannot be searched." for name in sorted(found.unsearched)]
+        self.unable += [f"{line}." for line in found.said()]
         if not found.counts:
             return
         for place in found.counts:

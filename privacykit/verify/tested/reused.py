@@ -8,6 +8,7 @@ from privacykit.errors import Problem
 from privacykit.govern.audit.verify import LogStatus
 from privacykit.operate.consent.records import verify_consents
 from privacykit.operate.context import OperatorContext
+from privacykit.stores.records.operations.lacking import lacking
 from privacykit.verify.tested.claim import Untouched
 
 Examine = Callable[[], tuple[Sequence[Problem], Sequence[Problem]]]
@@ -45,6 +46,9 @@ class AuditClaim(Untouched):
             words = f"the audit log is {report.standing.value}"
             number = max(len(report.findings) + report.more, 1)
             self.found("PK315", "records: audit log", words, "`privacykit audit verify`", number)
+        for what, number in lacking(context.engine).items():
+            words = "rows that the audit log knows of are gone"
+            self.found("PK315", f"records: {what}", words, "`privacykit audit verify`", number)
         if report.standing is LogStatus.CONSISTENT:
             self.unable.append("No checkpoint vouches for the audit log.")
         chain = verify_consents(context)

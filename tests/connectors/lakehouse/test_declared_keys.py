@@ -158,12 +158,13 @@ def test_what_duckdb_does_not_change_is_known_before_anybody_approves(
     assert _erase(tmp_path, email="cleo@shop.example")[0].problems == ()
 
 
-def test_a_held_order_keeps_its_person_whole(shop, tmp_path):
-    """Over the key that the store declares."""
+def test_a_held_order_keeps_its_person_without_what_names_them(shop, tmp_path):
+    """Over the key that the store declares, as in a database."""
     hold = Hold("h", "shop", "orders", (RowCondition("id", "=", 10),), "c", "op", 0.0, 1.0)
     made, _ = _erase(tmp_path, holds=(hold,))
-    assert _shown(made)["people", "keep", "held"] == 1
-    assert shop("select email from people where id = 1") == [("anna@shop.example",)]
+    assert _shown(made)["people", "change", "referenced"] == 1
+    assert shop("select email from people where id = 1") == [(None,)]
+    assert shop("select text from orders where id = 10") == [("lamp",)]
 
 
 def test_retention_leaves_whom_something_points_at(shop, tmp_path):

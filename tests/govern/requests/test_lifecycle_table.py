@@ -81,6 +81,7 @@ OURS = {
     "shared_with_others",
     "failed",
     "sinks_have_not_acknowledged",
+    "sinks_were_given_up",
 }
 
 REQUEST = SubjectRequest(

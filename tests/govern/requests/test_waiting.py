@@ -6,13 +6,18 @@ import msgspec
 import pytest
 
 from privacykit.errors import InputError
+from privacykit.govern.erasure.plan import KEPT_BECAUSE
+from privacykit.govern.erasure.treatment import HELD
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import (
     ENDED,
+    NO_MARK,
     RUNNABLE,
     check_runnable,
     check_waited,
     is_erased,
+    is_over,
+    may_run,
     stands,
     waited,
     waiting_time,
@@ -75,7 +80,7 @@ def test_what_ended_was_answered_wholly_or_in_part():
 def test_only_what_was_approved_and_is_not_over_may_be_run(status):
     """The refusal says how the request stands."""
     try:
-        check_runnable(_with(status=RequestStatus(status)))
+        check_runnable(_with(status=RequestStatus(status), justification="held"))
         refused = ""
     except InputError as error:
         refused = str(error)
@@ -144,16 +149,47 @@ def test_an_erasure_never_waits_past_the_day_before_its_deadline(changes, now, w
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "erased"),
+    ("kind", "status", "ground", "erased"),
     [
-        ("erasure", "fulfilled", True),
-        ("erasure", "partially_fulfilled", False),
-        ("erasure", "unfulfilled", False),
-        ("access", "fulfilled", False),
-        ("rectification", "fulfilled", False),
+        ("erasure", "fulfilled", None, True),
+        ("erasure", "partially_fulfilled", "tax", True),
+        ("erasure", "partially_fulfilled", "held", False),
+        ("erasure", "unfulfilled", "no store acknowledged", False),
+        ("access", "fulfilled", None, False),
+        ("rectification", "fulfilled", None, False),
     ],
 )
-def test_only_a_whole_erasure_has_erased_its_person(kind, status, erased):
-    """What had to stay, and every other right, keeps the details of its entries."""
-    request = _with(subject_request_type=RequestType(kind), status=RequestStatus(status))
+def test_an_erasure_that_is_over_has_erased_its_person(kind, status, ground, erased):
+    """While it may do more, and for every other right, the details of its entries stay."""
+    request = _with(
+        subject_request_type=RequestType(kind),
+        status=RequestStatus(status),
+        justification=ground,
+    )
     assert is_erased(request) is erased
+
+
+STAYS = (
+    *sorted(KEPT_BECAUSE - {HELD, NO_MARK}),
+    "tax",
+    "shared_with_others",
+    "sinks_were_given_up",
+)
+LEFT = (
+    "held",
+    "failed",
+    "sinks_have_not_acknowledged",
+    "a store failed",
+    "rows changed since the plan",
+    "values still stand in rows that nothing explains",
+    "no_mark",
+)
+
+
+@pytest.mark.parametrize("left", [None, *LEFT])
+@pytest.mark.parametrize("stays", [None, *STAYS])
+def test_a_request_is_over_when_no_run_of_it_does_more(left, stays):
+    """What a law keeps, or is another person's too, stays whoever runs it; one open end is more."""
+    ground = ", ".join(filter(None, (left, stays))) or "tax"
+    request = _with(status=RequestStatus.PARTIALLY_FULFILLED, justification=ground)
+    assert (is_over(request), may_run(request)) == (left is None, left is not None)

@@ -281,17 +281,37 @@ def test_who_is_met_again_after_the_erasure_is_erased_again(shop, stub):
         assert len(shop.requests()) == count
 
 
-def finish_last(shop):
-    """Fulfil the request that is not fulfilled yet."""
+KEPT = """
+[reasons.tax]
+citation = "AO § 147"
+duration = "10 years"
+"""
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["met again", "only what a law keeps"])
+def test_what_a_law_keeps_is_no_new_meeting(shop, stub, tmp_path, kept):
+    """An erasure that a law left a part of is over; who is met again beside that is erased again."""
+    broker = Broker(shop)
+    taken(broker, stub, (NAME, LISTED[:1]))
+    finish_last(shop, RequestStatus.PARTIALLY_FULFILLED, "tax")
+    if kept:
+        said = (tmp_path / "datamap.toml").read_text() + KEPT
+        said = said.replace("subject = true", 'subject = true\nkeep = [{ reason = "tax" }]')
+        said = said.replace('identity = "email" }', 'identity = "email", keep = ["tax"] }')
+        (tmp_path / "datamap.toml").write_text(said)
+    assert broker.does("match").requests == (0 if kept else 1)
+    assert broker.does("match").requests == 0
+
+
+def finish_last(shop, status=RequestStatus.FULFILLED, ground=None):
+    """End the request that is not ended yet."""
     context = shop.context()
     for it in shop.requests():
         if it.status is RequestStatus.INITIATED:
             id_ = it.subject_request_id
             context.desk.approve(id_, now=shop.now, actor="system")
             context.desk.start(id_, plan_id="p", now=shop.now, actor="system")
-            context.desk.finish(
-                id_, RequestStatus.FULFILLED, now=shop.now, actor="system", ground=None
-            )
+            context.desk.finish(id_, status, now=shop.now, actor="system", ground=ground)
     context.close()
 
 

@@ -22,7 +22,15 @@ from privacykit.connectors.sql.ownership.predicates import (
 )
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.govern.datamap.schema import ForeignKey
-from privacykit.govern.erasure.treatment import OWN, REFERENCED, cuts_key, loses_key
+from privacykit.govern.erasure.treatment import (
+    OWN,
+    REFERENCED,
+    SHARED,
+    SHARED_KEPT,
+    cuts_key,
+    law_needs,
+    loses_key,
+)
 
 
 def blocked(whose: Whose, name: str, rows: FromClause) -> Predicate:
@@ -66,8 +74,9 @@ def _staying(whose: Whose, source: str, key: ForeignKey) -> FromClause | None:
     whose.inside.discard(way)
     shared = whose.others(source, rows)
     if cuts_key(whose.ownership, source, key.columns):
-        # A row of several people loses its key to this one, whatever else keeps it.
+        # A row of several people loses its key to this one, unless a law that keeps it needs that.
         whole = [and_(term, untrue(shared)) for term in _possible(whole)]
+        whole += _needed(whose, source, key, rows, shared)
     else:
         whole.append(shared)
     stay = _possible([whose.reasons.held(source, rows), *whole])
@@ -77,6 +86,17 @@ def _staying(whose: Whose, source: str, key: ForeignKey) -> FromClause | None:
     found = select(*(place(rows, column) for column in key.columns))
     found = found.where(whose.own_key(source, rows), or_(*stay), *present)
     return whose.sets.made("_".join(("stay", *way)), "set", lambda: found)
+
+
+def _needed(
+    whose: Whose, source: str, key: ForeignKey, rows: FromClause, shared: Predicate
+) -> list[Predicate]:
+    """Say that a law keeps a row of several people, and needs its key to this one."""
+    if not law_needs(whose.ownership, source, SHARED):
+        return []
+    if cuts_key(whose.ownership, source, key.columns, SHARED_KEPT):
+        return []
+    return [and_(shared, or_(*(term for _, term in whose.reasons.kept(source, rows))))]
 
 
 def _kept(

@@ -7,7 +7,8 @@ Nobody is erased here: each person found becomes a request that an operator look
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 
 import msgspec
@@ -15,11 +16,12 @@ import msgspec
 from privacykit.govern.erasure.capability import ListsIdentities
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
-from privacykit.govern.requests.lifecycle import MOVES, RUNNABLE
+from privacykit.govern.requests.lifecycle import is_erased, is_over, may_run
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.drop.intake import ACTOR, DropIntake
 from privacykit.operate.protocols.drop.list_store import DropLists
+from privacykit.operate.returned.kept_people import KeptPeople
 from privacykit.recipients.protocols.book import ChannelOrder
 from privacykit.recipients.protocols.drop.standardise import DropList, hash_of
 
@@ -29,7 +31,8 @@ MOST_ROWS = 3
 PROOF = "agent_authorisation"
 """California proved that the person lives there, and passes their request on."""
 PLACE = "US-CA"
-_Found = dict[tuple[DropList, bytes], dict[Identity, None]]
+_Met = dict[str, dict[Identity, None]]
+"""Spellings of one identity, by the collection in which they stand."""
 
 
 class MatchOutcome(msgspec.Struct, frozen=True):
@@ -81,27 +84,28 @@ class ListMatcher:
         Raises:
             StoreError: A store does not answer.
         """
-        found: _Found = {}
+        found: dict[tuple[DropList, bytes], _Met] = {}
         lifted, unsearched = self._lifted(), list[str]()
         for dataset, connector in self._context.connectors.items():
             if not isinstance(connector, ListsIdentities):
                 unsearched.append(dataset)
                 continue
             unsearched += connector.hashed_columns()
-            for which, digest, identity in self._known(connector):
-                found.setdefault((which, digest), {})[identity] = None
-        filed = sum(self._filed(*key, tuple(people)) for key, people in found.items())
+            for which, digest, place, identity in self._known(connector):
+                met = found.setdefault((which, digest), {})
+                met.setdefault(f"{dataset}.{place}", {})[identity] = None
+        filed = sum(self._filed(*key, met) for key, met in found.items())
         people: dict[str, int] = dict(Counter(str(which) for which, _ in found))
         return MatchOutcome(people, filed, lifted, tuple(unsearched))
 
-    def _known(self, connector: ListsIdentities) -> Iterator[tuple[DropList, bytes, Identity]]:
+    def _known(self, connector: ListsIdentities) -> Iterator[tuple[DropList, bytes, str, Identity]]:
         """Yield the identities of a store that a list names, each time one stands there."""
         known = connector.iter_identities()
         while some := list(islice(known, AT_ONCE)):
             for which, parts in self._kinds():
-                mine = list(self._digests(which, parts, (it for _, it in some)))
-                hits = self._lists.found(which, [digest for digest, _ in mine])
-                yield from ((which, digest, it) for digest, it in mine if digest in hits)
+                mine = list(self._digests(which, parts, some))
+                hits = self._lists.found(which, [digest for digest, _, _ in mine])
+                yield from ((which, *it) for it in mine if it[0] in hits)
 
     def _lifted(self) -> int:
         """
@@ -115,7 +119,7 @@ class ListMatcher:
         for request in self._lists.taken_back():
             lifted += context.suppressions.lift_request(request, actor=actor, at=context.clock())
             filed = context.requests.load(request)
-            if filed is None or filed.request.status not in RUNNABLE:
+            if filed is None or not may_run(filed.request):
                 self._lists.forget_taken_back(request)
         return lifted
 
@@ -124,32 +128,33 @@ class ListMatcher:
             yield which, (told,) if isinstance(told, str) else tuple(told)
 
     def _digests(
-        self, which: DropList, named: tuple[str, ...], known: Iterator[Identity]
-    ) -> Iterator[tuple[bytes, Identity]]:
+        self, which: DropList, named: tuple[str, ...], known: Sequence[tuple[str, Identity]]
+    ) -> Iterator[tuple[bytes, str, Identity]]:
         """Yield the digest of each identity of the type *named*, of whose parts the rest names."""
         kind, *parts = named
-        for identity in known:
+        for place, identity in known:
             if identity.type != kind or not names_somebody(identity):
                 continue
             told = dict(identity.parts)
             values = [told.get(it, "") for it in parts] if parts else [identity.value]
             hashed = hash_of(which, values)
             if hashed is not None:
-                yield self._lists.digest(hashed), identity
+                yield self._lists.digest(hashed), place, identity
 
-    def _filed(self, which: DropList, digest: bytes, people: tuple[Identity, ...]) -> int:
+    def _filed(self, which: DropList, digest: bytes, met: _Met) -> int:
         """
-        File a request for whom *people*, spellings of one identity, name; return 1 where it is new.
+        File a request for whom was *met*; return 1 where it is new.
 
         An identity that several people have is opted out only: nobody is erased for another.
         """
+        people = tuple(dict.fromkeys(it for known in met.values() for it in known))
         shared = self._is_shared(people)
         wanted = RequestType.OPT_OUT_SALE_SHARING if shared else RequestType.ERASURE
         book = OperatorRequestBook(self._context)
         order = ChannelOrder(
             channel="drop",
             party=which,
-            number=self._number(book, which, digest, wanted),
+            number=self._number(book, which, digest, wanted, met),
             digest="",
             wanted=wanted,
             identities=people,
@@ -161,16 +166,45 @@ class ListMatcher:
         return int(filed.fresh)
 
     def _number(
-        self, book: OperatorRequestBook, which: DropList, digest: bytes, wanted: RequestType
+        self,
+        book: OperatorRequestBook,
+        which: DropList,
+        digest: bytes,
+        wanted: RequestType,
+        met: _Met,
     ) -> str:
         """Return the number of a request: of the one that stands, or of the next round."""
         led = self._lists.led_to(which, digest)
         first = number = f"{wanted.value}:{digest.hex()}"
         turn = 0
-        while (before := book.find("drop", which, number)) and _is_over(before.request, led):
+        while before := book.find("drop", which, number):
+            if not self._asks_again(before.request, led, met):
+                break
             turn += 1
             number = f"{first}:{turn}"
         return number
+
+    def _asks_again(self, request: SubjectRequest, led: set[str], met: _Met) -> bool:
+        """
+        Tell whether somebody who is found (again) needs another request than *request*.
+
+        They do after an erasure, as they were met again, but for where a law keeps all that is
+        found; after one that was taken back; and where no item stands that led to it, as they
+        asked anew.
+        """
+        if not is_over(request):
+            return False
+        if request.status is RequestStatus.PARTIALLY_FULFILLED and is_erased(request):
+            return any(self._kept.judge(place, list(known))[0] for place, known in met.items())
+        return (
+            is_erased(request)
+            or request.status is RequestStatus.CANCELLED
+            or request.subject_request_id not in led
+        )
+
+    @cached_property
+    def _kept(self) -> KeptPeople:
+        return KeptPeople(self._context, self._context.holds.standing())
 
     def _is_shared(self, people: tuple[Identity, ...]) -> bool:
         """Tell whether *people* stand in two rows of one collection whose rows are somebody."""
@@ -179,20 +213,3 @@ class ListMatcher:
             if any(number > 1 for number in Counter(it.collection for it in rows).values()):
                 return True
         return False
-
-
-def _is_over(request: SubjectRequest, led: set[str]) -> bool:
-    """
-    Tell whether somebody who is found (again) needs another request than *request*.
-
-    They do after an erasure, as they were met again; after one that was taken back; and where no
-    item stands that led to it, as they asked anew.
-    """
-    if MOVES[request.status]:
-        return False
-    erased = (RequestStatus.FULFILLED, RequestType.ERASURE)
-    return (
-        (request.status, request.subject_request_type) == erased
-        or request.status is RequestStatus.CANCELLED
-        or request.subject_request_id not in led
-    )

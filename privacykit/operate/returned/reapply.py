@@ -16,6 +16,7 @@ from privacykit.govern.records import Identity, RequestStatus
 from privacykit.govern.requests.receipt import held_rows
 from privacykit.govern.words import RequestType
 from privacykit.operate.context import OperatorContext
+from privacykit.stores.records.operations.lacking import SUPPRESSIONS, lacking
 
 LOOKED_UP = 2000
 """Values hashed and looked up at a time."""
@@ -36,13 +37,24 @@ class Returned:
         identities: The values found, as they stand in the stores.
         counts: Collection to how many of them it holds.
         places: Collection to which of them it holds, each once.
+        alike: Collection to how many values it holds that are one of them but for their spelling,
+            where the map compares to the letter: nobody is erased for a likeness.
         unsearched: Datasets whose connector cannot list identities, columns that hold hashes.
     """
 
     identities: list[Identity] = field(default_factory=list, repr=False)
     counts: Counter[str] = field(default_factory=Counter)
     places: dict[str, dict[Identity, None]] = field(default_factory=dict, repr=False)
+    alike: Counter[str] = field(default_factory=Counter)
     unsearched: list[str] = field(default_factory=list)
+
+    def said(self) -> list[str]:
+        """Return what is alike, in sentences without a value."""
+        return [
+            f"{place}: {number} that differ from an identity that was erased in their spelling"
+            ' alone; `match = "ignore-case"` in the data map makes them one'
+            for place, number in sorted(self.alike.items())
+        ]
 
 
 def returned(context: OperatorContext, since: float) -> Returned:
@@ -55,7 +67,7 @@ def returned(context: OperatorContext, since: float) -> Returned:
     Raises:
         StoreError: A store does not answer; or there is no checkpoint apart from ``[records]``, so
             that nobody can say whether the suppressions themselves are an old copy; or a key that
-            suppressions were made with is gone.
+            suppressions were made with is gone; or PK444, some of them are.
     """
     if context.check_not_older() is None:
         raise StoreError(
@@ -63,6 +75,11 @@ def returned(context: OperatorContext, since: float) -> Returned:
             "copy cannot be told"
         )
     context.suppressions.check_keys()
+    if gone := lacking(context.engine).get(SUPPRESSIONS):
+        raise StoreError(
+            f"PK444 {gone} suppressions that the audit log knows of are not in [records]: whom they"
+            " kept away cannot be told; restore a copy that has them"
+        )
     found, now, since = Returned(), context.clock(), since - SLACK
     for dataset, connector in context.connectors.items():
         if not isinstance(connector, ListsIdentities):
@@ -144,14 +161,18 @@ def _look_up(
             for suppression in hits.get(one, ())
             if suppression.reason == RequestType.ERASURE.value
         ]
-        if kept and not _ignores_case(context, dataset, collection, identity):
+        if not kept or not names_somebody(identity):
+            continue
+        place = f"{dataset}.{collection}"
+        if not _ignores_case(context, dataset, collection, identity):
             # The hash forgives spellings that the map does not: they may be somebody else's.
             exact = ledger.exact_hashes(identity)
-            kept = [suppression for suppression in kept if suppression.exact in exact]
-        if kept and names_somebody(identity):
-            found.identities.append(identity)
-            found.counts[f"{dataset}.{collection}"] += 1
-            found.places.setdefault(f"{dataset}.{collection}", {})[identity] = None
+            if not any(suppression.exact in exact for suppression in kept):
+                found.alike[place] += 1
+                continue
+        found.identities.append(identity)
+        found.counts[place] += 1
+        found.places.setdefault(place, {})[identity] = None
 
 
 def _ignores_case(

@@ -19,7 +19,7 @@ from privacykit.govern.erasure.treatment import HELD
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Action, Hold, Identity
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.reapply import TOGETHER, Returned
+from privacykit.operate.returned.reapply import TOGETHER, Returned
 from privacykit.stores.database.looking import open_in_memory
 from privacykit.stores.records.plans import SqlPlans
 
