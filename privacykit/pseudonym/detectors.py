@@ -90,6 +90,8 @@ _MAC = re.compile(
 
 # --- IBAN: ISO 13616 registry, letters and length -----------------------------------------------
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}[\W_]{0,3}[A-Za-z0-9]")
+_HEX_WORD = re.compile(r"[0-9A-Fa-f]+")
+_GOES_ON = re.compile(r"[A-Za-z]{0,99}\d")
 LONGEST_GAP = 3
 _IBAN_COUNTRIES = """
 AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27
@@ -111,8 +113,8 @@ def find(text: str) -> list[Span]:
 
     Returns:
         Spans ``(start, end, label)`` in order, none inside another. Labels: ``email``,
-        ``credential``, ``iban``, ``id``, ``ip``, ``mac``, ``card``, ``phone``, ``number``,
-        ``location``, ``token``. Where two findings overlap the span holds both, under the label of
+        ``credential``, ``iban``, ``id``, ``ip``, ``mac``, ``location``, ``card``, ``phone``,
+        ``number``, ``token``. Where two findings overlap the span holds both, under the label of
         the one that comes first in this list.
     """
     if not _SUSPECT.search(text):
@@ -162,7 +164,7 @@ def _credentials(text: str) -> Iterator[Span]:
     for pattern in (_CREDENTIAL, _JWT):
         for found in pattern.finditer(text):
             yield found.start(), found.end(), "credential"
-    for found in _NAMED.finditer(text):
+    for found in _NAMED.finditer(text) if "=" in text or ":" in text else ():
         yield found.start(1), found.end(1), "credential"
     for found in _BEARER.finditer(text):
         if _NO_PROSE.search(found[1]):
@@ -185,8 +187,21 @@ def _ibans(text: str) -> Iterator[Span]:
             elif character.isalnum() or end - last > LONGEST_GAP:
                 break
             end += 1
-        if len(taken) == length and length and _mod_97("".join(taken)) == 1:
+        account = "".join(taken)
+        whole = bool(length) and len(taken) == length and _mod_97(account) == 1
+        if whole and not _is_of_token(text, last + 1, account):
             yield found.start(), end, "iban"
+
+
+def _is_of_token(text: str, end: int, account: str) -> bool:
+    """
+    Tell whether *account*, which ends at *end*, is part of a hash, UUID or token by chance.
+
+    One of a hundred that begin like an account has its check digits. Accounts of the countries
+    whose letters are hexadecimal digits are numbers, and no account goes on with a digit.
+    """
+    by_chance = _HEX_WORD.fullmatch(account) is not None and not account[2:].isdigit()
+    return by_chance or _GOES_ON.match(text, end) is not None
 
 
 def _mod_97(iban: str) -> int:
@@ -232,15 +247,16 @@ def _luhn(digits: str) -> bool:
 
 
 def _machines(text: str) -> Iterator[Span]:
-    for found in _IPV4.finditer(text):
+    for found in _IPV4.finditer(text) if text.count(".") > 2 else ():  # noqa: PLR2004 - of four
         if all(int(part) <= 255 for part in found[0].split(".")):  # noqa: PLR2004 - an octet
             yield found.start(), found.end(), "ip"
-    for found in _IPV6.finditer(text):
+    for found in _IPV6.finditer(text) if text.count(":") > 1 else ():
         if found[0].count(":") > 1 and found[0].strip(":") and _is_ipv6(found[0].rstrip(".")):
             yield found.start(), found.end(), "ip"
-    for pattern, label in ((_IPV4_HEX, "ip"), (_MAC, "mac")):
-        for found in pattern.finditer(text):
-            yield found.start(), found.end(), label
+    for found in _IPV4_HEX.finditer(text) if "0x" in text or "0X" in text else ():
+        yield found.start(), found.end(), "ip"
+    for found in _MAC.finditer(text):
+        yield found.start(), found.end(), "mac"
 
 
 def _is_ipv6(text: str) -> bool:
@@ -272,7 +288,7 @@ def _tokens(text: str) -> Iterator[Span]:
 
 _OF_LETTERS = (_credentials, _tokens)
 _DETECTORS = (
-    *(_emails, _credentials, _ibans, _ids, _machines, _numbers, _locations, _tokens),
+    *(_emails, _credentials, _ibans, _ids, _machines, _locations, _numbers, _tokens),
     labelled,
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from privacykit.cli.words import hanging
 from privacykit.errors import Problem
-from privacykit.verify.claims import ClaimOutcome, ClaimResult
+from privacykit.verify.claims import ClaimOutcome, ClaimResult, times
 from privacykit.verify.last import LastRun
 
 RULE_OF_THREE = 3
@@ -36,8 +36,8 @@ def _claim(result: ClaimResult) -> Iterator[str]:
     for told in result.stays:
         yield from hanging(indent, told)
     for one in result.violations:
-        times = "once" if one.count == 1 else f"{one.count} times"
-        yield from hanging(f"{indent}{one.id} ", f"{one.place}: {one.text}, {times} ({one.advice})")
+        words = f"{one.place}: {one.text}, {times(one.count)} ({one.advice})"
+        yield from hanging(f"{indent}{one.id} ", words)
     if result.violations and not result.all:
         yield from hanging(indent, "of a sample: --all finds the rest")
 
