@@ -36,6 +36,7 @@ UNKNOWN_KEY = "unknown"
 
 ACCEPTED = Emission()
 SUPPRESSED = Emission(Code.SUPPRESSED.value)
+ROBOT = Emission(Withheld.ROBOT.value)
 NOT_A_NAME = Emission(Withheld.NOT_A_NAME.value)
 """A value stands where a name should, perhaps somebody's: it is neither kept nor said."""
 OUTBOX_FULL = Emission(Withheld.OUTBOX_FULL.value)
@@ -332,11 +333,14 @@ class Privacy(msgspec.Struct, gc=False):
         if self.suppressed_under(plan, site_day):
             self.services.withheld[SUPPRESSED.reason].n += 1
             return SUPPRESSED
+        device = self.device
+        if not site_day.site.counts(device):
+            self.services.withheld[ROBOT.reason].n += 1
+            return ROBOT
         opening = custom_opening(name)
         if opening is None:
             self.services.withheld[NOT_A_NAME.reason].n += 1
             return NOT_A_NAME
-        device = self.device
         return Item(
             plan,
             now,

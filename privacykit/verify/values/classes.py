@@ -40,7 +40,7 @@ _CLASSES: Mapping[str, tuple[str, ...]] = {
 }
 """
 Label to the classes that are called after it, or whose numbers look like it: a telephone has no
-form that a number of an account or a passport could not have, and an IMEI's check digit is a card's.
+form that a number of an account or a passport could not have, and an IMEI ends as a card does.
 """
 _NARROW = frozenset({ADDRESS})
 """Labels that only the class itself may hold: a document says of all others that they have none."""

@@ -37,7 +37,7 @@ def spelled(name: str, value: object) -> object:
 
 
 def spelled_number(path: str, text: str) -> str:
-    """Return the digits *text*, where they are an address by the name *path*, as that; else text."""
+    """Return *text*, where it is the number of an address by the name *path*, as that address."""
     if _DIGITS.fullmatch(text) and _of_addresses(path):
         number = int(text)
         if _SMALLEST <= number <= _LARGEST:
