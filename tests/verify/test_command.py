@@ -214,6 +214,26 @@ def test_the_parser_says_nothing(spoilt, tmp_path, caplog):
     spoilt.config.write_text(told + ROLES)
     done = _run(spoilt, "--query-log", str(log), "--log-format", "jsonl")
     spoilt.config.write_text(told)
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (3, "")
     assert EMAIL not in done.output
     assert EMAIL not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("log_format", "text", "told"),
+    [
+        ("postgresql", "203.0.113.7 - - nothing\n" * 2, "another format than the log was said"),
+        ("mariadb", "", "no statement is in it: nothing was judged"),
+    ],
+    ids=["another format", "empty"],
+)
+def test_what_is_not_judged_is_no_success(shop, tmp_path, log_format, text, told):
+    """It is said, and does not end as what is compliant does."""
+    log = tmp_path / "statements.log"
+    log.write_text(text)
+    config = shop.config.read_text()
+    shop.config.write_text(config if "[verify.roles" in config else config + ROLES)
+    done = _run(shop, "--query-log", str(log), "--log-format", log_format)
+    shop.config.write_text(config)
+    assert done.exit_code == 3
+    assert told in " ".join(done.output.split())
