@@ -45,6 +45,8 @@ def _claim(result: ClaimResult) -> Iterator[str]:
 def looked(result: ClaimResult) -> str:
     """Return how much was looked at, and what a sample allows to say."""
     scope = f" ({result.scope})" if result.scope else ""
+    if not result.looked_at:
+        return f"nothing was there to look at{scope}"
     if result.all:
         return f"all of {result.looked_at} looked at{scope}"
     most = RULE_OF_THREE / max(result.looked_at, RULE_OF_THREE)
