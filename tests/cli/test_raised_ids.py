@@ -20,9 +20,9 @@ def _raised(tree):
             beside.add(node.value)
         elif isinstance(node, ast.Dict):
             beside.update(node.keys)
-        elif isinstance(node, ast.Set | ast.Compare):
-            beside.update(ast.walk(node))
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"frozenset", "re.compile"}:
+        elif isinstance(node, ast.Set | ast.Compare) or (
+            isinstance(node, ast.Call) and ast.unparse(node.func) in {"frozenset", "re.compile"}
+        ):
             beside.update(ast.walk(node))
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in beside:
