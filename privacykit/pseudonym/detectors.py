@@ -19,7 +19,6 @@ from privacykit.pseudonym.randomness import looks_random
 from privacykit.pseudonym.sensitive import labelled
 
 Span = tuple[int, int, str]
-
 PASSES = 4
 
 _SUSPECT = re.compile(
@@ -76,8 +75,7 @@ _COORDINATES = re.compile(
 )
 SHORTEST_CARD, LONGEST_CARD = 13, 19
 SHORTEST_PHONE, LONGEST_PHONE = 8, 15
-SHORTEST_LOCAL_PHONE = 7
-MANY_DIGITS = 9
+SHORTEST_LOCAL_PHONE, MANY_DIGITS = 7, 9
 
 # --- addresses of machines ----------------------------------------------------------------------
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\w])")
@@ -90,7 +88,7 @@ _MAC = re.compile(
 
 # --- IBAN: ISO 13616 registry, letters and length -----------------------------------------------
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}[\W_]{0,3}[A-Za-z0-9]")
-_HEX_WORD = re.compile(r"[0-9A-Fa-f]+")
+_HASH = re.compile(r"(?=..\d*[A-Fa-f])[0-9A-Fa-f]+")
 _GOES_ON = re.compile(r"[A-Za-z]{0,99}\d")
 LONGEST_GAP = 3
 _IBAN_COUNTRIES = """
@@ -188,20 +186,10 @@ def _ibans(text: str) -> Iterator[Span]:
                 break
             end += 1
         account = "".join(taken)
-        whole = bool(length) and len(taken) == length and _mod_97(account) == 1
-        if whole and not _is_of_token(text, last + 1, account):
+        # Of a hundred words that begin like an account one has its check digits by chance.
+        token = _HASH.fullmatch(account) or _GOES_ON.match(text, last + 1)
+        if length and len(taken) == length and not token and _mod_97(account) == 1:
             yield found.start(), end, "iban"
-
-
-def _is_of_token(text: str, end: int, account: str) -> bool:
-    """
-    Tell whether *account*, which ends at *end*, is part of a hash, UUID or token by chance.
-
-    One of a hundred that begin like an account has its check digits. Accounts of the countries
-    whose letters are hexadecimal digits are numbers, and no account goes on with a digit.
-    """
-    by_chance = _HEX_WORD.fullmatch(account) is not None and not account[2:].isdigit()
-    return by_chance or _GOES_ON.match(text, end) is not None
 
 
 def _mod_97(iban: str) -> int:
@@ -253,10 +241,9 @@ def _machines(text: str) -> Iterator[Span]:
     for found in _IPV6.finditer(text) if text.count(":") > 1 else ():
         if found[0].count(":") > 1 and found[0].strip(":") and _is_ipv6(found[0].rstrip(".")):
             yield found.start(), found.end(), "ip"
-    for found in _IPV4_HEX.finditer(text) if "0x" in text or "0X" in text else ():
-        yield found.start(), found.end(), "ip"
-    for found in _MAC.finditer(text):
-        yield found.start(), found.end(), "mac"
+    for pattern, label in ((_IPV4_HEX, "ip"), (_MAC, "mac")):
+        for found in pattern.finditer(text):
+            yield found.start(), found.end(), label
 
 
 def _is_ipv6(text: str) -> bool:
@@ -271,13 +258,11 @@ def _is_ipv6(text: str) -> bool:
 
 
 def _locations(text: str) -> Iterator[Span]:
-    for found in _COORDINATES.finditer(text):
-        yield found.start(), found.end(), "location"
+    return ((found.start(), found.end(), "location") for found in _COORDINATES.finditer(text))
 
 
 def _ids(text: str) -> Iterator[Span]:
-    for found in _UUID.finditer(text):
-        yield found.start(), found.end(), "id"
+    return ((found.start(), found.end(), "id") for found in _UUID.finditer(text))
 
 
 def _tokens(text: str) -> Iterator[Span]:

@@ -1,5 +1,5 @@
 """
-Lines of Python's ``logging`` as servers and applications have them, and of tracebacks. Pure.
+Lines of Python: ``logging``, uvicorn's and gunicorn's logs, and tracebacks. Pure.
 
 What ``privacykit run`` writes beside its access log is among them. Where a server listens is its
 operator's; all else of a message goes through the detectors, or is a line of another format.
@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from privacykit.logs.files.fields import TIME, Field, LogFields
-from privacykit.logs.files.shape import Line, Pattern
+from privacykit.logs.files.shape import QUOTED, Line, Pattern
 
 _LEVEL = rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)"
 _NAME = rb"[\w.$-]{1,200}"
@@ -22,6 +22,16 @@ _LISTENS = (
 )
 _SAID = rb"(?:%b|(?P<message>.*))" % _LISTENS
 
+UVICORN = Pattern(
+    "uvicorn",
+    b'INFO:     203.0.113.7:39978 - "GET /a?email=ann@example.org HTTP/1.1" 200 OK',
+    re.compile(
+        rb"(?:(?:%b) )?(?:(?:INFO|WARNING|ERROR|DEBUG|CRITICAL):? +)?"
+        rb'(?P<address>\S+):(?P<port>\d{1,5}) -? ?"'
+        rb'(?:WebSocket (?P<target>[^"\\]*)" (?:\d{3}|\[accepted\])'
+        rb'|(?P<request>%b)" \d{3}(?: [A-Z][A-Za-z -]{1,40})?)' % (TIME, QUOTED)
+    ),
+)
 LOGGING = Pattern(
     "python",
     b"2026-11-28 12:37:20,123 WARNING shop.orders no mail to ann@example.org",

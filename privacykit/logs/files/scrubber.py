@@ -21,10 +21,9 @@ from privacykit.logs.files.combined import COMBINED, FIRST_COLUMN, VHOST, first_
 from privacykit.logs.files.errors import APACHE, NGINX
 from privacykit.logs.files.fields import LogFields
 from privacykit.logs.files.proxies import HAPROXY
-from privacykit.logs.files.python import GUNICORN, LOGGING, TRACEBACK
+from privacykit.logs.files.python import GUNICORN, LOGGING, TRACEBACK, UVICORN
 from privacykit.logs.files.shape import Line
 from privacykit.logs.files.syslog import CRI, NEW, OLD
-from privacykit.logs.files.uvicorn import UVICORN
 
 MASKED = b"[unknown line]"
 LONG = b"[long line]"
