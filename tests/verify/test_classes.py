@@ -143,7 +143,7 @@ def test_what_the_map_has_stand_there_is_told(stated):
     told = claim.result()
     assert told.violations == ()
     assert told.stays == (
-        "shop: logins.ip: an address that is finer than allowed, 2 times, as the data map says",
+        "as the data map says there is a whole address in shop: logins.ip, 2 times",
     )
 
 

@@ -263,7 +263,12 @@ def logins(tmp_path):
     ("category", "code", "told", "said"),
     [
         ("user.device", 1, "PK300 shop: customers.seen: an address", False),
-        ("user.device.ip_address", 0, "shop: customers.seen: an address that is finer than", True),
+        (
+            "user.device.ip_address",
+            0,
+            "as the data map says there is a whole address in shop: customers.seen, once",
+            True,
+        ),
     ],
     ids=["a class of another kind", "the class of addresses"],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from privacykit.cli.words import hanging
 from privacykit.errors import Problem
@@ -33,11 +34,14 @@ def _claim(result: ClaimResult) -> Iterator[str]:
         yield from hanging(indent, looked(result))
     if result.why:
         yield from hanging(indent, result.why)
+    for one, after in zip_longest(result.violations, result.violations[1:]):
+        # What several want done is said once, behind the last of them.
+        again = after is not None and after.advice == one.advice
+        advice = "" if again else f" ({one.advice})"
+        words = f"{one.place}: {one.text}, {times(one.count)}{advice}"
+        yield from hanging(f"{indent}{one.id} ", words)
     for told in result.stays:
         yield from hanging(indent, told)
-    for one in result.violations:
-        words = f"{one.place}: {one.text}, {times(one.count)} ({one.advice})"
-        yield from hanging(f"{indent}{one.id} ", words)
     if result.violations and not result.all:
         yield from hanging(indent, "of a sample: --all finds the rest")
 

@@ -24,8 +24,9 @@ from privacykit.verify.values.forms import column_form, event_forms
 from privacykit.verify.values.labels import (
     ADDRESS,
     AGENT,
-    ENCODED,
+    IDENTIFIERS,
     NO_ADDRESS,
+    WORDS,
     AddressRule,
     labels_in,
 )
@@ -204,12 +205,12 @@ class _ValueClaim(TestedClaim):
             if words and not one.stated:
                 self.found(self.id, row.at(one.path), words, self.advice)
             elif words and self.tells_stated and len(self._stated) < MOST_PLACES:
-                self._stated[row.at(one.path), words] += 1
+                self._stated[row.at(one.path), WORDS[one.label]] += 1
 
     def settle(self) -> None:
         """Say what stands where the data map has it, which disproves nothing."""
         for (place, words), count in sorted(self._stated.items()):
-            self.stays.append(f"{place}: {words}, {times(count)}, as the data map says")
+            self.stays.append(f"as the data map says there is {words} in {place}, {times(count)}")
 
     @abstractmethod
     def _words_of(self, label: str) -> str:
@@ -250,22 +251,7 @@ class AgentClaim(_ValueClaim):
     cannot_show = "It knows the forms of browsers and common programs, not of new ones."
 
     def _words_of(self, label: str) -> str:
-        return "the text of a user agent" if label == AGENT else ""
-
-
-_WORDS = {
-    "email": "an e-mail address",
-    "credential": "a credential",
-    "iban": "a bank account",
-    "id": "a unique id",
-    "mac": "the address of a device",
-    "card": "the number of a card",
-    "phone": "a telephone number",
-    "number": "a long number",
-    "location": "a precise location",
-    "token": "a token",
-    ENCODED: "text encoded more than three deep",
-}
+        return WORDS[AGENT] if label == AGENT else ""
 
 
 class IdentifierClaim(_ValueClaim):
@@ -283,7 +269,7 @@ class IdentifierClaim(_ValueClaim):
     )
 
     def _words_of(self, label: str) -> str:
-        return _WORDS.get(label, "")
+        return WORDS[label] if label in IDENTIFIERS else ""
 
 
 def value_claims(stated: Stated) -> tuple[TestedClaim, ...]:

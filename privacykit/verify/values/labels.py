@@ -8,7 +8,7 @@ but for e-mail addresses that a mail program or somebody wrote without their sig
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from privacykit.pseudonym.address import IPV4_BYTES, pack, parse
@@ -24,6 +24,22 @@ IDENTIFIERS = frozenset({
     ENCODED,
 })  # fmt: skip
 """Every label of the detectors but that of addresses."""
+WORDS: Mapping[str, str] = {
+    ADDRESS: "a whole address",
+    AGENT: "the text of a user agent",
+    "email": "an e-mail address",
+    "credential": "a credential",
+    "iban": "a bank account",
+    "id": "a unique id",
+    "mac": "the address of a device",
+    "card": "the number of a card",
+    "phone": "a telephone number",
+    "number": "a long number",
+    "location": "a precise location",
+    "token": "a token",
+    ENCODED: "text encoded more than three deep",
+}
+"""What a label is called."""
 
 _MOMENT = re.compile(
     r"(?<![\d.])(?:19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?![\d.])"
