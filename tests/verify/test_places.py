@@ -90,7 +90,7 @@ def test_a_log_line_is_counted_by_each_kind_in_it(tmp_path):
         "a whole address": 1,
         "the name of a user": 1,
         "a request with a query or a value in its path": 1,
-        "a user agent": 1,
+        "the text of a user agent": 1,
     }
 
 
