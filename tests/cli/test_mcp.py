@@ -130,7 +130,7 @@ def test_a_tool_refuses_an_argument_that_it_has_not(tool):
     """By its name, with those that it has; a name that may be somebody's is not repeated."""
     given = _whole(tool)
     assert list(complaints(SCHEMAS[tool], given)) == []
-    for name, told in (("regoin", "no argument regoin"), ("otto@example.org", "no such argument")):
+    for name, told in (("county", "no argument county"), ("otto@example.org", "no such argument")):
         [said] = complaints(SCHEMAS[tool], {**given, name: "x"})
         assert told in said
         assert "otto" not in said
