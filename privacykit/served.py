@@ -87,7 +87,10 @@ def engine_from(config: str, person: PersonHook, *, requests_only: bool = False)
     except ConfigurationError as error:
         from privacykit.runtime.checks.everything import everything_wrong
 
-        error.problems = everything_wrong(config, error.problems)
+        def rooms_in(settings: Settings) -> object:
+            return rooms_of(config, settings, time.time)
+
+        error.problems = everything_wrong(config, error.problems, rooms_in)
         raise
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from threading import Thread
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, Exit, stop
 from privacykit.cli.findings import FORMAT, Findings, Format, format_of, say_findings
+from privacykit.cli.opened import import_from_here
 from privacykit.errors import ConfigurationError, Problem
 from privacykit.settings.paths import DEFAULT_FILE
+
+if TYPE_CHECKING:
+    from privacykit.settings.model import Settings
 
 BOUND_SECONDS = 10.0
 """How long one store or sink may take to answer."""
@@ -79,6 +84,8 @@ def examine(
     for look in inspection.looks():
         wrong += ask(look)
     wrong += ask(inspection.look_at_salts)
+    for look in _of_the_application(config, settings):
+        wrong += ask(look)
     if settings.reports.keep:
         from privacykit.cli.report.kept.lines import kept_problems
 
@@ -99,6 +106,16 @@ def examine(
         list(once(with_places(wrong, config, folders))),
         list(once(with_places(warnings, config, folders))),
     )
+
+
+def _of_the_application(config: str, settings: Settings) -> Iterator[Callable[[], object]]:
+    """Yield what to try of what the application brings: hooks by name, keys of its protocols."""
+    from privacykit.operate.protocols.rooms import rooms_of
+    from privacykit.verify.watch.signups import signup_of
+
+    import_from_here()
+    yield partial(rooms_of, config, settings, time.time)
+    yield partial(signup_of, settings.watch.signup, config)
 
 
 def _within(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +15,13 @@ from privacykit.errors import InputError
 if TYPE_CHECKING:
     from privacykit.govern.erasure.context import ProgressCallback
     from privacykit.operate.context import OperatorContext
+
+
+def import_from_here() -> None:
+    """Let modules of the folder that the command runs in be imported, as `privacykit run` does."""
+    here = os.getcwd()  # noqa: PTH109 (an entry of sys.path is text)
+    if here not in sys.path:
+        sys.path.insert(0, here)
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def make_page_event(
     if (record is not None or subject is not None) and privacy.suppressed_under(allowed, site_day):
         return SUPPRESSED.reason
     device = services.devices[browser_of(lines, shape)]
-    if device.bot and not site_day.site.bots:
+    if not site_day.site.counts(device):
         return ROBOT
     return Item(
         allowed,

@@ -40,7 +40,7 @@ def campaign_event(privacy: Privacy, query: bytes, cookie: bytes) -> Item | None
     if counted and before.campaign:
         return None
     device = privacy.device
-    if device.bot and not site_day.site.bots:
+    if not site_day.site.counts(device):
         return None
     more = site_day.fragments.campaign(query)
     if not more:

@@ -36,6 +36,7 @@ UNKNOWN_KEY = "unknown"
 
 ACCEPTED = Emission()
 SUPPRESSED = Emission(Code.SUPPRESSED.value)
+ROBOT = Emission(Withheld.ROBOT.value)
 NOT_A_NAME = Emission(Withheld.NOT_A_NAME.value)
 """A value stands where a name should, perhaps somebody's: it is neither kept nor said."""
 OUTBOX_FULL = Emission(Withheld.OUTBOX_FULL.value)
@@ -319,6 +320,10 @@ class Privacy(msgspec.Struct, gc=False):
         self._decision(purpose)
         return usable(self.plan.purposes[purpose])
 
+    def _withheld(self, why: Emission) -> Emission:
+        self.services.withheld[why.reason].n += 1
+        return why
+
     def _item(self, name: str, purpose: str | None, props: object) -> Item | Emission:
         site_day = self.site_day
         now = self.services.clock()
@@ -326,17 +331,11 @@ class Privacy(msgspec.Struct, gc=False):
         if plan is None:
             raise InputError("name a purpose: the site has no page events to take it from")
         self.looked = True
-        if plan.withheld:
-            self.services.withheld[plan.withheld].n += 1
-            return Emission(plan.withheld)
-        if self.suppressed_under(plan, site_day):
-            self.services.withheld[SUPPRESSED.reason].n += 1
-            return SUPPRESSED
-        opening = custom_opening(name)
-        if opening is None:
-            self.services.withheld[NOT_A_NAME.reason].n += 1
-            return NOT_A_NAME
-        device = self.device
+        if plan.withheld or self.suppressed_under(plan, site_day):
+            return self._withheld(Emission(plan.withheld) if plan.withheld else SUPPRESSED)
+        device, opening = self.device, custom_opening(name)
+        if opening is None or not site_day.site.counts(device):
+            return self._withheld(NOT_A_NAME if opening is None else ROBOT)
         return Item(
             plan,
             now,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from privacykit.collect.channel.source import NO_SOURCES, Sources
 from privacykit.collect.cookies.gate import CookieGate
@@ -17,6 +17,9 @@ from privacykit.policy.words import Use
 from privacykit.pseudonym.ip import IPMethod, Keep, no_finer
 from privacykit.pseudonym.referrer import Level
 from privacykit.signals.choice import refused
+
+if TYPE_CHECKING:
+    from privacykit.collect.ports import Device
 
 VisitorMode = Literal["none", "day", "consented"]
 Role = Literal["processor", "third_party"]
@@ -189,6 +192,7 @@ class Site:
         strict: Whether what the law leaves unsettled needs consent.
         query_keep: Query parameters kept in events as props, besides campaign parameters.
         referrer: How much of a referrer is kept.
+        bots: Whether what robots ask for makes events, too.
         sources: Search engines, networks and shops that visits come from.
     """
 
@@ -218,6 +222,10 @@ class Site:
             if purpose.id == id:
                 return purpose
         raise KeyError(id)
+
+    def counts(self, device: Device) -> bool:
+        """Tell whether what *device* asks for makes events, of pages or of the application."""
+        return self.bots or not device.bot
 
 
 def measured(site: Site, purpose: Purpose, ip: IPMethod) -> dict[str, object]:

@@ -26,7 +26,8 @@ LONGEST_HARMLESS = 256
 _ENDS = re.compile(r"[;?#]")
 _NUMERIC_ID = re.compile(r"\d{5,}")
 _DATE = re.compile(r"(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/(?:0?[1-9]|[12]\d|3[01]))?(?=/|$)")
-_LABEL = re.compile(r"\[[a-z]+\]")
+_LABEL = re.compile(r"\[[a-z]+\]|\{[A-Za-z][A-Za-z_]{0,40}\}")
+"""What stands for a segment: a label of ours, or a parameter of a route's template."""
 _WORDS_ONLY = re.compile(r"[a-z]+(?:[-_.][a-z]+)*")
 _BEFORE_SECRETS = """
 activate activation auth confirm confirmation d dl download invitation invite join key login magic
@@ -136,7 +137,8 @@ def _bounded(segments: list[str]) -> str:
     kept: list[str] = []
     length = 0
     for segment in segments:
-        quoted = quote(segment, safe="[]~:@!$&'()*+,=")
+        is_label = _LABEL.fullmatch(segment)
+        quoted = segment if is_label else quote(segment, safe="[]~:@!$&'()*+,=")
         length += len(quoted) + 1
         if length > LONGEST_PATH:
             break

@@ -37,6 +37,11 @@ class Violation(msgspec.Struct, frozen=True, order=True):
     advice: str
 
 
+def times(count: int) -> str:
+    """Return how often something was seen, in words."""
+    return "once" if count == 1 else f"{count} times"
+
+
 class ClaimResult(msgspec.Struct, frozen=True):
     """
     The test of one claim.

@@ -8,13 +8,11 @@ disproves is not printed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from privacykit.documents.evidence import Disproved
 from privacykit.documents.signed import SignedKind, read_signed, sign
 from privacykit.errors import InputError
 from privacykit.verify.claims import ClaimOutcome, ClaimResult
@@ -58,17 +56,6 @@ class LastRun(msgspec.Struct, frozen=True):
 def outcomes(run: LastRun) -> Mapping[str, ClaimOutcome]:
     """Return what became of each claim that was tested."""
     return {one.claim: one.outcome for one in run.results}
-
-
-_SAID_BY_DOCUMENTS: Mapping[str, str] = {"visitors": "ids", "salts": "ids", "consent": "choice"}
-"""What documents call claims, where they call them otherwise."""
-
-
-def disproved_by(run: LastRun) -> Disproved:
-    """Return what documents may not say after *run*, by the names that they have for claims."""
-    claims = frozenset(_SAID_BY_DOCUMENTS.get(name, name) for name in run.failed)
-    at = datetime.fromtimestamp(run.at, UTC).isoformat(timespec="seconds")
-    return Disproved(claims, at, run.digest)
 
 
 def signed_report(run: LastRun, key: Ed25519PrivateKey) -> bytes:

@@ -13,6 +13,8 @@ from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from privacykit.cli.mcp.asking import ask
+from privacykit.cli.mcp.strict import complaints
+from privacykit.cli.mcp.tools import server_of
 from privacykit.errors import InputError
 from privacykit.operate.context import OperatorContext
 from privacykit.testing.layout import lay_out
@@ -101,3 +103,68 @@ def test_what_goes_further_is_not_offered(config):
     offered = {name for tool in tools for name in tool.input_schema["properties"]}
     assert not offered & {"k", "events", "columns", "synthetic", "accept_overlap", "definition"}
     assert {"first_day", "segments", "gpc"} <= offered
+
+
+SCHEMAS = {
+    tool.name: tool.input_schema for tool in asyncio.run(server_of("privacykit.toml").list_tools())
+}
+FITTING = {"string": "DE", "integer": 7, "boolean": True, "array": ["/"], "null": None}
+EACH = [(tool, name) for tool, it in SCHEMAS.items() for name in it["properties"]]
+
+
+def _kinds(schema):
+    return {one["type"] for one in schema.get("anyOf", [schema])}
+
+
+def _whole(tool):
+    """Return arguments that *tool* takes."""
+    schema = SCHEMAS[tool]
+    chosen = {name: schema["properties"][name] for name in schema.get("required", ())}
+    return {
+        name: it["enum"][0] if "enum" in it else FITTING[it["type"]] for name, it in chosen.items()
+    }
+
+
+@pytest.mark.parametrize("tool", SCHEMAS)
+def test_a_tool_refuses_an_argument_that_it_has_not(tool):
+    """By its name, with those that it has; a name that may be somebody's is not repeated."""
+    given = _whole(tool)
+    assert list(complaints(SCHEMAS[tool], given)) == []
+    for name, told in (("county", "no argument county"), ("otto@example.org", "no such argument")):
+        [said] = complaints(SCHEMAS[tool], {**given, name: "x"})
+        assert told in said
+        assert "otto" not in said
+    assert SCHEMAS[tool]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(("tool", "name"), EACH, ids=[f"{a} {b}" for a, b in EACH])
+def test_a_tool_refuses_an_argument_of_another_kind(tool, name):
+    """Nothing is taken for what it is not: no text for a number, no text for a list."""
+    schema = SCHEMAS[tool]["properties"][name]
+    for kind, value in {**FITTING, "object": {}, "strings": [7]}.items():
+        said = list(complaints(SCHEMAS[tool], {**_whole(tool), name: value}))
+        fits = kind in _kinds(schema) and ("enum" not in schema or value in schema["enum"])
+        assert said == [] if fits else name in said[0], kind
+    if "enum" in schema:
+        assert list(complaints(SCHEMAS[tool], {**_whole(tool), name: "neither"}))
+
+
+@pytest.mark.parametrize("tool", [name for name, it in SCHEMAS.items() if it.get("required")])
+def test_a_tool_says_what_it_wants(tool):
+    """Where it is left out."""
+    [said, *_] = complaints(SCHEMAS[tool], {})
+    assert "it wants the argument" in said
+
+
+def test_over_the_protocol_too(config):
+    """The refusal is the answer, and nothing is run."""
+    answers = _asked(
+        config,
+        ("explain", {"country": "DE", "region": "BY"}),
+        ("explain", {"age": "forty"}),
+        ("check", {"config": "/etc/passwd"}),
+    )[1]
+    assert [answer["exit"] for answer in answers] == [None] * 3
+    assert "it has no argument region; its arguments are purpose," in answers[0]["said"]
+    assert answers[1]["said"] == "explain: age is a whole number or null"
+    assert answers[2]["said"] == "check: it has no argument config; its arguments are none"

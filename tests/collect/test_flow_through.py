@@ -30,6 +30,16 @@ async def _page(request):
     return HTMLResponse("<p>hello")
 
 
+async def _emits(request):
+    privacy = request.state.privacy
+    said = privacy.emit("seen"), await privacy.emit_durably("seen", "necessary")
+    return JSONResponse([one.reason for one in said])
+
+
+def _emits_in_a_thread(request):
+    return JSONResponse([request.state.privacy.emit_durably_sync("seen").reason])
+
+
 async def _named(request):
     request.state.privacy.page = request.path_params["word"] + "/orders/{id}"
     return HTMLResponse("<p>hello")
@@ -54,6 +64,8 @@ class Site:
             Route("/", _page),
             Route("/told", _told),
             Route("/named/{word}", _named),
+            Route("/emits", _emits),
+            Route("/emits-in-a-thread", _emits_in_a_thread),
             Route("/as/{kind:path}", _as),
         ]
         self.app = PrivacyMiddleware(Starlette(routes=routes), lay_out(folder, config))
@@ -140,6 +152,22 @@ def test_a_robot_is_a_visit_only_where_the_site_says_so(tmp_path, bots, agent, e
     site.get("/", user_agent=agent)
     robots = site.runtime.counters.of("withheld", "robot")
     assert (len(site.items), robots) == (events, 1 - events)
+
+
+@pytest.mark.parametrize("path", ["/emits", "/emits-in-a-thread"])
+@pytest.mark.parametrize(
+    ("bots", "agent", "reason"),
+    [("false", FIREFOX, ""), ("false", ROBOT, "robot"), ("true", ROBOT, "")],
+    ids=["a browser", "a robot", "a robot among robots"],
+)
+def test_what_the_application_emits_for_a_robot_is_held_by_the_same_rule(
+    tmp_path, bots, agent, reason, path
+):
+    """However it is emitted, and under whatever purpose."""
+    site = Site(tmp_path, CONFIG.replace("[events]", f"[events]\nbots = {bots}"))
+    told = site.get(path, user_agent=agent).json()
+    robots = site.runtime.counters.of("withheld", "robot")
+    assert (set(told), robots) == ({reason}, len(told) * bool(reason))
 
 
 @pytest.mark.parametrize(

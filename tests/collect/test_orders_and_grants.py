@@ -21,6 +21,7 @@ KLARO = """
 type = "klaro"
 categories = { pixel = ["ads"], matomo = ["profile"] }
 """
+FIREFOX = b"Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 FOREIGN = b'klaro={"pixel":true}'
 
 
@@ -45,6 +46,7 @@ class Site:
             b"host": b"shop.example",
             b"x-forwarded-for": address_of("DE", 9).encode(),
             b"cookie": b"; ".join(cookies),
+            b"user-agent": FIREFOX,
         }
         shape = shape_of(headers, b"x-forwarded-for")
         lines = [*headers.items(), ABSENT]

@@ -18,6 +18,7 @@ from privacykit.geo.synthetic import address_of
 
 LOCKS = (type(threading.Lock()), type(threading.RLock()), threading.Event, threading.Condition)
 SECONDS = 60
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 
 
 def attributes(owner):
@@ -57,7 +58,7 @@ async def _serve(app):
     async def send(message):
         sent.append(message)
 
-    headers = {"host": "testserver", "x-forwarded-for": address_of("DE", 9), "user-agent": "x"}
+    headers = {"host": "testserver", "x-forwarded-for": address_of("DE", 9), "user-agent": FIREFOX}
     scope = {
         "type": "http",
         "method": "GET",

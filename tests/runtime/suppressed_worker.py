@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 from privacykit import PrivacyMiddleware
 from privacykit.geo.synthetic import address_of
 
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+
 
 async def sign_in(request):
     """Emit an event of a person who is known."""
@@ -24,7 +26,8 @@ def main(config: str) -> None:
     app = PrivacyMiddleware(Starlette(routes=[Route("/", sign_in)]), config)
     with TestClient(app, client=("127.0.0.1", 5000)) as client:
         for _ in sys.stdin:
-            found = client.get("/", headers={"x-forwarded-for": address_of("US-CA", 9)})
+            headers = {"x-forwarded-for": address_of("US-CA", 9), "user-agent": FIREFOX}
+            found = client.get("/", headers=headers)
             print(found.text, flush=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-import shutil
 from collections.abc import Callable
 
 import msgspec
@@ -340,16 +339,19 @@ def _what_a_sink_refused(shop):
 
 
 @seed
-def _a_copy_that_somebody_made(shop):
+def _copies_that_somebody_made(shop):
     files = (shop.folder / "lines").glob("lines-*.jsonl")
     written = next(path for path in files if b'"purpose":"profile"' in path.read_bytes())
-    copy = shop.folder / "lines" / "lines-old.bak"
-    shutil.copy(written, copy)
-    with copy.open("a") as file:
-        file.write(f"note of {EMAIL}\n")
+    names = ("lines-old.bak", "rotated.1.gz", "Copy of lines.txt", ".privacykit-0a1b", "old/x.tmp")
+    told = written.read_bytes() + f"note of {EMAIL}\n".encode()
+    (shop.folder / "lines" / "old").mkdir()
+    for name in names:
+        packed = gzip.compress(told) if name.endswith(".gz") else told
+        (shop.folder / "lines" / name).write_bytes(packed)
     return {
-        ("PK302", "sink lines: lines-old.bak.line"),
-        ("PK310", "sink lines: lines-old.bak"),
+        each
+        for name in names
+        for each in (("PK302", f"sink lines: {name}.line"), ("PK310", f"sink lines: {name}"))
     }
 
 

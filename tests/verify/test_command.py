@@ -10,9 +10,10 @@ from typer.testing import CliRunner
 
 from privacykit.cli.documents.made import DocumentOptions, made
 from privacykit.cli.main import app
+from privacykit.cli.verify.render import looked
 from privacykit.errors import InputError
 from privacykit.operate.context import OperatorContext
-from privacykit.verify.claims import ClaimOutcome
+from privacykit.verify.claims import ClaimOutcome, result_of
 from privacykit.verify.last import LastRun, outcomes, read_report
 from tests.verify.installation import Installation
 
@@ -214,6 +215,84 @@ def test_the_parser_says_nothing(spoilt, tmp_path, caplog):
     spoilt.config.write_text(told + ROLES)
     done = _run(spoilt, "--query-log", str(log), "--log-format", "jsonl")
     spoilt.config.write_text(told)
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert (done.exit_code, done.stderr) == (3, "")
     assert EMAIL not in done.output
     assert EMAIL not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("log_format", "text", "told"),
+    [
+        ("postgresql", "203.0.113.7 - - nothing\n" * 2, "another format than the log was said"),
+        ("mariadb", "", "no statement is in it: nothing was judged"),
+    ],
+    ids=["another format", "empty"],
+)
+def test_what_is_not_judged_is_no_success(shop, tmp_path, log_format, text, told):
+    """It is said, and does not end as what is compliant does."""
+    log = tmp_path / "statements.log"
+    log.write_text(text)
+    config = shop.config.read_text()
+    shop.config.write_text(config if "[verify.roles" in config else config + ROLES)
+    done = _run(shop, "--query-log", str(log), "--log-format", log_format)
+    shop.config.write_text(config)
+    assert done.exit_code == 3
+    assert told in " ".join(done.output.split())
+
+
+@pytest.fixture
+def logins(tmp_path):
+    """A shop that also keeps, under a class, from where somebody logged in."""
+    made = Installation(tmp_path)
+
+    def of(category):
+        told = (tmp_path / "datamap.toml").read_text()
+        row = f'seen = "{category}"\n' if category else ""
+        (tmp_path / "datamap.toml").write_text(
+            told.replace('name = "user.name"\n', f'name = "user.name"\n{row}')
+        )
+        made.sql("alter table customers add column seen varchar(90)")
+        made.sql(f"update customers set seen = '{ADDRESS}'")
+        made.close()
+        return made
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("category", "code", "told", "said"),
+    [
+        ("user.device", 1, "PK300 shop: customers.seen: an address", False),
+        (
+            "user.device.ip_address",
+            0,
+            "as the data map says there is a whole address in shop: customers.seen, once",
+            True,
+        ),
+    ],
+    ids=["a class of another kind", "the class of addresses"],
+)
+def test_the_notice_says_no_more_than_was_found(logins, category, code, told, said):
+    """Where a column holds what the map does not say, the sentence about addresses goes."""
+    shop = logins(category)
+    done = _run(shop)
+    assert (done.exit_code, told in " ".join(done.output.split())) == (code, True)
+    notice = CliRunner().invoke(app, ["notice", "--config", str(shop.config)])
+    assert ("your network address is shortened" in notice.stdout) is said
+    assert ("PK342" in notice.stderr) is not said
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (0, "nothing was there to look at (records)"),
+        (7, "all of 7 looked at (records)"),
+    ],
+    ids=["nothing", "something"],
+)
+def test_where_there_is_nothing_that_is_said(rows, told):
+    """It would sound as if something had been verified."""
+    result = result_of(
+        "visitors", "", scope="records", cannot_show="", looked_at=rows, all_of_it=True
+    )
+    assert looked(result) == told

@@ -14,6 +14,7 @@ from privacykit.stores.salts.redis import RedisSaltStore
 from privacykit.testing.layout import lay_out
 from privacykit.verify.claims import ClaimOutcome
 from privacykit.verify.places.place import Chance
+from privacykit.verify.places.sink_files import SinkFiles
 from privacykit.verify.places.sql_tables import table_rows, tables_of
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.ids import SaltClaim
@@ -89,5 +90,31 @@ def test_a_log_line_is_counted_by_each_kind_in_it(tmp_path):
         "a whole address": 1,
         "the name of a user": 1,
         "a request with a query or a value in its path": 1,
-        "a user agent": 1,
+        "the text of a user agent": 1,
     }
+
+
+def test_sinks_that_share_a_folder_are_told_apart(tmp_path):
+    """A file is that sink's whose name it begins with, and of what bears no name everybody's."""
+    (tmp_path / "deep").mkdir()
+    names = ("a-1.jsonl", "a-b-1.jsonl", "copy", "deep/c-1.jsonl", "deep/copy")
+    for name in names:
+        (tmp_path / name).write_text("x\n")
+    sinks = {"a": (tmp_path, "a-"), "a-b": (tmp_path, "a-b-"), "c": (tmp_path / "deep", "c-")}
+
+    def read(sink):
+        others = [one for name, one in sinks.items() if name != sink]
+        files = SinkFiles(sink, *sinks[sink], others)
+        return {row.table for row in files.rows(Chance(None, lambda: 0.0))}
+
+    assert read("a") == {"a-1.jsonl", "copy", "deep/copy"}
+    assert read("a-b") == {"a-b-1.jsonl", "copy", "deep/copy"}
+    assert read("c") == {"c-1.jsonl", "copy"}
+
+
+def test_a_folder_of_all_sorts_is_not_a_sink_s(tmp_path):
+    """Where the configuration itself lies only what bears the sink's name is of it."""
+    for name in ("a-1.jsonl", "privacykit.toml"):
+        (tmp_path / name).write_text("x\n")
+    files = SinkFiles("a", tmp_path, "a-", alone=True)
+    assert {row.table for row in files.rows(Chance(None, lambda: 0.0))} == {"a-1.jsonl"}

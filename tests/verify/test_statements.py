@@ -13,7 +13,7 @@ from privacykit.errors import InputError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.settings.duties.verify import RoleTable
 from privacykit.verify.statements.entries import entries
-from privacykit.verify.statements.judge import StatementJudge, StatementVerdict
+from privacykit.verify.statements.judge import UNREAD, StatementJudge, StatementVerdict
 
 MAP = """
 [datasets.shop]
@@ -160,8 +160,8 @@ def test_each_kind_of_log_is_read(tmp_path, log_format, text, told):
     found = list(entries(path, log_format))
     assert [(one.line, one.role) for one in found] == told
     assert all(" ".join(one.sql.split()) in {
-        "select total from orders", "select email from customers", "select 1", "",
-    } for one in found)  # fmt: skip
+        "select total from orders", "select email from customers", "select 1",
+    } for one in found if one.sql is not None)  # fmt: skip
 
 
 def test_a_packed_log_is_read_and_a_broken_one_is_an_error(tmp_path):
@@ -172,3 +172,49 @@ def test_a_packed_log_is_read_and_a_broken_one_is_an_error(tmp_path):
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(InputError, match="PK318"):
         list(entries(path, "jsonl"))
+
+
+STARTED = (
+    "/usr/sbin/mariadbd, Version: 10.11.6-MariaDB-log (Debian). started with:\n"
+    "Tcp port: 3306  Unix socket: /run/mysqld/mysqld.sock\n"
+    "Time\t\t    Id Command\tArgument\n"
+)
+LOGS = {
+    "PostgreSQL's text": ("postgresql", POSTGRES_TEXT),
+    "PostgreSQL's JSON": ("postgresql", POSTGRES_JSON),
+    "PostgreSQL's CSV": ("postgresql", POSTGRES_CSV),
+    "MariaDB's general log": ("mariadb", STARTED + GENERAL),
+    "MariaDB's plugin": ("mariadb", PLUGIN),
+    "lines of JSON": ("jsonl", MINE.partition("\n")[0]),
+    "an access log": ("", '192.0.2.0 - - [30/Nov/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 5\n'),
+    "prose": ("", "nothing, in, particular, is, said, here, of, anything, at, all\n"),
+    "bytes": ("", "\x00\x01\ufffd\x02\n"),
+    "a table": ("", "a,b,c\n1,2,3\n"),
+    "nothing": ("", ""),
+}
+
+
+@pytest.mark.parametrize("log_format", ["postgresql", "mariadb", "jsonl"])
+@pytest.mark.parametrize("log", LOGS)
+def test_a_log_of_another_format_is_never_compliant(judge, tmp_path, log, log_format):
+    """What is not read cannot be told, or there is nothing; what is read has no unknown line."""
+    path = tmp_path / "statements.log"
+    own, text = LOGS[log]
+    path.write_text(text)
+    report = judge.judge(entries(path, log_format))
+    if own == log_format:
+        assert (report.cannot_tell, report.is_empty) == (0, False)
+    else:
+        assert report.compliant == 0
+        assert report.cannot_tell or report.is_empty
+
+
+@pytest.mark.parametrize("log", [one for one in LOGS if LOGS[one][0]])
+def test_a_line_of_another_format_within_a_log_is_told(judge, tmp_path, log):
+    """Where it stands; of MariaDB's general log it goes on with the statement before it."""
+    path = tmp_path / "statements.log"
+    own, text = LOGS[log]
+    if "general" not in log:
+        path.write_text(text.rstrip("\n") + "\nnobody knows this\n")
+        report = judge.judge(entries(path, own))
+        assert (report.cannot_tell, report.findings[0].what) == (1, UNREAD)

@@ -79,7 +79,10 @@ def call(tmp_path_factory):
         results.append(await made if hasattr(made, "__await__") else made)
         return PlainTextResponse("ok")
 
-    config = CONFIG + '\n[raw_address]\nsecurity = "blocking attacks"\n'
+    config = (
+        CONFIG.replace("[events]", "[events]\nbots = true")
+        + '\n[raw_address]\nsecurity = "blocking attacks"\n'
+    )
     folder = tmp_path_factory.mktemp("calls")
     app = PrivacyMiddleware(Starlette(routes=[Route("/", endpoint)]), lay_out(folder, config))
     with TestClient(app, client=("127.0.0.1", 5000)) as client:

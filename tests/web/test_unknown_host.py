@@ -10,7 +10,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from privacykit import PrivacyMiddleware
-from privacykit.testing.layout import lay_out
+from privacykit.testing.layout import CONFIG, lay_out
+
+ROBOTS_TOO = CONFIG.replace("[events]", "[events]\nbots = true")
 
 
 async def _say(request: Request) -> JSONResponse:
@@ -24,7 +26,7 @@ async def _say(request: Request) -> JSONResponse:
 @pytest.fixture
 def client(tmp_path):
     """Ask an application that emits."""
-    app = PrivacyMiddleware(Starlette(routes=[Route("/", _say)]), lay_out(tmp_path))
+    app = PrivacyMiddleware(Starlette(routes=[Route("/", _say)]), lay_out(tmp_path, ROBOTS_TOO))
     with TestClient(app) as made:
         yield made
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from privacykit.cli.opened import import_from_here
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,8 +94,8 @@ def _marks(modules: Iterable[str]) -> dict[tuple[str, str], Personal]:
     from privacykit.connectors.sql.catalogue.marked import marks_in
 
     marks: dict[tuple[str, str], Personal] = {}
+    import_from_here()
     for module in modules:
-        sys.path.insert(0, os.getcwd())  # noqa: PTH109 (an entry of sys.path is text)
         marks |= marks_in(module)
     return marks
 

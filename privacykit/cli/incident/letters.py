@@ -42,8 +42,8 @@ def letters(
         InputError: There is no such incident or form.
     """
     from privacykit.documents.incident.blocks import as_html, as_markdown, gaps
-    from privacykit.documents.incident.forms import FORMS, LetterFacts, form_blocks, form_of
-    from privacykit.operate.incidents.law import incident_policies, organisation_of, regulators
+    from privacykit.documents.incident.forms import FORMS, LetterFacts, form_blocks
+    from privacykit.operate.incidents.law import incident_policies, organisation_of, told_by_form
 
     if not set(forms or ()) <= FORMS.keys():
         raise InputError(f"--form: one of {', '.join(FORMS)}")
@@ -51,7 +51,7 @@ def letters(
         service = service_of(context)
         incident = service.found(incident_id)
         policies = incident_policies(context, incident.all_places, incident.opened_at)
-        names = {form_of(policy): name for policy, name in regulators(policies)}
+        names = told_by_form(context.settings, policies)
         wanted = forms or sorted({*names, *(["gdpr34"] if names else ["gdpr33", "gdpr34"])})
         us = organisation_of(context)
         told = []

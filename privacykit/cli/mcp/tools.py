@@ -10,6 +10,7 @@ from mcp.server import MCPServer
 from mcp.types import ToolAnnotations
 
 from privacykit.cli.mcp.asking import ask, checked
+from privacykit.cli.mcp.strict import StrictServer
 from privacykit.errors import PrivacyKitError
 
 Answer: TypeAlias = dict[str, Any]
@@ -24,9 +25,7 @@ _ABOUT = (
 
 def server_of(config: str) -> MCPServer[Any]:
     """Return the server whose tools ask about the installation of *config*."""
-    server: MCPServer[Any] = MCPServer(
-        "privacykit", instructions=_ABOUT, version=version("privacykit")
-    )
+    server = StrictServer("privacykit", instructions=_ABOUT, version=version("privacykit"))
     _offer_rules(server, config)
     _offer_reports(server, config)
     return server

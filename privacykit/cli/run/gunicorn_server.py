@@ -26,8 +26,8 @@ OPTIONS = "PRIVACYKIT_RUN_GUNICORN"
 """Tells an interpreter that begins anew how to serve."""
 THREADS = 8
 """Of each process: requests that it serves at once."""
-LINE = '%(h)s "%(r)s" %(s)s'
-"""What is left of an access line."""
+LINE = '%(h)s - - %(t)s "%(r)s" %(s)s %(b)s'
+"""An access line, as NCSA's common format has it."""
 
 
 class GunicornOptions(msgspec.Struct, frozen=True):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from privacykit.cli.words import hanging
 from privacykit.errors import Problem
-from privacykit.verify.claims import ClaimOutcome, ClaimResult
+from privacykit.verify.claims import ClaimOutcome, ClaimResult, times
 from privacykit.verify.last import LastRun
 
 RULE_OF_THREE = 3
@@ -33,11 +34,14 @@ def _claim(result: ClaimResult) -> Iterator[str]:
         yield from hanging(indent, looked(result))
     if result.why:
         yield from hanging(indent, result.why)
+    for one, after in zip_longest(result.violations, result.violations[1:]):
+        # What several want done is said once, behind the last of them.
+        again = after is not None and after.advice == one.advice
+        advice = "" if again else f" ({one.advice})"
+        words = f"{one.place}: {one.text}, {times(one.count)}{advice}"
+        yield from hanging(f"{indent}{one.id} ", words)
     for told in result.stays:
         yield from hanging(indent, told)
-    for one in result.violations:
-        times = "once" if one.count == 1 else f"{one.count} times"
-        yield from hanging(f"{indent}{one.id} ", f"{one.place}: {one.text}, {times} ({one.advice})")
     if result.violations and not result.all:
         yield from hanging(indent, "of a sample: --all finds the rest")
 
@@ -45,6 +49,8 @@ def _claim(result: ClaimResult) -> Iterator[str]:
 def looked(result: ClaimResult) -> str:
     """Return how much was looked at, and what a sample allows to say."""
     scope = f" ({result.scope})" if result.scope else ""
+    if not result.looked_at:
+        return f"nothing was there to look at{scope}"
     if result.all:
         return f"all of {result.looked_at} looked at{scope}"
     most = RULE_OF_THREE / max(result.looked_at, RULE_OF_THREE)

@@ -11,6 +11,7 @@ from privacykit.cli.console import Exit, stop
 from privacykit.cli.findings import Findings, Format, say_findings
 from privacykit.cli.words import hanging
 from privacykit.errors import ConfigurationError, Problem
+from privacykit.verify.claims import times
 
 if TYPE_CHECKING:
     from privacykit.verify.statements.judge import StatementReport
@@ -24,9 +25,15 @@ class LogFormat(StrEnum):
     JSONL = "jsonl"
 
 
+NOTHING = "no statement is in it: nothing was judged"
+_HINT = "is --log-format right, and does the server log statements?"
+
+
 def judge_log(path: Path, log_format: LogFormat, config: str, how: Format) -> None:
     """
     Judge the log at *path*; end with 1 where a role read what is not for its purposes.
+
+    Ends with 3 where of something in it nothing can be told, or nothing is in it.
 
     Raises:
         ConfigurationError: PK318, no role is named, or a role serves a purpose that nothing has.
@@ -58,6 +65,8 @@ def judge_log(path: Path, log_format: LogFormat, config: str, how: Format) -> No
     _tell(report, path, how)
     if report.violations:
         stop(Exit.FOUND)
+    if report.cannot_tell or report.is_empty:
+        stop(Exit.PARTLY)
 
 
 def _tell(report: StatementReport, path: Path, how: Format) -> None:
@@ -67,10 +76,12 @@ def _tell(report: StatementReport, path: Path, how: Format) -> None:
     advice: list[Problem] = []
     for one in report.findings:
         who = one.role or "somebody"
-        text = f"{who} read it, {one.count} times" if one.role else f"{one.count} times"
+        text = f"{who} read it, {times(one.count)}" if one.role else times(one.count)
         problem = Problem("PK317", path.name, one.what, text, "", one.line)
         violation = one.verdict is StatementVerdict.VIOLATION
         (wrong if violation else advice).append(problem)
+    if report.is_empty:
+        advice.append(Problem("PK317", path.name, "", NOTHING, _HINT))
     found = Findings("privacykit verify --query-log", wrong, advice, path.absolute().parent)
     say_findings(found, how, lines=_lines(report, path), document=report)
 
@@ -78,9 +89,11 @@ def _tell(report: StatementReport, path: Path, how: Format) -> None:
 def _lines(report: StatementReport, path: Path) -> Iterator[str]:
     for one in report.findings:
         who = f"{one.role}: " if one.role else ""
-        times = "once" if one.count == 1 else f"{one.count} times"
-        words = f"{who}{one.what}, {times}, first in line {one.line} of {path.name}"
+        words = f"{who}{one.what}, {times(one.count)}, first in line {one.line} of {path.name}"
         yield from hanging(f"{one.verdict.value:<12} ", words)
+    if report.is_empty:
+        yield from hanging("", f"{NOTHING} ({_HINT})")
+        return
     yield (
         f"{report.compliant} compliant, {report.violations} violations, "
         f"{report.cannot_tell} of which it cannot be told"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.ending import Ending
+from privacykit.cli.opened import import_from_here
 from privacykit.errors import InputError, PrivacyKitError
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def watch(url: str, every: str, config: str, *, once: bool, as_json: bool) -> No
     from privacykit.verify.watch.watcher import Watcher, WatchMeans
 
     seconds = _seconds(every) if every else None
-    if os.getcwd() not in sys.path:  # noqa: PTH109 (an entry of sys.path is text)
-        sys.path.insert(0, os.getcwd())  # noqa: PTH109 - for the sign-up hook, as `run` finds it
+    import_from_here()  # for the sign-up hook
     with over_network() as carry, located(config):
 
         def made() -> Watcher:

@@ -35,11 +35,15 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(found.values())
 
 
-def every_file(folder: Path) -> Iterator[Path]:
+def every_file(folder: Path, *, unfinished: bool = False) -> Iterator[Path]:
     """
     Yield every name below *folder* that is no folder's, of whatever format and kind.
 
     Each folder is listed once, however many links lead to it.
+
+    Args:
+        folder: Where to look.
+        unfinished: Whether to yield what a process of ours writes, or left when it died, too.
 
     Raises:
         StoreError: A folder cannot be listed.
@@ -55,5 +59,5 @@ def every_file(folder: Path) -> Iterator[Path]:
             continue
         seen.add(real)
         for name in names:
-            if not name.startswith(UNFINISHED):
+            if unfinished or not name.startswith(UNFINISHED):
                 yield Path(here, name)

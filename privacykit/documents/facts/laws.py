@@ -60,6 +60,9 @@ _ALONE: Final = {
     "kvkk": "TR",
 }
 _LIKE_GDPR: Final = frozenset({*EEA, "GB", "CH", "EU"})
+_EEA: Final = "EEA"
+_AREA: Final = {**dict.fromkeys((*EEA, "EU"), _EEA), "GB": "GB", "CH": "CH"}
+"""Places to the area that one authority of theirs may answer for."""
 _COUNTRIES: Final = {"BR": "lgpd", "CN": "pipl", "AU": "app", "TR": "kvkk"}
 
 
@@ -134,6 +137,27 @@ def law_of(
         # Before the first day of a state's act the law of the whole country stands in its place.
         known = [policy for policy in known if policy.id in ids]
     return FamilyLaw(family, tuple(known)) if known else None
+
+
+def has_stated_authority(policy_id: str, settings: Settings) -> bool:
+    """
+    Tell whether the authority that the operator states is that of the policy *policy_id*.
+
+    It is the lead authority for all of the European Economic Area (GDPR Art. 56), or that of the
+    United Kingdom or Switzerland for an operator who is established there alone.
+    """
+    if not settings.controller.authority:
+        return False
+    homes = (_AREA.get(place[:2]) for place in establishments(settings))
+    return _AREA.get(policy_id) == next(filter(None, homes), _EEA)
+
+
+def authority_of(policy: Policy, settings: Settings) -> str:
+    """Return who watches over *policy*: the authority that is stated, else that of the law."""
+    if has_stated_authority(policy.id, settings):
+        return settings.controller.authority
+    regulator = policy.facts.get("regulator")
+    return str(regulator.values.get("name", "")) if regulator is not None else ""
 
 
 def clause_source(policy: Policy, clause: Clause) -> StatementSource:

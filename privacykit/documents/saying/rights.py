@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.documents.facts.gather import DocumentFacts, DocumentInput
-from privacykit.documents.facts.laws import FamilyLaw, clause_source, texts_of
+from privacykit.documents.facts.laws import (
+    FamilyLaw,
+    authority_of,
+    clause_source,
+    has_stated_authority,
+    texts_of,
+)
 from privacykit.documents.facts.parts import CONFIG
 from privacykit.documents.statement import (
     NoticeItem,
@@ -29,7 +35,7 @@ def right_statements(facts: DocumentFacts, given: DocumentInput) -> Iterator[Not
     for law in facts.laws:
         yield from _granted(law)
         yield from _answered(law)
-        yield from _complaints(law, facts.site.authority)
+        yield from _complaints(law, given)
 
 
 def sold(facts: DocumentFacts) -> bool:
@@ -120,9 +126,11 @@ def _answered(law: FamilyLaw) -> Iterator[NoticeStatement]:
         )
 
 
-def _complaints(law: FamilyLaw, authority: str) -> Iterator[NoticeStatement]:
-    if authority and law.family == "gdpr":
+def _complaints(law: FamilyLaw, given: DocumentInput) -> Iterator[NoticeStatement]:
+    stated = [one.id for one in law.policies if has_stated_authority(one.id, given.settings)]
+    if stated:
         source = StatementSource(CONFIG, "controller.authority")
+        authority = given.settings.controller.authority
         values: tuple[tuple[str, Value], ...] = (("authority", authority),)
         yield NoticeStatement(
             "complaint.gdpr",
@@ -133,18 +141,16 @@ def _complaints(law: FamilyLaw, authority: str) -> Iterator[NoticeStatement]:
             (source,),
             laws=("gdpr",),
         )
-        return
     for policy in law.policies:
-        fact = policy.facts.get("regulator")
-        name = fact.values.get("name") if fact is not None else None
-        if fact is None or not name:
+        fact, name = policy.facts.get("regulator"), authority_of(policy, given.settings)
+        if fact is None or not name or policy.id in stated:
             continue
         yield NoticeStatement(
             f"complaint.{policy.id}",
             NoticeItem.COMPLAINT,
             _DERIVED,
             "complaint_place" if law.family == "us-states" else "complaint",
-            (("authority", str(name)), ("place", policy.name)),
+            (("authority", name), ("place", policy.name)),
             (clause_source(policy, fact.clause),),
             laws=(law.family,),
         )

@@ -21,9 +21,9 @@ from privacykit.logs.files.combined import COMBINED, FIRST_COLUMN, VHOST, first_
 from privacykit.logs.files.errors import APACHE, NGINX
 from privacykit.logs.files.fields import LogFields
 from privacykit.logs.files.proxies import HAPROXY
+from privacykit.logs.files.python import GUNICORN, LOGGING, TRACEBACK, UVICORN
 from privacykit.logs.files.shape import Line
 from privacykit.logs.files.syslog import CRI, NEW, OLD
-from privacykit.logs.files.uvicorn import UVICORN
 
 MASKED = b"[unknown line]"
 LONG = b"[long line]"
@@ -33,7 +33,10 @@ _RETURN = ord("\r")
 DEEPEST = 3
 """How deep lines stand in messages of lines."""
 
-_SHAPES = (COMBINED, VHOST, NGINX, APACHE, UVICORN, HAPROXY, ALB, NEW, OLD, CRI)
+_SHAPES = (
+    *(COMBINED, VHOST, NGINX, APACHE, UVICORN, HAPROXY, ALB, NEW, OLD, CRI),
+    *(GUNICORN, LOGGING, TRACEBACK),
+)
 EXAMPLES = MappingProxyType(
     {
         **{shape.name: shape.example for shape in _SHAPES},
@@ -199,5 +202,8 @@ class Scrubber:
         return self.fields.of("text")(body) + raw[end:]
 
 
-_TEXTS = frozenset({OLD.name, NEW.name, CRI.name, w3c.NAME, pattern.NAME, FIRST_COLUMN})
+_TEXTS = frozenset({
+    *(OLD.name, NEW.name, CRI.name, LOGGING.name, TRACEBACK.name),
+    *(w3c.NAME, pattern.NAME, FIRST_COLUMN),
+})  # fmt: skip
 """Formats that stand in no message: they hold texts themselves, or columns of a whole log."""

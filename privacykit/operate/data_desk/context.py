@@ -18,17 +18,21 @@ class DeskContext(OperatorContext):
     Args:
         config: The configuration file, or what was loaded of one in the working folder.
         clock: Unix seconds.
+        settings: What *config* says, where it was read already.
 
     Raises:
         ConfigurationError: The configuration is wrong.
     """
 
-    def __init__(self, config: str | Settings, clock: Callable[[], float]) -> None:
-        if isinstance(config, str):
-            super().__init__(config, clock)
+    def __init__(
+        self, config: str | Settings, clock: Callable[[], float], settings: Settings | None = None
+    ) -> None:
+        known = settings if isinstance(config, str) else config
+        if known is None:
+            super().__init__(str(config), clock)
             return
-        self.settings = config
-        self.paths = Paths.beside(DEFAULT_FILE)
+        self.settings = known
+        self.paths = Paths.beside(config if isinstance(config, str) else DEFAULT_FILE)
         self.clock = clock
         self.watch = unwatched
         self._open = open_engine

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from privacykit.documents.facts.laws import authority_of
 from privacykit.documents.incident.facts import ContactPoint, LawClock, Organisation
+from privacykit.documents.incident.forms import form_of
 from privacykit.govern.incidents.clocks import FURTHER, SMALL_AGENTS
 from privacykit.operate.context import OperatorContext
 from privacykit.policy.audience import Audience
 from privacykit.policy.merge import fact_on
 from privacykit.policy.model import Fact, Policy
 from privacykit.policy.place import UNKNOWN
+from privacykit.settings.model import Settings
 
+UNION = "EU"
 _UNITS = {"business_days": "business days", "calendar_days": "calendar days"}
 
 
@@ -60,9 +64,10 @@ def organisation_of(context: OperatorContext) -> Organisation:
 
 
 def law_clocks(
-    policies: Sequence[Policy], places: Sequence[str], at: float, *, small_agent: bool
+    settings: Settings, policies: Sequence[Policy], places: Sequence[str], at: float
 ) -> tuple[LawClock, ...]:
     """Return what each of *policies* asks before anything happened, the shortest hours first."""
+    small_agent = settings.incident.small_agent
     on = datetime.fromtimestamp(at, ZoneInfo("UTC")).date()
     found = []
     for policy in policies:
@@ -74,12 +79,11 @@ def law_clocks(
         double = small_agent and policy.id == SMALL_AGENTS
         cited = [f"{f.clause.citation} ({f.clause.confidence.value})" for f in facts if f]
         further = [f"{c.says}: {c.citation}" for c in FURTHER if c.policy == policy.id]
-        regulator = policy.facts.get("regulator")
         visited = any(place in places for place in policy.places) or policy.id in places
         clock = LawClock(
             policy=policy.id,
             law=policy.name,
-            authority=str(regulator.values.get("name", "")) if regulator else "",
+            authority=authority_of(policy, settings),
             within=_within(facts[0], double=double),
             people=_within(facts[1], double=double),
             citations=tuple(dict.fromkeys([*cited, *further])),
@@ -89,11 +93,19 @@ def law_clocks(
     return tuple(clock for _, clock in sorted(found, key=lambda one: (one[0], one[1].policy)))
 
 
-def regulators(policies: Sequence[Policy]) -> Iterator[tuple[str, str]]:
-    """Yield policy id and the name of its authority."""
-    for policy in policies:
-        regulator = policy.facts.get("regulator")
-        yield policy.id, str(regulator.values.get("name", "")) if regulator else ""
+def told_by_form(settings: Settings, policies: Sequence[Policy]) -> dict[str, str]:
+    """
+    Return the forms that suit *policies*, each with the authorities that it goes to.
+
+    Where a law of a country is among them the Union's, which has no authority of its own, names
+    none beside it.
+    """
+    found: dict[str, list[str]] = {}
+    for policy in sorted(policies, key=lambda one: one.id == UNION):
+        names = found.setdefault(form_of(policy.id), [])
+        if not (names and policy.id == UNION):
+            names.append(authority_of(policy, settings))
+    return {form: "; ".join(dict.fromkeys(filter(None, names))) for form, names in found.items()}
 
 
 def _within(fact: Fact | None, *, double: bool) -> str:

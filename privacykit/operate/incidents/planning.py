@@ -32,7 +32,7 @@ def plan_facts(context: OperatorContext, *, public: bool) -> PlanFacts:
     seen = tuple(place for place in places if place != UNKNOWN)
     return PlanFacts(
         organisation=us,
-        laws=law_clocks(policies, seen, now, small_agent=us.small_agent),
+        laws=law_clocks(context.settings, policies, seen, now),
         stores=() if public else tuple(_stores(context)),
         keys=() if public else tuple(_keys(context)),
         sinks=() if public else tuple(own_events.sink_names(context.settings)),

@@ -93,7 +93,7 @@ def hook_of(name: str) -> SendMail:
     module, _, function = name.partition(":")
     try:
         found = vars(import_module(module)).get(function)
-    except ImportError:
+    except Exception:  # noqa: BLE001 - whatever the application's module does
         found = None
     if not callable(found):
         hint = "write module:function, of a module that can be imported"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from privacykit.errors import ConfigurationError
 from privacykit.operate.context import OperatorContext
@@ -12,6 +13,7 @@ from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.callbacks import CallbackWords
 from privacykit.operate.protocols.form import origin_of
 from privacykit.operate.protocols.key_files import key_problem, read_key, require_tokens
+from privacykit.operate.protocols.rooms import each_of
 from privacykit.recipients.protocols.drp.business import DrpAgent, DrpBusiness, DrpSetup
 from privacykit.recipients.protocols.opendsr.messages import may_call
 from privacykit.recipients.protocols.opendsr.processor import (
@@ -33,9 +35,9 @@ def served_protocols(context: OperatorContext) -> tuple[ServedProtocol, ...]:
     Return the protocols that the configuration asks for.
 
     Raises:
-        ConfigurationError: PK370, a key or certificate cannot be used.
+        ConfigurationError: PK370, keys or certificates cannot be used: each that cannot is named.
     """
-    return tuple(_served(context))
+    return tuple(chain.from_iterable(each_of(_served(context))))
 
 
 def callback_words(context: OperatorContext) -> Mapping[str, CallbackWords]:
@@ -68,15 +70,16 @@ def _ddrf(context: OperatorContext, table: DdrfTable) -> Iterator[ServedProtocol
     yield ServedProtocol("", (RESOURCE,), recipient.file, at_root=True)
 
 
-def _served(context: OperatorContext) -> Iterator[ServedProtocol]:
+def _served(context: OperatorContext) -> Iterator[Callable[[], list[ServedProtocol]]]:
     table = context.settings.requests
-    if table.opendsr is not None:
-        answer = opendsr_of(context, table.opendsr).answer
-        yield ServedProtocol(f"{BASE}/opendsr", ("/*",), answer)
-    if table.drp is not None:
-        yield ServedProtocol(f"{BASE}/drp", ("/*",), drp_of(context, table.drp).answer)
-    if table.ddrf is not None:
-        yield from _ddrf(context, table.ddrf)
+    if (opendsr := table.opendsr) is not None:
+        yield lambda: [
+            ServedProtocol(f"{BASE}/opendsr", ("/*",), opendsr_of(context, opendsr).answer)
+        ]
+    if (drp := table.drp) is not None:
+        yield lambda: [ServedProtocol(f"{BASE}/drp", ("/*",), drp_of(context, drp).answer)]
+    if (ddrf := table.ddrf) is not None:
+        yield lambda: list(_ddrf(context, ddrf))
 
 
 def _words(context: OperatorContext) -> Iterator[tuple[str, CallbackWords]]:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from sys import maxsize
 
 from privacykit.errors import ConfigurationError, PrivacyKitError, Problem
 from privacykit.runtime.checks.installation import UP, InstallationCheck
 from privacykit.settings.located import with_places
+from privacykit.settings.model import Settings
 
 
-def everything_wrong(config: str, first: Iterable[Problem]) -> tuple[Problem, ...]:
+def everything_wrong(
+    config: str, first: Iterable[Problem], besides: Callable[[Settings], object]
+) -> tuple[Problem, ...]:
     """
     Return what else is wrong where a start was refused: every file is read, no server is asked.
 
     Args:
         config: The configuration file.
         first: What the start was refused for.
+        besides: Tries what a start builds that this room does not know.
     """
     found = list(first)
     folders = []
@@ -29,6 +34,7 @@ def everything_wrong(config: str, first: Iterable[Problem]) -> tuple[Problem, ..
         found += inspection.problems
         for look in inspection.looks():
             found += problems_of(look, config, inspection)
+        found += problems_of(partial(besides, inspection.settings), config, inspection)
     return once(with_places(found, config, folders))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from privacykit.errors import ConfigurationError, StoreError
 from privacykit.govern.datamap import DataMap, Dataset
@@ -97,13 +98,33 @@ def _sink(context: OperatorContext, name: str, table: SinkTable, where: str) -> 
             url = context.paths.url(table.url, f"{where}.url")
             return OwnDatabase(f"sink {name}", url, "events", sink=name)
         case "jsonl":
-            return SinkFiles(name, folder / _option(table, "folder"), f"{name}-")
+            own, stem = _files_of(context, name, table)
+            return SinkFiles(
+                *(name, own, stem, _others(context, name, own)), alone=folder.is_relative_to(own)
+            )
         case "duckdb":
             return SinkDuckDB(name, folder / _option(table, "file"))
         case "objects" if _option(table, "folder"):
-            return SinkFiles(name, folder / _option(table, "folder"))
+            own, stem = _files_of(context, name, table)
+            return SinkFiles(name, own, stem, _others(context, name, own))
         case _:
             return None
+
+
+def _files_of(context: OperatorContext, name: str, table: SinkTable) -> tuple[Path, str]:
+    """Return the folder of a sink that writes files, and how their names begin."""
+    folder = context.paths.folder / _option(table, "folder")
+    return folder, f"{name}-" if table.type == "jsonl" else ""
+
+
+def _others(context: OperatorContext, name: str, folder: Path) -> list[tuple[Path, str]]:
+    """Return the folders and stems of the other sinks that write files into *folder* or below."""
+    found = [
+        _files_of(context, other, table)
+        for _, other, table in named_sinks(context.settings)
+        if other != name and _option(table, "folder")
+    ]
+    return [one for one in found if one[0].is_relative_to(folder) and one != (folder, "")]
 
 
 def _option(table: SinkTable, name: str) -> str:

@@ -106,7 +106,7 @@ class MappedFiles:
         if not self._folder.is_dir():
             raise StoreError("PK316 the directory is not there")
         seen: set[Path] = set()
-        for path in sorted(every_file(self._folder)):
+        for path in sorted(every_file(self._folder, unfinished=True)):
             if not path.is_file() or (real := path.resolve()) in seen:
                 continue
             seen.add(real)

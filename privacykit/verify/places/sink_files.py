@@ -1,13 +1,13 @@
 """
 Sinks that keep events in files of this machine, read back: JSON lines, DuckDB, objects. Reads.
 
-Whatever lies beside what a sink writes, under its name or in its folder, is read too: a copy that
-somebody made ends with nothing.
+Whatever lies in a sink's folder is read, by whatever name: a copy that somebody made ends with
+nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,14 @@ _OUTER = tuple(name for name in Event.__struct_fields__ if name != "data")
 
 class SinkFiles:
     """
-    A sink's files.
+    A sink's files: every one in its folder, rotated, copied and unfinished ones too.
 
     Args:
         sink: The sink's name.
         folder: Where they are.
-        stem: What their names begin with; empty is every file in the folder.
+        stem: What the names of its own begin with; empty where any may.
+        others: Folders and stems of other sinks, whose files are read as theirs.
+        alone: Whether only what begins with *stem* is the sink's, since the folder holds all sorts.
 
     Attributes:
         name: As results name it.
@@ -39,11 +41,21 @@ class SinkFiles:
 
     kinds = SINK
 
-    def __init__(self, sink: str, folder: Path, stem: str = "") -> None:
+    def __init__(
+        self,
+        sink: str,
+        folder: Path,
+        stem: str = "",
+        others: Sequence[tuple[Path, str]] = (),
+        *,
+        alone: bool = False,
+    ) -> None:
         self.name = f"sink {sink}"
         self._sink = sink
         self._folder = folder
         self._stem = stem
+        self._others = others
+        self._alone = alone
 
     def rows(self, chance: Chance) -> Iterator[StoredRow]:
         """
@@ -54,12 +66,22 @@ class SinkFiles:
         """
         if not self._folder.is_dir():
             raise StoreError("PK316 the folder is not there")
-        for path in sorted(every_file(self._folder)):
-            if not path.is_file() or not path.name.startswith(self._stem):
+        for path in sorted(every_file(self._folder, unfinished=True)):
+            if not path.is_file() or not self._is_ours(path):
                 continue
             place = path.relative_to(self._folder).as_posix()
             for values in file_rows(path, chance):
                 yield event_row(self.name, place, self._sink, values)
+
+    def _is_ours(self, path: Path) -> bool:
+        named = path.name.startswith(self._stem)
+        if self._alone:
+            return named and path.parent == self._folder
+        longest = len(self._stem) if named and path.parent == self._folder else -1
+        return not any(
+            path.is_relative_to(folder) and path.name.startswith(stem) and len(stem) > longest
+            for folder, stem in self._others
+        )
 
 
 class SinkDuckDB:

@@ -2,6 +2,7 @@
 Statement logs of PostgreSQL and MariaDB, and JSON lines: who did what, by entries. Reads files.
 
 What a log says of parameters and rows is not read. An entry in which no role is named has none.
+No line is passed over because nobody knows it: it is an entry without a statement.
 """
 
 from __future__ import annotations
@@ -37,7 +38,15 @@ _GENERAL = re.compile(
     re.DOTALL,
 )
 _CONNECT = re.compile(r"(?P<role>[^@\s]{1,80})@")
+_BEGUN = re.compile(
+    r".{0,200}, Version: .{1,200} started with:|Tcp port: .{0,200}"
+    r"|Time\s{1,20}Id\s{1,20}Command\s{1,20}Argument"
+)
+"""What MariaDB writes of itself when it begins a general log."""
 _AUDIT_COLUMNS = 10
+_OPERATION = re.compile(r"[A-Z_]{3,20}")
+_MESSAGE = 13
+"""The column of PostgreSQL's messages, of 23 or more."""
 
 
 class StatementEntry(NamedTuple):
@@ -47,12 +56,13 @@ class StatementEntry(NamedTuple):
     Attributes:
         line: The line that it begins in, from 1.
         role: Who did it; empty where the log does not say.
-        sql: The statement.
+        sql: The statement; ``None`` where the line is none of the log's format, so that nobody
+            knows what it says.
     """
 
     line: int
     role: str
-    sql: str
+    sql: str | None
 
     def __repr__(self) -> str:
         return f"<StatementEntry {self.line}>"
@@ -73,7 +83,7 @@ def entries(path: Path, log_format: str) -> Iterator[StatementEntry]:
     try:
         with _opened(path) as stream:
             yield from _READERS[log_format](_texts(stream))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, csv.Error) as error:
         raise InputError(f"PK318 {path.name} cannot be read ({type(error).__name__})") from None
 
 
@@ -118,7 +128,9 @@ def _postgresql_json(texts: Texts) -> Iterator[StatementEntry]:
     for number, text in texts:
         told = _json(text)
         said = _SAID.fullmatch(str(told.get("message", "")))
-        if said:
+        if not told:
+            yield from _unread(number, text)
+        elif said:
             yield StatementEntry(number, str(told.get("user", "")), said["sql"])
 
 
@@ -132,7 +144,9 @@ def _postgresql_csv(texts: Texts) -> Iterator[StatementEntry]:
             yield f"{text}\n"
 
     for row in csv.reader(lines()):
-        if len(row) > 13 and (said := _SAID.fullmatch(row[13])):  # noqa: PLR2004 - of 23 or more
+        if len(row) <= _MESSAGE:
+            yield from _unread(seen[0], "".join(row))
+        elif said := _SAID.fullmatch(row[_MESSAGE]):
             yield StatementEntry(seen[0], row[1], said["sql"])
 
 
@@ -149,6 +163,8 @@ def _postgresql_text(texts: Texts) -> Iterator[StatementEntry]:
             yield StatementEntry(*head, "\n".join(begun)[:LONGEST_STATEMENT])
             begun = []
         kind = _SEVERITY.search(text)
+        if kind is None:
+            yield from _unread(number, text)
         said = _SAID.fullmatch(text[kind.end() :]) if kind and kind["kind"] == "LOG" else None
         if kind is not None and said is not None:
             prefix = text[: kind.start()]
@@ -159,6 +175,7 @@ def _postgresql_text(texts: Texts) -> Iterator[StatementEntry]:
 
 
 def _mariadb(texts: Texts) -> Iterator[StatementEntry]:
+    texts = ((number, text) for number, text in texts if not _BEGUN.fullmatch(text.strip()))
     first = next(texts, None)
     if first is None:
         return
@@ -179,6 +196,8 @@ def _mariadb_general(texts: Texts) -> Iterator[StatementEntry]:
         if found is None:
             if begun:
                 begun.append(text)
+            else:
+                yield from _unread(number, text)
             continue
         if begun:
             yield StatementEntry(*head, "\n".join(begun)[:LONGEST_STATEMENT])
@@ -200,7 +219,9 @@ def _mariadb_audit(texts: Texts) -> Iterator[StatementEntry]:
     """Read the audit plugin's lines: time, server, user, host, ids, operation, base, statement."""
     for number, text in texts:
         columns = text.split(",", 8)
-        if len(columns) == 9 and columns[6] == "QUERY":  # noqa: PLR2004 - as said above
+        if len(columns) < 9 or not _OPERATION.fullmatch(columns[6]):  # noqa: PLR2004 - as said above
+            yield from _unread(number, text)
+        elif columns[6] == "QUERY":
             quoted = columns[8].rpartition(",")[0].strip("'")
             yield StatementEntry(number, columns[2], re.sub(r"\\(.)", r"\1", quoted))
 
@@ -211,8 +232,14 @@ def _jsonl(texts: Texts) -> Iterator[StatementEntry]:
         sql = told.get("statement")
         if isinstance(sql, str):
             yield StatementEntry(number, str(told.get("role", "")), sql)
-        elif text.strip():
-            yield StatementEntry(number, "", "")
+        else:
+            yield from _unread(number, text)
+
+
+def _unread(number: int, text: str) -> Iterator[StatementEntry]:
+    """Yield an entry without a statement for a line that is none of the format; blank ones not."""
+    if text.strip():
+        yield StatementEntry(number, "", None)
 
 
 def _json(text: str) -> dict[str, object]:

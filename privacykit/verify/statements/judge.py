@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 MOST_KINDS = 500
 DIALECTS = {"postgresql": "postgres", "mariadb": "mysql", "jsonl": "postgres"}
+UNREAD = "a line of another format than the log was said to have"
 UNKNOWN_ROLE = "the log does not say whose it is, or [verify.roles] does not name the role"
 
 
@@ -74,6 +75,11 @@ class StatementReport(msgspec.Struct, frozen=True):
     cannot_tell: int
     findings: tuple[StatementFinding, ...]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there was nothing to judge, which says nothing of anybody."""
+        return not (self.compliant or self.violations or self.cannot_tell)
+
 
 class StatementJudge:
     """
@@ -106,7 +112,7 @@ class StatementJudge:
         lines: dict[tuple[StatementVerdict, str, str], int] = {}
         with _silent():
             for entry in log:
-                verdict, told = self.one(entry.role, entry.sql)
+                verdict, told = self._of(entry)
                 counts[verdict] += 1
                 for what in told if verdict is not StatementVerdict.COMPLIANT else ():
                     role = entry.role if entry.role in self._roles else ""
@@ -121,6 +127,11 @@ class StatementJudge:
             counts[StatementVerdict.CANNOT_TELL],
             tuple(sorted(findings)),
         )
+
+    def _of(self, entry: StatementEntry) -> tuple[StatementVerdict, list[str]]:
+        if entry.sql is None:
+            return StatementVerdict.CANNOT_TELL, [UNREAD]
+        return self.one(entry.role, entry.sql)
 
     def one(self, role: str, sql: str) -> tuple[StatementVerdict, list[str]]:
         """Return what the statement *sql* of *role* is, and the fields or reasons it is that by."""

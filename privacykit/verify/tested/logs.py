@@ -24,7 +24,7 @@ from privacykit.verify.places.left_out import LeftOut
 from privacykit.verify.places.place import ALL, Chance
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import Untouched
-from privacykit.verify.values.labels import ADDRESS, AGENT, NO_ADDRESS, labels_in
+from privacykit.verify.values.labels import AGENT, NO_ADDRESS, WORDS, labels_in
 
 LONGEST_LINE = 1 << 16
 _UNPACK: Mapping[str, Callable[[Path], object]] = {
@@ -40,7 +40,7 @@ _WORDS = {
     "request": "a request with a query or a value in its path",
     "target": "a request with a query or a value in its path",
     "referrer": "a whole referrer",
-    "agent": "a user agent",
+    "agent": WORDS[AGENT],
     "user": "the name of a user",
     "cookie": "a cookie",
 }
@@ -133,8 +133,7 @@ class LogClaim(Untouched):
 def _of_text(line: bytes) -> set[str]:
     """Return what the detectors call what stands in a line without a form."""
     labels = set(labels_in(line.decode("utf-8", "replace"), NO_ADDRESS))
-    words = {ADDRESS: _WORDS["address"], AGENT: _WORDS["agent"]}
-    return {words.get(label, _OTHER) for label in labels} or {_OTHER}
+    return {WORDS[label] for label in labels} or {_OTHER}
 
 
 def lines(path: Path) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from privacykit.collect.flow import ROBOT, make_page_change
+from privacykit.collect.flow import make_page_change
 from privacykit.collect.privacy import NOT_A_NAME, OUTBOX_FULL, Privacy
 from privacykit.decide.withheld import Withheld
 from privacykit.errors import InputError
@@ -59,8 +59,6 @@ class BrowserEvents:
         """
         if message.page:
             self._keep_page(message, privacy)
-        elif privacy.device.bot and not privacy.site_day.site.bots:
-            privacy.services.withheld[ROBOT].n += 1
         else:
             _keep_named(message, privacy)
 

@@ -46,6 +46,10 @@ LEFT = {
     b',"request":{"remote_ip":"203.0.0.0","remote_port":"0","method":"GET","uri":"/a","headers":'
     b'{"User-Agent":["-"],"Referer":["https://www.example.com"]}},"duration":0.0000148,"status":200'
     b"}",
+    "python": b"2026-11-28 12:37:20,123 WARNING shop.orders no mail to [email]",
+    "gunicorn-error": b"[2026-11-28 12:37:20 +0000] [4711] [WARNING] Invalid request from "
+    b"ip=203.0.0.0",
+    "traceback": EXAMPLES["traceback"].replace(b"ann@example.org", b"[email]"),
     "w3c": EXAMPLES["w3c"].split(b"\n")[0] + b"\n2026-11-28 12:37:20 198.51.0.0 GET /a - 443 - "
     b"203.0.0.0 - https://www.example.com 200 15",
 }
@@ -154,6 +158,8 @@ def test_of_unknown_lines_the_text_may_be_kept():
     [
         (rb"\x16\x03\x01", b"-"),
         (b"GET /users/ann?x=1 HTTP/1.1", b"GET /users/[id] HTTP/1.1"),
+        (b"GET /users/{id}/a{b}/{x1} HTTP/1.1", b"GET /users/{id}/a%7Bb%7D/%7Bx1%7D HTTP/1.1"),
+        (b"GET /reset/{token}/x HTTP/1.1", b"GET /reset/{token}/x HTTP/1.1"),
         (b"GET /a", b"GET /a"),
         (b"OPTIONS * HTTP/1.1", b"OPTIONS * HTTP/1.1"),
         (b"GET http://shop.example/a?b=c HTTP/1.1", b"GET http://shop.example/a HTTP/1.1"),

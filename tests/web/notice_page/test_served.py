@@ -297,7 +297,7 @@ def test_a_report_that_cannot_be_believed_leaves_every_claim_out(tmp_path, repor
     with client_of(tmp_path) as client:
         page = get(client, "/privacy/notice").text
     assert "Shop GmbH is responsible" in page
-    assert ("Your network address is shortened" in page) is (report is None)
+    assert ("In what we measure your network address is shortened" in page) is (report is None)
 
 
 def test_a_path_that_is_markup_is_text(tmp_path):
