@@ -1,5 +1,5 @@
 """
-What a question uses more than once, written once: Ibis writes it where it is used. Pure.
+SQL of a question, each part of it written once: Ibis writes a part where it is used. Pure.
 
 A funnel cuts visits to count them and to look through them. Written twice, they are cut twice:
 DuckDB and PostgreSQL find what is alike only where it has a name (SQL: ``WITH``).
