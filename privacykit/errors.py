@@ -15,6 +15,7 @@ All exceptions of privacykit, by whose fault they are. Pure.
     │   └── ReportRefusalError  ... nothing: a report that ids, laws or earlier reports do not allow
     └── BackendError            a store, sink or file system failed
         ├── StoreError          ... a store of ours
+        │   ├── UnprovenError   ... a chain of ours: what it would vouch for was not written
         │   └── SchemaError     ... its tables are of another version (and a ConfigurationError)
         └── SinkError           ... a sink
 
@@ -126,6 +127,14 @@ class BackendError(PrivacyKitError):
 
 class StoreError(BackendError):
     """A store of ours could not be read or written."""
+
+
+class UnprovenError(StoreError):
+    """
+    The chain that vouches for a record is not as we left it, so the record was not written.
+
+    What else was asked for together with it is committed.
+    """
 
 
 class SchemaError(StoreError, ConfigurationError):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.attacks import ORDINARY
+from benchmarks.attacks import ORDINARY, WRITTEN
 from benchmarks.instructions import OURS, counted
 from benchmarks.measure import BUDGETS
 
@@ -24,6 +24,7 @@ COSTLIEST = (
     "thousands of lines",
     "forms",
     "our status",
+    WRITTEN,
 )
 """Of the attacks; `python -m benchmarks attacks` counts them all."""
 

@@ -32,10 +32,8 @@ LONGER = {
     "govern/retention/run.py": 311,
     "operate/fulfil.py": 376,
     "signals/choice.py": 356,
-    "stores/database/engine.py": 312,
+    "stores/database/engine.py": 304,
     "stores/keys.py": 303,
-    "stores/records/audit.py": 301,
-    "stores/records/consents.py": 306,
     "testing/connector_contract.py": 383,
 }
 """Files that are longer, and how long at most: this list only shrinks."""

@@ -8,6 +8,7 @@ sequences of names; so positions are found once for each sequence, and lines are
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import cast
 
 import msgspec
 
@@ -84,6 +85,13 @@ def shape_of(names: Collection[bytes], client: bytes) -> HeaderShape:
         at.get(b"accept", end),
         at.get(b"sec-fetch-dest", end),
     )
+
+
+def headers_of(lines: Sequence[Line]) -> dict[bytes, bytes]:
+    """Return the headers in *lines*, by their names."""
+    sent = dict(lines)
+    sent.pop(ABSENT[0], None)
+    return cast("dict[bytes, bytes]", sent)
 
 
 def browser_of(lines: Sequence[Line], shape: HeaderShape) -> Browser:

@@ -7,13 +7,13 @@ The life of an event: *accepted* (in memory, bounded), *acknowledged* (committed
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import msgspec
 
 if TYPE_CHECKING:
-    from privacykit.collect.consent.shown import ConsentText
+    pass
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -201,56 +201,6 @@ class ConsentRecord(msgspec.Struct, frozen=True):
 
 
 StopKind = Literal["visitor", "record", "subject"]
-
-
-class ConsentStore(Protocol):
-    """Consent records, and what must not leave any more. Synchronous; called in threads."""
-
-    def add(self, consent: ConsentRecord, text: ConsentText | None = None) -> None:
-        """
-        Keep *consent*, and once the *text* that was shown; committed when this returns.
-
-        Raises:
-            StoreError: It is not kept, so it must not be used.
-        """
-        ...
-
-    def get(self, record: str) -> ConsentRecord | None:
-        """Return the consent *record*, withdrawn or not, or ``None``."""
-        ...
-
-    def text(self, hash_: str) -> ConsentText | None:
-        """Return the text of *hash_*, ``None`` where it is not kept."""
-        ...
-
-    def withdraw(self, record: str, at: float, interface: str = "") -> bool:
-        """Withdraw *record*; committed when this returns; ``False`` when there is none."""
-        ...
-
-    def stop(
-        self,
-        kind: StopKind,
-        key: str,
-        *,
-        at: float,
-        until: float | None,
-        purposes: Sequence[str] = (),
-    ) -> None:
-        """
-        Let nothing of *key* leave from now on, pending events included.
-
-        Args:
-            kind: What *key* is.
-            key: A visitor id, consent record or subject reference.
-            at: Unix seconds of the order.
-            until: Unix seconds when the order may be forgotten; ``None`` is never.
-            purposes: The purposes stopped; none given means all.
-        """
-        ...
-
-    def stopped(self, envelopes: Iterable[Envelope]) -> set[str]:
-        """Return the event ids among *envelopes* that must not leave: withdrawn or stopped."""
-        ...
 
 
 class Device(msgspec.Struct, frozen=True, gc=False):

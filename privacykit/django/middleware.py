@@ -64,6 +64,7 @@ class PrivacyDjangoMiddleware:
         self.get_response = get_response
         self._engine = project_engine() if engine is None else engine
         self._templates = RouteTemplates(self._engine.templates)
+        self._pages = tuple(it.removesuffix("/") for it in self._engine.page_prefixes)
         self._waits = iscoroutinefunction(get_response)
         if self._waits:
             markcoroutinefunction(self)
@@ -102,8 +103,9 @@ class PrivacyDjangoMiddleware:
         scope = getattr(request, "scope", None)
         shape = shape_of(meta)
         lines = read_lines(meta, shape)
-        ours = is_page(text_in(meta, "PATH_INFO"), "", engine)
-        query = as_bytes(text_in(meta, "QUERY_STRING"))
+        path, asked = text_in(meta, "PATH_INFO"), text_in(meta, "QUERY_STRING")
+        ours = path.startswith(self._pages) and is_page(path, "", engine)
+        query = as_bytes(asked) if asked else b""
         given = lines if scope is None else plain_pairs(scope.get("headers"))
         peer = peer_of(meta) if scope is None else asgi.peer_of(scope.get("client"))
         names = shape.names if scope is None else ()
@@ -123,8 +125,9 @@ class PrivacyDjangoMiddleware:
             write_lines(meta, shape, lines, kept if scope is None else _as_told(kept, given, lines))
         meta[PRIVACY] = request.privacy = privacy
         meta[asgi.ROOT] = text_in(meta, "SCRIPT_NAME")
-        for name in ("headers", "COOKIES"):  # made of META, maybe before us
-            request.__dict__.pop(name, None)
+        made = request.__dict__
+        made.pop("headers", None)  # of META, maybe before us
+        made.pop("COOKIES", None)
         return privacy, lines, ours
 
     def _answer(self, request: Any, privacy: Privacy | NoPrivacy, response: Any) -> Any:  # noqa: ANN401

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
 from privacykit.collect.consent.account import AccountChoices
+from privacykit.collect.consent.keeping import ConsentStore
 from privacykit.collect.consent.receipts import ReceiptMaker
-from privacykit.collect.ports import ConsentStore
 from privacykit.collect.site import Site
 from privacykit.settings.consent.receipts import receipt_terms
 from privacykit.settings.model import Settings

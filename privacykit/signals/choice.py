@@ -133,6 +133,7 @@ class ChoiceCookies:
         "_marked",
         "_purposes",
         "_site",
+        "_spelt",
         "_texts",
         "domain",
         "names",
@@ -164,14 +165,12 @@ class ChoiceCookies:
             + ("; Secure" if secure else "")
             + "; HttpOnly; SameSite=Lax"
         )
-        self._purposes = {
-            quote(name, safe=""): 1 << PURPOSE_SHIFT + 2 * index
-            for index, name in enumerate(purposes)
-        }
-        self._marked = {p: f"{quote(p, safe='')}~{mark}" for p, mark in marks.items()}
+        self._spelt = {name: quote(name, safe="") for name in purposes}
+        spelt = self._spelt.values()
+        self._purposes = {it: 1 << PURPOSE_SHIFT + 2 * place for place, it in enumerate(spelt)}
+        self._marked = {p: f"{self._spelt[p]}~{mark}" for p, mark in marks.items()}
         self._grantable = self._purposes | {
-            marked: self._purposes[quote(purpose, safe="")]
-            for purpose, marked in self._marked.items()
+            marked: self._purposes[self._spelt[p]] for p, marked in self._marked.items()
         }
         self._everything = 2 * sum(self._purposes.values())
         self._site = len(site.encode()).to_bytes(2, "big") + site.encode()
@@ -299,8 +298,9 @@ class ChoiceCookies:
             purposes: The purposes refused; ``None`` (and an empty sequence) for all.
             now: Unix seconds; the month of it is kept, so that nobody is asked again too soon.
         """
-        names = _EVERYTHING if purposes is None else "/".join(quote(p, safe="") for p in purposes)
-        month = "" if now is None else f"{datetime.fromtimestamp(now, UTC):%Y-%m}"
+        given = [self._spelt.get(p) or quote(p, safe="") for p in purposes or ()]
+        names = _EVERYTHING if purposes is None else "/".join(given)
+        month = "" if now is None else datetime.fromtimestamp(now, UTC).isoformat()[:7]
         return self._cookie(self.names[0], f"{names}:{month}", FOREVER_SECONDS)
 
     def grant(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import msgspec
 import pytest
 
+from privacykit.collect.consent.keeping import ConsentStore
 from privacykit.collect.consent.shown import ConsentText
-from privacykit.collect.ports import ConsentRecord, ConsentStore, Envelope
+from privacykit.collect.ports import ConsentRecord, Envelope
 from privacykit.errors import StoreError
 
 NOW = 1_800_000_000.0
@@ -57,6 +60,30 @@ def pending(
 
 class ConsentStoreContract:
     """Laws of a consent store."""
+
+    def test_a_change_is_committed_as_a_whole(self, store: ConsentStore) -> None:
+        """What one choice withdraws, stops and allows is there together."""
+        store.add(consent("r1"), TEXT)
+        with store.together() as change:
+            change.withdraw("r1", NOW + 60)
+            change.stop("visitor", "v", at=NOW + 60, until=None, purposes=("chat", "sale"))
+            change.add(consent("r2"), TEXT)
+        waiting = [pending("e1", record="r1"), pending("e2", purpose="sale", visitor="v")]
+        assert store.stopped([*waiting, pending("e3", record="r2")]) == {"e1", "e2"}
+
+    def test_a_change_that_fails_leaves_nothing(self, store: ConsentStore) -> None:
+        """A record whose id is taken takes back what was ordered beside it."""
+        store.add(consent("r1"))
+        with ExitStack() as over:
+            change = over.enter_context(store.together())
+            change.withdraw("r1", NOW + 60)
+            change.stop("visitor", "v", at=NOW, until=None)
+            change.add(consent("r1"))
+            with pytest.raises(StoreError):
+                over.close()
+        kept = store.get("r1")
+        stopped = store.stopped([pending("e1", visitor="v")])
+        assert (kept and kept.withdrawn_at, stopped) == (None, set())
 
     def test_a_consent_is_read_as_it_was_written(self, store: ConsentStore) -> None:
         """It is the proof of what was allowed, to the letter."""

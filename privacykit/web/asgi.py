@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import anyio
 import msgspec
 
+from privacykit.collect.facts import headers_of
 from privacykit.collect.privacy import NO_PRIVACY, NoPrivacy, Privacy
 from privacykit.errors import BackendError
 from privacykit.web.edge import admit, bare_response, is_page, record_page, respond_headers
@@ -202,10 +203,7 @@ async def serve_page(
 def _page_request(scope: Scope, body: bytes | None) -> PageRequest:
     privacy = scope.get(MARK, NO_PRIVACY)
     # Those that came in: what the application may not see, the pages need to take back.
-    if privacy is NO_PRIVACY:
-        headers = joined(scope["headers"])
-    else:
-        headers = {name: value for name, value in privacy.lines if value is not None}
+    headers = joined(scope["headers"]) if privacy is NO_PRIVACY else headers_of(privacy.lines)
     return PageRequest(
         scope["method"],
         scope["path"],

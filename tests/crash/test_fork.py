@@ -23,6 +23,7 @@ HELD = [
     "Outbox._wake",
     "Places._lock",
     "RuntimeRefresher._lock",
+    "_Threads._lock",
     "RuntimeRefresher._turn",
     "RuntimeRefresher._wake",
     "WriteLimits._lock",

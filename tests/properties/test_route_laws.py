@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
@@ -37,6 +38,11 @@ class Store:
 
     def __init__(self):
         self.standing, self.broken = {}, False
+
+    @contextmanager
+    def together(self):
+        """Do what one choice changes."""
+        yield self
 
     def add(self, consent, _text=None):
         """Keep *consent*; the record of a refusal is nobody's, so it does not stand."""

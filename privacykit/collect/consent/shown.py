@@ -8,13 +8,11 @@ the controller shows *what* was consented to, not only that a box was ticked).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from hashlib import sha256
 from typing import Literal
 
 import msgspec
 
-from privacykit.collect.cookies.kept import KeptCookie
 from privacykit.collect.site import Purpose
 
 Interface = Literal["page", "banner", "placeholder", "api", "account"]
@@ -24,8 +22,6 @@ Barred = tuple[tuple[str, str], ...]
 """Purposes, and what stands against each: a word of ``standing.Against``."""
 REFUSAL_SECONDS = 3600
 """A refusal's time is kept to the whole hour: to the second it could be matched with a visit."""
-MOST_TEXTS = 64
-"""Texts that are remembered: one a language of each site; a form would encode its own again."""
 _TOLD = ("id", "label", "description", "necessary", "recipients", "kept")
 """What a visitor reads of a purpose."""
 
@@ -62,22 +58,10 @@ def consent_text(
     purposes: Sequence[Purpose], wording: Mapping[str, str], language: str
 ) -> ConsentText:
     """Return what a visitor reads of *purposes* in *wording*; *language* is its BCP 47 tag."""
-    told = tuple(
-        [(p.id, p.label, p.description, p.necessary, p.recipients, p.kept) for p in purposes]
-    )
-    return _text_of(told, tuple(wording.items()), language)
-
-
-@lru_cache(MOST_TEXTS)
-def _text_of(
-    purposes: tuple[tuple[str, str, str, bool, tuple[str, ...], tuple[KeptCookie, ...]], ...],
-    words: tuple[tuple[str, str], ...],
-    language: str,
-) -> ConsentText:
     document = {
         "language": language,
-        "purposes": [dict(zip(_TOLD, purpose, strict=True)) for purpose in purposes],
-        "words": dict(words),
+        "purposes": [{name: getattr(purpose, name) for name in _TOLD} for purpose in purposes],
+        "words": dict(wording),
     }
     body = msgspec.json.encode(document, order="sorted")
     return ConsentText(sha256(body).hexdigest(), language, body)

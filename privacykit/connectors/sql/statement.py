@@ -28,6 +28,8 @@ Values: TypeAlias = Mapping[str, Cells]
 """Parameter to its cells."""
 
 NOTHING: Values = MappingProxyType({})
+NO_LISTS: tuple[int, ...] = ()
+"""The lengths of the lists of a statement that has none."""
 
 Row: TypeAlias = Sequence[Any]
 Ready: TypeAlias = tuple[str, drivers.Arguments]
@@ -95,6 +97,16 @@ class Statement:
             cursor.execute(*self.ready(values, given))
             return drivers.changed(cursor)
 
+    def run(self, cursor: drivers.Cursor, row: Mapping[str, Any]) -> drivers.Cursor:
+        """Run with the values of *row*, no lists among them, on a *cursor*; return that."""
+        every = list(map(row.__getitem__, self.names))
+        text = self._texts.get(NO_LISTS)
+        if text is None:
+            cells = {name: [value] for name, value in zip(self.names, every, strict=True)}
+            text = self._texts[NO_LISTS] = self._write(cells)
+        cursor.execute(*_placed(text, every))
+        return cursor
+
     def change_each(self, connection: Connection, values: Values, each: Sequence[Values]) -> int:
         """Run once for each of *each*, one after another; return how many rows were changed."""
         if not each:
@@ -116,10 +128,7 @@ class Statement:
         text = self._texts.get(lengths)
         if text is None:
             text = self._texts[lengths] = self._write(dict(zip(self.names, parts, strict=True)))
-        every = [*chain.from_iterable(parts), *text.fixed]
-        for number, take in text.takes:
-            every[number] = take(every[number])
-        return text.sql, text.pick(every)
+        return _placed(text, [*chain.from_iterable(parts)])
 
     def _write(self, values: Values) -> _Text:
         given = {name: self._listing(name, values[name]) for name in self.names}
@@ -168,6 +177,14 @@ class Statement:
             if give is not None:
                 found.append((place, give))
         return found
+
+
+def _placed(text: _Text, every: list[Any]) -> Ready:
+    """Return *text* and *every* cell of its parameters, as the driver takes them."""
+    every += text.fixed
+    for number, take in text.takes:
+        every[number] = take(every[number])
+    return text.sql, text.pick(every)
 
 
 def parameters(statement: Executable) -> dict[str, BindParameter[Any]]:

@@ -19,6 +19,8 @@ from __future__ import annotations
 import re
 from hashlib import blake2b, sha256
 from hmac import compare_digest
+from itertools import chain
+from struct import Struct
 from typing import Final
 
 import msgspec
@@ -38,6 +40,9 @@ _ACTION = re.compile(r"[a-z][a-z_]{0,31}\.[a-z][a-z_]{0,31}\Z")
 _REFERENCE = re.compile(r"[0-9a-f-]{0,36}\Z")
 _DIGEST = re.compile(r"([0-9a-f]{64})?\Z")
 _KEY_BYTES = 32
+_PERSONS = (b"privacykit.keyid", b"privacykit.opera", b"privacykit.audit", b"privacykit.heads")
+"""What a keyed hash is of: one of a key is never one of another thing."""
+_LENGTH = Struct(">I").pack
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -89,12 +94,14 @@ class AuditKey:
         KeyMaterialError: Any other length.
     """
 
-    __slots__ = ("_key", "id")
+    __slots__ = ("_states", "id")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != _KEY_BYTES:
             raise KeyMaterialError("an audit key is 32 bytes")
-        self._key = key
+        self._states = {
+            person: blake2b(digest_size=32, key=key, person=person) for person in _PERSONS
+        }
         self.id: Final = self._mac(b"privacykit.keyid", b"")[:16]
 
     def __repr__(self) -> str:
@@ -110,24 +117,27 @@ class AuditKey:
 
     def link(self, draft: Draft, after: Head) -> AuditEntry:
         """Give *draft* the place after *after*."""
-        entry = AuditEntry(
-            after.size + 1,
-            draft.at,
-            draft.actor,
-            draft.action,
-            draft.subject_ref,
-            draft.request_id,
-            draft.detail_digest,
-            self.id,
-            after.hash,
-            "",
-        )
-        return msgspec.structs.replace(entry, hash=self._entry_hash(entry))
+        return self._linked(draft, after)[0]
 
     def advance(self, head: Head, entry: AuditEntry) -> Head:
         """Return the head after *entry* was appended to *head*."""
-        roots = push(head.roots(), head.size, leaf_hash(canonical(entry)))
-        return self.seal(entry.seq, entry.hash, roots)
+        return self._ahead(head, entry, canonical(entry))
+
+    def follow(self, draft: Draft, head: Head) -> tuple[AuditEntry, Head]:
+        """Do both: return the entry of *draft* behind *head*, and the head behind that."""
+        entry, fields = self._linked(draft, head)
+        return entry, self._ahead(head, entry, _leaf(fields, entry.hash))
+
+    def _linked(self, draft: Draft, after: Head) -> tuple[AuditEntry, bytes]:
+        """Return the entry, and its fields as its hash takes them."""
+        place = after.size + 1, draft.at, draft.actor, draft.action
+        about = draft.subject_ref, draft.request_id, draft.detail_digest
+        fields = _joined(*place, *about, self.id, after.hash)
+        made = self._mac(b"privacykit.audit", fields)
+        return AuditEntry(*place, *about, self.id, after.hash, made), fields
+
+    def _ahead(self, head: Head, entry: AuditEntry, leaf: bytes) -> Head:
+        return self.seal(entry.seq, entry.hash, push(head.roots(), head.size, leaf_hash(leaf)))
 
     def seal(self, size: int, last: str, roots: Frontier) -> Head:
         """Return the sealed head of a chain of *size* entries that ends with hash *last*."""
@@ -153,7 +163,9 @@ class AuditKey:
         return self._mac(b"privacykit.audit", _fields(entry))
 
     def _mac(self, person: bytes, data: bytes) -> str:
-        return blake2b(data, digest_size=32, key=self._key, person=person).hexdigest()
+        hashing = self._states[person].copy()  # the key is hashed already
+        hashing.update(data)
+        return hashing.hexdigest()
 
 
 def draft(
@@ -179,14 +191,14 @@ def draft(
     Raises:
         InputError: A field has another form.
     """
-    forms = (
-        (actor, _ACTOR),
-        (action, _ACTION),
-        (subject_ref, _REFERENCE),
-        (request_id, _REFERENCE),
-        (detail_digest, _DIGEST),
+    fits = (
+        _ACTOR.match(actor)
+        and _ACTION.match(action)
+        and _REFERENCE.match(subject_ref)
+        and _REFERENCE.match(request_id)
+        and _DIGEST.match(detail_digest)
     )
-    if not all(form.match(value) for value, form in forms):
+    if not fits:
         raise InputError("an audit entry holds codes and references only")
     return Draft(round(at * 1_000_000), actor, action, subject_ref, request_id, detail_digest)
 
@@ -212,12 +224,16 @@ def detail_digest(salt: bytes, body: bytes) -> str:
 
 def canonical(entry: AuditEntry) -> bytes:
     """Return the bytes that the tree takes as the leaf of *entry*: all of it."""
-    return _joined(_fields(entry), entry.hash)
+    return _leaf(_fields(entry), entry.hash)
 
 
 def same(one: str, other: str) -> bool:
     """Compare two texts in constant time; *other* may be anything that a tamperer wrote."""
     return compare_digest(one.encode(), other.encode())
+
+
+def _leaf(fields: bytes, hash_: str) -> bytes:
+    return _framed([fields, hash_.encode()])
 
 
 def _fields(entry: AuditEntry) -> bytes:
@@ -235,5 +251,9 @@ def _fields(entry: AuditEntry) -> bytes:
 
 
 def _joined(*values: object) -> bytes:
-    parts = [v if isinstance(v, bytes) else str(v).encode() for v in values]
-    return b"".join(len(part).to_bytes(4) + part for part in parts)
+    return _framed([v if isinstance(v, bytes) else str(v).encode() for v in values])
+
+
+def _framed(parts: list[bytes]) -> bytes:
+    """Return *parts* in one, each behind its length in four bytes."""
+    return b"".join(chain.from_iterable(zip(map(_LENGTH, map(len, parts)), parts, strict=True)))

@@ -15,22 +15,29 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from weakref import WeakSet
 
-from sqlalchemy import Connection, Engine, NullPool, Pool, create_engine, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    NullPool,
+    Pool,
+    PoolProxiedConnection,
+    create_engine,
+    make_url,
+)
 from sqlalchemy import event as on
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
 from privacykit import forks
-from privacykit.errors import ConfigurationError, MissingExtraError, Problem, StoreError
+from privacykit.errors import ConfigurationError, MissingExtraError, Problem
 from privacykit.logs.libraries import withhold_library_logs
 from privacykit.private_files import create_private
-from privacykit.stores.database.causes import cause
-from privacykit.stores.database.write_lock import FILES_IN_USE
+from privacykit.stores.database.using import using
 
 StoreKind = Literal["events", "records", "salts"]
 
@@ -85,6 +92,8 @@ _PRAGMAS_OF_ALL = (
     f"cache_size=-{CACHE_KB}",
 )
 
+_BEGIN = "privacykit.begin"
+"""Where a connection says by what words its next transaction begins."""
 _engines: WeakSet[Engine] = WeakSet()
 _abandoned: list[Pool] = []
 
@@ -216,8 +225,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
     Raises:
         StoreError: The database failed.
     """
-    with using(engine), engine.connect() as bare:
-        connection = bare.execution_options(privacykit_begin="begin")
+    with using(engine), engine.connect() as connection:
+        begin_by(connection, "begin")
         with connection.begin():
             yield connection
 
@@ -229,35 +238,16 @@ def vacuum(engine: Engine) -> None:
     Raises:
         StoreError: The database failed or is in use for longer than `BUSY_SECONDS`.
     """
-    with using(engine), engine.connect() as bare:
+    with using(engine), engine.connect() as connection:
         # The one statement that SQLite wants outside of any transaction.
-        bare.execution_options(privacykit_begin="vacuum").begin()
+        begin_by(connection, "vacuum")
+        connection.begin()
 
 
-@contextmanager
-def using(engine: Engine) -> Iterator[None]:
-    """
-    Use *engine*: a fork waits for it where it is a file, and its failures are errors of ours.
-
-    Raises:
-        StoreError: The database failed.
-    """
-    with FILES_IN_USE.one_more() if is_sqlite(engine) else nullcontext(), translated(engine):
-        yield
-
-
-@contextmanager
-def translated(engine: Engine) -> Iterator[None]:
-    """
-    Turn failures of databases and files into errors of ours.
-
-    Raises:
-        StoreError: In words of ours, since those of drivers quote values and users.
-    """
-    try:
-        yield
-    except (SQLAlchemyError, OSError) as error:
-        raise StoreError(f"PK133 database ({engine.dialect.name}): {cause(error)}") from None
+def begin_by(connection: Connection, words: str) -> None:
+    """Begin the next transaction on a SQLite file by *words*, not by taking the writer's lock."""
+    if connection.dialect.name == "sqlite":
+        connection.info[_BEGIN] = words
 
 
 def _settle_sqlite(engine: Engine, kind: StoreKind) -> None:
@@ -276,10 +266,12 @@ def _settle_sqlite(engine: Engine, kind: StoreKind) -> None:
             connection.execute(f"pragma {pragma}")
         _choose_journal(connection, journal)
 
-    @on.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        connection.exec_driver_sql(options.get("privacykit_begin", "begin immediate"))
+    def begin(dbapi_connection: PoolProxiedConnection) -> None:
+        driver = cast("sqlite3.Connection", dbapi_connection.driver_connection)
+        driver.execute(dbapi_connection.info.pop(_BEGIN, "begin immediate"))
+
+    # An event would cost each transaction, and each statement in it, several times as much.
+    engine.dialect.do_begin = begin  # type: ignore[method-assign]
 
 
 def _choose_journal(connection: sqlite3.Connection, journal: str) -> None:

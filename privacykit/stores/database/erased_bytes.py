@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 
 from privacykit.connectors.bytesearch import count_in_sqlite
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import is_sqlite, sqlite_path, using, vacuum
+from privacykit.stores.database.engine import is_sqlite, sqlite_path, vacuum
+from privacykit.stores.database.using import using
 
 READ = (
     "another connection reads {0}: {0}-wal keeps what was erased until that reader ends and the"

@@ -9,8 +9,6 @@ for it for ever. So a fork waits until no file is in use, and meanwhile nobody b
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Condition, Lock, local
 
 from privacykit import forks
@@ -51,30 +49,37 @@ class FilesInUse:
         self.after_fork_in_child()
         forks.wait_for(self)
 
-    @contextmanager
-    def one_more(self) -> Iterator[None]:
+    def one_more(self) -> FileInUse:
         """Be in a transaction; one within another is not counted: it cannot wait for itself."""
-        depth = self._mine.depth
-        self._mine.depth = depth + 1
+        return FileInUse(self)
+
+    def deeper(self) -> int:
+        """Begin a transaction of this thread; return in how many others it is."""
+        mine = self._mine
+        depth = mine.depth
+        mine.depth = depth + 1
         if not depth:
             self._enter()
-        try:
-            yield
-        finally:
-            self._mine.depth = depth
-            if not depth:
-                self._leave()
+        return depth
+
+    def back(self, depth: int) -> None:
+        """End that which was in *depth* others: of a child's own, if it began before the fork."""
+        self._mine.depth = depth
+        if not depth:
+            self._leave()
 
     def _enter(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: not self._forking, FORK_SECONDS)
+            if self._forking:
+                self._changed.wait_for(lambda: not self._forking, FORK_SECONDS)
             self._threads += 1
 
     def _leave(self) -> None:
         with self._changed:
             # A transaction that began in the parent may end in the child that began in it.
             self._threads = max(0, self._threads - 1)
-            self._changed.notify_all()
+            if self._forking:
+                self._changed.notify_all()
 
     def before_fork(self) -> None:
         """Wait until no file is in use, except by the thread that forks."""
@@ -99,6 +104,21 @@ class FilesInUse:
         self._mine = _Mine()
         self._threads = 0
         self._forking = False
+
+
+class FileInUse:
+    """A transaction of this thread among *files*, as long as the block lasts."""
+
+    __slots__ = ("_depth", "_files")
+
+    def __init__(self, files: FilesInUse) -> None:
+        self._files = files
+
+    def __enter__(self) -> None:
+        self._depth = self._files.deeper()
+
+    def __exit__(self, *_: object) -> None:
+        self._files.back(self._depth)
 
 
 FILES_IN_USE = FilesInUse()

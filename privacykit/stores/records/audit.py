@@ -145,9 +145,8 @@ class AuditLog:
         return entry
 
     def _add(self, connection: Connection, head: Head, new: Draft) -> tuple[AuditEntry, Head]:
-        entry = self._key.link(new, head)
+        entry, ahead = self._key.follow(new, head)
         connection.execute(insert(ENTRIES).values(msgspec.structs.asdict(entry)))
-        ahead = self._key.advance(head, entry)
         connection.execute(update(HEAD).where(HEAD.c.id == 1).values(**head_row(ahead)))
         return entry, ahead
 

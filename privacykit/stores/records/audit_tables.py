@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -107,11 +108,12 @@ def head_row(head: Head) -> dict[str, Any]:
     return msgspec.structs.asdict(head) | {"frontier": ",".join(head.frontier)}
 
 
-def to_head(row: Row[Any] | None) -> Head | None:
-    """Return the head in *row*, ``None`` where there is none."""
+def to_head(row: Sequence[Any] | None) -> Head | None:
+    """Return the head that *row* begins with, ``None`` where there is none."""
     if row is None:
         return None
-    return Head(row.size, row.hash, tuple(filter(None, row.frontier.split(","))), row.key, row.seal)
+    _, size, hash_, frontier, key, seal = row[:6]
+    return Head(size, hash_, tuple(filter(None, frontier.split(","))), key, seal)
 
 
 def digest_of(row: Row[Any]) -> str | None:

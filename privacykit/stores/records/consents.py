@@ -8,32 +8,25 @@ person or a visitor's day does not stop what rests on a consent to its purpose g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
-import msgspec
-from sqlalchemy import (
-    Engine,
-    Insert,
-    delete,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Engine, delete, select
 
 from privacykit.collect.consent.shown import ConsentText
 from privacykit.collect.ports import ConsentRecord, Envelope, StopKind
-from privacykit.collect.suppressed import ALL_PURPOSES, Suppressed
+from privacykit.collect.suppressed import Suppressed
+from privacykit.errors import UnprovenError
 from privacykit.govern.audit.chain import AuditKey
-from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.stores.database.engine import reading, writing
-from privacykit.stores.database.insert import insert_absent, insert_or_change
 from privacykit.stores.database.schema import prepare
-from privacykit.stores.records.consent.chain import WITHDRAWN, ConsentChain, action_of
+from privacykit.stores.database.using import driving
+from privacykit.stores.records.consent.chain import BROKEN, ConsentChain
+from privacykit.stores.records.consent.change import ChangeStatements, SqlConsentChange
 from privacykit.stores.records.consent.ended import end_page, ended_records
 from privacykit.stores.records.consent.orders import (
     LASTING,
-    THIS_TURN,
     OrdersMark,
     lasting_orders,
     mark_of,
@@ -45,13 +38,8 @@ from privacykit.stores.records.consent.tables import (
     SCHEMA,
     STOPS,
     TEXTS,
-    later_order,
     to_record,
-    to_row,
 )
-
-_KEPT = insert(CONSENTS)
-"""Made once, as what follows: a choice is written while a visitor waits."""
 
 
 class SqlConsentStore:
@@ -72,12 +60,8 @@ class SqlConsentStore:
         self._prepared = False
 
     @cached_property
-    def _shown(self) -> Insert:
-        return insert_absent(self._engine, TEXTS)
-
-    @cached_property
-    def _ordered(self) -> Insert:
-        return insert_or_change(self._engine, STOPS, later_order)
+    def _statements(self) -> ChangeStatements:
+        return ChangeStatements(self._engine)
 
     def prepare(self) -> None:
         """
@@ -96,14 +80,25 @@ class SqlConsentStore:
         Raises:
             StoreError: It is not kept, so it must not be used.
         """
-        row, action = to_row(consent), action_of(consent)
+        with self.together() as change:
+            change.add(consent, text)
+
+    @contextmanager
+    def together(self) -> Iterator[SqlConsentChange]:
+        """
+        Open a change: what is withdrawn, stopped and added in the block is committed at its end.
+
+        Raises:
+            UnprovenError: The chain is not as we left it: all is committed but what was added.
+            StoreError: The database failed; nothing of it is kept.
+        """
         self._ready()
-        with writing(self._engine) as connection:
-            connection.execute(_KEPT, row)
-            if text is not None:
-                connection.execute(self._shown, msgspec.structs.asdict(text))
-            if self._chain:
-                self._chain.append(connection, action, consent.given_at, row)
+        with driving(self._engine) as cursor:
+            change = SqlConsentChange(cursor, self._statements, lambda: self._chain)
+            yield change
+            proven = change.prove()
+        if not proven:
+            raise UnprovenError(BROKEN)
 
     def get(self, record: str) -> ConsentRecord | None:
         """
@@ -142,24 +137,8 @@ class SqlConsentStore:
         Raises:
             StoreError: The database failed: the withdrawal has to be repeated.
         """
-        this = CONSENTS.c.record == record
-        self._ready()
-        with writing(self._engine) as connection:
-            standing = this & CONSENTS.c.withdrawn_at.is_(None)
-            said = {"withdrawn_at": at, "withdrawn_interface": interface}
-            changed = connection.execute(update(CONSENTS).where(standing).values(said)).rowcount
-            given_at = connection.scalar(select(CONSENTS.c.given_at).where(this))
-            until = (at if given_at is None else given_at) + GRANT_SECONDS
-            order = {"kind": "record", "key": record, "purpose": ALL_PURPOSES}
-            take_turn(connection, self._engine)
-            connection.execute(
-                insert_absent(self._engine, STOPS).values(
-                    **order, at=at, until=until, turn=THIS_TURN
-                )
-            )
-            if changed and self._chain:
-                self._chain.append(connection, WITHDRAWN, at, {"record": record, **said})
-            return given_at is not None
+        with self.together() as change:
+            return change.withdraw(record, at, interface)
 
     def stop(
         self,
@@ -185,17 +164,8 @@ class SqlConsentStore:
         Raises:
             StoreError: The database failed: the order has to be repeated.
         """
-        self._ready()
-        orders = [
-            {"kind": kind, "key": key, "purpose": purpose, "at": at, "until": until}
-            for purpose in purposes or (ALL_PURPOSES,)
-        ]
-        lasts = kind in LASTING
-        with writing(self._engine) as connection:
-            if lasts:
-                take_turn(connection, self._engine)
-            turn = THIS_TURN if lasts else 0
-            connection.execute(self._ordered.values(turn=turn), orders)
+        with self.together() as change:
+            change.stop(kind, key, at=at, until=until, purposes=purposes)
 
     def lift(self, kind: StopKind, key: str, purpose: str) -> None:
         """

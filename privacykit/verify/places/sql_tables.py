@@ -10,6 +10,7 @@ from sqlalchemy import event as on
 from sqlalchemy.exc import SQLAlchemyError
 
 from privacykit.errors import StoreError
+from privacykit.stores.database.engine import begin_by
 from privacykit.verify.places.place import ALL, Chance
 
 PAGE = 500
@@ -36,9 +37,8 @@ def table_rows(
     """
     try:
         with engine.connect() as bare:
-            connection = bare.execution_options(
-                stream_results=True, yield_per=PAGE, privacykit_begin="begin"
-            )
+            connection = bare.execution_options(stream_results=True, yield_per=PAGE)
+            begin_by(connection, "begin")
             share = chance.share(_count(connection, table))
             chosen = [table.c[name] for name in columns] or list(table.c)
             query = select(*chosen)

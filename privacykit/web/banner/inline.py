@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
+from privacykit.collect.facts import headers_of
 from privacykit.collect.privacy import NO_PRIVACY, NoPrivacy, Privacy
 from privacykit.web.preferences.assets import hashed
 from privacykit.web.preferences.form import LONGEST_PATH
@@ -128,7 +129,7 @@ def _read(request: object) -> PageRequest:
     root = held.get(ROOT, "")
     headers: dict[bytes, bytes] = {}
     if isinstance(privacy, Privacy):
-        headers = {name: value for name, value in privacy.lines if value is not None}
+        headers = headers_of(privacy.lines)
     if MARK in held:
         path, query = held.get("path") or "/", held.get("query_string") or b""
         scheme = held.get("scheme", "http")

@@ -7,24 +7,18 @@ it, so no cookie claims what the store does not know.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from privacykit.collect.consent.shown import Barred, Presentation, refused_at
 from privacykit.collect.consent.standing import NO_STANDING
 from privacykit.collect.ports import ConsentRecord
-from privacykit.errors import BackendError, PrivacyKitError
-from privacykit.signals.choice import MOST_EARLIER, Choice, granted, refused
+from privacykit.errors import BackendError, UnprovenError
+from privacykit.signals.choice import MOST_EARLIER, PURPOSE_SHIFT, granted, refused
 from privacykit.web.preferences.context import RoutesContext
-from privacykit.web.preferences.form import Form, FormError
+from privacykit.web.preferences.form import AGAIN, Form, FormError
+from privacykit.web.preferences.limits import LimitError
 from privacykit.web.preferences.state import CurrentState
-
-AGAIN = "again"
-"""Field of the form that repeats a choice which could not be stored the first time."""
-
-
-class LimitError(BackendError):
-    """More choices were sent than strangers may have written down now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +66,26 @@ def read_requested_choice(
     """
     mask, optional = present.choice.mask, context.optional
     after_gpc = present.gpc and form.one("gpc_notice") == "1"
-    on = {purpose.id for purpose in optional if present.allows(purpose.id)}
-    asked = form.all("asked") or {purpose.id for purpose in optional}
-    given = {p.id for index, p in enumerate(context.purposes) if granted(mask, index)}
+    on = present.allowed & context.choosable
+    asked = form.all("asked") or context.choosable
+    chose = mask >> PURPOSE_SHIFT
+    given = set(present.granting(context.purposes)) if chose else set()
     holding = present.grantable_with(notice=after_gpc)
     can_be_on = (holding | (on - given)) & asked
     open_ = [p.id for p in optional if p.id in can_be_on]
     # What is off now is not kept: a grant that is too old would make the new one as old as it is.
-    staying = {id_ for id_ in given - asked if present.allows(id_)} & holding
+    staying = (given - asked) & on & holding
     kept = [purpose.id for purpose in optional if purpose.id in staying]
     since = present.granted_at(kept[0]) if kept else None
-    fixed = [
-        purpose.id
-        for index, purpose in enumerate(context.purposes)
-        if refused(mask, index) and not purpose.necessary and purpose.id not in open_
-    ]
+    fixed = (
+        [
+            purpose.id
+            for index, purpose in enumerate(context.purposes)
+            if refused(mask, index) and not purpose.necessary and purpose.id not in open_
+        ]
+        if chose
+        else []
+    )
     match form.one("action"):
         case "refuse":
             return refuse_everything(context, again=form.one(AGAIN) == "1")
@@ -94,10 +93,12 @@ def read_requested_choice(
             barred = _barred(context, present, asked - can_be_on)
             return _saved((*open_, *kept), tuple(fixed), after_gpc, since, barred, "allow_all")
         case "save":
-            ticked = form.all("purpose").intersection(open_)
-            allowed = tuple(id_ for id_ in open_ if id_ in ticked - (on - given))
+            wanted = form.all("purpose")
+            ticked = wanted.intersection(open_)
+            allowing = ticked - (on - given)
+            allowed = tuple([id_ for id_ in open_ if id_ in allowing])
             refusing = [id_ for id_ in open_ if id_ not in ticked]
-            barred = _barred(context, present, form.all("purpose") & asked - can_be_on)
+            barred = _barred(context, present, wanted & asked - can_be_on)
             return _saved((*allowed, *kept), (*refusing, *fixed), after_gpc, since, barred)
         case _:
             raise FormError(400)
@@ -107,9 +108,8 @@ def refuse_everything(
     context: RoutesContext, done: str = "refused", *, again: bool = False
 ) -> RequestedChoice:
     """Return the wish that refuses every purpose that is not strictly necessary."""
-    optional = tuple(purpose.id for purpose in context.optional)
     method = "withdrawn" if done == "withdrawn" else "refuse_all"
-    return RequestedChoice((), optional, done, again=again, method=method)
+    return RequestedChoice((), tuple(context.places), done, again=again, method=method)
 
 
 def _saved(
@@ -154,8 +154,9 @@ def commit(
     """
     Write down what *wish* means: withdraw, stop what is pending, grant; or that it was refused.
 
-    What anybody may send is limited (:mod:`privacykit.web.preferences.limits`) and written only
-    where a cookie does not suffice; the withdrawal of a signed grant always is.
+    It is one change of the store. What anybody may send is limited
+    (:mod:`privacykit.web.preferences.limits`) and written only where a cookie does not suffice; the
+    withdrawal of a signed grant always is.
 
     Args:
         context: The site.
@@ -173,29 +174,56 @@ def commit(
         StoreError: Not everything is committed.
         LimitError: The same, as more was sent than may be written now.
     """
-    store, shown = context.consents, shown or context.shown
-    stops = present.visitors() if _must_stop(present, wish) else ()
+    shown = shown or context.shown
+    records = present.records()
+    stops = present.visitors() if _must_stop(present, wish, records) else ()
     within = not (wish.granted or stops) or context.limits.allow(address, now)
     if wish.granted and not within:
         raise LimitError("more choices are sent than may be written now: see the limits")
-    records = present.records()
     kept = records[:MOST_EARLIER]
-    if present.choice.record is None or _narrows(context, present.choice, wish.granted):
+    if present.choice.record is None or context.narrows(present.choice, wish.granted):
         kept = ()
-    for record in records[len(kept) :]:
-        store.withdraw(record, now, shown.interface)
-    if stops and not within:
+    ended, consent = records[len(kept) :], None
+    if wish.granted:
+        consent = _record(context, present, wish, now, shown)
+    elif within and (not records or wish.barred):
+        consent = _refusal(context, present, wish, now, address, shown)
+    _write(context, wish, now, shown, ended, stops if within else (), consent)
+    if not within:
         raise LimitError("more choices are sent than may be written now: see the limits")
+    return (consent.record, *kept) if wish.granted and consent is not None else ()
+
+
+def _write(
+    context: RoutesContext,
+    wish: RequestedChoice,
+    now: float,
+    shown: Presentation,
+    ended: Collection[str],
+    stops: Collection[str],
+    consent: ConsentRecord | None,
+) -> None:
+    """
+    Have the store withdraw the records *ended*, stop the visitors *stops* and keep *consent*.
+
+    Raises:
+        BackendError: Not everything is committed; but the record of a refusal need not be.
+    """
+    if not (ended or stops or consent is not None):
+        return
     until = None if context.stop_seconds is None else now + context.stop_seconds
-    for visitor in stops:
-        store.stop("visitor", visitor, at=now, until=until, purposes=wish.refused)
-    if not wish.granted:
-        if not records or wish.barred:
-            _note_refusal(context, present, wish, now, address, shown)
-        return ()
-    consent = _record(context, present, wish, now, shown)
-    store.add(consent, shown.text)
-    return (consent.record, *kept)
+    try:
+        with context.consents.together() as change:
+            for record in ended:
+                change.withdraw(record, now, shown.interface)
+            for visitor in stops:
+                change.stop("visitor", visitor, at=now, until=until, purposes=wish.refused)
+            if consent is not None:
+                change.add(consent, shown.text)
+    except BackendError as error:
+        if wish.granted or ((ended or stops) and not isinstance(error, UnprovenError)):
+            raise
+        context.failed(error)
 
 
 def _record(
@@ -219,60 +247,38 @@ def _record(
         interface=shown.interface,
         place=present.place,
         method=wish.method,
-        notice=_notice_in_force(context),
+        notice=context.notice_in_force(),
         barred=wish.barred,
     )
 
 
-def _notice_in_force(context: RoutesContext) -> str:
-    """Return which notice is in force; a choice is kept where that cannot be told, too."""
-    if context.notice is None:
-        return ""
-    try:
-        return context.notice.in_force()
-    except PrivacyKitError as error:
-        context.failed(error)
-        return ""
-
-
-def _note_refusal(
+def _refusal(
     context: RoutesContext,
     present: CurrentState,
     wish: RequestedChoice,
     now: float,
     address: bytes | None,
     shown: Presentation,
-) -> None:
+) -> ConsentRecord | None:
     """
-    Record that somebody refused, or allowed what something else refuses, tied to nobody.
+    Return the record that somebody refused, or allowed what something else refuses; of nobody.
 
     The id is given to no one, the time is an hour's. The refusal itself is the cookie's and does
     not depend on it: what is already refused, too much at once, or a store that fails leaves no
     record. Who withdraws is in the record of the grant.
     """
     if not (wish.barred or set(wish.refused) - set(present.refusing(context.purposes))):
-        return
+        return None
     if not context.refusal_limits.allow(address, now):
-        return
-    try:
-        refusal = _record(context, present, wish, refused_at(now), shown)
-        context.consents.add(refusal, shown.text)
-    except BackendError as error:
-        context.failed(error)
+        return None
+    return _record(context, present, wish, refused_at(now), shown)
 
 
-def _must_stop(present: CurrentState, wish: RequestedChoice) -> bool:
+def _must_stop(present: CurrentState, wish: RequestedChoice, records: Sequence[str]) -> bool:
     """Tell whether events may be pending that *wish* refuses: else the cookie says it all."""
-    if present.records() or wish.again:
+    if records or wish.again:
         return bool(wish.refused)
-    return any(present.allows(purpose) for purpose in wish.refused)
-
-
-def _narrows(context: RoutesContext, choice: Choice, kept: Collection[str]) -> bool:
-    return any(
-        granted(choice.mask, index) and purpose.id not in kept
-        for index, purpose in enumerate(context.purposes)
-    )
+    return not present.allowed.isdisjoint(wish.refused)
 
 
 def cookies(
@@ -280,7 +286,7 @@ def cookies(
 ) -> list[str]:
     """Return the ``Set-Cookie`` values that make the browser say what was committed."""
     jar = context.cookies
-    refusal = refusal_cookie(context, wish.refused, now) if wish.refused else jar.clear_refusal()
+    refusal = context.refusal_cookie(wish.refused, now) if wish.refused else jar.clear_refusal()
     if not records:
         return [refusal, jar.clear_grant()]
     grant = jar.grant(
@@ -292,9 +298,3 @@ def cookies(
         earlier=records[1:],
     )
     return [refusal, grant]
-
-
-def refusal_cookie(context: RoutesContext, purposes: Collection[str], now: float) -> str:
-    """Return the refusal of *purposes*; when those are all there are, of everything to come too."""
-    everything = all(purpose.id in purposes for purpose in context.optional)
-    return context.cookies.refusal(None if everything else sorted(purposes), now)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
 from hashlib import blake2b
 
 from privacykit.collect.consent.account import AccountChoices
+from privacykit.collect.consent.keeping import ConsentStore
 from privacykit.collect.consent.receipts import ReceiptMaker
 from privacykit.collect.consent.shown import Presentation, consent_text
 from privacykit.collect.cookies.gate import CookieGate
 from privacykit.collect.cookies.kept import KeptCookie
-from privacykit.collect.ports import ConsentStore
 from privacykit.collect.site import NO_COOKIES, Purpose
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.errors import PrivacyKitError
+from privacykit.signals.choice import Choice, ChoiceCookies, granted
 from privacykit.web.browser.events import BrowserEvents
 from privacykit.web.data_page.person import PersonHook, is_told, nobody
 from privacykit.web.data_page.ports import DataDesk
@@ -53,10 +54,12 @@ class ExtraRooms:
 NO_ROOMS = ExtraRooms()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RoutesContext:
     """
     Everything the routes of one site need.
+
+    What follows from it is made once: every form and page asks for it.
 
     Attributes:
         site: The site's id.
@@ -136,15 +139,45 @@ class RoutesContext:
     )
     extra: ExtraRooms = NO_ROOMS
 
-    @property
+    @cached_property
     def optional(self) -> tuple[Purpose, ...]:
         """The purposes that a visitor can choose about."""
         return tuple(purpose for purpose in self.purposes if not purpose.necessary)
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each of these purposes, by its id, stands among them."""
+        return {purpose.id: place for place, purpose in enumerate(self.optional)}
+
+    @cached_property
+    def choosable(self) -> frozenset[str]:
+        """Their ids."""
+        return frozenset(self.places)
 
     @property
     def follows(self) -> bool:
         """Whether a choice follows whoever is signed in."""
         return self.accounts is not None and is_told(self.person)
+
+    def narrows(self, choice: Choice, kept: Collection[str]) -> bool:
+        """Tell whether *choice* grants a purpose that is not among those *kept*."""
+        return any(
+            granted(choice.mask, index) and purpose.id not in kept
+            for index, purpose in enumerate(self.purposes)
+        )
+
+    def refusal_cookie(self, purposes: Collection[str], now: float) -> str:
+        """Return the refusal of *purposes*; of all there are, of everything to come too."""
+        everything = self.choosable.issubset(purposes)
+        return self.cookies.refusal(None if everything else sorted(purposes), now)
+
+    def notice_in_force(self) -> str:
+        """Return which notice is in force; a choice is kept where that cannot be told, too."""
+        try:
+            return "" if self.notice is None else self.notice.in_force()
+        except PrivacyKitError as error:
+            self.failed(error)
+            return ""
 
     def kept_for(self, purpose: str) -> tuple[KeptCookie, ...]:
         """Return the cookies that are declared for the purpose of the id *purpose*."""
@@ -160,12 +193,12 @@ class RoutesContext:
             direction=direction_of(tag),
         )
 
-    @property
+    @cached_property
     def shown(self) -> Presentation:
         """What our page puts to a visitor, for the record of the choice."""
         return Presentation("page", consent_text(self.purposes, self.wording, self.language))
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The version of what the visitor reads: the configured one, else a hash of the words."""
         return self.text_version or wording_hash(self.purposes, self.wording)
@@ -173,14 +206,7 @@ class RoutesContext:
 
 def wording_hash(purposes: Sequence[Purpose], wording: Mapping[str, str]) -> str:
     """Return a hash of all that a visitor reads before choosing, 12 hex digits."""
-    told = tuple(
-        [(p.id, p.label, p.description, p.necessary, p.recipients, p.kept) for p in purposes]
-    )
-    return _hash_of(told, tuple(wording.items()))
-
-
-@lru_cache(64)  # one a language of each site; our status and forms would hash their own again
-def _hash_of(purposes: tuple[tuple[object, ...], ...], wording: tuple[tuple[str, str], ...]) -> str:
-    words = ["\0".join(map(str, told)) for told in purposes]
-    words += [f"{key}\0{text}" for key, text in sorted(wording)]
+    told = [(p.id, p.label, p.description, p.necessary, p.recipients, p.kept) for p in purposes]
+    words = ["\0".join(map(str, each)) for each in told]
+    words += [f"{key}\0{text}" for key, text in sorted(wording.items())]
     return blake2b("\1".join(words).encode(), digest_size=6).hexdigest()

@@ -11,13 +11,17 @@ import re
 from collections.abc import Collection, Sequence
 from urllib.parse import parse_qsl, urlsplit
 
+from privacykit.collect.memo import Memo
 from privacykit.web.preferences.http import PageRequest
 
+AGAIN = "again"
+"""Field of a form that repeats a choice which could not be stored the first time."""
 MAX_BODY_BYTES = 16_384
 MAX_FIELDS = 200
 MOST_ESCAPES = 512
 """In a whole form; the path of a page whose name is a hundred Chinese characters has 300."""
 LONGEST_PATH = 2048
+ORIGINS_BYTES = 65_536
 
 _FORM = "application/x-www-form-urlencoded"
 _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*", re.ASCII)
@@ -47,10 +51,11 @@ class Form:
 
     def __init__(self, fields: Sequence[tuple[str, str]] = ()) -> None:
         self._fields = fields
+        self._firsts = dict(reversed(fields))
 
     def one(self, name: str) -> str:
         """Return the first value of *name*, empty when there is none."""
-        return next((value for key, value in self._fields if key == name), "")
+        return self._firsts.get(name, "")
 
     def all(self, name: str) -> set[str]:
         """Return every value of *name*."""
@@ -97,7 +102,7 @@ def is_same_origin(request: PageRequest, *, secure: bool, hosts: Collection[str]
         hosts: Further host names of the site, for proxies that rewrite ``Host``.
     """
     vouched = request.header(b"sec-fetch-site")
-    origin = _origin(request.header(b"origin"))
+    origin = _origins[request.header(b"origin")]
     if origin is None or vouched not in {"", "same-origin"}:
         return False
     scheme, host, _ = origin
@@ -106,10 +111,9 @@ def is_same_origin(request: PageRequest, *, secure: bool, hosts: Collection[str]
         return False
     asked = request.header(b"host").lower()
     if vouched:
-        return origin == _origin(f"{scheme}://{asked}") or host in hosts
+        return origin == _origins[f"{scheme}://{asked}"] or host in hosts
     expected = "https" if secure and not loopback else outer_scheme(request)
-    own = {_origin(f"{expected}://{name}") for name in (asked, *hosts)}
-    return origin in own
+    return any(origin == _origins[f"{expected}://{name}"] for name in (asked, *hosts))
 
 
 def outer_scheme(request: PageRequest) -> str:
@@ -127,7 +131,7 @@ def is_plain(request: PageRequest) -> bool:
     return not told and outer_scheme(request) == "http" and bare not in _LOOPBACK
 
 
-def _origin(text: str) -> Origin | None:
+def _origin_of(text: str) -> Origin | None:
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -141,6 +145,10 @@ def _origin(text: str) -> Origin | None:
     if not host or not _AUTHORITY.fullmatch(host):
         return None
     return scheme, host, _DEFAULT_PORTS[scheme] if port is None else port
+
+
+_origins: Memo[str, Origin | None] = Memo(_origin_of, ORIGINS_BYTES)
+"""Every form asks for three, and those of a site's own pages are the same."""
 
 
 def safe_path(path: str, otherwise: str) -> str:

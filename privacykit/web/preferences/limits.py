@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from privacykit import forks
+from privacykit.errors import BackendError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ DATA_NETWORK = Rate(20, 0.05)
 MOST_NETWORKS = 4096
 """Networks, or senders, remembered; the one that wrote longest ago is forgotten first."""
 _IPV4_BYTES, _IPV4_KEPT, _IPV6_KEPT = 4, 3, 6
+
+
+class LimitError(BackendError):
+    """More choices were sent than strangers may have written down now."""
 
 
 class WriteLimits:
@@ -80,10 +85,11 @@ class WriteLimits:
                 buckets.append(self._networks.of(_network(address)))
                 if self._senders is not None:
                     buckets.append(self._senders.of(sender))
-            if not all(bucket.has(now) for bucket in reversed(buckets)):
-                return False
+            for bucket in reversed(buckets):
+                if not bucket.has(now):
+                    return False
             for bucket in buckets:
-                bucket.take()
+                bucket.left -= 1
             return True
 
 
@@ -96,7 +102,9 @@ class _Buckets:
         return len(self._known)
 
     def of(self, key: bytes) -> _Bucket:
-        found = self._known.setdefault(key, _Bucket(self._rate))
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = _Bucket(self._rate)
         self._known.move_to_end(key)
         if len(self._known) > MOST_NETWORKS:
             self._known.popitem(last=False)
@@ -106,17 +114,14 @@ class _Buckets:
 class _Bucket:
     def __init__(self, rate: Rate) -> None:
         self._rate = rate
-        self._left = rate.burst
+        self.left = rate.burst
         self._at: float | None = None
 
     def has(self, now: float) -> bool:
         since = 0.0 if self._at is None else max(0.0, now - self._at)
-        self._left = min(self._rate.burst, self._left + since * self._rate.per_second)
+        self.left = min(self._rate.burst, self.left + since * self._rate.per_second)
         self._at = now
-        return self._left >= 1
-
-    def take(self) -> None:
-        self._left -= 1
+        return self.left >= 1
 
 
 def _network(address: bytes) -> bytes:

@@ -7,12 +7,11 @@ from what the browser sent, and from the decision about it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Mapping
 from string import hexdigits
 
 import msgspec
 
-from privacykit.collect.site import Purpose
 from privacykit.web.preferences.choosing import RequestedChoice
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.form import is_plain
@@ -42,13 +41,13 @@ class Notice(msgspec.Struct, frozen=True):
 NO_NOTICE = Notice()
 
 
-def query_of(wish: RequestedChoice, purposes: Sequence[Purpose]) -> str:
+def query_of(wish: RequestedChoice, places: Mapping[str, int]) -> str:
     """Return the query by which the next page compares what the browser sends with *wish*."""
     if wish.done != "saved":
         return f"{DONE}={wish.done}"
-    kept = f"{DONE}={wish.done}&{KEPT}={_code(purposes, wish.granted, wish.refused)}"
+    kept = f"{DONE}={wish.done}&{KEPT}={_code(places, wish.granted, wish.refused)}"
     barred = [purpose for purpose, _ in wish.barred]
-    return f"{kept}&{BARRED}={_code(purposes, barred, ())}" if barred else kept
+    return f"{kept}&{BARRED}={_code(places, barred, ())}" if barred else kept
 
 
 def notice_of(request: PageRequest, context: RoutesContext, state: CurrentState) -> Notice:
@@ -66,9 +65,9 @@ def notice_of(request: PageRequest, context: RoutesContext, state: CurrentState)
     done, purposes = request.parameter(DONE), context.purposes
     if done not in NOTICES:
         return NO_NOTICE
-    if not _holds(done, request.parameter(KEPT), purposes, state):
+    if not _holds(done, request.parameter(KEPT), context, state):
         return Notice(trouble=trouble_of(request, context, state))
-    wanted = {*state.granting(purposes), *_coded(purposes, request.parameter(BARRED))}
+    wanted = {*state.granting(purposes), *_coded(context.places, request.parameter(BARRED))}
     off = [p.id for p in context.optional if p.id in wanted and not state.allows(p.id)]
     if done != "saved" or state.choice.mask:
         return Notice(done, tuple(off) if done == "saved" else ())
@@ -92,35 +91,37 @@ def trouble_of(request: PageRequest, context: RoutesContext, state: CurrentState
     return "not_kept_blocked" if not state.choice.mask else "not_kept_other"
 
 
-def _holds(done: str, kept: str, purposes: Sequence[Purpose], state: CurrentState) -> bool:
+def _holds(done: str, kept: str, context: RoutesContext, state: CurrentState) -> bool:
+    purposes = context.purposes
     refusing, granting = state.refusing(purposes), state.granting(purposes)
     if any(state.allows(purpose) for purpose in refusing):
         return False
     match done:
         case "refused":
-            optional = [purpose.id for purpose in purposes if not purpose.necessary]
-            return state.opted_out and not any(state.allows(id_) for id_ in optional)
+            return state.opted_out and state.allowed.isdisjoint(context.choosable)
         case "withdrawn":
             return bool(refusing) and not (granting or state.has_grant)
         case "saved":
-            return kept == _code(purposes, granting, refusing)
+            return kept == _code(context.places, granting, refusing)
         case _:
             return not (granting or refusing)
 
 
-def _coded(purposes: Sequence[Purpose], code: str) -> list[str]:
+def _coded(places: Mapping[str, int], code: str) -> list[str]:
     """Return the purposes that *code* names, as :func:`_code` writes them; of no code none."""
-    optional = [purpose.id for purpose in purposes if not purpose.necessary]
-    longest = len(f"{1 << 2 * len(optional):x}")
+    longest = len(f"{1 << 2 * len(places):x}")
     known = code if len(code) <= longest and set(code) <= set(hexdigits) else ""
     bits = int(known or "0", 16)
-    return [id_ for at, id_ in enumerate(optional) if bits >> 2 * at & 1]
+    return [id_ for id_, at in places.items() if bits >> 2 * at & 1]
 
 
-def _code(purposes: Sequence[Purpose], granted: Collection[str], refused: Collection[str]) -> str:
+def _code(places: Mapping[str, int], granted: Iterable[str], refused: Iterable[str]) -> str:
     """Return a choice about the purposes that are not necessary, two bits each, as hex text."""
-    optional = [purpose.id for purpose in purposes if not purpose.necessary]
-    bits = sum(
-        ((id_ in granted) + 2 * (id_ in refused)) << 2 * at for at, id_ in enumerate(optional)
-    )
+    bits = 0
+    for id_ in granted:
+        if id_ in places:
+            bits |= 1 << 2 * places[id_]
+    for id_ in refused:
+        if id_ in places:
+            bits |= 2 << 2 * places[id_]
     return f"{bits:x}"

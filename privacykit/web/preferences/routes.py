@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from privacykit.collect.memo import Memo
 from privacykit.collect.privacy import NoPrivacy
 from privacykit.collect.site import STRANGER
 from privacykit.web.banner.endpoints import banner_routes
 from privacykit.web.browser.routes import browser_routes
 from privacykit.web.data_page.endpoints import data_routes
-from privacykit.web.language.negotiation import LANG, negotiated
+from privacykit.web.language.negotiation import LANG, named_of, negotiated
 from privacykit.web.notice_page.endpoints import notice_routes
 from privacykit.web.preferences.context import Methods, RoomRoutes, RoutesContext
 from privacykit.web.preferences.endpoints.account import account_routes
@@ -39,6 +40,8 @@ ROOMS: tuple[RoomRoutes, ...] = (
     tag_routes,
 )
 BELOW = "/*"
+ACCEPTED_BYTES = 32_768
+"""For what browsers of one site accept."""
 
 
 def pages_of_sites(sites: Mapping[str, RoutesContext]) -> Pages:
@@ -59,11 +62,15 @@ def pages_of_sites(sites: Mapping[str, RoutesContext]) -> Pages:
 def pages_of(context: RoutesContext) -> Pages:
     """Return what serves the pages of one site, in the language that each request asks for."""
     offered, made = tuple(context.languages), {}
+    # What browsers accept is read once: a form would pay for it each time.
+    accepted: Memo[str, str] = Memo(
+        lambda header: negotiated("", header, offered, context.language), ACCEPTED_BYTES
+    )
     made[context.language] = pages_in_language(context)
 
     def serve(request: PageRequest) -> PageResponse:
-        accepted = request.header(b"accept-language")
-        tag = negotiated(request.parameter(LANG), accepted, offered, context.language)
+        tag = named_of(request.parameter(LANG), offered)
+        tag = tag or accepted[request.header(b"accept-language")]
         pages = made.get(tag)
         if pages is None:
             pages = made[tag] = pages_in_language(context.in_language(tag))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from itertools import chain
+from functools import cached_property, partial
 
 import msgspec
 
@@ -45,7 +44,7 @@ class UndecidedError(Exception):
     """We failed before these pages were asked, so nobody knows what holds for this request."""
 
 
-class CurrentState(msgspec.Struct, frozen=True):
+class CurrentState(msgspec.Struct, frozen=True, dict=True):
     """
     What holds for one request, for showing it to the visitor and for changing it.
 
@@ -103,8 +102,8 @@ class CurrentState(msgspec.Struct, frozen=True):
     @property
     def policies(self) -> tuple[str, ...]:
         """``id@hash`` of every policy that had a say."""
-        asked = dict.fromkeys(made.policies for made in self.decisions.values())  # nearly all alike
-        return tuple(dict.fromkeys(chain.from_iterable(asked)))
+        laws = [*{id(it.policies): it.policies for it in self.decisions.values()}.values()]
+        return laws[0] if len(laws) == 1 else tuple(dict.fromkeys(sum(laws, ())))
 
     @property
     def signal(self) -> str:
@@ -115,10 +114,14 @@ class CurrentState(msgspec.Struct, frozen=True):
             return "overridden"
         return "honoured" if self.gpc_honoured else "not_applied"
 
+    @cached_property
+    def allowed(self) -> frozenset[str]:
+        """Purposes that may happen."""
+        return frozenset([id_ for id_, it in self.decisions.items() if it.verdict is ALLOW])
+
     def allows(self, purpose: str) -> bool:
         """Tell whether *purpose* may happen."""
-        made = self.decisions.get(purpose)
-        return made is not None and made.verdict is ALLOW
+        return purpose in self.allowed
 
     def refusing(self, purposes: Sequence[Purpose]) -> tuple[str, ...]:
         """Return those of *purposes* that the choice refuses, the necessary ones aside."""
@@ -292,8 +295,6 @@ def _words(verdict: Verdict, was_refused: bool, fixed: bool) -> str:
 
 def _visitors(privacy: Privacy) -> tuple[str, ...]:
     site_day, now, device = privacy.site_day, privacy.services.clock(), privacy.device
-    found = {
-        privacy.visitor_under(purpose, device, site_day, now)
-        for purpose in privacy.plan.purposes.values()
-    }
-    return tuple(visitor for visitor in found if visitor is not None)
+    ways = {(it.visitor, it.consented): it for it in privacy.plan.purposes.values()}
+    found = {privacy.visitor_under(it, device, site_day, now) for it in ways.values()}
+    return tuple([visitor for visitor in found if visitor is not None])

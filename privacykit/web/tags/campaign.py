@@ -45,7 +45,10 @@ def _query_of(request: PageRequest, response: PageResponse) -> bytes:
     ours = f"{here.rpartition('/')[0]}/?".encode()  # our own page, which says what was done
     if found and not leads_to.startswith(ours):
         return found.encode("latin-1")
-    page = urlsplit(request.header(b"referer"))
+    referrer = request.header(b"referer")
+    if "?" not in referrer:
+        return b""
+    page = urlsplit(referrer)
     if page.netloc.lower() != request.header(b"host").lower() or len(page.query) > LONGEST_QUERY:
         return b""
     return page.query.encode("latin-1")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from privacykit.collect.event import NULL as NO_PAGE
-from privacykit.collect.privacy import NO_PRIVACY, NoPrivacy, Privacy
+from privacykit.collect.privacy import NO_PRIVACY, NoPrivacy
 from privacykit.web.edge import admit, is_page
 from privacykit.web.ports import EdgeEngine
 from privacykit.web.scope import LOOK_SECONDS, MARK, NOBODY, ROOT
@@ -26,7 +26,6 @@ from privacykit.web.wsgi.environ import (
     peer_of,
     read_lines,
     shape_of,
-    text_in,
     write_lines,
 )
 from privacykit.web.wsgi.pages import answer_page, begin
@@ -66,17 +65,21 @@ class PrivacyWSGIEdge:
             return self.app(environ, start_response)
         if not engine.running:
             wait_for_start(engine)
-        _forget_page(engine)
-        path, ours = text_in(environ, "PATH_INFO"), False
-        if path.startswith(self._pages):
-            ours = is_page(path, "", engine)
+        try:  # this thread served another request before
+            engine.note_page(NO_PAGE)
+        except Exception as error:  # noqa: BLE001 - P9: the request outlives us
+            engine.failed("record", error)
+        get = environ.get
+        path, asked, root = get("PATH_INFO"), get("QUERY_STRING"), get("SCRIPT_NAME", "")
+        if type(path) is not str:
+            path = ""
+        ours = path.startswith(self._pages) and is_page(path, "", engine)
+        query = as_bytes(asked) if asked and type(asked) is str else b""
         shape = shape_of(environ)
         lines = read_lines(environ, shape)
-        asked = text_in(environ, "QUERY_STRING")
-        query = as_bytes(asked) if asked else b""
         privacy, kept = admit(lines, peer_of(environ), query, engine, ours, shape.names)
         environ[PRIVACY] = privacy
-        if root := environ.get("SCRIPT_NAME"):  # an application mounts others below it
+        if root:  # an application mounts others below it
             environ[ROOT] = root
         if engine.weakens_client or privacy is NO_PRIVACY:
             hide_client(environ, privacy.shown.text or NOBODY, shape)
@@ -85,12 +88,9 @@ class PrivacyWSGIEdge:
         write_lines(environ, shape, lines, kept)
         if type(privacy) is NoPrivacy:
             return self.app(environ, bare_start(start_response, engine))
-        return self._answer(environ, privacy, path, start_response)
-
-    def _answer(self, environ: Environ, privacy: Privacy, path: str, start: StartResponse) -> Body:
-        root, method = environ.get("SCRIPT_NAME", ""), environ.get("REQUEST_METHOD", "")
+        method = get("REQUEST_METHOD", "")
         response = ResponseRecorder(
-            environ, privacy, path, root, method, start, self._engine, self._templates
+            environ, privacy, path, root, method, start_response, engine, self._templates
         )
         try:
             body = self.app(environ, response)
@@ -106,14 +106,6 @@ def wait_for_start(engine: EdgeEngine) -> None:
     while patience > 0 and not engine.running:
         time.sleep(LOOK_SECONDS)
         patience = engine.start_soon()
-
-
-def _forget_page(engine: EdgeEngine) -> None:
-    """Forget the page of the request that this thread served before."""
-    try:
-        engine.note_page(NO_PAGE)
-    except Exception as error:  # noqa: BLE001 - P9: the request outlives us
-        engine.failed("record", error)
 
 
 def _decided_outside(environ: Environ) -> bool:

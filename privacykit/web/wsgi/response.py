@@ -93,14 +93,19 @@ class ResponseRecorder(msgspec.Struct):
         finally:
             exc_info = None  # or it would hold its own frame (PEP 3333)
         code = _codes[status] if type(status) is str else 0
-        self.begun = code, content_type, self._page()
+        try:  # as long as it is there: Flask takes its request away at the end
+            page = self.templates.of(self)
+        except Exception as error:  # noqa: BLE001 - P9: the response outlives us
+            self.engine.failed("record", error)
+            page = None
+        self.begun = code, content_type, page
         if not self.held:
             self.passed()
         return write
 
     def watched(self, body: Body) -> Body:
         """Return *body*, or what watches it where it may begin another answer still."""
-        if is_whole(body, self.environ):
+        if type(body) in WHOLE or is_whole(body, self.environ):
             self.passed()
             if self.begun is None and type(body) in WHOLE:
                 self.broken()
@@ -117,14 +122,6 @@ class ResponseRecorder(msgspec.Struct):
         if page is None:
             return
         record_page(self.privacy, page, self, self.method, status, content_type, self.engine)
-
-    def _page(self) -> str | None:
-        """Return the template as long as it is there: Flask takes its request away at the end."""
-        try:
-            return self.templates.of(self)
-        except Exception as error:  # noqa: BLE001 - P9: the response outlives us
-            self.engine.failed("record", error)
-            return None
 
     def of(self, page: str) -> str:
         """Return the template that was found when the answer began."""
@@ -217,7 +214,7 @@ def bare_start(start: StartResponse, engine: EdgeEngine) -> StartResponse:
 
 def is_whole(body: object, environ: Environ) -> bool:
     """Tell whether *body* is there already, or a file that the server sends by itself."""
-    if type(body) in WHOLE or hasattr(body, "__len__"):
+    if hasattr(body, "__len__"):
         return True
     wrapper = environ.get("wsgi.file_wrapper")
     if isinstance(wrapper, type):

@@ -20,12 +20,6 @@ def test_a_text_is_found_by_its_hash():
     assert json.loads(text.body)["words"] == {"title": "Wahl"}
 
 
-def test_a_text_is_encoded_once():
-    """A stranger's forms would each pay for it, though they come to nothing."""
-    first, again = (consent_text([PURPOSE], {"title": "Wahl"}, "de") for _ in range(2))
-    assert first is again
-
-
 @pytest.mark.parametrize(
     "other",
     [

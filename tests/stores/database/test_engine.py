@@ -14,9 +14,9 @@ from sqlalchemy.exc import OperationalError
 
 from privacykit.errors import ConfigurationError, MissingExtraError, StoreError
 from privacykit.stores.database import engine as engines
+from privacykit.stores.database.causes import cause
 from privacykit.stores.database.engine import (
     TABLE_OPTIONS,
-    cause,
     is_sqlite,
     open_engine,
     reading,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -12,7 +13,7 @@ from starlette.testclient import TestClient
 from privacykit.collect.consent.standing import Standing
 from privacykit.collect.site import Purpose, refused_purposes
 from privacykit.decide.decision import Decision, Reason
-from privacykit.errors import StoreError
+from privacykit.errors import StoreError, UnprovenError
 from privacykit.policy.verdict import Verdict
 from privacykit.signals.choice import ChoiceCookies, granted
 from privacykit.web.asgi import serve_page
@@ -58,10 +59,20 @@ class FakeConsents:
     def __init__(self):
         self.records, self.withdrawn, self.stops, self.broken = {}, {}, [], False
         self.refusals, self.texts = [], {}
+        self.changes, self.unproven = 0, False
 
     def _work(self):
         if self.broken:
             raise StoreError("the disk is full")
+
+    @contextmanager
+    def together(self):
+        """Do what one choice changes."""
+        self.changes += 1
+        yield self
+        if self.unproven:
+            self.refusals.clear()
+            raise UnprovenError("PK258 the head is not as we left it")
 
     def add(self, consent, text=None):
         """Keep *consent*: a grant by its record, a refusal by itself."""

@@ -8,6 +8,7 @@ import anyio
 import pytest
 from starlette.websockets import WebSocketDisconnect
 
+from privacykit.errors import UnprovenError
 from privacykit.signals.choice import GRANT_AFTER_GPC, REFUSED, granted, refused
 from privacykit.web.preferences.http import LONGEST_QUERY, PageRequest
 from privacykit.web.preferences.routes import pages_of_sites
@@ -253,6 +254,35 @@ def test_an_order_to_stop_can_have_an_end(shop):
     shop.show(visitors=lambda: ("visitor-1",))
     shop.client().post("/privacy/opt-out")
     assert shop.consents.stops[0][3] == shop.now + 100
+
+
+def test_a_choice_is_one_change_of_the_store(shop, own_page):
+    """What it withdraws, stops and allows is committed together or not at all."""
+    client = shop.client()
+    client.post("/privacy/choice", data={"action": "allow"}, headers=own_page)
+    shop.show(visitors=lambda: ("visitor-1",))
+    before = shop.consents.changes
+    form = {"action": "save", "purpose": ["analytics"]}
+    client.post("/privacy/choice", data=form, headers=own_page)
+    done = len(shop.consents.withdrawn), len(shop.consents.stops), len(shop.consents.records)
+    assert (shop.consents.changes - before, done) == (1, (1, 1, 2))
+
+
+def test_a_refusal_that_cannot_be_proved_is_a_refusal(shop):
+    """What is pending is stopped; the record alone is missing, and that is counted."""
+    failed = []
+    shop.options = {"failed": failed.append}
+    shop.consents.unproven = True
+    shop.show(visitors=lambda: ("visitor-1",))
+    answer = shop.client().post("/privacy/opt-out")
+    assert (answer.status_code, len(shop.consents.stops)) == (303, 1)
+    assert ([type(it) for it in failed], shop.consents.refusals) == ([UnprovenError], [])
+
+
+def test_what_a_site_shows_is_put_together_once(shop):
+    """A stranger's forms would each pay for it, though they come to nothing."""
+    context = shop.context
+    assert context.shown is context.shown
 
 
 def test_a_broken_store_still_refuses_in_the_browser(shop, own_page):

@@ -38,8 +38,12 @@ def _numbered() -> Dialect:
 
 def cursor(connection: Connection) -> AbstractContextManager[Cursor]:
     """Lend a cursor that holds all rows."""
-    driver: Any = connection.connection.driver_connection
-    if connection.dialect.name == "postgresql":
+    return lent(connection.connection.driver_connection, connection.dialect)
+
+
+def lent(driver: Any, dialect: Dialect) -> AbstractContextManager[Cursor]:  # noqa: ANN401
+    """Lend a cursor of a *driver*'s connection that holds all rows."""
+    if dialect.name == "postgresql":
         from psycopg import RawCursor
 
         return RawCursor(driver)

@@ -17,12 +17,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, insert, select, update
 
 from privacykit.collect.ports import ConsentRecord
+from privacykit.connectors.sql.dialects.drivers import Cursor
+from privacykit.connectors.sql.dialects.drivers import cursor as cursor_on
+from privacykit.connectors.sql.statement import Statement
 from privacykit.errors import StoreError
 from privacykit.govern.audit.chain import SYSTEM, AuditKey, Draft, Head, detail_digest, draft
 from privacykit.stores.database.insert import insert_absent
@@ -37,13 +40,31 @@ ENDED: Final = "consent.ended"
 SEALED: Final = "consent.sealed"
 """The action of the audit entry that holds the chain's head."""
 
+BROKEN: Final = (
+    "PK258 the head of the consent records is not as we left it: `privacykit consent verify`"
+)
 HOUR: Final = 3600
+_SORTED: Final = msgspec.json.Encoder(order="sorted")
 """Entries are dated to the whole hour: the record has the time, and a refusal has no other."""
 
-# Made once: a choice is written in the time that a visitor waits.
-_ADDED = insert(ENTRIES)
 _LOCKED = select(HEAD).where(HEAD.c.id == 1).with_for_update()
 _AHEAD = update(HEAD).where(HEAD.c.id == 1)
+_MOVED = ("size", "hash", "frontier", "key", "seal")
+
+
+class Happened(NamedTuple):
+    """
+    What happened to a record.
+
+    Attributes:
+        action: What it was: :data:`GIVEN`, :data:`WITHDRAWN`.
+        at: Unix seconds.
+        row: The columns that the entry vouches for.
+    """
+
+    action: str
+    at: float
+    row: dict[str, Any]
 
 
 class ConsentChain:
@@ -59,21 +80,28 @@ class ConsentChain:
         self._engine = engine
         self._key = keys[0]
         self._keys = {key.id: key for key in keys}
+        # Written once: a choice is kept in the time that a visitor waits.
+        self._entered = Statement(insert(ENTRIES), engine.dialect)
+        self._head = Statement(_LOCKED, engine.dialect)
+        self._any = Statement(select(ENTRIES.c.seq).limit(1), engine.dialect)
+        self._begun = Statement(insert_absent(engine, HEAD), engine.dialect)
+        moved: dict[str, ColumnElement[Any]] = {name: bindparam(f"new_{name}") for name in _MOVED}
+        self._ahead = Statement(_AHEAD.values(moved), engine.dialect)
 
-    def append(self, connection: Connection, action: str, at: float, row: dict[str, Any]) -> None:
+    def append(self, cursor: Cursor, head: Head, happened: Sequence[Happened]) -> None:
         """
-        Chain what *action* did to *row*; the last step of the transaction of *connection*.
+        Chain what *happened*, in its order; the last step of the transaction of *cursor*.
 
-        Raises:
-            StoreError: The head is missing, or was sealed by an unknown key. Only a withdrawal
-                goes on without its entry, which a check finds: nobody may be kept from it.
+        Args:
+            cursor: The driver's own, in the transaction that writes the rows.
+            head: What :meth:`locked` returned in it.
+            happened: To which records.
         """
-        head = self._locked(connection)
-        if head is None and action == WITHDRAWN:
-            return
-        body, salt = said_of(action, row), os.urandom(32)
-        held = {"record": row["record"], "salt": salt}
-        self._add(connection, head, draft_of(action, at, detail_digest(salt, body)), held)
+        for action, at, row in happened:
+            salt = os.urandom(32)
+            new = draft_of(action, at, detail_digest(salt, said_of(action, row)))
+            head = self._enter(cursor, head, new, row["record"], salt)
+        self._move(cursor, head)
 
     def end(self, connection: Connection, records: Sequence[str], at: float) -> None:
         """
@@ -86,22 +114,28 @@ class ConsentChain:
         gone = connection.scalars(select(ENTRIES.c.seq).where(mine).order_by(ENTRIES.c.seq)).all()
         if not gone:
             return
-        head = self._locked(connection)
+        with cursor_on(connection) as cursor:
+            head = self.locked(cursor)
+        if head is None:
+            raise StoreError(BROKEN)
         connection.execute(update(ENTRIES).where(mine).values(record=None, salt=None))
         body, salt = msgspec.json.encode(list(gone)), os.urandom(32)
-        held = {"salt": salt, "ended": body.decode()}
-        self._add(connection, head, draft_of(ENDED, at, detail_digest(salt, body)), held)
+        new = draft_of(ENDED, at, detail_digest(salt, body))
+        with cursor_on(connection) as cursor:
+            self._move(cursor, self._enter(cursor, head, new, None, salt, body.decode()))
 
-    def _add(
-        self, connection: Connection, head: Head | None, new: Draft, held: dict[str, Any]
-    ) -> None:
-        if head is None:
-            raise StoreError(
-                "PK258 the head of the consent records is not as we left it:"
-                " `privacykit consent verify`"
-            )
-        entry = self._key.link(new, head)
-        values = {
+    def _enter(
+        self,
+        cursor: Cursor,
+        head: Head,
+        new: Draft,
+        record: str | None,
+        salt: bytes,
+        ended: str | None = None,
+    ) -> Head:
+        """Write the entry of *new* behind *head*; return the head behind that."""
+        entry, ahead = self._key.follow(new, head)
+        values: dict[str, Any] = {
             "seq": entry.seq,
             "at": entry.at,
             "action": entry.action,
@@ -109,18 +143,23 @@ class ConsentChain:
             "key": entry.key,
             "prev_hash": entry.prev_hash,
             "hash": entry.hash,
-            **held,
+            "record": record,
+            "salt": salt,
+            "ended": ended,
         }
-        connection.execute(_ADDED, values)
-        connection.execute(_AHEAD, head_row(self._key.advance(head, entry)))
+        self._entered.run(cursor, values)
+        return ahead
 
-    def _locked(self, connection: Connection) -> Head | None:
+    def _move(self, cursor: Cursor, head: Head) -> None:
+        moved = {f"new_{name}": value for name, value in head_row(head).items()}
+        self._ahead.run(cursor, moved)
+
+    def locked(self, cursor: Cursor) -> Head | None:
         """Return the head, locked until the transaction ends; ``None`` of one that is not ours."""
-        head = to_head(connection.execute(_LOCKED).first())
-        if head is None and connection.scalar(select(ENTRIES.c.seq).limit(1)) is None:
-            empty = head_row(self._key.empty())
-            connection.execute(insert_absent(self._engine, HEAD).values(id=1, **empty))
-            head = to_head(connection.execute(_LOCKED).first())
+        head = to_head(self._head.run(cursor, {}).fetchone())
+        if head is None and self._any.run(cursor, {}).fetchone() is None:
+            self._begun.run(cursor, {"id": 1, **head_row(self._key.empty())})
+            head = to_head(self._head.run(cursor, {}).fetchone())
         key = self._keys.get(head.key) if head else None
         return head if head is not None and key is not None and key.sealed(head) else None
 
@@ -140,12 +179,12 @@ def draft_of(action: str, at: float, digest: str) -> Draft:
 def said_of(action: str, row: Any) -> bytes:  # noqa: ANN401 - a row of the database
     """Return the bytes of *row* that the entry of *action* vouches for."""
     names = _WITHDRAWAL if action == WITHDRAWN else _CHOICE
-    said = {name: _plain(row[name]) for name in names}
+    said = {name: told if type(told := row[name]) is str else _plain(told) for name in names}
     if action != WITHDRAWN and row["notice"]:  # records of before say nothing of it
         said["notice"] = row["notice"]
     if action != WITHDRAWN and row["barred"] not in {None, NO_PURPOSES}:  # nor of this
         said["barred"] = row["barred"]
-    return msgspec.json.encode(said, order="sorted")
+    return _SORTED.encode(said)
 
 
 _WITHDRAWAL = ("record", "withdrawn_at", "withdrawn_interface")

@@ -32,7 +32,7 @@ ROW = 1
 """The id of the row that counts the turns."""
 THIS_TURN = func.coalesce(select(TURNS.c.turn).where(TURNS.c.id == ROW).scalar_subquery(), 0)
 """The turn of an order that is written after :func:`take_turn`, in one transaction."""
-_NEXT = update(TURNS).where(TURNS.c.id == ROW).values(turn=TURNS.c.turn + 1)
+NEXT = update(TURNS).where(TURNS.c.id == ROW).values(turn=TURNS.c.turn + 1)
 _TAKEN = update(TURNS).where(TURNS.c.id == ROW).values(taken_back=TURNS.c.taken_back + 1)
 _MARK = select(TURNS.c.turn, TURNS.c.taken_back).where(TURNS.c.id == ROW)
 
@@ -78,7 +78,7 @@ def take_turn(connection: Connection, engine: Engine, *, taken_back: bool = Fals
 
     First of what a transaction does to the orders, so that two of them never wait for each other.
     """
-    counted = _TAKEN if taken_back else _NEXT
+    counted = _TAKEN if taken_back else NEXT
     if not connection.execute(counted).rowcount:
         connection.execute(insert_absent(engine, TURNS).values(id=ROW, turn=0, taken_back=0))
         connection.execute(counted)

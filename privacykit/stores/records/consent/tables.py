@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -166,8 +167,13 @@ def to_row(consent: ConsentRecord) -> dict[str, Any]:
     """Return the columns that hold *consent*."""
     row = msgspec.structs.asdict(consent)
     for name in _LISTS:
-        row[name] = msgspec.json.encode(row[name]).decode()
+        row[name] = _listed(row[name])
     return row
+
+
+@lru_cache(256)  # a site's policies and purposes, in a few combinations
+def _listed(values: tuple[object, ...]) -> str:
+    return msgspec.json.encode(values).decode()
 
 
 def to_record(row: Row[Any]) -> ConsentRecord:

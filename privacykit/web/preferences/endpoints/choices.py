@@ -17,14 +17,13 @@ from collections.abc import Mapping
 from privacykit.web.language.switch import carried_of
 from privacykit.web.preferences.assets import asset, gpc_resource
 from privacykit.web.preferences.choosing import (
-    AGAIN,
     read_requested_choice,
     refuse_everything,
     take_back,
 )
 from privacykit.web.preferences.context import WELL_KNOWN, RoutesContext
 from privacykit.web.preferences.endpoints.desk import NEXT_PATH, Desk, guarded
-from privacykit.web.preferences.form import Form, FormError, read_form, safe_path
+from privacykit.web.preferences.form import AGAIN, Form, FormError, read_form, safe_path
 from privacykit.web.preferences.http import PageRequest, PageResponse, Pages, page_response
 from privacykit.web.preferences.notice import BARRED, DONE, KEPT, NO_NOTICE, notice_of
 from privacykit.web.preferences.pages import PAGE_HEADERS, Shown, SitePages, status_document

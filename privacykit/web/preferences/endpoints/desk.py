@@ -17,11 +17,9 @@ from privacykit.errors import BackendError
 from privacykit.web.language.negotiation import LANG, named_of
 from privacykit.web.language.switch import carried_of
 from privacykit.web.preferences.choosing import (
-    LimitError,
     RequestedChoice,
     commit,
     cookies,
-    refusal_cookie,
     refuse_everything,
 )
 from privacykit.web.preferences.context import RoutesContext
@@ -39,6 +37,7 @@ from privacykit.web.preferences.form import (
     safe_path,
 )
 from privacykit.web.preferences.http import ACCOUNT_PATH, PageRequest, PageResponse, page_response
+from privacykit.web.preferences.limits import LimitError
 from privacykit.web.preferences.notice import query_of
 from privacykit.web.preferences.pages import PAGE_HEADERS, html_of, message
 from privacykit.web.preferences.state import CurrentState, UndecidedError, current_state
@@ -123,7 +122,7 @@ class Desk:
         response = self.message(request, status, "error_503", text, button)
         if not refused:
             return response
-        refusal = refusal_cookie(self.context, refused, self.context.clock())
+        refusal = self.context.refusal_cookie(refused, self.context.clock())
         return response.setting([refusal, *self.ended(request, refused)])
 
     def count(self, error: Exception) -> None:
@@ -199,7 +198,7 @@ class Desk:
         headers = {**PAGE_HEADERS, "Location": self._next(request, form, wish, held)}
         response = page_response(b"", "text/plain", headers, 303)
         chosen = cookies(context, wish, records, now)
-        off = {p.id for p in context.optional if not present.allows(p.id)} - set(wish.granted)
+        off = context.choosable - present.allowed - set(wish.granted)
         ending = off.union(wish.refused) if wish.refused else ()
         return response.setting([*chosen, *self.ended(request, ending)])
 
@@ -213,7 +212,7 @@ class Desk:
         """
         base, query = self.base(request), self.query(request)
         start, onwards = f"{query}&" if query else "?", safe_path(form.one(NEXT_PATH), "")
-        home = f"{base}/{start}{query_of(wish, self.context.purposes)}"
+        home = f"{base}/{start}{query_of(wish, self.context.places)}"
         if any(by != "account" for _, by in wish.barred):
             onwards = f"{home}&{urlencode({NEXT_PATH: onwards})}" if onwards else home
         if not held:

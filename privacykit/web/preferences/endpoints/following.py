@@ -15,7 +15,7 @@ from privacykit.collect.consent.account import NO_CHOICE, AccountChoice, Account
 from privacykit.errors import BackendError
 from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.web.data_page.person import person_of
-from privacykit.web.preferences.choosing import RequestedChoice, refusal_cookie
+from privacykit.web.preferences.choosing import RequestedChoice
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.http import PageRequest
 from privacykit.web.preferences.state import CurrentState
@@ -103,7 +103,7 @@ def met_cookies(
         return []
     refused = {*present.refusing(context.purposes), *held}
     left = set(present.granting(context.purposes)) - refused
-    refusal = refusal_cookie(context, refused, now)
+    refusal = context.refusal_cookie(refused, now)
     return [refusal] if left else [refusal, context.cookies.clear_grant()]
 
 
@@ -166,16 +166,19 @@ def _end_here(
 
     A consent of which something is left stays as it was given: nobody consented anew.
     """
-    store, purposes = context.consents, tuple(held)
+    records, purposes = present.records(), tuple(held)
     left = set(present.granting(context.purposes)).difference(held)
-    for record in present.records():
-        if left:
-            until = now + GRANT_SECONDS
-            store.stop("record", record, at=now, until=until, purposes=purposes)
-        else:
-            store.withdraw(record, now, "account")
-    if not any(present.allows(purpose) for purpose in held):
+    pending = any(present.allows(purpose) for purpose in held)
+    visitors = present.visitors() if pending else ()
+    if not (records or visitors):
         return
     forgotten = None if context.stop_seconds is None else now + context.stop_seconds
-    for visitor in present.visitors():
-        store.stop("visitor", visitor, at=now, until=forgotten, purposes=purposes)
+    with context.consents.together() as change:
+        for record in records:
+            if left:
+                until = now + GRANT_SECONDS
+                change.stop("record", record, at=now, until=until, purposes=purposes)
+            else:
+                change.withdraw(record, now, "account")
+        for visitor in visitors:
+            change.stop("visitor", visitor, at=now, until=forgotten, purposes=purposes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 from msgspec.structs import replace
@@ -11,9 +12,9 @@ from sqlalchemy import create_engine, text
 from privacykit.collect.consent.rates import Choices
 from privacykit.collect.consent.shown import consent_text
 from privacykit.collect.ports import ConsentRecord
-from privacykit.errors import StoreError
+from privacykit.errors import StoreError, UnprovenError
 from privacykit.govern.audit.chain import AuditKey
-from privacykit.stores.database.engine import open_engine, writing
+from privacykit.stores.database.engine import open_engine, reading, writing
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.consent.archive import (
     ChainHead,
@@ -24,6 +25,7 @@ from privacykit.stores.records.consent.counted import counted
 from privacykit.stores.records.consent.orders import NOTHING
 from privacykit.stores.records.consent.tables import SCHEMA
 from privacykit.stores.records.consents import SqlConsentStore
+from privacykit.testing.consent_contract import pending
 
 NOW = 1_800_000_123.456_789
 HOUR = NOW - NOW % 3600
@@ -234,6 +236,38 @@ def test_nothing_is_added_behind_a_broken_head(one):
     with pytest.raises(StoreError, match="PK258"):
         store.forget_ended(LATER, LATER, LATER)
     assert not check(one).is_whole
+
+
+def test_a_broken_head_keeps_nobody_from_withdrawing_in_one_change(one):
+    """What stops is committed; what nothing can vouch for is left out, and told."""
+    store = filled(one)
+    with writing(one) as connection:
+        connection.execute(text("update consent_head set size=4"))
+    with ExitStack() as over:
+        change = over.enter_context(store.together())
+        change.withdraw("r0", NOW + 70)
+        change.stop("visitor", "v", at=NOW + 70, until=None)
+        change.add(choice("r9", "analytics"), TEXT)
+        with pytest.raises(UnprovenError, match="PK258"):
+            over.close()
+    waits = [pending("e0", record="r0"), pending("e1", visitor="v")]
+    assert (store.get("r9"), store.stopped(waits)) == (None, {"e0", "e1"})
+
+
+def test_what_one_choice_does_is_chained_in_its_order(engine):
+    """An older grant withdrawn and a new one given: two entries, one after the other."""
+    store = SqlConsentStore(engine, lambda: KEYS)
+    store.add(choice("old", "ads"))
+    with store.together() as change:
+        change.add(choice("new", "ads", at=NOW + 60), TEXT)
+        change.withdraw("old", NOW + 60)
+    with reading(engine) as connection:
+        entries = connection.execute(
+            text("select action, record from consent_entries order by seq")
+        )
+        told = [tuple(row) for row in entries]
+    assert told[1:] == [("consent.withdrawn", "old"), ("consent.given", "new")]
+    assert check(engine).is_whole
 
 
 def test_a_head_that_went_is_not_begun_anew(one):
