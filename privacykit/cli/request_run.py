@@ -106,10 +106,11 @@ def run(
 def _planned(
     context: OperatorContext, doing: Fulfilment, request: SubjectRequest, change: list[str] | None
 ) -> Plan:
-    changes = corrections.parse(change or ())
-    if request.subject_request_type is RequestType.RECTIFICATION:
-        corrections.check(context.datamap, changes)
-    return doing.plan(request, changes)
+    if request.subject_request_type is not RequestType.RECTIFICATION:
+        return doing.plan(request, {})
+    return doing.plan(
+        request, corrections.resolve(context.datamap, corrections.parse(change or ()))
+    )
 
 
 def _export(

@@ -10,7 +10,7 @@ import typer
 from privacykit.cli import corrections
 from privacykit.cli.commands import add
 from privacykit.cli.console import Exit, say, say_json, stop, warn
-from privacykit.cli.corrections import Corrections
+from privacykit.cli.corrections import Written
 from privacykit.cli.opened import working
 from privacykit.cli.options import (
     ACCEPT_PROBLEMS,
@@ -138,8 +138,8 @@ def rectify(
     change: CHANGES = None,
 ) -> None:
     """Correct fields in a person's own rows: first a plan, then, with its digest, the change."""
-    changes = corrections.parse(change or ())
-    _carry_out(RequestType.RECTIFICATION, person, execution, filing, acting, changes=changes)
+    written = corrections.parse(change or ())
+    _carry_out(RequestType.RECTIFICATION, person, execution, filing, acting, written=written)
 
 
 def restrict(person: PersonOptions, execution: Execution, filing: Filing, acting: Acting) -> None:
@@ -168,7 +168,7 @@ def _carry_out(
     filing: Filing,
     acting: Acting,
     *,
-    changes: Corrections | None = None,
+    written: tuple[Written, ...] = (),
     purposes: tuple[str, ...] = (),
 ) -> None:
     """
@@ -188,8 +188,8 @@ def _carry_out(
         if execution.plan:
             plan = shown_before(context, kind, execution)
         else:
-            if kind is RequestType.RECTIFICATION:
-                corrections.check(context.datamap, changes or {})
+            rectifies = kind is RequestType.RECTIFICATION
+            changes = corrections.resolve(context.datamap, written) if rectifies else None
             plan = draft(context, kind, _people(person, context), changes)
             if execution.yes:
                 check_ready(context, plan, execution)

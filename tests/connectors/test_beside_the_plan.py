@@ -78,6 +78,25 @@ def test_a_trigger_that_changes_more_is_a_problem(world, sql_url):
     assert made.rows("notes") == before
 
 
+def test_a_trigger_is_named_by_the_table_that_sets_it_off(world, postgres_url):
+    """Not by the one that happens to come first."""
+    writes = _trigger("postgresql", "update journal set what = 'x'")
+    rows = [
+        "create table first (id integer primary key, owner integer)",
+        "insert into first values (1, 1)",
+        "insert into notes values (9, 1, 'mine')",
+        "insert into journal values (1, 'a')",
+    ]
+    on_notes = [line.replace("delete on people", "delete on notes") for line in writes]
+    _, start, fields = MAP.partition("[collections.app.notes.fields]")
+    first = (start + fields).replace("notes", "first").replace('body = "user.content"', "")
+    made = world(postgres_url, [*TABLES, *rows, *on_notes], first + MAP, HEAD)
+
+    [problem] = made.plan().problems
+
+    assert problem.startswith("app.notes: a trigger or rule of the database writes 1 rows besides")
+
+
 def test_what_nobody_counts_is_a_problem(world, postgres_url):
     """PostgreSQL may be told not to count: then nobody sees what a trigger writes."""
     off = (

@@ -49,7 +49,14 @@ class Rows:
                 self.tables[table] = [{k: repr(v) for k, v in row.items()} for row in found]
                 self.keys[table] = schema.get_foreign_keys(table)
                 self.primary[table] = schema.get_pk_constraint(table)["constrained_columns"]
+        for table, keys in self.keys.items():
+            # Partitions of one table hold rows of one kind, though keys may be declared on some only.
+            alike = (t for t in self.tables if self._columns(t) == self._columns(table))
+            self.keys[table] = keys or next((self.keys[t] for t in alike if self.keys[t]), keys)
         engine.dispose()
+
+    def _columns(self, table: str) -> frozenset[str]:
+        return frozenset(self.tables[table][0]) if self.tables[table] else frozenset({table})
 
     @cache  # noqa: B019 - lives as long as the test
     def named(self, table: str) -> dict[tuple[str, ...], dict[str, Any]]:

@@ -133,10 +133,7 @@ def _dataset(
 
 def _small(connector: Connector, finding: MapFinding) -> bool:
     """Tell whether what *finding* would cost is not worth an error: the table is read at once."""
-    if finding.problem.id != "PK230":
-        return False
-    collection = finding.problem.key.split(".")[1]
-    return connector.size(collection) <= SMALL_ROWS
+    return finding.problem.id == "PK230" and connector.size(finding.collection) <= SMALL_ROWS
 
 
 def import_map(

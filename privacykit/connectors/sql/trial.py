@@ -99,22 +99,24 @@ class PlanTrial:
             words = "its engine knows no transaction, so that nothing can be tried or undone"
             return Tried(tuple(Refusal("PK274", name, (), words) for name in unsafe))
         found: list[Refusal] = []
-        let_go = Counter[str]()
+        let_go, besides = Counter[str](), Counter[str]()
         added = 0
         first = work[0].step.collection
         try:
             with self._undone() as connection:
                 before = so_far(connection)
+                counted = before.counted
                 for item in work:
                     found += self._one(connection, item, context, let_go, whole=whole)
-                changed, added = beyond(connection, before, self._touched(work))
-                if not before.counted:
+                    changed, new = beyond(connection, before, self._touched([item]))
+                    besides[item.step.collection] += changed
+                    added, before = added + new, so_far(connection)
+                if not counted:
                     words = "track_counts is off: what triggers and rules write besides is unseen"
                     found.append(Refusal("PK278", first, (), words))
                 found += self._end(connection, work, whole=whole)
-                if changed and not found:
-                    words = f"a trigger or rule of the database writes {changed} rows besides"
-                    found.append(Refusal("PK278", first, (), words))
+                if not found:
+                    found += _besides(besides)
         except self._errors as error:
             words = UNTRIED if busy(error) else words_for(error)
             found.append(Refusal("PK274", first, (), words))
@@ -203,6 +205,14 @@ class PlanTrial:
         checks = (f"pragma foreign_key_check({name})" for name in names)
         broken = any(connection.exec_driver_sql(check).first() for check in checks)
         return KEY if broken else ""
+
+
+def _besides(written: Counter[str]) -> Iterator[Refusal]:
+    """Say what was written besides, at the collection whose rows set it off."""
+    for name, rows in written.items():
+        if rows:
+            words = f"a trigger or rule of the database writes {rows} rows besides"
+            yield Refusal("PK278", name, (), words)
 
 
 def _run(driver: object, statements: Sequence[str]) -> None:

@@ -169,7 +169,8 @@ class Collection(Strict):
 
     Attributes:
         description: For readers of the export.
-        subject: Whether a row *is* a person.
+        subject: Whether a row *is* a person. Unsaid it is none, and the check asks (PK430) where it
+            looks like one.
         key: Columns that name a row, where the store declares no primary key.
         purposes: What the data is for.
         erase: What becomes of a row nobody else needs: ``delete``, or ``fields`` where the row
@@ -186,7 +187,7 @@ class Collection(Strict):
     """
 
     description: str = ""
-    subject: Truth = False
+    subject: Truth | None = None
     key: Names = ()
     purposes: Names = ()
     erase: Literal["delete", "fields"] = "delete"

@@ -22,6 +22,7 @@ from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_builder import PlanBuilder
 from privacykit.govern.erasure.plan_trial import try_plan
 from privacykit.govern.erasure.treatment import CO_OWNED, HELD, LEFT_ALONE, REFERENCED, SEEN
+from privacykit.govern.identity.doubts.named_apart import named_apart
 from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
     UNCONFIRMED,
@@ -110,7 +111,7 @@ def draft_plan(
     draft = PlanBuilder(means, plan_id, new_digest(salt))
     found = [*reach.problems(), *problems]
     for name in means.datamap.datasets:
-        found += _dataset(draft, bundle, salt, name)
+        found += _dataset(draft, bundle, salt, name, alone=bool(reach.given) and not reach.several)
     found += draft.problems
     if bundle.kind == RequestType.ERASURE.value:
         draft.steps += means.kept_by_us((*bundle.given, *bundle.subject.identities))
@@ -142,13 +143,17 @@ def _let_go(draft: PlanBuilder) -> Iterator[str]:
             yield f"{keys}: emptied in {rows} that point at rows of {gone} that go"
 
 
-def _dataset(draft: PlanBuilder, bundle: PlanScope, salt: bytes, name: str) -> Iterator[str]:
+def _dataset(
+    draft: PlanBuilder, bundle: PlanScope, salt: bytes, name: str, *, alone: bool
+) -> Iterator[str]:
     connector = draft.means.connectors.get(name)
     if connector is None:
         yield f"{name}: nothing serves this dataset (PK240)"
         return
     try:
         context = context_of(draft.means, bundle, salt)
+        if alone:
+            yield from named_apart(draft.means.datamap, connector, context)
         for collection in connector.order():
             _collection(draft, bundle, context, connector, collection)
         yield from try_plan(draft, connector, context, bundle.changes)

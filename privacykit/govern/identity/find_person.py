@@ -24,7 +24,7 @@ from privacykit.govern.erasure.connector import Connector, PersonRow, RowIdentit
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.inspection.check_people import own_keys
 from privacykit.govern.erasure.ownership import build_ownership
-from privacykit.govern.identity.doubt import Names, contradicts, one_person
+from privacykit.govern.identity.doubts.doubt import Names, contradicts, one_person
 from privacykit.govern.identity.reach import Place, Reach, ReachedRow
 from privacykit.govern.identity.shown import masked, named_row
 from privacykit.govern.identity.sought import Sought, holding

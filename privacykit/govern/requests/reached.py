@@ -12,6 +12,7 @@ from privacykit.govern.erasure.connector import Key, RowIdentity, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.identity.accept import check_accepted
+from privacykit.govern.identity.doubts.named_apart import all_named_apart
 from privacykit.govern.identity.reach import Reach
 from privacykit.govern.identity.shown import named_row
 from privacykit.govern.identity.sought import same
@@ -34,7 +35,9 @@ def check_reached(
     Raises:
         PlanError: It is so, and nobody did; with the chain that led to each row.
     """
-    problems = (*reach.problems(), *all_lost(means, reach.subject), *changed_hands(reach, kept))
+    person = reach.subject
+    problems = (*reach.problems(), *all_named_apart(means, person), *all_lost(means, person))
+    problems += tuple(changed_hands(reach, kept))
     digest = reach.digest(means.key, problems)
     try:
         check_accepted(digest, accepted)

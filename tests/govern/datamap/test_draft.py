@@ -9,7 +9,7 @@ import pytest
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.proposal.draft import draft_map
 from privacykit.govern.datamap.proposal.guessed_kinds import MIXED_CASE
-from privacykit.govern.datamap.schema import Column, Table
+from privacykit.govern.datamap.schema import Column, ForeignKey, Table
 from privacykit.govern.datamap.toml import write_toml
 from privacykit.govern.erasure.inspection.check_map import check_dataset
 
@@ -83,6 +83,50 @@ def test_a_telephone_that_teaches_is_advice():
     assert [(f.problem.key, f.advice) for f in found if f.problem.id == "PK248"] == [
         ("app.customer.phone", True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("key", "relation"),
+    [
+        ("customer_id", "owned_by"), ("kunde_id", "owned_by"), ("auteur_id", "owned_by"),
+        ("owner", "owned_by"), ("created_by", "owned_by"), ("edited_by", "accessed_by"),
+        ("banned_by", "accessed_by"), ("bearbeitet_von", "accessed_by"),
+        ("guardian_id", "accessed_by"), ("arzt_id", "accessed_by"), ("x", "accessed_by"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("beside", [(), ("user_id",)])
+def test_a_key_owns_where_its_name_says_whose_the_row_is(key, relation, beside):
+    """Who had to do with it only sees it; whoever typed it in does, beside one whose it is."""
+    keys = tuple(ForeignKey((name,), "customer", ("id",)) for name in (key, *beside))
+    columns = (ID, *(Column(name, "int") for name in (key, *beside)))
+    tables = (CUSTOMER, Table("thing", columns, ("id",), keys))
+    fields = draft_map("app", "U", tables, lambda _, __: {})["collections"]["app"]["thing"][
+        "fields"
+    ]
+    if (key, beside) == ("created_by", ("user_id",)):
+        relation = "accessed_by"
+    assert fields[key]["relation"] == relation
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "people", "category"),
+    [
+        ("unknown", "date", True, "user"), ("unknown", "date", False, "system.operations"),
+        ("created_on", "date", True, "system.operations"), ("Prénom", "text", False, "user.name.first"),
+        ("kunde_vorname", "text", False, "user.name.first"), ("payer_name", "text", False, "user.name"),
+        ("product_name", "text", False, "user.content"), ("nom", "text", True, "user.name"),
+        ("nom", "text", False, "user.content"), ("plz", "int", True, "user.contact.address.postal_code"),
+    ],
+)  # fmt: skip
+def test_a_column_is_known_by_its_name_in_any_language(column, kind, people, category):
+    """And a day in a row that is a person is said of them, whatever it is called."""
+    table = Table("kunden" if people else "dinge", (ID, EMAIL, Column(column, kind)), ("id",))
+    if not people:
+        table = Table("dinge", (ID, Column("kunde_id", "int"), Column(column, kind)), ("id",))
+    kunden = (Table("kunden", (ID, EMAIL), ("id",)),) if not people else ()
+    drafted = draft_map("app", "U", (table, *kunden), lambda _, __: {})
+    fields = drafted["collections"]["app"][table.name]["fields"]
+    assert str(fields[column]) == category
 
 
 def _django(**more):

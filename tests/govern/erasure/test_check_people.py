@@ -180,6 +180,9 @@ def test_each_error_says_what_to_do_and_the_advice_does_not_fail_a_check():
     assert (
         {
             "PK246": 'give each table a type of its own: identity = "TABLE.COLUMN"',
+            "PK430": (
+                "say subject = true, or subject = false where one person may have several rows"
+            ),
             "PK247": "look into it: map it, or write why it holds nothing of a person",
         },
         {"PK248"},

@@ -263,7 +263,7 @@ class Whose:
     def leads_to_root(self, tie: OwnershipLink) -> bool:
         """Whether the tie leads, by key, to a row that is the person: no look-up is needed."""
         other, key = self.ownership.collections[tie.other], self.ownership.key(tie.other)
-        alone = other.subject and not self.ownership.owners(tie.other)
+        alone = bool(other.subject) and not self.ownership.owners(tie.other)
         return alone and set(tie.other_columns) == set(key)
 
     def _from_roots(self, tie: OwnershipLink, columns: Sequence[ColumnElement[Any]]) -> Predicate:

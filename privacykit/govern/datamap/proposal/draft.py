@@ -12,17 +12,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from privacykit.govern.datamap.parts import UNWRITTEN
-from privacykit.govern.datamap.proposal.guessed_keys import GUESSED_KEY, snake, with_guessed_keys
+from privacykit.govern.datamap.proposal.guessed_keys import GUESSED_KEY, with_guessed_keys
 from privacykit.govern.datamap.proposal.guessed_kinds import (
     MIXED_CASE,
     PARTS,
-    PEOPLE,
     Guess,
     Labels,
     guess_kind,
+    of_a_person,
 )
 from privacykit.govern.datamap.proposal.known_tables import why_excluded
+from privacykit.govern.datamap.proposal.people_shape import people_among
+from privacykit.govern.datamap.proposal.plain import plain
 from privacykit.govern.datamap.proposal.said_in_code import NOTHING_SAID, SaidInCode
+from privacykit.govern.datamap.proposal.whose_key import owning
 from privacykit.govern.datamap.schema import Column, ForeignKey, Table
 from privacykit.govern.datamap.toml import commented
 from privacykit.govern.identity.types import EMAIL
@@ -30,6 +33,7 @@ from privacykit.personal.categories import personal
 from privacykit.personal.mark import Personal
 
 CHECK = "guessed; check"
+NOT_WHOSE = "says who had to do with it, not whose it is; owned_by where it is theirs; check"
 OWN_KEY = "a number of this table's own: no other table's rows are found by it; check"
 _IDENTITIES = {
     "user.contact.email": "email",
@@ -64,7 +68,7 @@ def draft_map(
     """
     tables = [with_guessed_keys(table, tables) for table in tables]
     guesses = {table.name: _fields(table, labels, told) for table in tables}
-    people = {table.name for table in tables if _is_people(table, guesses[table.name])}
+    people = people_among(tables, guesses)
     people = (people | told.subjects) - told.excluded.keys()
     owned = _owned(tables, people, _parts(tables, people))
     held = {t.name for t in tables if any(key.target in people for key in t.foreign_keys)}
@@ -78,6 +82,8 @@ def draft_map(
             excluded[table.name] = told.excluded[table.name]
             continue
         fields = guesses[table.name]
+        if table.name in people:
+            fields = {c.name: of_a_person(c, fields[c.name]) for c in table.columns}
         ours = table.name in people or table.name in owned or table.name in told.mapped
         found = any(personal(key) for key, _, sure in fields.values() if sure)
         if not ours and not found:
@@ -111,15 +117,10 @@ def _marked(mark: Personal) -> Guess:
     return first, _IDENTITIES.get(first), True
 
 
-def _is_people(table: Table, fields: Mapping[str, Guess]) -> bool:
-    found = any(identity and identity != "ip_address" for _, identity, _ in fields.values())
-    return found and bool(PEOPLE.fullmatch(table.name.lower()))
-
-
 def _parts(tables: Sequence[Table], people: set[str]) -> set[str]:
     """Tables that hold a part of what is told of people, who point at it: an address."""
     targets = {key.target for table in tables if table.name in people for key in table.foreign_keys}
-    return {name for name in targets - people if PARTS.fullmatch(snake(name))}
+    return {name for name in targets - people if PARTS.fullmatch(plain(name))}
 
 
 def _owned(tables: Sequence[Table], people: set[str], parts: set[str]) -> set[str]:
@@ -135,7 +136,7 @@ def _owned(tables: Sequence[Table], people: set[str], parts: set[str]) -> set[st
                 owned.add(table.name)
             if _joins(table, people):
                 # What people are tied to is theirs where it tells of them; a group is not.
-                owned |= {name for name in targets - people if PARTS.fullmatch(snake(name))}
+                owned |= {name for name in targets - people if PARTS.fullmatch(plain(name))}
         grown = len(owned) > before
     return owned
 
@@ -186,35 +187,53 @@ def _reference(
     owned: set[str],
     held: set[str],
 ) -> dict[str, Any] | str:
-    targets = {other.target for other in table.foreign_keys}
     place = f"{key.target}.{key.target_columns[0]}"
     guessed = {"references": commented(place, GUESSED_KEY)} if key.declared_by == "map" else {}
-    relation = ""
+    relation, why = "", CHECK
     if table.name in people and key.target in people:
         if column.nullable:
             return {"category": "user.unique_id", "references": place, "erase": "detach"}
     elif key.target in people:
-        relation = "owned_by"
-    elif key.target in owned and (table.name in people or _joins(table, people)):
-        relation = "owns"
-    elif PARTS.fullmatch(snake(key.target)) and key.target in owned:
+        ours = column.name in owning(table, people)
+        relation, why = ("owned_by", CHECK) if ours else ("accessed_by", NOT_WHOSE)
+    elif PARTS.fullmatch(plain(key.target)) and key.target in owned:
         # One that says itself whose it is, is theirs. Of others that is not known: such a one
         # stays as long as this row points at it.
-        relation = "accesses" if key.target in held else "owns"
-    elif key.target in owned and key.target != table.name and not targets & people:
+        theirs = table.name in people or _joins(table, people) or key.target not in held
+        relation = "owns" if theirs else "accesses"
+    elif key.target in owned and _hangs(table, key, people):
         relation = "owned_by"
     if not relation:
         return "system.operations"
     line: dict[str, Any] = {"category": "user.unique_id"}
-    return line | guessed | {"relation": commented(relation, CHECK)}
+    cut = {"erase": "detach"} if relation == "accessed_by" and column.nullable else {}
+    return line | guessed | {"relation": commented(relation, why)} | cut
+
+
+def _found_alone(table: Table, lines: Mapping[str, Any]) -> bool:
+    """Say whether rows are found by what stands in them, and no key says whose they are."""
+    told = [line for line in lines.values() if isinstance(line, Mapping)]
+    found = any(line.get("identity", "ip_address") != "ip_address" for line in told)
+    owned = any(line.get("relation") == "owned_by" for line in told)
+    return found and not owned and not PARTS.fullmatch(plain(table.name))
+
+
+def _hangs(table: Table, key: ForeignKey, people: set[str]) -> bool:
+    """Say whether rows of *table* are whose the row is that *key* points at, for want of more."""
+    targets = {other.target for other in table.foreign_keys}
+    return key.target != table.name and table.name not in people and not targets & people
 
 
 def _collection(table: Table, lines: dict[str, Any], people: set[str]) -> dict[str, Any]:
     collection: dict[str, Any] = {}
     if table.name in people:
         collection["subject"] = True
+    elif _found_alone(table, lines):
+        collection["subject"] = False  # one person may have several: an order, a message
     several = [
-        key for key in table.foreign_keys if len(key.columns) > 1 and key.target != table.name
+        key
+        for key in table.foreign_keys
+        if len(key.columns) > 1 and (key.target in people or _hangs(table, key, people))
     ]
     if several:
         collection["relations"] = [

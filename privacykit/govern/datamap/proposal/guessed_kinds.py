@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from privacykit.govern.datamap.proposal.guessed_keys import snake
+from privacykit.govern.datamap.proposal.field_words import FIELDS, MAYBE_NAMES
+from privacykit.govern.datamap.proposal.people_words import OWNERS, PEOPLE, STAFF
+from privacykit.govern.datamap.proposal.plain import joined, plain, runs, snake, words
+from privacykit.govern.datamap.proposal.whose_key import called_people
 from privacykit.govern.datamap.schema import Column, Table
 
 Labels = Callable[[str, str], Mapping[str, float]]
@@ -75,10 +78,6 @@ _NAMES: tuple[tuple[str, str, str | None], ...] = (
     (r".*(health|diagnos|medic|symptom|allerg).*", "user.health", None),
     (r"body|message|comment|note|notes|text|description|subject|content|bio", "user.content", None),
 )
-PEOPLE = re.compile(
-    r"(app_?|auth_?|shop_?)?(users?|customers?|people|persons?|members?|clients?|patients?|students?"
-    r"|employees?|staff|contacts?|subscribers?|visitors?|guests?|profiles?|accounts?)"
-)
 PARTS = re.compile(r"(.*_)?(address(es)?|contact_details|personal_(data|details)|phones?)")
 """Tables that hold a part of what is told of somebody who points at them."""
 
@@ -90,18 +89,70 @@ Guess = tuple[str, str | None, bool]
 """Category, identity type, and whether something but the type of the column speaks for it."""
 
 
+_WORDS = {joined(word): category for category, known in FIELDS.items() for word in words(known)}
+_MAYBE_NAMES = frozenset(map(joined, words(MAYBE_NAMES)))
+_OF_PEOPLE = ("user.contact.email", "user.contact.phone_number", "user.demographic.date_of_birth")
+_FOUND_BY = {"user.contact.email": "email", "user.contact.phone_number": "phone_number"}
+_SHORTEST = 4
+"""Letters of a word that is known inside a longer name, too."""
+_TECHNICAL = words("""
+    created update updated modified deleted changed inserted expires synced imported exported
+    archived timestamp version erstellt geaendert geandert angelegt aktualisiert geloscht
+    geloescht cree modifie supprime creado actualizado creato aggiornato criado atualizado
+    aangemaakt gewijzigd utworzono zmieniono olusturma guncelleme
+""")
+ANYTHING = "user"
+"""Of a person, whatever it is."""
+
+
+def speaks_of_people(table: Table) -> bool:
+    """Say whether a table is called after people, or has a column that only people have."""
+    if called_people(table.name):
+        return True
+    said = (_WORDS.get(joined(column.name), "") for column in table.columns)
+    return any(category.startswith((*_OF_PEOPLE, "user.name")) for category in said)
+
+
 def guess_kind(table: Table, column: Column, labels: Labels) -> Guess:
     """Return what *column* holds, as far as names, types and *labels* tell."""
-    name = snake(column.name)
-    for pattern, category, identity in _NAMES:
-        if re.fullmatch(pattern, name):
-            people = bool(PEOPLE.fullmatch(table.name.lower()))
-            if name not in _AMBIGUOUS or people:
-                return category, identity if column.kind == "text" else None, True
+    if guess := _by_name(table, column):
+        category, identity = guess
+        return category, identity if column.kind == "text" else None, True
     seen = labels(table.name, column.name) if column.kind in {"text", "other"} else {}
     for label, (category, identity) in _LABELS.items():
         if seen.get(label, 0) >= MOSTLY:
             return category, identity, True
-    if column.kind in {"text", "json", "other", "bytes"}:
-        return "user.content", None, False
-    return "system.operations", None, False
+    if column.kind not in {"bool", "int", "float"} and (category := _by_parts(column.name)):
+        return category, None, False
+    unread = column.kind in {"text", "json", "other", "bytes"}
+    return "user.content" if unread else "system.operations", None, False
+
+
+def _by_name(table: Table, column: Column) -> tuple[str, str | None] | None:
+    """Return the category and the identity type that a whole name says."""
+    name, whole, people = snake(column.name), joined(column.name), speaks_of_people(table)
+    if whole not in _AMBIGUOUS or people:
+        for pattern, category, identity in _NAMES:
+            if re.fullmatch(pattern, name):
+                return category, identity
+    if category := _WORDS.get(whole, ""):
+        return category, _FOUND_BY.get(category)
+    return ("user.name", None) if people and whole in _MAYBE_NAMES else None
+
+
+def _by_parts(name: str) -> str:
+    """Return the category that some words of a name say; empty for none: ``kunde_vorname``."""
+    first, _, last = plain(name).rpartition("_")
+    if last in _MAYBE_NAMES and {*runs(first)} & (PEOPLE | STAFF | OWNERS):
+        return "user.name"
+    found = (_WORDS[run] for run in runs(name) if len(run) >= _SHORTEST and run in _WORDS)
+    return next(found, "")
+
+
+def of_a_person(column: Column, guess: Guess) -> Guess:
+    """Return what a column of a row that is a person holds: a day nobody knows is said of them."""
+    unknown = guess[0] == "system.operations" and not guess[2]
+    day = column.kind == "date" or (column.kind == "time" and column.nullable)
+    if unknown and day and not _TECHNICAL & {*runs(column.name)}:
+        return ANYTHING, None, False
+    return guess

@@ -51,10 +51,12 @@ class MapFinding:
     Attributes:
         problem: What, where, what to do.
         advice: Whether it is only worth a look; else the map is wrong.
+        collection: The collection it is found in; empty where it is none's.
     """
 
     problem: Problem
     advice: bool = False
+    collection: str = ""
 
 
 _Found = Iterator[tuple[str, str, str]]
@@ -90,9 +92,19 @@ def check_dataset(
     ]
     hints, advice = _HINTS | HINTS, _ADVICE | ADVICE
     return tuple(
-        MapFinding(Problem(i, file, f"{dataset}.{key}", words, hints.get(i, "")), i in advice)
+        MapFinding(
+            Problem(i, file, f"{dataset}.{key}", words, hints.get(i, "")),
+            i in advice,
+            _place(ownership, key),
+        )
         for i, key, words in found
     )
+
+
+def _place(ownership: Ownership, key: str) -> str:
+    """Return the collection of *key*; its own name may have dots, and so may a column's."""
+    names = (name for name in ownership.collections if f"{key}.".startswith(f"{name}."))
+    return max(names, key=len, default="")
 
 
 def _beyond(beyond: Inspection) -> _Found:
