@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -24,7 +25,7 @@ from sqlalchemy import (
 from privacykit.connectors.sql.batch import RowBatch
 from privacykit.connectors.sql.convert import Unfit
 from privacykit.connectors.sql.derived import written
-from privacykit.connectors.sql.overwrite import assign, pending, unfinished
+from privacykit.connectors.sql.overwrite import assign, leads, pending, unfinished
 from privacykit.connectors.sql.ownership.exact import Held
 from privacykit.connectors.sql.ownership.predicates import (
     Predicate,
@@ -39,7 +40,7 @@ from privacykit.connectors.sql.statement import Row
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import ForeignKey
 from privacykit.govern.erasure.connector import Applied, Context, Work
-from privacykit.govern.erasure.treatment import OWN, Cut, FieldChange, cuts_of, treat
+from privacykit.govern.erasure.treatment import OWN, FieldChange, cuts_of, treat
 from privacykit.govern.records import Action
 
 
@@ -154,30 +155,16 @@ def _detach(batch: RowBatch) -> Applied:
         ("cuts", name, batch.kind), lambda: cuts_of(whose.ownership, name, batch.kind)
     )
     for number, cut in enumerate(cuts):
-        mine = _leads(whose, name, cut)
+        mine = partial(leads, whose, name, cut)
         written = {change.column.name for change in cut.changes}
         ends = not cut.is_person
         if cut.tie is not None:
             ends = bool(written & set(cut.tie.columns))
         where = _cut_where(batch, mine, cut.changes)
         changed += assign(batch, ("detach", number), where, cut.changes)
-        tied.append(mine if ends else _both(mine, unfinished(batch, cut.changes)))
+        left = partial(unfinished, whose, name, cut.changes)
+        tied.append(mine if ends else _both(mine, left))
     return batch.tally(changed, batch.left("detach", lambda: or_(*(term() for term in tied))))
-
-
-def _leads(whose: Whose, name: str, cut: Cut) -> Callable[[], Predicate]:
-    """Say that the row still leads to the person, the way that *cut* is to end."""
-
-    def leads() -> Predicate:
-        if cut.is_person:
-            return whose.is_root(name, whose.tables[name])
-        if cut.tie is not None:
-            # A row that others own too stays theirs: the key to it is not only the person's.
-            return whose.tied_alone(cut.tie, whose.tables[name])
-        match = whose.identified.in_column(name, cut.changes[0].column.name, whose.tables[name])
-        return literal(value=False) if match is None else match
-
-    return leads
 
 
 def _both(one: Callable[[], Predicate], other: Callable[[], Predicate]) -> Callable[[], Predicate]:
@@ -189,7 +176,7 @@ def _cut_where(
 ) -> Callable[[], Predicate]:
     def where() -> Predicate:
         held = batch.whose.reasons.held(batch.name, batch.table)
-        return and_(untrue(held), mine(), unfinished(batch, changes)())
+        return and_(untrue(held), mine(), unfinished(batch.whose, batch.name, changes))
 
     return where
 
@@ -199,7 +186,7 @@ def _change(batch: RowBatch) -> Applied:
 
     def where() -> Predicate:
         mine = _still_mine(batch.whose, batch.name, batch.table)
-        return and_(mine, unfinished(batch, changes)())
+        return and_(mine, unfinished(batch.whose, batch.name, changes))
 
     changed = assign(batch, "change", where, changes)
     if changed == len(batch.keys):

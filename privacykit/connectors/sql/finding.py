@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Integer,
@@ -29,6 +30,7 @@ from sqlalchemy.sql.elements import False_
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import plain
+from privacykit.connectors.sql.overwrite import cuts_loose
 from privacykit.connectors.sql.ownership.exact import ExactText, Held
 from privacykit.connectors.sql.ownership.predicates import compared_as, place, untrue
 from privacykit.connectors.sql.ownership.references import blocked, hard_loop
@@ -45,14 +47,19 @@ from privacykit.govern.erasure.treatment import (
     OWN,
     REFERENCED,
     SHARED,
+    SOMEBODYS,
     law_needs,
+    treat,
 )
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import leads, teaches
-from privacykit.govern.records import Identity, IdentityFormat
+from privacykit.govern.records import Action, Identity, IdentityFormat
 
 MOST = "privacykit_most"
 """The parameter that takes how many rows are enough."""
+
+WHOLE = "="
+"""Stands behind the class of a row that stays as it is."""
 
 
 def resolve(connection: Connection, whose: Whose, context: Context, most: int) -> list[PersonRow]:
@@ -218,8 +225,16 @@ def _names(table: SqlTable, name: str) -> ColumnElement[bool]:
     return and_(column.is_not(None), not_(marked))
 
 
-def kind_column(whose: Whose, name: str) -> ColumnElement[str]:
-    """Return the class of a row of the collection as a column."""
+def kind_column(whose: Whose, name: str, *, cuts: bool) -> ColumnElement[str]:
+    """
+    Return the class of a row of the collection as a column.
+
+    Args:
+        whose: The predicates.
+        name: The collection.
+        cuts: Whether to mark rows that stay and hold nothing which could be cut off, by
+            :data:`WHOLE` behind their class.
+    """
     table = whose.tables[name]
     ways: list[tuple[Any, Any]] = [(whose.reasons.held(name, table), literal(HELD))]
     if whose.ownership.collections[name].subject and not whose.where:
@@ -240,16 +255,26 @@ def kind_column(whose: Whose, name: str) -> ColumnElement[str]:
     if whose.deletes(name):
         ways.append((blocked(whose, name, table), literal(REFERENCED)))
     real = [(predicate, kind) for predicate, kind in ways if not isinstance(predicate, False_)]
+    if cuts:
+        real = [(predicate, _cut(whose, name, kind)) for predicate, kind in real]
     return case(*real, else_=literal(OWN)) if real else literal(OWN)
+
+
+def _cut(whose: Whose, name: str, kind: BindParameter[str]) -> ColumnElement[str]:
+    """Return *kind* as a column, marked where nothing can be cut off a row of that class."""
+    if kind.value not in SOMEBODYS or treat(whose.ownership, name, kind.value)[0] is Action.KEEP:
+        return kind
+    return case((cuts_loose(whose, name, kind.value), kind), else_=literal(kind.value + WHOLE))
 
 
 def classified(
     connection: Connection, whose: Whose, name: str, context: Context
-) -> Iterator[tuple[Key, str]]:
-    """Yield the key and the class of every row of the selection, in key order."""
+) -> Iterator[tuple[Key, str, bool]]:
+    """Yield key and class of every row of the selection, in key order, and if it stays as it is."""
     found = whose.binds.stream(connection, ("find", name), partial(query, whose, name), context)
     for row in found:
-        yield tuple(map(plain, row[:-1])), row[-1]
+        kind = row[-1].removesuffix(WHOLE)
+        yield tuple(map(plain, row[:-1])), kind, kind != row[-1]
 
 
 def query(whose: Whose, name: str, *, among: bool = False) -> Select[Any]:
@@ -263,7 +288,9 @@ def query(whose: Whose, name: str, *, among: bool = False) -> Select[Any]:
     """
     table = whose.tables[name]
     key = whose.key(name, table)
-    rows: Select[Any] = select(*key, kind_column(whose, name).label("privacykit_kind"))
+    rows: Select[Any] = select(
+        *key, kind_column(whose, name, cuts=not among).label("privacykit_kind")
+    )
     if among:
         return rows.where(Held(whose.found(name, table)), whose.in_batch(name, table))
     rows = whose.among_mine(name, rows)
