@@ -55,8 +55,10 @@ TABLES = [
         " foreign key (reader) references people(id))"
     ),
     "insert into people values (1, 'me@x.example', '+49 30 5550001'), (2, 'you@x.example', null)",
-    "insert into messages values (1, 1, 2, 'me@x.example', '+49 30 5550001', 'hi'),"
-    " (2, 2, 1, 'you@x.example', '+49 30 5550002', 'hi')",
+    (
+        "insert into messages values (1, 1, 2, 'me@x.example', '+49 30 5550001', 'hi'),"
+        " (2, 2, 1, 'you@x.example', '+49 30 5550002', 'hi')"
+    ),
 ]
 
 

@@ -90,8 +90,11 @@ class Treatment:
             return True
         new = dict(values)
         if step.action is Action.RECTIFY:
-            for column, value in self._context.changes.items():
+            changes = self._context.changes
+            for column, value in changes.items():
                 new = with_value(new, column, value)
+            if any(value_at(new, column) != value for column, value in changes.items()):
+                return True
         else:
             mapped = self._ownership.collections[name]
             objects = step.justification == "objection"

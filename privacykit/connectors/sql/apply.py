@@ -21,12 +21,14 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql.batch import RowBatch
+from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import Unfit
 from privacykit.connectors.sql.derived import written
 from privacykit.connectors.sql.overwrite import assign, leads, pending, unfinished
-from privacykit.connectors.sql.ownership.exact import Held
+from privacykit.connectors.sql.ownership.exact import ExactText, Held
 from privacykit.connectors.sql.ownership.predicates import (
     Predicate,
     compared_as,
@@ -229,16 +231,22 @@ def _write(batch: RowBatch, values: Mapping[str, Any], allowed: Predicate) -> Ap
         new = {c: whose.fit(compared_as(table, c), value) for c, value in values.items()}
     except Unfit:
         raise StoreError("a new value does not fit its column") from None
-    differs = or_(false(), *(place(table, c).is_distinct_from(value) for c, value in new.items()))
+    differs = or_(false(), *(_differs(table, c, value) for c, value in new.items()))
     inside = whose.in_batch(batch.name, table)
     typed = {c: literal(value, compared_as(table, c).type) for c, value in new.items()}
-    set_to = written(table, typed, batch.connection.dialect.name)
-    query = update(table).where(inside, allowed, differs).values(set_to)
-    changed = batch.write_once(query)
-    if changed == len(batch.keys):
-        return Applied(changed)
+    set_to = written(table, typed, batch.connection.dialect.name, make=True)
+    changed = batch.write_once(update(table).where(inside, allowed, differs).values(set_to))
+    # What stands there afterwards counts, not what was asked for.
     left = select(func.count()).select_from(table).where(inside, differs)
     return batch.tally(changed, int(batch.once(left).scalar_one()))
+
+
+def _differs(table: SqlTable, name: str, value: Any) -> Predicate:  # noqa: ANN401 - a column's value
+    """Say that *value* does not stand in a column: a text to the letter, whatever its collation."""
+    column, real = place(table, name), compared_as(table, name)
+    if value is None or real.info.get(KIND) != "text":
+        return column.is_distinct_from(value)
+    return ExactText(column).is_distinct_from(ExactText(literal(value, real.type)))
 
 
 _ACTIONS: dict[Action, Callable[[RowBatch], Applied]] = {
