@@ -96,7 +96,9 @@ class _Holding:
     composites: Sequence[Composite]
     personal: Sequence[str]
     loose: frozenset[str]
-    told: Sequence[tuple[str, IdentityFormat, bool, Literal["exact", "ignore-case"], bool]]
+    told: Sequence[
+        tuple[str, IdentityFormat, bool, Literal["exact", "ignore-case", "any-spelling"], bool]
+    ]
 
     def columns(self) -> list[str]:
         """Return the columns read, the key apart."""
