@@ -81,7 +81,7 @@ We have done what you asked for on 21 November 2026, except for what is listed b
 
 What was done:
 - shop: orders: 1 record erased
-- shop: customers: 1 record made anonymous in part
+- shop: customers: 1 record in which details about you were removed or replaced
 
 What was kept, and why:
 - shop: orders: 1 record, because they are needed for legal claims

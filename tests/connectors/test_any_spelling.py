@@ -23,7 +23,7 @@ def test_space_and_capitals_are_no_part_of_an_address(given, world, sql_url):
         sql_url, ["create table letters (id integer primary key, email varchar(90))"], LETTERS
     )
     with made.engine.begin() as connection:
-        table = made.connector._tables["letters"]  # noqa: SLF001 - rows of odd texts
+        table = made.connector._tables["letters"]
         rows = [{"id": n, "email": text} for n, text in enumerate([*SPELT, *STRANGERS])]
         connection.execute(table.insert(), rows)
     mapped = made.connector.ownership.collections["letters"]

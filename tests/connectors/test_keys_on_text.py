@@ -23,17 +23,23 @@ def _tables(sql_url):
     case, before = "collate nocase", ()
     if sql_url.startswith("postgresql"):
         before = (
-            "create collation nocase (provider = icu, locale = 'und-u-ks-level2',"
-            " deterministic = false)",
+            (
+                "create collation nocase (provider = icu, locale = 'und-u-ks-level2',"
+                " deterministic = false)"
+            ),
         )
     if sql_url.startswith("mysql"):
         case = "character set utf8mb4 collate utf8mb4_unicode_ci"
     return [
         *before,
-        f"create table users (id int primary key, username varchar(40) {case} not null unique,"
-        " email varchar(90))",
-        f"create table mentions (id int primary key, username varchar(40) {case} not null,"
-        " text varchar(90), foreign key (username) references users(username) on update cascade)",
+        (
+            f"create table users (id int primary key, username varchar(40) {case} not null unique,"
+            " email varchar(90))"
+        ),
+        (
+            f"create table mentions (id int primary key, username varchar(40) {case} not null,"
+            " text varchar(90), foreign key (username) references users(username) on update cascade)"
+        ),
         "insert into users values (1, 'carla', 'me@x.example'), (2, 'bert', 'you@x.example')",
         "insert into mentions values (1, 'carla', 'a'), (2, 'Carla', 'b'), (3, 'bert', 'c')",
     ]

@@ -297,6 +297,28 @@ def test_every_right_stops_at_a_second_person(world):
     assert [kind for kind, said in zip(asked, found, strict=True) if "PK245" not in str(said)] == []
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [("email", BERT, 1), ("email", "new@x.example", 0), ("phone", "+49 170 1234567", 0)],
+)
+def test_nobody_is_given_the_address_of_somebody_else(world, field, value, said):
+    """Every request by it would reach both; a telephone may be several people's."""
+    world.put("people", (1, ANNA, None, "a1"), (2, BERT, "+49 170 1234567", "b2"))
+    means = world.open()
+    changes = {"app.people": {field: value}}
+    plan = flow.plan_request(
+        means,
+        RequestType.RECTIFICATION,
+        (email(ANNA),),
+        plan_id="p",
+        request_id="r",
+        changes=changes,
+    )
+    means.connectors["app"].close()
+    whole = f"app.people.{field}: the new value is somebody else's: it stands in app.people row 2"
+    assert plan.problems == (f"{whole} (PK433)",) * said
+
+
 def test_a_value_that_everybody_has_does_not_lead_on(world):
     """An address of a whole company stands in more rows than one person has."""
     world.put("people", *((n, "office@x.example", None, f"name{n}") for n in range(1, 40)))

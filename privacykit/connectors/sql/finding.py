@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Integer,
@@ -30,7 +29,7 @@ from sqlalchemy.sql.elements import False_
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import plain
-from privacykit.connectors.sql.overwrite import cuts_loose
+from privacykit.connectors.sql.overwrite import WHOLE, marked
 from privacykit.connectors.sql.ownership.exact import ExactText, Held
 from privacykit.connectors.sql.ownership.predicates import compared_as, place, untrue
 from privacykit.connectors.sql.ownership.references import blocked, hard_loop
@@ -47,19 +46,14 @@ from privacykit.govern.erasure.treatment import (
     OWN,
     REFERENCED,
     SHARED,
-    SOMEBODYS,
     law_needs,
-    treat,
 )
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import leads, teaches
-from privacykit.govern.records import Action, Identity, IdentityFormat
+from privacykit.govern.records import Identity, IdentityFormat
 
 MOST = "privacykit_most"
 """The parameter that takes how many rows are enough."""
-
-WHOLE = "="
-"""Stands behind the class of a row that stays as it is."""
 
 
 def resolve(connection: Connection, whose: Whose, context: Context, most: int) -> list[PersonRow]:
@@ -258,15 +252,8 @@ def kind_column(whose: Whose, name: str, *, cuts: bool) -> ColumnElement[str]:
         ways.append((blocked(whose, name, table), literal(REFERENCED)))
     real = [(predicate, kind) for predicate, kind in ways if not isinstance(predicate, False_)]
     if cuts:
-        real = [(predicate, _cut(whose, name, kind)) for predicate, kind in real]
+        real = [(predicate, marked(whose, name, kind)) for predicate, kind in real]
     return case(*real, else_=literal(OWN)) if real else literal(OWN)
-
-
-def _cut(whose: Whose, name: str, kind: BindParameter[str]) -> ColumnElement[str]:
-    """Return *kind* as a column, marked where nothing can be cut off a row of that class."""
-    if kind.value not in SOMEBODYS or treat(whose.ownership, name, kind.value)[0] is Action.KEEP:
-        return kind
-    return case((cuts_loose(whose, name, kind.value), kind), else_=literal(kind.value + WHOLE))
 
 
 def classified(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Executable,
     and_,
@@ -31,8 +32,11 @@ from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.erasure.connector import Context, Key
 from privacykit.govern.erasure.strategies import IN_PLACE, constant, weaken
-from privacykit.govern.erasure.treatment import Cut, FieldChange, cuts_of
-from privacykit.govern.words import ErasureStrategy
+from privacykit.govern.erasure.treatment import SOMEBODYS, Cut, FieldChange, cuts_of, treat
+from privacykit.govern.words import Action, ErasureStrategy
+
+WHOLE = "="
+"""Stands behind the class of a row that stays as it is."""
 
 
 def unfinished(whose: Whose, name: str, changes: Sequence[FieldChange]) -> Predicate:
@@ -48,11 +52,13 @@ def unfinished(whose: Whose, name: str, changes: Sequence[FieldChange]) -> Predi
     return or_(*ways)
 
 
-def cuts_loose(whose: Whose, name: str, kind: str) -> Predicate:
-    """Say that there is something to cut off a row of *kind* that stays with somebody else."""
-    cuts = cuts_of(whose.ownership, name, kind)
+def marked(whose: Whose, name: str, kind: BindParameter[str]) -> ColumnElement[str]:
+    """Return the class *kind* as a column: with a mark where nothing can be cut off the row."""
+    if kind.value not in SOMEBODYS or treat(whose.ownership, name, kind.value)[0] is Action.KEEP:
+        return kind
+    cuts = cuts_of(whose.ownership, name, kind.value)
     ways = (and_(leads(whose, name, it), unfinished(whose, name, it.changes)) for it in cuts)
-    return or_(false(), *ways)
+    return case((or_(false(), *ways), kind), else_=literal(kind.value + WHOLE))
 
 
 def leads(whose: Whose, name: str, cut: Cut) -> Predicate:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Protocol
@@ -81,6 +82,11 @@ def spelled(identity: Identity) -> tuple[Identity, ...]:
     if identity.parts:
         return (identity,)
     return tuple(msgspec.structs.replace(identity, value=text) for text in spellings(identity))
+
+
+def found_as(identities: Iterable[Identity]) -> set[Identity]:
+    """Return *identities* in every way by which the stores are asked for them."""
+    return {way for it in identities for way in (spelled(it) if it.format == "raw" else (it,))}
 
 
 def written_as(identity: Identity, written: IdentityFormat) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ HINT = 'match = "ignore-case" in the data map makes capitals one; space goes in 
 
 def other_spellings(context: OperatorContext, reach: Reach) -> tuple[StepResult, ...]:
     """
-    Look for rows that would be the person's if capitals in an address, and space around it, did not count.
+    Look for rows that are the person's if capitals in an address and space around it count not.
 
     Stores with a column of addresses are asked a second time, which reads such a column.
 
