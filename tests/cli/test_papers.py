@@ -77,7 +77,7 @@ Your request of 21 November 2026
 Dear Sir or Madam,
 
 on 21 November 2026 you asked for the erasure of your personal data.
-We have done what you asked for on 21 November 2026, except for what is listed below as kept or missing.
+We have done what you asked for on 21 November 2026, except for what is listed below.
 
 What was done:
 - shop: orders: 1 record erased
