@@ -77,11 +77,11 @@ Your request of 21 November 2026
 Dear Sir or Madam,
 
 on 21 November 2026 you asked for the erasure of your personal data.
-We have done what you asked for on 21 November 2026, except for what is listed below as kept or missing.
+We have done what you asked for on 21 November 2026, except for what is listed below.
 
 What was done:
 - shop: orders: 1 record erased
-- shop: customers: 1 record made anonymous in part
+- shop: customers: 1 record in which details about you were removed or replaced
 
 What was kept, and why:
 - shop: orders: 1 record, because they are needed for legal claims

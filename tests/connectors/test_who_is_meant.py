@@ -236,6 +236,25 @@ def test_rows_that_only_a_telephone_ties_are_left_and_said(world):
     assert (outcome.status.value, outcome.justification) == ("partially_fulfilled", "unconfirmed")
 
 
+def test_a_key_names_one_of_a_family_with_one_address(world):
+    """What three rows share is left, with who else has it; the two others stay as they are."""
+    rest = [(n, ANNA, None, f"u{n}") for n in (2, 3)]
+    world.put("people", (1, ANNA, None, "u1"), *rest)
+    world.put("notes", (1, 1, "hers"), (2, 2, "his"))
+    plan = world.plan(Identity("people.id", "1"))
+    assert plan.problems == ()
+    assert "app.people row 2, app.people row 3 too: left" in plan.notes[0]
+    assert world.erase(Identity("people.id", "1")).status.value == "fulfilled"
+    assert (world.read("people"), world.read("notes")) == (rest, [(2, 2, "his")])
+
+
+def test_a_key_leads_to_what_is_that_rows_alone(world):
+    """An address that no other row of people has is the person's, as if it had been given."""
+    world.put("people", (1, ANNA, None, "u1"), (2, BERT, None, "u2"))
+    given, learnt = Identity("people.id", "1"), email(ANNA)
+    assert learnt in _reached(world, given).learnt
+
+
 def test_a_chain_to_a_second_row_is_told_from_its_beginning(world):
     """E-mail to row 1, its name to row 2: that is not yet the same person."""
     world.put("people", (1, ANNA, None, "anna"), (2, BERT, None, "anna"))
@@ -276,6 +295,28 @@ def test_every_right_stops_at_a_second_person(world):
     asked = [kind for kind in RequestType if kind not in flow.CHOICES]
     found = [world.plan(email(ANNA), kind=kind).problems for kind in asked]
     assert [kind for kind, said in zip(asked, found, strict=True) if "PK245" not in str(said)] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [("email", BERT, 1), ("email", "new@x.example", 0), ("phone", "+49 170 1234567", 0)],
+)
+def test_nobody_is_given_the_address_of_somebody_else(world, field, value, said):
+    """Every request by it would reach both; a telephone may be several people's."""
+    world.put("people", (1, ANNA, None, "a1"), (2, BERT, "+49 170 1234567", "b2"))
+    means = world.open()
+    changes = {"app.people": {field: value}}
+    plan = flow.plan_request(
+        means,
+        RequestType.RECTIFICATION,
+        (email(ANNA),),
+        plan_id="p",
+        request_id="r",
+        changes=changes,
+    )
+    means.connectors["app"].close()
+    whole = f"app.people.{field}: the new value is somebody else's: it stands in app.people row 2"
+    assert plan.problems == (f"{whole} (PK433)",) * said
 
 
 def test_a_value_that_everybody_has_does_not_lead_on(world):
@@ -387,12 +428,16 @@ def test_a_row_with_another_address_is_doubted(tmp_path):
     assert plan.problems == (words,)
 
 
-def _rows(world: World, *given: Identity):
+def _reached(world: World, *given: Identity):
     means = world.open()
     try:
-        return list(find_person(means, given).rows.values())
+        return find_person(means, given)
     finally:
         means.connectors["app"].close()
+
+
+def _rows(world: World, *given: Identity):
+    return list(_reached(world, *given).rows.values())
 
 
 def test_sqlite_looks_into_columns_of_any_type(tmp_path):

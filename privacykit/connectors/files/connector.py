@@ -164,7 +164,9 @@ class FilesConnector(RewritesFiles, Connector, capability.ListsIdentities, capab
                 kind = whose.kind(collection, record.values)
                 if kind is not None:
                     check_rewritable(collection, file.stat())
-                    action = action_of(self.ownership, collection, kind, context)
+                    action = action_of(
+                        self.ownership, whose, collection, record.values, kind, context
+                    )
                     key = keys.next(place, digest(record))
                     yield Target(key, action, None if kind == OWN else kind)
 

@@ -82,11 +82,12 @@ def key_in(values: Mapping[str, Any], columns: Sequence[str]) -> tuple[str, ...]
 
 
 def with_value(values: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return *values* with *value* at *path*, which is there."""
+    """Return *values* with *value* at *path*; as they are where something else is in its way."""
     if path in values or "." not in path:
         return {**values, path: value}
     head, _, rest = path.partition(".")
     inner = values.get(head)
+    inner = {} if inner is None else inner
     return (
         {**values, head: with_value(inner, rest, value)}
         if isinstance(inner, Mapping)

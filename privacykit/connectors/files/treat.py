@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,13 +17,15 @@ from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import weaken
 from privacykit.govern.erasure.treatment import (
     CO_OWNED,
-    LEFT_ALONE,
     NAMED,
     OWN,
     REFERENCED,
     SEEN,
+    SOMEBODYS,
+    Cut,
     FieldChange,
     cuts_of,
+    explains,
     structure,
     treat,
 )
@@ -77,14 +79,8 @@ class Treatment:
 
     def _detached(self, name: str, kind: str, values: Mapping[str, Any]) -> dict[str, Any] | bool:
         found: dict[str, Any] = {}
-        for cut in cuts_of(self._ownership, name, kind):
-            column = cut.changes[0].column.name
-            if cut.tie is not None:
-                mine = self._whose.tied(cut.tie, values)
-            else:
-                mine = cut.is_person or self._whose.in_column(name, column, values)
-            if mine:
-                found = self._changed(found or values, cut.changes)
+        for cut in _leading(self._ownership, self._whose, name, kind, values):
+            found = self._changed(found or values, cut.changes)
         return found or True
 
     def _marked(
@@ -94,8 +90,11 @@ class Treatment:
             return True
         new = dict(values)
         if step.action is Action.RECTIFY:
-            for column, value in self._context.changes.items():
+            changes = self._context.changes
+            for column, value in changes.items():
                 new = with_value(new, column, value)
+            if any(value_at(new, column) != value for column, value in changes.items()):
+                return True
         else:
             mapped = self._ownership.collections[name]
             objects = step.justification == "objection"
@@ -128,14 +127,39 @@ class Treatment:
         return new
 
 
-def action_of(ownership: Ownership, collection: str, kind: str, context: Context) -> Action:
+def _leading(
+    ownership: Ownership, whose: FileWhose, name: str, kind: str, values: Mapping[str, Any]
+) -> Iterator[Cut]:
+    """Yield how a row of *kind* that stays is cut loose: each way that leads to the person."""
+    for cut in cuts_of(ownership, name, kind):
+        if cut.tie is not None:
+            mine = whose.tied(cut.tie, values)
+        else:
+            mine = cut.is_person or whose.in_column(name, cut.changes[0].column.name, values)
+        if mine:
+            yield cut
+
+
+def action_of(
+    ownership: Ownership,
+    whose: FileWhose,
+    collection: str,
+    values: Mapping[str, Any],
+    kind: str,
+    context: Context,
+) -> Action:
     """Return what is to become of a row of *kind*, for a person or for rows that are over."""
     selection = context.selection
     if isinstance(selection, Where) and kind == OWN:
         return Action.DELETE if selection.then is ErasureStrategy.DELETE else Action.CHANGE
     if isinstance(selection, Where) and kind == REFERENCED:
         return Action.KEEP
-    return treat(ownership, collection, kind)[0]
+    action = treat(ownership, collection, kind)[0]
+    if kind not in SOMEBODYS or action is Action.KEEP:
+        return action
+    changes = (c for it in _leading(ownership, whose, collection, kind, values) for c in it.changes)
+    there = any(value_at(values, change.column.name) is not None for change in changes)
+    return action if there else Action.KEEP
 
 
 class WorkCount:
@@ -239,9 +263,6 @@ def why_it_stands(
     """
     path, text = found
     kind = whose.kind(name, values) if name in ownership.collections else None
-    if kind is not None and kind != OWN:
-        changes = treat(ownership, name, kind)[1]
-        changed = any(change.column.name == path for change in changes)
-        if not changed or (kind != NAMED and kind in LEFT_ALONE):
-            return kind
+    if kind is not None and explains(ownership, name, kind, path):
+        return kind
     return None if stands_alone(text, wanted) else INSIDE

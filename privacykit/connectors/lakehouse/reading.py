@@ -141,7 +141,7 @@ class LakeReader(ListsIdentities, Samples, ShowsRows, CountsRows):
         for record in self._near(collection, whose, context):
             kind = whose.kind(collection, record.values)
             if kind is not None:
-                action = action_of(self.ownership, collection, kind, context)
+                action = action_of(self.ownership, whose, collection, record.values, kind, context)
                 key = keys.next(digest(record))
                 yield Target(key, action, None if kind == OWN else kind)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -20,12 +21,14 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.sql.batch import RowBatch
+from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import Unfit
 from privacykit.connectors.sql.derived import written
-from privacykit.connectors.sql.overwrite import assign, pending, unfinished
-from privacykit.connectors.sql.ownership.exact import Held
+from privacykit.connectors.sql.overwrite import assign, leads, pending, unfinished
+from privacykit.connectors.sql.ownership.exact import ExactText, Held
 from privacykit.connectors.sql.ownership.predicates import (
     Predicate,
     compared_as,
@@ -39,7 +42,7 @@ from privacykit.connectors.sql.statement import Row
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import ForeignKey
 from privacykit.govern.erasure.connector import Applied, Context, Work
-from privacykit.govern.erasure.treatment import OWN, Cut, FieldChange, cuts_of, treat
+from privacykit.govern.erasure.treatment import OWN, FieldChange, cuts_of, treat
 from privacykit.govern.records import Action
 
 
@@ -154,30 +157,16 @@ def _detach(batch: RowBatch) -> Applied:
         ("cuts", name, batch.kind), lambda: cuts_of(whose.ownership, name, batch.kind)
     )
     for number, cut in enumerate(cuts):
-        mine = _leads(whose, name, cut)
+        mine = partial(leads, whose, name, cut)
         written = {change.column.name for change in cut.changes}
         ends = not cut.is_person
         if cut.tie is not None:
             ends = bool(written & set(cut.tie.columns))
         where = _cut_where(batch, mine, cut.changes)
         changed += assign(batch, ("detach", number), where, cut.changes)
-        tied.append(mine if ends else _both(mine, unfinished(batch, cut.changes)))
+        left = partial(unfinished, whose, name, cut.changes)
+        tied.append(mine if ends else _both(mine, left))
     return batch.tally(changed, batch.left("detach", lambda: or_(*(term() for term in tied))))
-
-
-def _leads(whose: Whose, name: str, cut: Cut) -> Callable[[], Predicate]:
-    """Say that the row still leads to the person, the way that *cut* is to end."""
-
-    def leads() -> Predicate:
-        if cut.is_person:
-            return whose.is_root(name, whose.tables[name])
-        if cut.tie is not None:
-            # A row that others own too stays theirs: the key to it is not only the person's.
-            return whose.tied_alone(cut.tie, whose.tables[name])
-        match = whose.identified.in_column(name, cut.changes[0].column.name, whose.tables[name])
-        return literal(value=False) if match is None else match
-
-    return leads
 
 
 def _both(one: Callable[[], Predicate], other: Callable[[], Predicate]) -> Callable[[], Predicate]:
@@ -189,7 +178,7 @@ def _cut_where(
 ) -> Callable[[], Predicate]:
     def where() -> Predicate:
         held = batch.whose.reasons.held(batch.name, batch.table)
-        return and_(untrue(held), mine(), unfinished(batch, changes)())
+        return and_(untrue(held), mine(), unfinished(batch.whose, batch.name, changes))
 
     return where
 
@@ -199,7 +188,7 @@ def _change(batch: RowBatch) -> Applied:
 
     def where() -> Predicate:
         mine = _still_mine(batch.whose, batch.name, batch.table)
-        return and_(mine, unfinished(batch, changes)())
+        return and_(mine, unfinished(batch.whose, batch.name, changes))
 
     changed = assign(batch, "change", where, changes)
     if changed == len(batch.keys):
@@ -242,16 +231,22 @@ def _write(batch: RowBatch, values: Mapping[str, Any], allowed: Predicate) -> Ap
         new = {c: whose.fit(compared_as(table, c), value) for c, value in values.items()}
     except Unfit:
         raise StoreError("a new value does not fit its column") from None
-    differs = or_(false(), *(place(table, c).is_distinct_from(value) for c, value in new.items()))
+    differs = or_(false(), *(_differs(table, c, value) for c, value in new.items()))
     inside = whose.in_batch(batch.name, table)
     typed = {c: literal(value, compared_as(table, c).type) for c, value in new.items()}
-    set_to = written(table, typed, batch.connection.dialect.name)
-    query = update(table).where(inside, allowed, differs).values(set_to)
-    changed = batch.write_once(query)
-    if changed == len(batch.keys):
-        return Applied(changed)
+    set_to = written(table, typed, batch.connection.dialect.name, make=True)
+    changed = batch.write_once(update(table).where(inside, allowed, differs).values(set_to))
+    # What stands there afterwards counts, not what was asked for.
     left = select(func.count()).select_from(table).where(inside, differs)
     return batch.tally(changed, int(batch.once(left).scalar_one()))
+
+
+def _differs(table: SqlTable, name: str, value: Any) -> Predicate:  # noqa: ANN401 - a column's value
+    """Say that *value* does not stand in a column: a text to the letter, whatever its collation."""
+    column, real = place(table, name), compared_as(table, name)
+    if value is None or real.info.get(KIND) != "text":
+        return column.is_distinct_from(value)
+    return ExactText(column).is_distinct_from(ExactText(literal(value, real.type)))
 
 
 _ACTIONS: dict[Action, Callable[[RowBatch], Applied]] = {

@@ -140,10 +140,9 @@ class SqlConnector(RewritesTables, Connector, ReadsTogether, ListsIdentities, Sa
         self._need_key(collection)
         whose = self._whose(context)
         with self._readers.reading(f"finding rows of {collection}") as connection:
-            for key, kind in finding.classified(connection, whose, collection, context):
-                yield Target(
-                    key, self._action(collection, kind, context), None if kind == OWN else kind
-                )
+            for key, kind, whole in finding.classified(connection, whose, collection, context):
+                action = Action.KEEP if whole else self._action(collection, kind, context)
+                yield Target(key, action, None if kind == OWN else kind)
 
     def _action(self, collection: str, kind: str, context: Context) -> Action:
         if not isinstance(context.selection, Subject) and kind == OWN:

@@ -6,7 +6,7 @@ A derived column that leads nowhere is empty: a document without the place, a ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from sqlalchemy import Column as SqlColumn
@@ -169,7 +169,9 @@ def _inside(column: Column, dialect: str) -> Read:
     return read
 
 
-def written(table: SqlTable, values: Written, dialect: str) -> dict[str, ColumnElement[Any]]:
+def written(
+    table: SqlTable, values: Written, dialect: str, *, make: bool = False
+) -> dict[str, ColumnElement[Any]]:
     """
     Return what is written into which real column, so that derived columns become *values*.
 
@@ -177,6 +179,7 @@ def written(table: SqlTable, values: Written, dialect: str) -> dict[str, ColumnE
         table: The table.
         values: Column, derived or real, to what it becomes.
         dialect: Of the database.
+        make: Whether to make a place inside a document that is not there; else it stays away.
     """
     derived = table.info.get(DERIVED, {})
     found: dict[str, ColumnElement[Any]] = {n: v for n, v in values.items() if n not in derived}
@@ -185,21 +188,56 @@ def written(table: SqlTable, values: Written, dialect: str) -> dict[str, ColumnE
             continue
         column: Column = derived[name][0]
         before = found.get(column.of, table.c[column.of])
-        new = _replaced(before, column, value, dialect) if column.path else value
+        if make and column.path:
+            found[column.of] = _replaced(
+                table, _made(before, column, dialect), column, value, dialect
+            )
+            continue
+        new = _replaced(table, before, column, value, dialect) if column.path else value
         there = place(table, name).is_not(None)
         found[column.of] = case((there, new), else_=before)
     return found
 
 
+def _made(whole: ColumnElement[Any], column: Column, dialect: str) -> ColumnElement[Any]:
+    """Return *whole* with the place of *column*, empty where it was not; lists get no longer."""
+    names = next((n for n, it in enumerate(column.path) if isinstance(it, int)), len(column.path))
+    ways = [column.path[: n + 1] for n in range(names)]
+    if dialect != "postgresql":
+        made: ColumnElement[Any] = func.coalesce(whole, "{}")
+        for way in ways:
+            empty = null() if way == column.path else func.json_object()
+            made = func.json_insert(made, literal(write_path(way)), empty)
+        return made
+    from sqlalchemy.dialects.postgresql import JSONB
+
+    made = cast(func.coalesce(cast(whole, Text()), "{}"), JSONB())
+    for way in ways:
+        steps = [cast(literal(str(step)), Text()) for step in way]
+        kept = func.jsonb_extract_path(made, *steps)
+        filling = cast(literal("null" if way == column.path else "{}", Text()), JSONB())
+        made = func.jsonb_set(made, _steps(way), func.coalesce(kept, filling))
+    return made
+
+
 def _replaced(
-    whole: ColumnElement[Any], column: Column, value: ColumnElement[Any], dialect: str
+    table: SqlTable,
+    whole: ColumnElement[Any],
+    column: Column,
+    value: ColumnElement[Any],
+    dialect: str,
 ) -> ColumnElement[Any]:
     if dialect != "postgresql":
         return func.json_replace(whole, literal(write_path(column.path)), value)
-    from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+    from sqlalchemy.dialects.postgresql import JSONB
 
-    steps = cast(literal([str(s) for s in column.path], ARRAY(Text())), ARRAY(Text()))
     nothing = cast(literal("null", Text()), JSONB())
     new = func.coalesce(func.to_jsonb(cast(value, Text())), nothing)
-    changed = func.jsonb_set(cast(whole, JSONB()), steps, new, literal(value=False))
-    return cast(changed, whole.type)
+    changed = func.jsonb_set(cast(whole, JSONB()), _steps(column.path), new, literal(value=False))
+    return cast(changed, table.c[column.of].type)
+
+
+def _steps(path: Sequence[str | int]) -> ColumnElement[Any]:
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    return cast(literal([str(step) for step in path], ARRAY(Text())), ARRAY(Text()))

@@ -29,6 +29,7 @@ from sqlalchemy.sql.elements import False_
 
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import plain
+from privacykit.connectors.sql.overwrite import WHOLE, marked
 from privacykit.connectors.sql.ownership.exact import ExactText, Held
 from privacykit.connectors.sql.ownership.predicates import compared_as, place, untrue
 from privacykit.connectors.sql.ownership.references import blocked, hard_loop
@@ -89,7 +90,9 @@ class _Holding:
     composites: Sequence[Composite]
     personal: Sequence[str]
     loose: frozenset[str]
-    told: Sequence[tuple[str, IdentityFormat, bool, Literal["exact", "ignore-case"], bool]]
+    told: Sequence[
+        tuple[str, IdentityFormat, bool, Literal["exact", "ignore-case", "any-spelling"], bool]
+    ]
 
     def columns(self) -> list[str]:
         """Return the columns read, the key apart."""
@@ -218,8 +221,16 @@ def _names(table: SqlTable, name: str) -> ColumnElement[bool]:
     return and_(column.is_not(None), not_(marked))
 
 
-def kind_column(whose: Whose, name: str) -> ColumnElement[str]:
-    """Return the class of a row of the collection as a column."""
+def kind_column(whose: Whose, name: str, *, cuts: bool) -> ColumnElement[str]:
+    """
+    Return the class of a row of the collection as a column.
+
+    Args:
+        whose: The predicates.
+        name: The collection.
+        cuts: Whether to mark rows that stay and hold nothing which could be cut off, by
+            :data:`WHOLE` behind their class.
+    """
     table = whose.tables[name]
     ways: list[tuple[Any, Any]] = [(whose.reasons.held(name, table), literal(HELD))]
     if whose.ownership.collections[name].subject and not whose.where:
@@ -240,16 +251,19 @@ def kind_column(whose: Whose, name: str) -> ColumnElement[str]:
     if whose.deletes(name):
         ways.append((blocked(whose, name, table), literal(REFERENCED)))
     real = [(predicate, kind) for predicate, kind in ways if not isinstance(predicate, False_)]
+    if cuts:
+        real = [(predicate, marked(whose, name, kind)) for predicate, kind in real]
     return case(*real, else_=literal(OWN)) if real else literal(OWN)
 
 
 def classified(
     connection: Connection, whose: Whose, name: str, context: Context
-) -> Iterator[tuple[Key, str]]:
-    """Yield the key and the class of every row of the selection, in key order."""
+) -> Iterator[tuple[Key, str, bool]]:
+    """Yield key and class of every row of the selection, in key order, and if it stays as it is."""
     found = whose.binds.stream(connection, ("find", name), partial(query, whose, name), context)
     for row in found:
-        yield tuple(map(plain, row[:-1])), row[-1]
+        kind = row[-1].removesuffix(WHOLE)
+        yield tuple(map(plain, row[:-1])), kind, kind != row[-1]
 
 
 def query(whose: Whose, name: str, *, among: bool = False) -> Select[Any]:
@@ -263,7 +277,9 @@ def query(whose: Whose, name: str, *, among: bool = False) -> Select[Any]:
     """
     table = whose.tables[name]
     key = whose.key(name, table)
-    rows: Select[Any] = select(*key, kind_column(whose, name).label("privacykit_kind"))
+    rows: Select[Any] = select(
+        *key, kind_column(whose, name, cuts=not among).label("privacykit_kind")
+    )
     if among:
         return rows.where(Held(whose.found(name, table)), whose.in_batch(name, table))
     rows = whose.among_mine(name, rows)

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Executable,
     and_,
     bindparam,
     case,
+    false,
     literal,
     null,
     or_,
@@ -26,28 +28,48 @@ from privacykit.connectors.sql.batch import RowBatch
 from privacykit.connectors.sql.convert import plain
 from privacykit.connectors.sql.derived import written
 from privacykit.connectors.sql.ownership.predicates import Predicate, compared_as, place
+from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.erasure.connector import Context, Key
 from privacykit.govern.erasure.strategies import IN_PLACE, constant, weaken
-from privacykit.govern.erasure.treatment import FieldChange
-from privacykit.govern.words import ErasureStrategy
+from privacykit.govern.erasure.treatment import SOMEBODYS, Cut, FieldChange, cuts_of, treat
+from privacykit.govern.words import Action, ErasureStrategy
+
+WHOLE = "="
+"""Stands behind the class of a row that stays as it is."""
 
 
-def unfinished(batch: RowBatch, changes: Sequence[FieldChange]) -> Callable[[], Predicate]:
+def unfinished(whose: Whose, name: str, changes: Sequence[FieldChange]) -> Predicate:
     """Say that some field is not yet what it is to become, as far as SQL can tell."""
+    ways = list[Predicate]()
+    for change in changes:
+        column = place(whose.tables[name], change.column.name)
+        if change.strategy not in IN_PLACE:
+            return literal(value=True)
+        value = constant(change.strategy, change.column, change.to)
+        empty = value is None
+        ways.append(column.is_not(None) if empty else column != _fitted(whose, name, change, value))
+    return or_(*ways)
 
-    def where() -> Predicate:
-        ways = list[Predicate]()
-        for change in changes:
-            column = place(batch.table, change.column.name)
-            if change.strategy not in IN_PLACE:
-                return literal(value=True)
-            value = constant(change.strategy, change.column, change.to)
-            empty = value is None
-            ways.append(column.is_not(None) if empty else column != _fitted(batch, change, value))
-        return or_(*ways)
 
-    return where
+def marked(whose: Whose, name: str, kind: BindParameter[str]) -> ColumnElement[str]:
+    """Return the class *kind* as a column: with a mark where nothing can be cut off the row."""
+    if kind.value not in SOMEBODYS or treat(whose.ownership, name, kind.value)[0] is Action.KEEP:
+        return kind
+    cuts = cuts_of(whose.ownership, name, kind.value)
+    ways = (and_(leads(whose, name, it), unfinished(whose, name, it.changes)) for it in cuts)
+    return case((or_(false(), *ways), kind), else_=literal(kind.value + WHOLE))
+
+
+def leads(whose: Whose, name: str, cut: Cut) -> Predicate:
+    """Say that the row still leads to the person, the way that *cut* is to end."""
+    if cut.is_person:
+        return whose.is_root(name, whose.tables[name])
+    if cut.tie is not None:
+        # A row that others own too stays theirs: the key to it is not only the person's.
+        return whose.tied_alone(cut.tie, whose.tables[name])
+    match = whose.identified.in_column(name, cut.changes[0].column.name, whose.tables[name])
+    return literal(value=False) if match is None else match
 
 
 def assign(
@@ -72,12 +94,12 @@ def assign(
 
 def _where_filled(batch: RowBatch, change: FieldChange, value: object) -> ColumnElement[Any]:
     kind = compared_as(batch.table, change.column.name).type
-    filled = literal(_fitted(batch, change, value), kind)
+    filled = literal(_fitted(batch.whose, batch.name, change, value), kind)
     return case((place(batch.table, change.column.name).is_not(None), filled), else_=null())
 
 
-def _fitted(batch: RowBatch, change: FieldChange, value: object) -> Any:  # noqa: ANN401 - a column's value
-    return batch.whose.fit(compared_as(batch.table, change.column.name), value)
+def _fitted(whose: Whose, name: str, change: FieldChange, value: object) -> Any:  # noqa: ANN401 - a column's value
+    return whose.fit(compared_as(whose.tables[name], change.column.name), value)
 
 
 def _set(batch: RowBatch, values: Mapping[str, ColumnElement[Any]]) -> dict[str, Any]:
@@ -138,7 +160,7 @@ def _new(batch: RowBatch, change: FieldChange, value: Any, row: bytes) -> Any:  
     except InputError as error:
         raise StoreError(f"a strategy does not fit: {error} (PK226)") from None
     masked = change.strategy is ErasureStrategy.MASK
-    return _fitted(batch, change, new) if masked else new
+    return _fitted(batch.whose, batch.name, change, new) if masked else new
 
 
 def _key(context: Context, change: FieldChange) -> bytes:

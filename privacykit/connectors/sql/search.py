@@ -23,7 +23,7 @@ from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.statement import cells
 from privacykit.connectors.sql.statement_cache import KEYS
 from privacykit.govern.erasure.connector import Context, Hit, Key
-from privacykit.govern.erasure.treatment import LEFT_ALONE, NAMED, OWN, treat
+from privacykit.govern.erasure.treatment import explains
 from privacykit.govern.erasure.whole_values import INSIDE, stands_alone
 
 STRANGER = "none"
@@ -53,7 +53,8 @@ def hits(
         counts: Counter[tuple[str, str | None]] = Counter()
         for kind, texts in _rows(connection, whose, name, found, context):
             for column, text in texts.items():
-                why = _explained(whose, name, kind, column)
+                stays = kind != STRANGER and explains(whose.ownership, name, kind, column)
+                why = kind if stays else None
                 if why is None and not stands_alone(text, values):
                     why = INSIDE
                 counts[column, why] += 1
@@ -120,12 +121,3 @@ def _kinds(
         return {}
     rows = whose.binds.fetch(connection, ("kinds", name), build, context, {KEYS: cells(fitted)})
     return {tuple(map(plain, row[:-1])): row[-1] for row in rows}
-
-
-def _explained(whose: Whose, name: str, kind: str, column: str) -> str | None:
-    """Say why a value may stand there: the row's class, unless it was to be removed from it."""
-    if kind in {STRANGER, OWN}:
-        return None
-    _, changes = treat(whose.ownership, name, kind)
-    changed = any(column in {change.column.name, change.column.of} for change in changes)
-    return None if changed and (kind == NAMED or kind not in LEFT_ALONE) else kind

@@ -28,6 +28,7 @@ from privacykit.govern.erasure.capability import Refusal, Tried
 from privacykit.govern.erasure.connector import Context, Work
 from privacykit.govern.erasure.context import CHUNK_ROWS
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.records import Action
 
 LOCK_SECONDS = 2
 STATEMENT_SECONDS = 10
@@ -175,7 +176,10 @@ class PlanTrial:
             return
         let_go[name] += applied.let_go
         if applied.skipped and whole:
-            words = f"{applied.skipped} rows would stay: rows that stay, or a trigger, hold them"
+            why = "rows would stay: rows that stay, or a trigger, hold them"
+            if item.step.action in {Action.RECTIFY, Action.RESTRICT}:
+                why = "rows would not hold the new value: it has no place there, or is not kept so"
+            words = f"{applied.skipped} {why}"
             yield Refusal("PK273", name, (), words)
 
     def _end(

@@ -76,7 +76,7 @@ class RowIdentity(msgspec.Struct, frozen=True):
 
     identity: Identity
     teaches: bool = False
-    match: Literal["exact", "ignore-case"] = "exact"
+    match: Literal["exact", "ignore-case", "any-spelling"] = "exact"
     leads: bool = True
 
     @property

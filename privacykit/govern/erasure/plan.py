@@ -22,6 +22,7 @@ from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_builder import PlanBuilder
 from privacykit.govern.erasure.plan_trial import try_plan
 from privacykit.govern.erasure.treatment import CO_OWNED, HELD, LEFT_ALONE, REFERENCED, SEEN
+from privacykit.govern.identity.doubts.doubt import taken
 from privacykit.govern.identity.doubts.named_apart import named_apart
 from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
@@ -109,7 +110,7 @@ def draft_plan(
     """
     salt = means.random(32)
     draft = PlanBuilder(means, plan_id, new_digest(salt))
-    found = [*reach.problems(), *problems]
+    found = [*reach.problems(), *problems, *taken(means, reach, bundle.changes)]
     for name in means.datamap.datasets:
         found += _dataset(draft, bundle, salt, name, alone=bool(reach.given) and not reach.several)
     found += draft.problems

@@ -38,6 +38,8 @@ SEEN = frozenset({ACCESSED, ACCESSED_KEPT})
 CO_OWNED = frozenset({SHARED, SHARED_KEPT})
 """Rows of the person's that are somebody else's too."""
 LEFT_ALONE = frozenset({HELD, *SEEN, *CO_OWNED, NAMED})
+SOMEBODYS = SEEN | CO_OWNED
+"""Rows that stay since they are somebody else's, whatever is cut off them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,24 @@ def cuts_of(ownership: Ownership, collection: str, kind: str) -> tuple[Cut, ...]
     return tuple(_unneeded(ownership, collection, found) if by_law else found)
 
 
+def explains(ownership: Ownership, collection: str, kind: str, column: str) -> bool:
+    """
+    Say whether the class of a row is why a value of the person may still stand in *column*.
+
+    A hold and a law are, where they keep the field. That the row is somebody else's is none: who
+    looks into it finds the person, unless the map says that the field is kept.
+    """
+    if kind == OWN:
+        return False
+    if kind == HELD:
+        return True
+    if kind in {NAMED, *BY_LAW}:
+        field = ownership.collections[collection].fields.get(column)
+        return field is not None and field.erase is ErasureStrategy.KEEP
+    changes = treat(ownership, collection, kind)[1]
+    return not any(column in {it.column.name, it.column.of} for it in changes)
+
+
 def law_needs(ownership: Ownership, collection: str, kind: str) -> bool:
     """Say whether a law that keeps a row of *kind* may need what would be cut off it."""
     if not ownership.collections[collection].keep:
@@ -157,12 +177,18 @@ def _unneeded(ownership: Ownership, collection: str, cuts: Sequence[Cut]) -> Ite
 
 
 def _identities(ownership: Ownership, collection: str, kind: str) -> Iterator[Cut]:
-    """An address of the person in a row of somebody else: treated where that is said or safe."""
-    table, alone = ownership.tables[collection], not ownership.owners(collection)
+    """
+    A value of the person in a row that stays somebody else's: treated where that is said or safe.
+
+    What is one person's own is the person's in whatever row. In a row of several people that no
+    key makes theirs, such a value is all that does: it goes, of whatever type.
+    """
+    table = ownership.tables[collection]
+    alone = kind in CO_OWNED and not ownership.owners(collection)
     for name, field in ownership.identity_fields(collection).items():
         if field.about or name in ownership.key(collection):
             continue
-        if field.erase or (alone if kind in CO_OWNED else teaches(field)):
+        if field.erase or alone or teaches(field):
             change = _change(table, name, field)
             if change is not None and change.strategy is not ErasureStrategy.KEEP:
                 yield Cut(None, (change,))

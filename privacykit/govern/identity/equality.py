@@ -7,7 +7,8 @@ database may read ``1abc`` as 1. Here two values are the same when their charact
 - every type: character by character; a whole number is written in digits, however it is stored, so
   that 1 is ``1`` and neither ``01``, ``1.0`` nor ``true``;
 - e-mail: also the value given in lower case, the other way addresses are stored;
-- any type that the map matches ``ignore-case``: both in lower case;
+- any type that the map matches ``ignore-case``: both in lower case; no map matches
+  ``any-spelling``, by which it is asked what a search missed: outer space is no part of it, either;
 - a hash: of the trimmed value in lower case, as OpenDSR asks, or of the value as it stands.
 """
 
@@ -15,15 +16,18 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from privacykit.govern.identity.types import EMAIL
 from privacykit.govern.identity.usable import HASHES
 from privacykit.govern.records import Identity, IdentityFormat
+
+ANY_SPELLING: Final = "any-spelling"
 
 WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 """The one way to write a whole number."""
@@ -44,7 +48,7 @@ class Matched(Protocol):
 
     @property
     def match(self) -> str:
-        """``exact`` or ``ignore-case``."""
+        """``exact``, ``ignore-case`` or ``any-spelling``."""
 
 
 def text_of(value: Any) -> str | None:  # noqa: ANN401 - a column's value
@@ -80,6 +84,11 @@ def spelled(identity: Identity) -> tuple[Identity, ...]:
     return tuple(msgspec.structs.replace(identity, value=text) for text in spellings(identity))
 
 
+def found_as(identities: Iterable[Identity]) -> set[Identity]:
+    """Return *identities* in every way by which the stores are asked for them."""
+    return {way for it in identities for way in (spelled(it) if it.format == "raw" else (it,))}
+
+
 def written_as(identity: Identity, written: IdentityFormat) -> tuple[str, ...]:
     """Return how *identity* stands in a column of that format; nothing where that is unknown."""
     if identity.format == written:
@@ -102,4 +111,16 @@ def matches(identity: Identity, field: Matched, text: str) -> bool:
     known = written_as(identity, field.format)
     if text in known:
         return True
-    return field.match == "ignore-case" and text.lower() in {value.lower() for value in known}
+    if field.match == "exact":
+        return False
+    return folded(field, text) in {folded(field, value) for value in known}
+
+
+def any_spelling(field: Matched) -> bool:
+    """Say whether values of *field* are compared as no map has them compared."""
+    return field.match == ANY_SPELLING
+
+
+def folded(field: Matched, text: str) -> str:
+    """Return *text* as values of *field* are compared, which is not compared exactly."""
+    return text.strip().lower() if any_spelling(field) else text.lower()

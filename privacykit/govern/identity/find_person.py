@@ -9,7 +9,9 @@ Laws of this file:
    person; and one that holds another identity of a type by which the person is known already.
 4. Where several are erased again, as their values tell, a value that may have been given to
    somebody else since (a number, a telephone, a user name) names nobody by itself.
-5. What is doubted stays in sight: it is part of the plan, and the plan does nothing without a yes.
+5. Who asks by the key of one row alone is that row: what other rows of its collection hold too
+   leads nowhere, as in a family that has one address.
+6. What is doubted stays in sight: it is part of the plan, and the plan does nothing without a yes.
 """
 
 from __future__ import annotations
@@ -88,6 +90,8 @@ class _Search:
         self._keys = _ambiguous_keys(means)
         self._asked = dict.fromkeys(given)
         self._wide: dict[Identity, Place] = {}
+        self._common = set[Identity]()
+        self._by_key = False
         self.rows: dict[Place, ReachedRow] = {}
         self.learnt: dict[Identity, Place] = {}
         self._names = Names(given)
@@ -107,6 +111,7 @@ class _Search:
             if held[identity] > MOST_ROWS:
                 words = f"more than {MOST_ROWS} rows of people hold the {identity.type} given"
                 raise PlanError(f"{words}; give one that is theirs alone")
+        self._by_key = all(held[it] == 1 for it in self._given) and self._are_keys()
         reached = [self._reached(row, sought.in_row(row), held) for row in found]
         sure = [at for at, strong in reached if strong]
         if not sure and not self._several and one_person([at for at, _ in reached], self._keys):
@@ -142,14 +147,30 @@ class _Search:
         for identity, origin in news.items():
             if held[identity] > MOST_HOLDERS:
                 self._wide[identity] = origin
-            else:
+            elif not (self._by_key and self._is_common(identity, origin, found)):
                 self.learnt[identity] = origin
-        follow = Sought(identity for identity in news if identity not in self._wide)
+        follow = Sought(identity for identity in news if identity in self.learnt)
         led = [(row, by[0]) for row in found if (by := follow.in_row(row))]
         fresh = Counter(row.collection for row, _ in led)
         for row, first in led:
             self._learn(row, first, news[first], fresh[row.collection])
         return True
+
+    def _are_keys(self) -> bool:
+        """Say whether each value given is the own key of a table of people."""
+        if not all(names_an_account(it.type) for it in self._given):
+            return False
+        kinds = {kind for kind, _ in _keys_of_people(self._means)}
+        return all(it.type in kinds for it in self._given)
+
+    def _is_common(self, identity: Identity, origin: Place, found: Sequence[PersonRow]) -> bool:
+        """Say whether another row of the collection holds *identity*; then leave it alone."""
+        others = (row for row in found if row.collection == origin[0] and row.key != origin[1])
+        if any(holding(row, identity) for row in others):
+            self._common.add(identity)
+            del self._asked[identity]
+            return True
+        return False
 
     def _learn(self, row: PersonRow, by: Identity, origin: Place, fresh: int) -> None:
         place = row.collection, row.key
@@ -172,7 +193,7 @@ class _Search:
     def _news(self) -> Iterator[tuple[Identity, Place]]:
         for at in self.rows.values():
             for it in self._led_on(at):
-                if it.identity not in self._asked:
+                if it.identity not in self._asked and it.identity not in self._common:
                     yield it.identity, at.place
 
     def _led_on(self, at: ReachedRow) -> Iterator[RowIdentity]:
@@ -253,10 +274,15 @@ def _ambiguous_keys(means: GovernContext) -> frozenset[str]:
         if collection.subject
         for field in collection.fields.values()
     )
-    kinds: Counter[str] = Counter()
     if not any(number > 1 and kind and names_an_account(kind) for kind, number in named.items()):
         return frozenset()
+    return frozenset(kind for kind, number in _keys_of_people(means) if number > 1)
+
+
+def _keys_of_people(means: GovernContext) -> Iterable[tuple[str, int]]:
+    """Return the types that are the own key of tables of people, each with how many."""
+    kinds: Counter[str] = Counter()
     for connector in means.connectors.values():
         tables = connector.schema()
         kinds.update(own_keys(build_ownership(means.datamap, connector.dataset, tables)).values())
-    return frozenset(kind for kind, number in kinds.items() if number > 1)
+    return kinds.items()

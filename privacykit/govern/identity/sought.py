@@ -57,7 +57,8 @@ class Sought:
 
     def _keys(self, it: RowIdentity) -> Iterator[str]:
         """Yield by what an identity that is the same is found; others may be, too."""
-        yield it.identity.value.lower()
+        lower = it.identity.value.lower()
+        yield from {lower, lower.strip()}
         if it.format == "raw":
             text = it.identity.value.strip().lower().encode()
             for name in self._hashes:

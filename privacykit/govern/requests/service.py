@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import InputError
+from privacykit.govern.identity.equality import found_as
 from privacykit.govern.identity.usable import check_given
 from privacykit.govern.records import Assurance, RequestStatus, SubjectRequest
 from privacykit.govern.requests.deadlines import DeadlineNote, extension_refused
@@ -42,7 +43,6 @@ from privacykit.govern.requests.lifecycle import (
     moved,
     stands,
 )
-from privacykit.govern.requests.suppression import normalised
 
 REFUSED_SECONDS = 180 * 86_400
 """How long a refused person can still be found: for a complaint or an appeal."""
@@ -118,13 +118,13 @@ class RequestService:
 
     def twins(self, filed: StoredRequest) -> tuple[str, ...]:
         """Return the ids of other open requests of the same type for the same person."""
-        mine = _known_as(filed.request)
+        mine = found_as(filed.request.subject_identities)
         return tuple(
             other.request.subject_request_id
             for other in self._ledger.filed(OPEN)
             if other.request.subject_request_id != filed.request.subject_request_id
             and other.request.subject_request_type is filed.request.subject_request_type
-            and mine & _known_as(other.request)
+            and mine & found_as(other.request.subject_identities)
         )
 
     def acknowledge(self, request_id: str, *, now: float, actor: str) -> SubjectRequest:
@@ -426,10 +426,3 @@ class RequestService:
         if filed.request.status not in OPEN:
             raise InputError(stands(filed.request.status))
         return filed
-
-
-def _known_as(request: SubjectRequest) -> set[tuple[str, str, tuple[tuple[str, str], ...]]]:
-    return {
-        (known.type, normalised(known.type, known.value), known.parts)
-        for known in request.subject_identities
-    }

@@ -1,8 +1,8 @@
 """
-Rows that a copy leaves out because an address in them is spelt in other capitals. Reads stores.
+Rows that a copy leaves out because an address in them is spelt otherwise. Reads stores.
 
-A column that the map compares exactly finds nobody by another spelling, which keeps a copy a matter
-of look-ups; but a copy that lacks rows of the person must say so, as an erasure does.
+Other capitals and space around an address make it another one to a column, which keeps a copy a
+matter of look-ups; but a copy that lacks rows of the person must say so, as an erasure does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from privacykit.govern.erasure.capability import session
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.treatment import SEEN
+from privacykit.govern.identity.equality import ANY_SPELLING
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.reach import Reach
 from privacykit.govern.identity.types import EMAIL
@@ -24,15 +25,14 @@ from privacykit.govern.records import STANDS_YET, Action, Evidence, StepResult
 from privacykit.operate.context import OperatorContext
 from privacykit.settings.datasets import open_connector
 
-HINT = 'match = "ignore-case" in the data map makes them one'
+HINT = 'match = "ignore-case" in the data map makes capitals one; space goes in the store alone'
 
 
 def other_spellings(context: OperatorContext, reach: Reach) -> tuple[StepResult, ...]:
     """
-    Look for rows that would be the person's if capitals in an address did not count.
+    Look for rows that are the person's if capitals in an address and space around it count not.
 
-    Stores with an exact column of addresses are asked a second time, which reads such a column
-    where it has no index on its lower case.
+    Stores with a column of addresses are asked a second time, which reads such a column.
 
     Args:
         context: The stores; those of its map are in a session.
@@ -99,7 +99,7 @@ def _more(
         ]
         if (more := counts[1] - counts[0]) > 0:
             words = (
-                f"{name}: {more} rows {STANDS_YET} of the person in other capitals or lead to it"
+                f"{name}: {more} rows {STANDS_YET} of the person in another spelling or lead to it"
             )
             seen = Evidence(verify_query_count=more, remains=(f"{words}; {HINT}",))
             yield StepResult(
@@ -112,12 +112,12 @@ def _count(connector: Connector, name: str, context: Context) -> int:
 
 
 def _loose(datamap: DataMap) -> DataMap:
-    """Return the map with every column of addresses compared whatever the case."""
+    """Return the map with every column of addresses compared whatever the case and outer space."""
     changed = {
         dataset: {
-            name: mapped.model_copy(update={"fields": {**mapped.fields, **exact}})
+            name: mapped.model_copy(update={"fields": {**mapped.fields, **loose}})
             for name, mapped in collections.items()
-            if (exact := dict(_exact(mapped)))
+            if (loose := dict(_addresses(mapped)))
         }
         for dataset, collections in datamap.collections.items()
     }
@@ -127,7 +127,7 @@ def _loose(datamap: DataMap) -> DataMap:
     return datamap.model_copy(update={"collections": every})
 
 
-def _exact(mapped: Collection) -> Iterator[tuple[str, Field]]:
+def _addresses(mapped: Collection) -> Iterator[tuple[str, Field]]:
     for name, field in mapped.fields.items():
-        if (field.identity, field.match, field.format) == (EMAIL, "exact", "raw"):
-            yield name, field.model_copy(update={"match": "ignore-case"})
+        if (field.identity, field.format) == (EMAIL, "raw"):
+            yield name, field.model_copy(update={"match": ANY_SPELLING})

@@ -424,7 +424,7 @@ NAMED_SHOP = build_ownership(
 @pytest.mark.parametrize(
     ("collection", "kind", "changed"),
     [
-        ("forms", "shared", ["agent"]),
+        ("forms", "shared", ["agent", "email"]),
         ("forms", "accessed", ["email"]),
         ("forms", "named", ["email", "phone"]),
         ("cards", "shared", ["phone"]),
@@ -432,7 +432,7 @@ NAMED_SHOP = build_ownership(
         ("profiles", "own", ["whole", "part -> $.email"]),
     ],
     ids=[
-        "a co-owner's address stays with the row",
+        "an address goes with the key where it is who asks that it names",
         "what names somebody goes from a row that they only see",
         "all that speaks of the person goes from a row that is theirs and another's",
         "a row of nobody's else loses its number",
@@ -451,7 +451,7 @@ def test_which_fields_name_the_person(collection, kind, changed):
     [
         ("forms", "named", [(True, None)]),
         ("flags", "named", []),
-        ("forms", "shared", [(False, "people")]),
+        ("forms", "shared", [(False, "people"), (False, None)]),
         ("forms", "accessed", [(False, None)]),
     ],
 )

@@ -113,6 +113,15 @@ def test_twin_of_an_open_request_is_named(desk, ledger):
     assert twins == (first.subject_request_id,)
 
 
+def test_who_is_only_spelt_alike_is_no_twin(desk, ledger):
+    """Another letter finds another person, and so do capitals in a number."""
+    given = (("email", "stra\u00dfe@shop.example"), ("customer_id", "C100"))
+    others = (("email", "strasse@shop.example"), ("customer_id", "c100"))
+    _receive(desk, number=1, people=tuple(Identity(*it) for it in given))
+    again = _receive(desk, number=2, people=tuple(Identity(*it) for it in others))
+    assert desk.twins(ledger.load(again.subject_request_id)) == ()
+
+
 def test_token_proves_once(desk):
     """A confirmation link works a single time."""
     request = _receive(desk)

@@ -15,7 +15,7 @@ from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.govern.datamap.field import Field
 from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
-from privacykit.govern.identity.equality import written_as
+from privacykit.govern.identity.equality import any_spelling, written_as
 from privacykit.govern.records import Identity
 
 
@@ -78,6 +78,8 @@ def _written(column: str, field: Field, identities: Sequence[Identity]) -> Sough
             # Whose the hash is only a look at each value can tell.
             return SoughtValues(column, None)
         texts.update(written_as(identity, field.format))
+    if any_spelling(field):
+        return SoughtValues(column, None)
     return SoughtValues(column, frozenset(texts), field.match == "ignore-case")
 
 

@@ -26,6 +26,9 @@ ANY_TYPE = "privacykit.any_type"
 """Where a column's type is only an advice, as in SQLite."""
 
 NAME = "privacykit.name"
+DECLARED = "privacykit.declared"
+"""A table as the database describes it, without what the map adds."""
+
 DOMAIN = "privacykit.domain"
 """The name of a column's domain, as SQL writes it."""
 
@@ -101,11 +104,10 @@ def reflect(
     if only is not None:
         catalogue = _tied(catalogue, own, named)
     tables = _tables(engine, sorted(catalogue), own, only)
-    described = tuple(
-        _describe(place, catalogue, tables, own)
-        for place in sorted(catalogue)
-        if not catalogue[place].copy
-    )
+    for place in catalogue:
+        tables[_name(place, own)].info[DECLARED] = _describe(place, catalogue, tables, own)
+    originals = (place for place in sorted(catalogue) if not catalogue[place].copy)
+    described = tuple(tables[_name(place, own)].info[DECLARED] for place in originals)
     unsafe = frozenset(_name(place, own) for place in _unsafe(catalogue))
     copies = frozenset(_name(place, own) for place, facts in catalogue.items() if facts.copy)
     beside = tuple(sorted(seen - {own} - {schema for schema, _ in catalogue}))

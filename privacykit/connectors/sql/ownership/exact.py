@@ -26,7 +26,7 @@ class ExactText(FunctionElement[str]):
         super().__init__(value)
 
 
-def _inner(element: ExactText, compiler: Any, **settings: Any) -> str:  # noqa: ANN401
+def _inner(element: ExactText | Trimmed, compiler: Any, **settings: Any) -> str:  # noqa: ANN401
     return str(compiler.process(next(iter(element.clauses)), **settings))
 
 
@@ -45,6 +45,35 @@ def _postgresql(element: ExactText, compiler: Any, **settings: Any) -> str:  # n
 def _mariadb(element: ExactText, compiler: Any, **settings: Any) -> str:  # noqa: ANN401
     # Other collations of Unicode are padded with spaces: "anna" would be "anna ".
     return f"cast(convert({_inner(element, compiler, **settings)} using utf8mb4) as binary)"
+
+
+class Trimmed(FunctionElement[str]):
+    """A text without the space around it; line feeds, tabs and hard spaces are space."""
+
+    name = "privacykit_trimmed"
+    type = String()
+    inherit_cache = True
+
+    def __init__(self, value: ColumnElement[Any]) -> None:
+        super().__init__(value)
+
+
+@compiles(Trimmed, "sqlite")
+def _trimmed_on_sqlite(element: Trimmed, compiler: Any, **settings: Any) -> str:  # noqa: ANN401
+    return f"trim({_inner(element, compiler, **settings)}, char(9, 10, 11, 12, 13, 32, 160))"
+
+
+@compiles(Trimmed, "postgresql")
+def _trimmed_on_postgresql(element: Trimmed, compiler: Any, **settings: Any) -> str:  # noqa: ANN401
+    value = _inner(element, compiler, **settings)
+    return f"btrim(cast({value} as text), U&' \\0009\\000a\\000b\\000c\\000d\\00a0')"
+
+
+@compiles(Trimmed, "mysql")
+@compiles(Trimmed, "mariadb")
+def _trimmed_on_mariadb(element: Trimmed, compiler: Any, **settings: Any) -> str:  # noqa: ANN401
+    value, space = _inner(element, compiler, **settings), "[[:space:]\u00a0]+"
+    return f"regexp_replace(convert({value} using utf8mb4), '^{space}|{space}$', '')"
 
 
 class Held(FunctionElement[bool]):

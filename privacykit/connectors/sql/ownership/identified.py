@@ -11,7 +11,7 @@ from sqlalchemy import Table as SqlTable
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.convert import ColumnConverter
 from privacykit.connectors.sql.digest import HexDigest
-from privacykit.connectors.sql.ownership.exact import ExactText
+from privacykit.connectors.sql.ownership.exact import ExactText, Trimmed
 from privacykit.connectors.sql.ownership.identity_column import (
     candidates,
     decided_by_text,
@@ -22,7 +22,7 @@ from privacykit.connectors.sql.statement_cache import Binds
 from privacykit.govern.datamap import Field
 from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.ownership import Ownership
-from privacykit.govern.identity.equality import written_as
+from privacykit.govern.identity.equality import any_spelling, folded, written_as
 from privacykit.govern.records import Identity
 
 _NOBODY = ("", "-", "--", ".", "0", "n/a", "na", "none", "null", "unknown", "x")
@@ -135,15 +135,15 @@ class Identified:
     def _written(
         self, name: str, column: str, field: Field, rows: FromClause, known: _Known, word: str
     ) -> Predicate:
-        real, lower = compared_as(self._tables[name], column), field.match == "ignore-case"
+        real, fold = compared_as(self._tables[name], column), field.match != "exact"
         value: ColumnElement[Any] = place(rows, column)
-        if lower:
-            value = func.lower(value)
+        if fold:
+            value = func.lower(Trimmed(value) if any_spelling(field) else value)
 
         def texts(context: Context) -> list[str]:
             given = [i for i in known(context) if i.type == field.identity and not i.parts]
             found = dict.fromkeys(text for i in given for text in written_as(i, field.format))
-            return list(dict.fromkeys(text.lower() for text in found) if lower else found)
+            return list(dict.fromkeys(folded(field, text) for text in found) if fold else found)
 
         near = self._binds.many(word, lambda c: candidates(self._fitting, real, texts(c)))
         if not decided_by_text(real):

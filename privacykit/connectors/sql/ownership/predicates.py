@@ -11,7 +11,6 @@ from sqlalchemy import (
     FromClause,
     Select,
     Table,
-    UniqueConstraint,
     and_,
     case,
     exists,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import False_
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
-from privacykit.connectors.sql.catalogue.reflect import KIND
+from privacykit.connectors.sql.catalogue.reflect import DECLARED, KIND, NAME
 from privacykit.connectors.sql.ownership.exact import ExactText
 
 Predicate: TypeAlias = ColumnElement[bool]
@@ -95,7 +94,7 @@ def enforced(one: ColumnElement[Any], other: ColumnElement[Any]) -> bool:
     kinds = {a.info.get(KIND), b.info.get(KIND)}
     if len(kinds) == 1 and "text" not in kinds:
         return True
-    return _unique(a) if a is b else a.references(b) or b.references(a)
+    return _unique(a) if a is b else _points(a, b) or _points(b, a)
 
 
 def _real(column: ColumnElement[Any]) -> SqlColumn[Any] | None:
@@ -108,8 +107,18 @@ def _unique(column: SqlColumn[Any]) -> bool:
     """Say whether the database holds the column, alone or with others, unique."""
     table = column.table
     assert isinstance(table, Table), "reflected"
-    keys = [table.primary_key, *(c for c in table.constraints if isinstance(c, UniqueConstraint))]
-    return any(column in key.columns.values() for key in keys)
+    return any(column.name in names for names in table.info[DECLARED].uniques)
+
+
+def _points(column: SqlColumn[Any], target: SqlColumn[Any]) -> bool:
+    """Say whether the database declares a key in which *column* points at *target*."""
+    pairs = (
+        pair
+        for key in column.table.info[DECLARED].foreign_keys
+        if key.target == target.table.info[NAME]
+        for pair in zip(key.columns, key.target_columns, strict=True)
+    )
+    return (column.name, target.name) in pairs
 
 
 def exists_in(other: FromClause, *predicates: Predicate) -> Predicate:

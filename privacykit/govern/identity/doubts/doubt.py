@@ -1,19 +1,26 @@
 """
 Rows held against the identities of a request: which of them name the row, and what speaks against.
 
-Pure.
+Pure: stores come with :class:`GovernContext`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from privacykit.govern.erasure.connector import PersonRow, RowIdentity
-from privacykit.govern.identity.reach import ReachedRow
-from privacykit.govern.identity.sought import same
+from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.identity.reach import Reach, ReachedRow
+from privacykit.govern.identity.shown import named_row
+from privacykit.govern.identity.sought import Sought, same
+from privacykit.govern.identity.types import teaches
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Identity
+
+MOST_SHOWN = 10
+"""Rows of others that are looked for and named."""
 
 
 def one_person(rows: Sequence[ReachedRow], numbers: Collection[str]) -> bool:
@@ -85,3 +92,41 @@ def _named(row: PersonRow) -> Iterator[RowIdentity]:
 
 def _loosely(identity: Identity) -> str:
     return identity.value.strip().casefold()
+
+
+def taken(
+    means: GovernContext, reach: Reach, changes: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    """
+    Say which of *changes* would write into the person's row what names somebody else alone.
+
+    Args:
+        means: The stores.
+        reach: Whose rows are corrected.
+        changes: ``dataset.collection`` to field to new value.
+
+    Yields:
+        Field, rows and id; never the value. Every request by it would reach two people then.
+
+    Raises:
+        StoreError: A store could not be asked.
+    """
+    for place, fields in changes.items():
+        dataset, _, name = place.partition(".")
+        mapped = means.datamap.of(dataset)[name].fields
+        for column, value in fields.items():
+            field = mapped.get(column)
+            if field is None or not field.identity or not teaches(field) or field.format != "raw":
+                continue
+            identity = Identity(field.identity, str(value))
+            if names_somebody(identity) and (rows := list(_holders(means, reach, identity))):
+                words = f"the new value is somebody else's: it stands in {', '.join(rows)}"
+                yield f"{place}.{column}: {words} (PK433)"
+
+
+def _holders(means: GovernContext, reach: Reach, identity: Identity) -> Iterator[str]:
+    sought = Sought([identity])
+    for connector in means.connectors.values():
+        for row in connector.resolve([identity], MOST_SHOWN):
+            if sought.in_row(row) and (row.collection, row.key) not in reach.rows:
+                yield named_row(row.collection, row.key)
