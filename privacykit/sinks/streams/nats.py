@@ -117,14 +117,37 @@ class NATSLink(BrokerLink):
         await self._client.close()
 
 
+def _client(url: str) -> Client:
+    """
+    Return a client that says nothing of us in the clear where *url* wants TLS.
+
+    The library encrypts where the server's greeting asks for it, and whoever is on the way may have
+    taken that out: nothing but the handshake itself is believed.
+    """
+    from nats import errors
+    from nats.aio.client import Client
+    from nats.aio.transport import TcpTransport
+
+    class GuardedClient(Client):
+        def _connect_command(self) -> bytes:
+            way = self._transport
+            writer = way._io_writer if isinstance(way, TcpTransport) else None  # noqa: SLF001
+            # A WebSocket (`wss`) is encrypted before it is one.
+            wants = url.startswith("tls://")
+            if wants and (writer is None or writer.get_extra_info("ssl_object") is None):
+                raise errors.SecureConnWantedError
+            return super()._connect_command()
+
+    return GuardedClient()
+
+
 def _connecting(
     url: str, wanted: NATSOptions, credential: dict[str, Any], token: Callable[[], dict[str, Any]]
 ) -> Callable[[], Any]:
     async def connect() -> NATSLink:
         from nats import errors
-        from nats.aio.client import Client
 
-        client = Client()
+        client = _client(url)
         try:
             await client.connect(
                 url,
@@ -139,6 +162,9 @@ def _connecting(
         except errors.AuthorizationError:
             told = "PK167 the server refuses us"
             raise SinkError(told, refuses=True) from None
+        except errors.SecureConnWantedError:
+            told = "PK166 no TLS is offered there: nothing was sent; mend the server, or the way"
+            raise SinkError(told) from None
         except (errors.Error, OSError, TimeoutError) as error:
             # A server that refuses us may just end the connection: the words tell it apart.
             if "authorization" in str(error).lower():
