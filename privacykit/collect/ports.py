@@ -31,6 +31,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
         visitor: The daily or consented visitor id, if there is one.
         record: The consent record that allows the event, if consent does.
         subject: Keyed hash of the identified person, only after ``identify()``.
+        shared: Whether a third party may have it too, as was decided when it was collected.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     visitor: str | None = None
     record: str | None = None
     subject: str | None = None
+    shared: bool = False
 
 
 class OutboxRow(msgspec.Struct, frozen=True, gc=False):

@@ -84,8 +84,8 @@ class Withheld(StrEnum):
     )
     NOT_SERVED = (
         "not_served",
-        "It was accepted, and its sink serves its site or purpose no more.",
-        "see `sites` and `purposes` of its [[sinks]]",
+        "It was accepted, and its sink serves its site or purpose no more, or in another role.",
+        "see `sites`, `purposes` and `role` of its [[sinks]]",
     )
     EXPIRED = (
         "expired",

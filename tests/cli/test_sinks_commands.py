@@ -42,7 +42,7 @@ url = "http://localhost:9/"
 def event(number, *sinks, made=row):
     """Return an event for *sinks* that needs no consent record, and lives."""
     sample = made(number)
-    envelope = Envelope(sample.envelope.id, "shop", "analytics", IN_A_MONTH, sinks)
+    envelope = Envelope(sample.envelope.id, "shop", "analytics", IN_A_MONTH, sinks, shared=True)
     return OutboxRow(envelope, sample.body)
 
 
