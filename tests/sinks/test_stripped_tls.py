@@ -3,6 +3,7 @@
 import gc
 import smtplib
 import socket
+import ssl
 import threading
 import warnings
 
@@ -20,6 +21,7 @@ from privacykit.testing.samples import NOW, rich_row
 from privacykit.testing.sinks.broker_contract import sent
 from privacykit.testing.sinks.contract import run
 from privacykit.web.requests.ports import ConfirmationMail
+from tests.operate.protocols.authority import certificate, pem_of, rsa_key
 
 SECRET = "geheim-s3cret"
 HERE = {"memory", "jsonl", "duckdb", "sql"}
@@ -60,10 +62,10 @@ EVENT = rich_row(
 
 
 class PlainServer:
-    """A server that speaks no TLS and keeps what it was told."""
+    """A server that speaks no TLS, or one that nobody believes; it keeps what it was told."""
 
-    def __init__(self, greeting=b"", answer=b""):
-        self._greeting, self._answer = greeting, answer
+    def __init__(self, greeting=b"", answer=b"", context=None):
+        self._greeting, self._answer, self._context = greeting, answer, context
         self.heard = bytearray()
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = self._door.getsockname()[1]
@@ -82,6 +84,8 @@ class PlainServer:
             line.settimeout(3)
             try:
                 line.sendall(self._greeting)
+                if self._context:
+                    line = self._context.wrap_socket(line, server_side=True)
                 while said := line.recv(65536):
                     self.heard += said
                     line.sendall(self._answer)
@@ -159,3 +163,15 @@ def test_no_letter_is_sent_in_the_clear_where_starttls_is_wanted(plain):
     with pytest.raises(smtplib.SMTPException):
         send_by_smtp(where, ConfirmationMail("b@shop.example", "specversion", "specversion", "en"))
     assert heard(server) == []
+
+
+@pytest.mark.parametrize("kind", ["amqp", "clickhouse", "http", "mqtt", "nats", "objects", "redis"])
+def test_a_certificate_that_is_not_believed_is_said_to_be(kind, plain, tmp_path):
+    """Whoever reads `no answer` waits for a server that is there."""
+    key = rsa_key("shop")
+    (tmp_path / "it.pem").write_text(certificate("127.0.0.1", key, signer="self") + pem_of(key))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "it.pem")
+    greeting = NATS.replace(b"{", b'{"tls_required":true,') if kind == "nats" else b""
+    server = plain(greeting, b"", context)
+    assert "PK166 the certificate there is not believed" in told_by(kind, server.port)

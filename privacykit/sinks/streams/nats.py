@@ -27,6 +27,7 @@ from privacykit.sinks.streams.broker import (
     topic_of,
 )
 from privacykit.sinks.streams.cloudevents import Message
+from privacykit.sinks.unanswered import no_answer
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -90,7 +91,7 @@ class NATSLink(BrokerLink):
             # A stream that is full answers so; it may have room later.
             raise SinkError(f"PK168 the stream answered {error.code}") from None
         except (errors.Error, OSError, TimeoutError) as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})", unclear=True) from None
+            raise SinkError(no_answer(error), unclear=True) from None
         return ""
 
     async def answers(self) -> None:
@@ -110,7 +111,7 @@ class NATSLink(BrokerLink):
         except NotFoundError:
             raise SinkError(NO_STREAM) from None
         except (errors.Error, OSError, TimeoutError) as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
 
     async def close(self) -> None:
         """Close the connection at once: what is not confirmed is sent again."""
@@ -170,7 +171,7 @@ def _connecting(
             if "authorization" in str(error).lower():
                 told = "PK167 the server refuses us"
                 raise SinkError(told, refuses=True) from None
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
         finally:
             # The library leaves the socket open when the server took it and then said nothing.
             if not client.is_connected:
