@@ -7,7 +7,9 @@ Sources: docs.nats.io, "JetStream model deep dive"; cloudevents/spec, its bindin
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
 TOO_LARGE = frozenset({10049, 10054})
 """Error codes of a stream that takes no message, or no headers, of this size (nats-server)."""
 NO_STREAM = "PK178 no stream takes the subject: add one that does to the server, or mend 'subject'"
+
+
+CLOSE_SECONDS = 1.0
+"""How long a connection that never was may take to end."""
 
 
 class NATSOptions(BrokerOptions, kw_only=True):
@@ -175,7 +181,9 @@ def _connecting(
         finally:
             # The library leaves the socket open when the server took it and then said nothing.
             if not client.is_connected:
-                await client.close()
+                # It closes at once, but waits for ever for the end of a handshake that failed.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(client.close(), CLOSE_SECONDS)
         return NATSLink(client, wanted.subject, wanted.timeout)
 
     return connect
