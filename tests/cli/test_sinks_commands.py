@@ -307,3 +307,11 @@ def test_a_word_misspelt_is_no_success(run, command, name):
         name = ["nonesuch"]
     more = [] if command == "list" or len(name) > 1 else ["--all"]
     assert run("dead-letters", command, *name, *more)[0] == 2
+
+
+def test_a_fresh_database_takes_the_test(run, tmp_path):
+    """What a worker makes first is made here too: the answer is that of the sink in service."""
+    table = '[[sinks]]\ntype = "sql"\nname = "own"\nurl = "sqlite:///own.db"\npurposes = ["analytics"]\n'
+    (tmp_path / "privacykit.toml").write_text(CONFIG.replace("URL", "http://127.0.0.1:9") + table)
+    code, out = run("test", "own")
+    assert (code, "own: delivered" in out) == (0, True)
