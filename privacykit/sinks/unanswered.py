@@ -1,4 +1,4 @@
-"""What is said where nobody answers, by what stood in the way. Pure."""
+"""The words on an endpoint that gives no answer, by what stood in the way. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits for one sink, delivered because a person asks: no pause is kept. Does I/O."""
+"""The drain of one sink, because a person asks: no pause is kept. Does I/O."""
 
 from __future__ import annotations
 
