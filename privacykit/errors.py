@@ -188,3 +188,7 @@ class SinkError(BackendError):
         self.retry_after = REFUSED_SECONDS if refuses and not retry_after else retry_after
         self.unclear = unclear
         self.refuses = refuses
+
+
+NO_SINK = "no sink of this name is configured: privacykit sinks status"
+"""What is said of a name that no sink has."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from privacykit.delivery.deliverer import Deliverer
     from privacykit.delivery.sink_counts import SinkCounts
     from privacykit.operate.schedule import ScheduledJobs
-    from privacykit.stores.outbox.tables import Depth
+    from privacykit.stores.outbox.store import OutboxStore
 
 LOOK_SECONDS = 5.0
 """How often a worker looks for troubles to report."""
@@ -37,10 +37,11 @@ class SinkStatus(msgspec.Struct):
     Attributes:
         name: The sink's name.
         delivered: Events it took since the worker started.
-        retried: Events put back to be sent again.
+        retried: How often events were put back to be sent again.
         rejected: Events it refused for good.
         dropped: Events it threw away, as it says itself.
-        perhaps: Events sent to it without a clear answer.
+        perhaps: Attempts without a clear answer.
+        given_up: Events not sent again after one, as `unclear = "leave"` wants.
         stopped: Events that must not leave any more, dropped right before they would have.
         expired: Events that expired before they were sent.
         waiting: Rows in the outbox for it now.
@@ -55,6 +56,7 @@ class SinkStatus(msgspec.Struct):
     rejected: int = 0
     dropped: int = 0
     perhaps: int = 0
+    given_up: int = 0
     stopped: int = 0
     expired: int = 0
     waiting: int = 0
@@ -81,6 +83,7 @@ def worker(
     Any number of workers may run at once, and beside servers that deliver by themselves.
     """
     from privacykit.cli.report.kept import keeper_of
+    from privacykit.cli.sinks.draining import swept as swept_by
     from privacykit.collect.counters import Counters
     from privacykit.operate.schedule import ScheduledJobs
     from privacykit.settings.backends import Backends
@@ -96,8 +99,8 @@ def worker(
         _report({}, {CHORES: trouble} if (trouble := chores.do(lambda: False)) else {})
     else:
         _deliver_until_told(deliverer, chores)
-    sinks = _sinks(deliverer.tallies, deliverer.troubles, backends.outbox.depths())
-    swept = {kind: counters.of(f"outbox_{kind}") for kind in ("stopped", "expired")}
+    sinks = _sinks(deliverer.tallies, deliverer.troubles, backends.outbox)
+    swept = swept_by(backends)
     if json:
         say_json({"sinks": sinks, "swept": swept})
     else:
@@ -105,7 +108,7 @@ def worker(
         say("swept while they waited: {stopped} stopped, {expired} expired".format(**swept))
     if any(sink.trouble for sink in sinks):
         stop(Exit.PARTLY)
-    if any(sink.rejected for sink in sinks):
+    if any(sink.rejected or sink.dropped or sink.given_up for sink in sinks):
         stop(Exit.FOUND)
 
 
@@ -134,25 +137,32 @@ def _report(known: Mapping[str, str], troubles: Mapping[str, str]) -> None:
 
 
 def _sinks(
-    tallies: Mapping[str, SinkCounts], troubles: Mapping[str, str], depths: list[Depth]
+    tallies: Mapping[str, SinkCounts], troubles: Mapping[str, str], outbox: OutboxStore
 ) -> list[SinkStatus]:
+    from privacykit.cli.sinks.draining import left_alone
+
+    noted, now = outbox.troubles.read(), time.time()
     found = {
         name: SinkStatus(name, **msgspec.structs.asdict(tally), trouble=troubles.get(name, ""))
         for name, tally in tallies.items()
     }
-    for depth in depths:
+    for depth in outbox.depths():
         if depth.sink not in found:
             found[depth.sink] = SinkStatus(
                 depth.sink, trouble="PK175 no sink of this name is configured"
             )
         sink = found[depth.sink]
         sink.waiting, sink.oldest, sink.kept_aside = depth.pending, depth.oldest, depth.rejected
+        if depth.pending and not sink.trouble and depth.sink in noted:
+            sink.trouble = left_alone(noted[depth.sink], now)
     return list(found.values())
 
 
 def _say(sinks: list[SinkStatus]) -> None:
     for sink in sinks:
+        lost = f", {sink.dropped} dropped, {sink.given_up} given up"
         done = f"{sink.delivered} delivered, {sink.stopped} stopped, {sink.expired} expired"
+        done += lost if sink.dropped or sink.given_up else ""
         left = f"{sink.waiting} waiting, {sink.kept_aside} kept aside"
         say(f"{sink.name:<20} {done}; {left}")
         if sink.trouble:

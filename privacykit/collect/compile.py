@@ -185,6 +185,7 @@ class PlanCompiler:
                 purpose.identified,
                 each.consented,
                 each.sinks,
+                each.shared,
                 each.retention,
                 self._head,
                 f"{each.before},{middle}{each.after}",

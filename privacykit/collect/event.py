@@ -158,6 +158,7 @@ class Finisher:
                 visitor,
                 item.record if plan.consented else None,
                 item.subject,
+                plan.shared,
             )
             rows.append(OutboxRow(envelope, body.encode()))
         return rows

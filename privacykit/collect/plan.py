@@ -93,6 +93,7 @@ class PurposePlan(msgspec.Struct, frozen=True, gc=False):
         identified: Whether an identified person's reference may travel.
         consented: Whether a consent given to us stands, so that its record travels with the event.
         sinks: Names of the sinks that may take it.
+        shared: Whether a third party may.
         retention: Seconds until the event expires.
         head: The beginning of the event's JSON, up to its id.
         fixed: JSON members known beforehand: site, purpose, place, consent and address method.
@@ -106,6 +107,7 @@ class PurposePlan(msgspec.Struct, frozen=True, gc=False):
     identified: bool
     consented: bool
     sinks: tuple[str, ...]
+    shared: bool
     retention: int
     head: str
     fixed: str

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """
-    What travels beside an event and is never delivered with it.
-
-    It makes withdrawal, suppression and erasure of what is pending possible.
+    What travels beside an event, undelivered: for withdrawal, suppression, erasure of what waits.
 
     Attributes:
         id: The event's id, a UUIDv7; with a sink it names what the outbox owes.
@@ -31,6 +29,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
         visitor: The daily or consented visitor id, if there is one.
         record: The consent record that allows the event, if consent does.
         subject: Keyed hash of the identified person, only after ``identify()``.
+        shared: Whether a third party may have it too, as was decided when it was collected.
     """
 
     id: str
@@ -41,6 +40,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, array_like=True):
     visitor: str | None = None
     record: str | None = None
     subject: str | None = None
+    shared: bool = False
 
 
 class OutboxRow(msgspec.Struct, frozen=True, gc=False):
@@ -79,8 +79,7 @@ class Sink(Protocol):
     """
     A place that events go to.
 
-    What only some can do: :class:`Batches`, :class:`Gathers`, :class:`Maintains`,
-    :class:`Reachable`, :class:`Unsure`.
+    Only some are also :class:`Batches`, :class:`Gathers`, :class:`Maintains` and others below.
     """
 
     name: str

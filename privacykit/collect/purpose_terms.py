@@ -69,6 +69,7 @@ class PurposeTerms(msgspec.Struct, frozen=True):
         consented: Whether a consent given to us stands, whether or not the decision needs it.
         by_signal: Whether a browser signal was among the reasons.
         sinks: Names of the sinks that may take its events.
+        shared: Whether a third party may: there is one, and the sale was allowed.
         retention: Seconds until its events expire.
         cookie_life: The most seconds of its cookies, which pass only since an end was declared.
         before: JSON members of its events that come before the place.
@@ -81,6 +82,7 @@ class PurposeTerms(msgspec.Struct, frozen=True):
     consented: bool
     by_signal: bool
     sinks: tuple[str, ...]
+    shared: bool
     retention: int
     cookie_life: int | None
     before: str
@@ -167,6 +169,7 @@ class PurposeJudge:
             granted and granted_to_us(said, 0),
             not codes.isdisjoint(BY_SIGNAL),
             sinks,
+            sinks != self._processors,
             _retention(purpose, self._on, law.asked),
             _cookie_life(purpose, codes),
             self._before,

@@ -2,7 +2,7 @@
 Why an event is not there where no decision said so: one code, what it means. Pure.
 
 The codes of decisions (:mod:`privacykit.decide.codes`) are reasons too: these are all the others.
-The last three are of events that were made, and stopped on their way.
+The last five are of events that were made, and stopped on their way or lost at its end.
 Codes are stable; they stand in metrics and in the counts of ``privacykit events``.
 """
 
@@ -84,8 +84,18 @@ class Withheld(StrEnum):
     )
     NOT_SERVED = (
         "not_served",
-        "It was accepted, and its sink serves its site or purpose no more.",
-        "see `sites` and `purposes` of its [[sinks]]",
+        "It was accepted, and its sink serves its site or purpose no more, or in another role.",
+        "see `sites`, `purposes` and `role` of its [[sinks]]",
+    )
+    DROPPED = (
+        "dropped",
+        "It was sent, and the backend says itself that it threw it away.",
+        "`privacykit sinks status` says which sink and why",
+    )
+    GIVEN_UP = (
+        "given_up",
+        "It was sent without a clear answer, and its sink is to `leave` what perhaps arrived.",
+        'see why the sink gives no clear answer; `unclear = "repeat"` sends it again',
     )
     EXPIRED = (
         "expired",
@@ -94,8 +104,11 @@ class Withheld(StrEnum):
     )
 
 
-GONE = frozenset({Withheld.STOPPED.value, Withheld.NOT_SERVED.value, Withheld.EXPIRED.value})
-"""Reasons of events that were made, and did not leave."""
+LOST = frozenset({Withheld.DROPPED.value, Withheld.GIVEN_UP.value})
+"""Reasons of events that left, and are nowhere as far as is known."""
+
+GONE = LOST | {Withheld.STOPPED.value, Withheld.NOT_SERVED.value, Withheld.EXPIRED.value}
+"""Reasons of events that were made, and did not arrive."""
 
 
 def meaning(reason: str) -> tuple[str, str]:

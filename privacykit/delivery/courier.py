@@ -110,7 +110,10 @@ class Courier:
         self._unsure = sink if isinstance(sink, Unsure) else None
         self._rule = rule
         self._upkeep = sink if isinstance(sink, Maintains) else None
-        self._owed = Owed(outbox, sink.name, owner, clock=clock, chance=chance, counters=counters)
+        notes = GoneNotes(outbox.withheld, sink.name, outbox.losses)
+        self._owed = Owed(
+            outbox, sink.name, owner, clock=clock, chance=chance, counters=counters, notes=notes
+        )
         self.tally = self._owed.tally
         self.pause = 0.0
         self.trouble = ""
@@ -123,7 +126,6 @@ class Courier:
         self._failures = 0
         self._took_at: float | None = None
         self._notes = TroubleNotes(outbox.troubles, sink.name)
-        self._gone_notes = GoneNotes(outbox.withheld, sink.name)
 
     async def turn(self) -> int:
         """
@@ -199,12 +201,11 @@ class Courier:
         stopped = await anyio.to_thread.run_sync(
             self._consents.stopped, [one.row.envelope for one in group]
         )
-        now = self._clock()
-        rows, gone = last_look(group, stopped, self._rule, now)
+        rows, gone = last_look(group, stopped, self._rule, self._clock())
         self._owed.settle(list(gone))
         for reason, n in Counter(gone.values()).items():
             self._owed.became("expired" if reason is Withheld.EXPIRED else "stopped", n)
-            self._owed.note(partial(self._gone_notes.leave, reason, n, now))
+            self._owed.gone(reason, n)
         return rows
 
     async def _send(self, rows: Sequence[OutboxRow], ends: float) -> SendOutcome:
@@ -235,7 +236,7 @@ class Courier:
         self._owed.became("perhaps", len(perhaps))
         if not perhaps or not self._leaves():
             return rows
-        self._owed.settle(perhaps)
+        self._owed.give_up(perhaps)
         return [one for one in rows if event_id(one) not in set(perhaps)]
 
     def _judge(self, search: Isolation, error: SinkError | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from privacykit.collect.ports import Envelope
 from privacykit.collect.site import SinkRule
 from privacykit.decide.withheld import Withheld
 from privacykit.stores.outbox.tables import Leased
@@ -18,8 +19,8 @@ def last_look(
     Args:
         leased: The events of one sink.
         stopped: The ids of those that an order stops.
-        rule: Which events the sink takes at present: what waits was accepted under an older file.
-            ``None`` for all.
+        rule: Which events the sink takes at present: what waits was accepted under an older file,
+            perhaps for a processor where a third party is now. ``None`` for all.
         now: Unix seconds.
 
     Returns:
@@ -31,10 +32,16 @@ def last_look(
         event = one.row.envelope
         if event.id in stopped:
             gone[event.id] = Withheld.STOPPED
-        elif rule is not None and not rule.takes(event.site, event.purpose):
+        elif rule is not None and not _may_have(rule, event):
             gone[event.id] = Withheld.NOT_SERVED
         elif event.expires_at <= now:
             gone[event.id] = Withheld.EXPIRED
         else:
             may.append(one)
     return may, gone
+
+
+def _may_have(rule: SinkRule, event: Envelope) -> bool:
+    """Tell whether the sink takes *event*, and may in its present role."""
+    allowed = event.shared or rule.role != "third_party"
+    return allowed and rule.takes(event.site, event.purpose)

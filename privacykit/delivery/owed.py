@@ -6,14 +6,16 @@ Writing may fail: what is owed stays so, in its order, and nothing is sent befor
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import anyio.to_thread
 
 from privacykit.collect.ports import SendOutcome
+from privacykit.decide.withheld import Withheld
 from privacykit.delivery.commit_batches import Counts
+from privacykit.delivery.gone_notes import GoneNotes
 from privacykit.delivery.sink_counts import SinkCounts
 from privacykit.stores.outbox.store import OutboxStore
 from privacykit.stores.outbox.tables import Leased
@@ -57,6 +59,7 @@ class Owed:
         clock: Returns Unix seconds.
         chance: Returns a number from 0 to 1, anew each time.
         counters: Told what became of events.
+        notes: Leaves word of those that are nowhere.
 
     Attributes:
         tally: The same, for this sink since the start.
@@ -71,7 +74,9 @@ class Owed:
         clock: Callable[[], float],
         chance: Callable[[], float],
         counters: Counts,
+        notes: GoneNotes,
     ) -> None:
+        self._notes = notes
         self.tally = SinkCounts()
         self._outbox = outbox
         self._sink = sink
@@ -102,15 +107,17 @@ class Owed:
         rejected = [(id_, reason) for id_, reason in outcome.rejected if id_ not in left]
         kept = left | {id_ for id_, _ in rejected}
         taken = [id_ for id_ in map(event_id, rows) if id_ not in kept]
-        gone = sum(id_ in dropped for id_ in taken)
+        gone = Counter(dropped[id_] for id_ in taken if id_ in dropped)
         self.became("perhaps", len(perhaps))
         if leaves:
-            self.settle(outcome.unclear)
+            self.give_up(outcome.unclear)
         else:
             again |= perhaps
         self.settle(taken)
-        self.became("delivered", len(taken) - gone)
-        self.became("dropped", gone)
+        self.became("delivered", len(taken) - gone.total())
+        self.became("dropped", gone.total())
+        for why, n in gone.items():
+            self.gone(Withheld.DROPPED, n, why)
         works = works or bool(taken or rejected)
         self._again([one for one in rows if event_id(one) in again], works=works)
         waiting = [one for one in rows if event_id(one) in untried - again]
@@ -121,6 +128,16 @@ class Owed:
     def settle(self, ids: Sequence[str]) -> None:
         """Owe that *ids* are forgotten."""
         self._later(self._outbox.settle, ids)
+
+    def give_up(self, ids: Sequence[str]) -> None:
+        """Owe that *ids*, which perhaps arrived, are forgotten, and that this is known."""
+        self.settle(ids)
+        self.became("given_up", len(ids))
+        self.gone(Withheld.GIVEN_UP, len(ids))
+
+    def gone(self, reason: Withheld, n: int, why: str = "") -> None:
+        """Owe word of *n* events that are gone for *reason*."""
+        self.note(partial(self._notes.leave, reason, n, self._clock(), why))
 
     def aside(self, reasons: Sequence[tuple[str, str]]) -> None:
         """Owe that events are set aside, each with its reason."""

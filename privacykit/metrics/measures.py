@@ -73,6 +73,7 @@ COUNTED: Mapping[str, tuple[Metric, tuple[str, ...]]] = {
     "delivery_rejected": (DELIVERIES, ("rejected",)),
     "delivery_dropped": (DELIVERIES, ("dropped",)),
     "delivery_perhaps": (DELIVERIES, ("perhaps",)),
+    "delivery_given_up": (DELIVERIES, ("given_up",)),
     "delivery_stopped": (DELIVERIES, ("stopped",)),
     "delivery_expired": (DELIVERIES, ("expired",)),
     "cookie_denied": (COOKIES, ()),

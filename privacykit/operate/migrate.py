@@ -19,6 +19,7 @@ from privacykit.stores.database.schema import Schema, check_version, prepare, st
 from privacykit.stores.events.event_tables import EVENTS_SCHEMA
 from privacykit.stores.events.withheld import WITHHELD_SCHEMA
 from privacykit.stores.kept import figures, noise
+from privacykit.stores.outbox.losses import LOSSES_SCHEMA
 from privacykit.stores.outbox.tables import OUTBOX_SCHEMA
 from privacykit.stores.outbox.troubles import TROUBLES_SCHEMA
 from privacykit.stores.records import (
@@ -61,7 +62,12 @@ RECORDS: tuple[Schema, ...] = tuple(
 )
 """What lives in ``[records]``."""
 
-BESIDE: tuple[Schema, ...] = (OUTBOX_SCHEMA, WITHHELD_SCHEMA, TROUBLES_SCHEMA)
+BESIDE: tuple[Schema, ...] = (
+    OUTBOX_SCHEMA,
+    WITHHELD_SCHEMA,
+    TROUBLES_SCHEMA,
+    LOSSES_SCHEMA,
+)
 """What lives where the outbox does."""
 
 

@@ -13,7 +13,7 @@ from privacykit.collect.counters import Counters
 from privacykit.collect.ports import Sink
 from privacykit.collect.site import SinkRule
 from privacykit.delivery.deliverer import Deliverer
-from privacykit.errors import ConfigurationError, InputError, Problem
+from privacykit.errors import NO_SINK, ConfigurationError, InputError, Problem
 from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import EVENT_STORE, named_sinks, outbox_url, sink_rules
 from privacykit.settings.paths import Paths
@@ -59,7 +59,7 @@ class Backends:
     ) -> None:
         self._settings = settings
         self._paths = paths
-        self._counters = counters
+        self.counters = counters
         self._clock = clock
         self._workers = workers
         self._opened: list[Engine] = []
@@ -162,7 +162,7 @@ class Backends:
         for _, found, build in self._builders():
             if found == name:
                 return build()
-        raise InputError("no sink of this name is configured: privacykit sinks status")
+        raise InputError(NO_SINK)
 
     def sink_types(self) -> dict[str, str]:
         """Return the kind of each sink, by name, in the order of the file."""
@@ -208,7 +208,7 @@ class Backends:
             clock=self._clock,
             chance=SystemRandom().random,
             name=lambda: secrets.token_hex(8),
-            counters=self._counters,
+            counters=self.counters,
         )
 
     def _months(self) -> int:

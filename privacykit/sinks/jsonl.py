@@ -137,6 +137,9 @@ def from_config(config: SinkConfig) -> JSONLinesSink:
     """
     refuse(config, "url", "token", "key")
     folder = config.base / options(config, _Options).folder
+    if folder.exists() and not folder.is_dir():
+        hint = "name the folder that files go to"
+        raise ConfigurationError(problem(config, "PK171", "folder", "a file, no folder", hint))
     if not folder.is_dir():
         raise ConfigurationError(
             problem(config, "PK171", "folder", "the folder does not exist", "create it")

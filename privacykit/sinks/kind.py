@@ -16,8 +16,9 @@ import msgspec
 
 from privacykit.collect.ports import Sink, Unclear
 from privacykit.errors import ConfigurationError
-from privacykit.sinks.config import SinkConfig, problem
+from privacykit.sinks.config import Reveal, SinkConfig, problem
 from privacykit.sinks.deletes import Deletes
+from privacykit.sinks.mapping.revealed import is_sendable
 from privacykit.sinks.mapping.rules import EventMapping
 
 UnclearChoice = Annotated[
@@ -32,6 +33,22 @@ UnclearChoice = Annotated[
 
 class NoOptions(msgspec.Struct):
     """No keys besides the common ones."""
+
+
+def _check_credentials(config: SinkConfig) -> None:
+    """
+    Look whether the credentials of *config* that are there can be sent.
+
+    Raises:
+        ConfigurationError: One cannot.
+    """
+    for key in ("token", "key"):
+        reveal: Reveal | None = getattr(config, key)
+        value = reveal() if reveal is not None else None
+        if value and not is_sendable(value):
+            told = "a credential that cannot be sent"
+            hint = "printable ASCII on one line: look for a line break or a letter too many"
+            raise ConfigurationError(problem(config, "PK165", key, told, hint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +95,8 @@ class SinkKind:
             ConfigurationError: The configuration does not suit it.
             MissingExtraError: Its package is not installed.
         """
+        for table in filter(None, (config, config.deletion)):
+            _check_credentials(table)
         made = self.build(config)
         if config.deletion is not None:
             if self.deleter is None:

@@ -150,11 +150,14 @@ class OutboxContract:
         assert (depth.pending, depth.oldest, depth.rejected) == (1, NOW, 1)
 
     def test_gives_the_rejected_once_more_on_order(self, store: OutboxStore) -> None:
-        """After the cause was mended nothing has been lost."""
-        store.add([row(1), row(2)], NOW)
+        """After the cause was mended nothing has been lost, of their envelopes neither."""
+        shared = structs.replace(row(2).envelope, shared=True)
+        rows = [row(1), OutboxRow(shared, row(2).body)]
+        store.add(rows, NOW)
         store.reject("events", [(event, "status_400") for event in self.taken(store)], "me", NOW)
         store.requeue("events")
-        assert self.taken(store) == ids(1, 2)
+        again = store.lease("events", "you", 9, until=NOW + 60, now=NOW)
+        assert [one.row for one in again] == rows
 
     def test_says_what_was_rejected_but_not_what_it_says(self, store: OutboxStore) -> None:
         """Each with its reason, and since when; of that sink alone, in the order of ids."""

@@ -42,7 +42,7 @@ url = "http://localhost:9/"
 def event(number, *sinks, made=row):
     """Return an event for *sinks* that needs no consent record, and lives."""
     sample = made(number)
-    envelope = Envelope(sample.envelope.id, "shop", "analytics", IN_A_MONTH, sinks)
+    envelope = Envelope(sample.envelope.id, "shop", "analytics", IN_A_MONTH, sinks, shared=True)
     return OutboxRow(envelope, sample.body)
 
 
@@ -162,7 +162,7 @@ def test_a_sink_that_takes_events_again_is_in_no_trouble(run, outbox, stub):
     run("drain", "product")
     before = run("status")[1]
     outbox.add([event(5, "product")], time.time())
-    assert "1 delivered" in run("drain", "product")[1]
+    assert "3 delivered" in run("drain", "product")[1]
     assert ("PK167" in before, "PK167" in run("status")[1]) == (True, False)
 
 
@@ -228,9 +228,9 @@ def test_shows_one_dead_letter(run):
 @pytest.mark.usefixtures("outbox")
 def test_gives_dead_letters_again(run, stub):
     """Some by their ids, some by reason, or all; after the cause was mended."""
-    assert run("dead-letters", "retry", "product", ids(1)[0])[1] == "1 events wait again\n"
-    assert run("dead-letters", "retry", "product", "--reason", "no")[1] == "0 events wait again\n"
-    assert run("dead-letters", "retry", "product", "--all")[1] == "1 events wait again\n"
+    assert run("dead-letters", "retry", "product", ids(1)[0])[1] == "1 event waits again\n"
+    assert run("dead-letters", "retry", "product", "--reason", "no")[0] == 2
+    assert run("dead-letters", "retry", "product", "--all")[1] == "1 event waits again\n"
     run("drain", "product")
     assert stub.arrived() == ids(1, 2, 3)
 
@@ -238,7 +238,7 @@ def test_gives_dead_letters_again(run, stub):
 def test_drops_dead_letters(run, outbox):
     """For good, and only those that were named."""
     assert run("dead-letters", "drop", "product", "--reason", "too_large")[1] == (
-        "1 events are gone\n"
+        "1 event is gone\n"
     )
     assert [one.id for one in outbox.rejected("product")] == ids(1)
 
@@ -278,3 +278,40 @@ def test_gives_stored_events_once_more(run, stub):
 def test_gives_stored_events_to_nobody_else(run, name):
     """Not to a third party: whether it may have them was decided when they happened."""
     assert run("replay", name, "--since", "2020-01-01", "--yes")[0] == 2
+
+
+def test_what_the_backend_threw_away_is_told_wherever_a_person_looks(run, outbox, stub):
+    """By the drain with its exit code, by later commands in other processes, and by the log."""
+    stub.over_quota = True
+    code, out = run("drain", "product")
+    assert (code, "0 delivered, 0 rejected, 1 dropped, 0 waiting" in out) == (1, True)
+    assert "  1 event lost in 90 days: quota_limited" in run("status")[1]
+    assert [one.reason for one in outbox.withheld.read()] == ["dropped"]
+
+
+def test_a_person_who_asks_waits_for_no_pause(run, outbox, stub):
+    """A worker keeps it, and says why the events wait; a drain does not."""
+    now = time.time()
+    outbox.lease("product", "w", 9, until=now + 60, now=now)
+    outbox.retry("product", None, "w", now + 900, tried=False)
+    outbox.troubles.note("product", "PK168 the endpoint answered 503", now, now + 900)
+    assert (run("drain", "product")[0], stub.arrived()) == (0, ids(3))
+
+
+@pytest.mark.parametrize("command", ["list", "retry", "drop"])
+@pytest.mark.parametrize("name", [["produkt"], ["product", "--reason", "nonesuch"]])
+@pytest.mark.usefixtures("outbox")
+def test_a_word_misspelt_is_no_success(run, command, name):
+    """Neither a sink's name nor a reason: nothing was done, and that is said."""
+    if command == "list" and len(name) > 1:
+        name = ["nonesuch"]
+    more = [] if command == "list" or len(name) > 1 else ["--all"]
+    assert run("dead-letters", command, *name, *more)[0] == 2
+
+
+def test_a_fresh_database_takes_the_test(run, tmp_path):
+    """What a worker makes first is made here too: the answer is that of the sink in service."""
+    table = '[[sinks]]\ntype = "sql"\nname = "own"\nurl = "sqlite:///own.db"\npurposes = ["analytics"]\n'
+    (tmp_path / "privacykit.toml").write_text(CONFIG.replace("URL", "http://127.0.0.1:9") + table)
+    code, out = run("test", "own")
+    assert (code, "own: delivered" in out) == (0, True)

@@ -102,8 +102,20 @@ def test_a_rejected_event_is_exit_code_1_and_can_be_given_again(outbox, run):
     code, out, _ = run("worker", "--once")
     assert (code, "1 kept aside" in out) == (1, True)
     code, out, _ = run("sinks", "dead-letters", "retry", "events", "--all")
-    assert (code, out) == (0, "1 events wait again\n")
+    assert (code, out) == (0, "1 event waits again\n")
     assert run("worker", "--once")[0] == 1
+
+
+def test_a_sink_that_is_left_alone_is_exit_code_3_and_says_why(outbox, run):
+    """Its events wait, and nobody tried: that is no success."""
+    outbox.add([event(1, "dead")], time.time())
+    assert run("worker", "--once")[0] == 3
+    later = time.time() + 900
+    outbox.lease("dead", "w", 9, until=later, now=time.time() + 60)
+    outbox.retry("dead", None, "w", later, tried=False)
+    outbox.troubles.note("dead", "PK168 the endpoint answered 503", time.time(), later)
+    code, _, err = run("worker", "--once")
+    assert (code, "dead: PK168 the endpoint answered 503 (left alone for " in err) == (3, True)
 
 
 def test_events_of_a_sink_that_is_not_configured_are_said(outbox, run):

@@ -33,6 +33,7 @@ PLAN = PurposePlan(
     identified=False,
     consented=False,
     sinks=("events",),
+    shared=False,
     retention=86_400,
     head='{"specversion":"1.0","source":"urn:privacykit:site:shop",'
     '"datacontenttype":"application/json","dataschema":"urn:privacykit:event:1","id":"',

@@ -183,6 +183,18 @@ def test_a_page_names_its_person_only_where_the_purpose_may(tmp_path, config, pl
     assert [item.subject for item in site.items] == [reference if known else None]
 
 
+@pytest.mark.parametrize(
+    ("role", "headers", "shared"),
+    [("processor", {}, False), ("third_party", {}, True), ("third_party", {"sec_gpc": "1"}, False)],
+)
+def test_an_event_says_whether_a_third_party_may_have_it(tmp_path, role, headers, shared):
+    """As was decided when it was collected: a sink that is one later has no other event."""
+    table = f'[[sinks]]\ntype = "memory"\nrole = "{role}"\npurposes = ["analytics"]\n'
+    site = Site(tmp_path, CONFIG + table)
+    site.get("/", **headers)
+    assert [item.plan.shared for item in site.items] == [shared]
+
+
 def test_an_event_that_rests_on_a_consent_names_its_record(tmp_path):
     """So that a withdrawal reaches it."""
     site = Site(tmp_path, PROFILES)

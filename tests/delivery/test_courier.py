@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
-from privacykit.collect.ports import SendOutcome
+from privacykit.collect.ports import OutboxRow, SendOutcome
 from privacykit.collect.site import SinkRule
 from privacykit.delivery.courier import Courier
 from privacykit.delivery.owed import pause
@@ -99,7 +100,7 @@ class World:
         """Count."""
         self.counted[name, reason] = self.counted.get((name, reason), 0) + n
 
-    def courier(self, sink, chance=1.0) -> Courier:
+    def courier(self, sink, chance=1.0, rule=None) -> Courier:
         """Return a courier to *sink*."""
         return Courier(
             self.store,
@@ -109,6 +110,7 @@ class World:
             clock=lambda: self.now,
             chance=lambda: chance,
             counters=self,
+            rule=rule,
         )
 
     def add(self, *numbers, expires_at=None):
@@ -521,22 +523,24 @@ def test_nobody_knows_what_a_sink_did_that_failed(world, step):
     [
         SinkRule("s", frozenset({"ads"}), "processor"),
         SinkRule("s", frozenset({"analytics"}), "processor", frozenset({"blog"})),
+        SinkRule("s", frozenset({"analytics"}), "third_party"),
     ],
-    ids=["purpose", "site"],
+    ids=["purpose", "site", "role"],
 )
 def test_what_the_sink_no_longer_serves_does_not_leave(world, rule):
     """The file is read again at the last gate: what waits was accepted under an older one."""
     world.add(1, 2)
     sink = Plain()
-    courier = Courier(
-        world.store,
-        sink,
-        world,
-        owner="me",
-        clock=lambda: world.now,
-        chance=lambda: 1.0,
-        counters=world,
-        rule=rule,
-    )
+    courier = world.courier(sink, rule=rule)
     turn(courier)
     assert (sink.given, world.waiting("id"), courier.tally.stopped) == ([], [], 2)
+
+
+@pytest.mark.parametrize("role", ["processor", "third_party"])
+def test_what_was_allowed_to_third_parties_leaves_in_either_role(world, role):
+    """The file of today decides where, and what was decided then, whether."""
+    one = row(1)
+    world.store.add([OutboxRow(structs.replace(one.envelope, shared=True), one.body)], NOW)
+    sink, rule = Plain(), SinkRule("s", frozenset({"analytics"}), role)
+    turn(world.courier(sink, rule=rule))
+    assert sink.given == [ids(1)]

@@ -52,6 +52,8 @@ def test_builds_every_kind(kind, more, made):
         ("http", {"url": "https://[x"}, "PK164"),
         ("http", {"url": "https://x.example", "key": lambda: "s3cret"}, "PK165"),
         ("http", {"url": "https://x.example", "key": lambda: None}, "PK165"),
+        ("http", {"url": "https://x.example", "token": lambda: "s3cret\ndef"}, "PK165"),
+        ("nats", {"url": "tls://x.example", "token": lambda: "s3cret✓"}, "PK165"),
         ("http", {"url": "https://x.example", "options": {"ca_file": "s3cret"}}, "PK169"),
         ("jsonl", {"options": {"folder": "s3cret"}}, "PK171"),
     ],

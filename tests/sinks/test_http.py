@@ -163,3 +163,18 @@ def test_names_the_missing_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "httpx2", None)
     with pytest.raises(MissingExtraError, match=r"privacykit\[http\]"):
         build(SinkConfig("http", "http", lambda: NOW, url="https://x.example"))
+
+
+def test_a_redirect_is_no_endpoint(make, endpoint):
+    """Asked beforehand: no event would follow it."""
+    endpoint.fail(301, headers={"location": "http://127.0.0.1:9/"})
+    with pytest.raises(SinkError, match="PK168 the endpoint answered 301: no redirect"):
+        run(asked(make()))
+
+
+async def asked(sink):
+    """Ask *sink* whether it would take events."""
+    try:
+        await sink.answers()
+    finally:
+        await sink.close()

@@ -160,6 +160,7 @@ OUTPUTS = {
             "table outbox_batches",
             "table outbox_shares",
             "table outbox_rejected",
+            "table outbox_losses",
             "table outbox_troubles",
             "table consents",
             "table consent_entries",

@@ -120,24 +120,31 @@ def status(
 
 def drain(name: NAME, config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:
     """
-    Deliver now what waits for one sink, until nothing is due or it is in trouble.
+    Deliver now what waits for one sink, until nothing does or it is in trouble.
+
+    A pause that the sink asked for, or that failures made, is not kept: a person asks.
 
     What must not leave any more is dropped, as it is by any worker.
     """
+    from privacykit.cli.sinks.draining import became, drained
+
     with stores_of(config) as backends:
-        deliverer = backends.deliverer(name)
-        tally = deliverer.run_once()[name]
-        trouble = deliverer.troubles.get(name, "")
-        waiting = sum(one.pending for one in backends.outbox.depths() if one.sink == name)
+        found = drained(backends, name)
     if as_json:
-        say_json({"sink": name, "tally": tally, "waiting": waiting, "trouble": trouble})
+        say_json(found)
     else:
-        say(f"{name}: {tally.delivered} delivered, {tally.rejected} rejected, {waiting} waiting")
-        if trouble:
-            warn(f"{name}: {trouble}")
-    if trouble:
+        say(f"{name}: {became(found.tally)}, {found.waiting} waiting")
+        if any(found.swept.values()):
+            say(
+                "swept while they waited: {stopped} stopped, {expired} expired".format(
+                    **found.swept
+                )
+            )
+        if found.trouble:
+            warn(f"{name}: {found.trouble}")
+    if found.trouble:
         stop(Exit.PARTLY)
-    if tally.rejected:
+    if found.tally.rejected or found.tally.lost:
         stop(Exit.FOUND)
 
 

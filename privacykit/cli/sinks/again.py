@@ -8,7 +8,7 @@ import msgspec
 
 from privacykit.collect.event_format import members_of
 from privacykit.collect.ports import Envelope, OutboxRow
-from privacykit.errors import InputError
+from privacykit.errors import NO_SINK, InputError
 from privacykit.settings.backends import Backends
 from privacykit.settings.named_stores import EVENT_STORE
 from privacykit.stores.events.event_tables import StoredEvent
@@ -51,7 +51,7 @@ class Replay:
     def __init__(self, backends: Backends, name: str, begin: float, end: float) -> None:
         rule = next((rule for rule in backends.sink_rules if rule.name == name), None)
         if rule is None:
-            raise InputError("no sink of this name is configured: privacykit sinks status")
+            raise InputError(NO_SINK)
         if name == EVENT_STORE:
             raise InputError("these events are in our own store")
         if rule.role != "processor":

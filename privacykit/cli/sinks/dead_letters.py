@@ -10,10 +10,14 @@ import typer
 from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
 from privacykit.cli.ids import whole
+from privacykit.cli.words import many
+from privacykit.errors import NO_SINK, InputError
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:
-    from privacykit.stores.outbox.rejected import RejectedEvents
+    from collections.abc import Iterator
+
+    from privacykit.settings.backends import Backends
     from privacykit.stores.outbox.tables import RejectedEvent
 
 SINK = Annotated[str, typer.Argument(metavar="NAME", help="The sink's name.")]
@@ -39,7 +43,7 @@ def list_rejected(name: SINK, config: CONFIG = DEFAULT_FILE, as_json: JSON = Fal
     from privacykit.cli.sinks import stores_of
 
     with stores_of(config) as backends:
-        found = list(backends.outbox.rejected(name))
+        found = list(rejected_of(backends, name))
     if as_json:
         say_json(found)
         return
@@ -60,7 +64,7 @@ def show(
     from privacykit.cli.sinks import stores_of
 
     with stores_of(config) as backends:
-        (one,) = _chosen(backends.outbox, name, [event_id])
+        (one,) = _chosen(backends, name, [event_id])
     if as_json:
         say_json(one)
         return
@@ -84,9 +88,9 @@ def retry(
     from privacykit.cli.sinks import stores_of
 
     with stores_of(config) as backends:
-        wanted = _wanted(backends.outbox, name, ids, reason, everything=everything)
+        wanted = _wanted(backends, name, ids, reason, everything=everything)
         n = backends.outbox.requeue(name, wanted)
-    _tell(n, "wait again", as_json=as_json)
+    _tell(n, "waits again", "wait again", as_json=as_json)
 
 
 def drop(
@@ -101,28 +105,43 @@ def drop(
     from privacykit.cli.sinks import stores_of
 
     with stores_of(config) as backends:
-        wanted = _wanted(backends.outbox, name, ids, reason, everything=everything)
+        wanted = _wanted(backends, name, ids, reason, everything=everything)
         n = backends.outbox.drop_rejected(name, wanted)
-    _tell(n, "are gone", as_json=as_json)
+    _tell(n, "is gone", "are gone", as_json=as_json)
 
 
-def _tell(n: int, what: str, *, as_json: bool) -> None:
+def _tell(n: int, one: str, more: str, *, as_json: bool) -> None:
     if as_json:
         say_json({"events": n})
     else:
-        say(f"{n} events {what}")
+        say(f"{many(n, 'event')} {one if n == 1 else more}")
 
 
 def _wanted(
-    outbox: RejectedEvents, name: str, ids: list[str] | None, reason: str, *, everything: bool
+    backends: Backends, name: str, ids: list[str] | None, reason: str, *, everything: bool
 ) -> list[str]:
     if bool(ids) + bool(reason) + everything != 1:
         stop(Exit.MISUSE, "name events by their ids, by --reason, or all of them by --all")
-    return [one.id for one in _chosen(outbox, name, ids) if reason in {"", one.reason}]
+    found = [one.id for one in _chosen(backends, name, ids) if reason in {"", one.reason}]
+    if reason and not found:
+        stop(Exit.MISUSE, "no event was refused for this reason: see `dead-letters list`")
+    return found
 
 
-def _chosen(outbox: RejectedEvents, name: str, ids: list[str] | None) -> list[RejectedEvent]:
-    known = {one.id: one for one in outbox.rejected(name)}
+def rejected_of(backends: Backends, name: str) -> Iterator[RejectedEvent]:
+    """
+    Return what the sink called *name* refused for good.
+
+    Raises:
+        InputError: There is none of this name, neither in the file nor in the outbox.
+    """
+    if name not in {*backends.sink_types(), *(one.sink for one in backends.outbox.depths())}:
+        raise InputError(NO_SINK)
+    return backends.outbox.rejected(name)
+
+
+def _chosen(backends: Backends, name: str, ids: list[str] | None) -> list[RejectedEvent]:
+    known = {one.id: one for one in rejected_of(backends, name)}
     if not ids:
         return list(known.values())
     return [known[whole("event", given.lower(), list(known))] for given in ids]

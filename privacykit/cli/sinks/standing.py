@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from privacykit.cli.sinks.draining import lost_lines
 from privacykit.collect.ports import Reachable, Sink
 from privacykit.errors import SinkError
 from privacykit.settings.backends import Backends
@@ -24,6 +25,7 @@ class SinkStanding(msgspec.Struct):
         waiting: Events that wait for it.
         oldest: Unix seconds since which the oldest of them waits.
         kept_aside: Events that it refused for good, by reason.
+        lost: Events that left in the last 90 days and are nowhere, by reason.
         trouble: What is wrong with it: what it answers now where it was asked, else what kept it
             from taking events when that was last tried.
         noted: How that last delivery ended, where it failed.
@@ -34,6 +36,7 @@ class SinkStanding(msgspec.Struct):
     waiting: int = 0
     oldest: float | None = None
     kept_aside: dict[str, int] = {}
+    lost: dict[str, int] = {}
     trouble: str = ""
     noted: NotedTrouble | None = None
 
@@ -49,8 +52,9 @@ def standings(backends: Backends, *, connect: bool) -> list[SinkStanding]:
     depths = {depth.sink: depth for depth in backends.outbox.depths()}
     types = backends.sink_types()
     noted = backends.outbox.troubles.read()
+    losses = backends.outbox.losses.read()
     found = []
-    for name in [*types, *sorted(set(depths) - set(types))]:
+    for name in [*types, *sorted({*depths, *losses} - set(types))]:
         depth = depths.get(name)
         refused = backends.outbox.rejected(name) if depth and depth.rejected else ()
         standing = SinkStanding(
@@ -59,8 +63,11 @@ def standings(backends: Backends, *, connect: bool) -> list[SinkStanding]:
             depth.pending if depth else 0,
             depth.oldest if depth else None,
             dict(Counter(one.reason for one in refused)),
+            losses.get(name, {}),
         )
-        if name not in types:
+        if name not in types and depth is None:
+            pass  # it was taken out of the file, and nothing waits for it
+        elif name not in types:
             standing.trouble = "PK175 no sink of this name is configured"
         else:
             standing.noted = noted.get(name)
@@ -97,6 +104,7 @@ def lines_of(found: Sequence[SinkStanding], now: float, *, asked: bool) -> Itera
         yield f"{one.name:<20} {one.type or '-':<10} {one.waiting} waiting{since}"
         for reason, n in sorted(one.kept_aside.items()):
             yield f"  {n} kept aside: {reason}"
+        yield from lost_lines(one.lost)
         if one.trouble and (asked or one.noted is None):
             yield f"  {one.trouble}"
         if one.noted:

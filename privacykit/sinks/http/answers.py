@@ -90,9 +90,9 @@ Acknowledgement = Callable[[Answer], bool]
 """Whether an answer of success is one that the backend itself gives."""
 
 
-def says_anything(_answer: Answer) -> bool:
-    """Say so of every answer: the backend may be anybody's own."""
-    return True
+def says_no_page(answer: Answer) -> bool:
+    """Say so of every answer but a page for people: the backend may be anybody's own."""
+    return not answer.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def says_nothing(answer: Answer) -> bool:
@@ -138,7 +138,7 @@ def says_ok(answer: Answer) -> AnswerReading:
     """Read an answer that is the text `ok`: whoever takes events with other words is another."""
     said = by_status(answer)
     if said.kind is AnswerKind.TAKEN and answer.text.strip(' "\r\n').lower() != "ok":
-        return AnswerReading(AnswerKind.REFUSES_US)
+        return STRANGER
     return said
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from privacykit.errors import KeyMaterialError, SinkError
 from privacykit.sinks.http.client import HTTPAnswer, HTTPClient
+from privacykit.sinks.unanswered import no_answer
 
 _CODE = re.compile(r"Code: (\d+)\.")
 BUSY = frozenset({159, 202, 209, 210, 236, 241, 242, 243, 252, 319, 425, 745, 999})
@@ -23,6 +24,7 @@ NO_TABLE = frozenset({60, 81})
 MOST_ANSWER = 1_000_000
 """Bytes of an answer to a statement of ours: names, numbers, or an error."""
 
+NOT_CLICKHOUSE = "PK421 no answer of a ClickHouse: look at the URL and at what stands before it"
 _REFUSED = frozenset({401, 403, 404})
 
 
@@ -86,7 +88,7 @@ class ClickHouseServer:
         except KeyMaterialError as error:
             raise SinkError(f"PK165 {error}", refuses=True) from None
         except self.client.failures as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
         _check(said)
         return said.text
 
@@ -128,7 +130,7 @@ class ClickHouseServer:
                 else:
                     _check(piece)
         except self.client.failures as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
 
 
 def _check(said: HTTPAnswer) -> None:
@@ -143,6 +145,8 @@ def _check(said: HTTPAnswer) -> None:
         raise SinkError("PK186 there is no such table or database")
     if code is not None and code not in BUSY:
         raise SinkError(f"PK167 the server refuses us (code {code})")
+    if code is None and said.success and said.text.lstrip().startswith("<"):
+        raise SinkError(NOT_CLICKHOUSE)
     if code is not None or not said.success:
         what = said.status if code is None else f"code {code}"
         refuses = said.status in _REFUSED

@@ -17,7 +17,7 @@ from privacykit.collect.ports import Sink
 from privacykit.errors import ConfigurationError
 from privacykit.sinks.config import SinkConfig, options, problem, refuse
 from privacykit.sinks.deletes import Deletes
-from privacykit.sinks.http.answers import Acknowledgement, Reader, by_status, says_anything
+from privacykit.sinks.http.answers import Acknowledgement, Reader, by_status, says_no_page
 from privacykit.sinks.http.config import checked_url, settings_of, trusted_by
 from privacykit.sinks.http.deletion import DeletionAPI
 from privacykit.sinks.kind import NoOptions, SinkKind, UnclearChoice
@@ -167,7 +167,7 @@ class HTTPKind:
     limits: MessageLimits = MessageLimits()
     mapping: EventMapping | None = None
     read: Reader = by_status
-    acknowledges: Acknowledgement = says_anything
+    acknowledges: Acknowledgement = says_no_page
     uses: tuple[str, ...] = ("token",)
     needs: tuple[str, ...] = ()
     options: type[HTTPOptions] = HTTPOptions

@@ -36,6 +36,7 @@ from privacykit.sinks.http.answers import STRANGER, Answer, AnswerReading
 from privacykit.sinks.http.client import client_of
 from privacykit.sinks.http.kind import Attempt, HTTPKind
 from privacykit.sinks.mapping.rules import mapped
+from privacykit.sinks.unanswered import no_answer
 from privacykit.webhook import AnswerKind
 
 _SUCCESS = 2
@@ -134,7 +135,7 @@ class HTTPSink(Sink, Batches, Reachable):
         except KeyMaterialError as error:
             raise SinkError(f"PK165 {error}", refuses=True) from None
         except self._client.failures as error:
-            told = f"PK166 no answer ({type(error).__name__})"
+            told = no_answer(error)
             raise SinkError(told, unclear=not isinstance(error, self._client.untouched)) from None
         return self._judge(packed, self._read(answer), answer.status)
 
@@ -216,9 +217,12 @@ class HTTPSink(Sink, Batches, Reachable):
         except KeyMaterialError as error:
             raise SinkError(f"PK165 {error}") from None
         except self._client.failures as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             raise SinkError(f"PK167 the endpoint refuses us ({response.status_code})")
+        if response.is_redirect:
+            told = "no redirect is followed: write the URL that it leads to"
+            raise SinkError(f"PK168 the endpoint answered {response.status_code}: {told}")
         if response.is_server_error and response.status_code != HTTPStatus.NOT_IMPLEMENTED:
             raise SinkError(f"PK168 the endpoint answered {response.status_code}")
 

@@ -7,6 +7,11 @@ from collections.abc import Callable
 from privacykit.errors import KeyMaterialError
 
 
+def is_sendable(value: str) -> bool:
+    """Tell whether *value* can be sent as a credential: printable ASCII on one line."""
+    return value.isascii() and value.isprintable()
+
+
 def revealed(credential: Callable[[], str | None]) -> str:
     """
     Read a credential.
@@ -15,6 +20,6 @@ def revealed(credential: Callable[[], str | None]) -> str:
         KeyMaterialError: It is gone, or no text that can be sent.
     """
     value = credential()
-    if not value or not value.isascii() or not value.isprintable():
+    if not value or not is_sendable(value):
         raise KeyMaterialError("a credential is missing or unreadable")
     return value

@@ -9,7 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, dropped_unnamed
+from privacykit.sinks.http.answers import (
+    STRANGER,
+    Answer,
+    AnswerReading,
+    by_status,
+    dropped_unnamed,
+)
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.calls import CATEGORY_PREFERENCES, Categories, call_fields
 from privacykit.sinks.mapping.rules import EventMapping, FieldRule, FilledIn
@@ -46,7 +52,7 @@ def read(answer: Answer) -> AnswerReading:
     if said.kind is not AnswerKind.TAKEN:
         return said
     if not isinstance(found, dict) or "ok" not in found:
-        return AnswerReading(AnswerKind.REFUSES_US)
+        return STRANGER
     if found["ok"] is True:
         return said
     return _partial(answer, found)

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, positions, says_json
+from privacykit.sinks.http.answers import (
+    STRANGER,
+    Answer,
+    AnswerReading,
+    by_status,
+    positions,
+    says_json,
+)
 from privacykit.sinks.http.deletion import CallReading, DeletionAPI, DeletionCall, taken, tasks_of
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits
 from privacykit.sinks.mapping.choices import Chosen
@@ -77,7 +84,7 @@ def read(answer: Answer) -> AnswerReading:
             return AnswerReading(retry=slow, untaken=_others(answer, slow))
     elif answer.status == HTTPStatus.OK and told.get("code") != HTTPStatus.OK:
         # No upload API at this URL: it has nothing.
-        return AnswerReading(AnswerKind.REFUSES_US)
+        return STRANGER
     return by_status(answer)
 
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 
 from privacykit.errors import ConfigurationError
 from privacykit.sinks.config import SinkConfig, problem
-from privacykit.sinks.http.answers import Answer, AnswerReading, by_status
+from privacykit.sinks.http.answers import STRANGER, Answer, AnswerReading, by_status
 from privacykit.sinks.http.deletion import CallReading, DeletionAPI, DeletionCall, taken
 from privacykit.sinks.http.kind import BatchShape, HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.addresses import PageAddress
@@ -149,8 +149,10 @@ def read(answer: Answer) -> AnswerReading:
     if said.kind is not AnswerKind.TAKEN:
         return said
     tracked = found.get("tracked") if isinstance(found, dict) else None
-    if not isinstance(tracked, int) or (tracked == 0 and sent > 1):
-        # No tracker at this URL, or a token that may not write: Matomo has nothing.
+    if not isinstance(tracked, int):
+        return STRANGER
+    if tracked == 0 and sent > 1:
+        # A token that may not write: Matomo has nothing.
         return AnswerReading(AnswerKind.REFUSES_US)
     named = found.get("invalid_indices") or ()
     if tracked == 0:

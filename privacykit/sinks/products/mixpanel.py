@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from privacykit.sinks.http.answers import (
+    STRANGER,
     Answer,
     AnswerReading,
     by_status,
@@ -88,7 +89,7 @@ def read(answer: Answer) -> AnswerReading:
     imported = found.get("num_records_imported")
     if not isinstance(imported, int):
         # No import API at this URL: it has nothing.
-        return AnswerReading(AnswerKind.REFUSES_US)
+        return STRANGER
     wrong = positions(answer, [_index(one) for one in found.get("failed_records") or ()])
     lost = len(answer.sent) - imported - len(wrong)
     return AnswerReading(

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from privacykit.sinks.http.answers import Answer, AnswerReading, all_dropped, by_status
+from privacykit.sinks.http.answers import STRANGER, Answer, AnswerReading, all_dropped, by_status
 from privacykit.sinks.http.kind import HTTPKind, MessageLimits, UnsureOptions
 from privacykit.sinks.mapping.addresses import CAMPAIGN, PageAddress
 from privacykit.sinks.mapping.choices import BySite, Only
@@ -102,7 +102,7 @@ def read(answer: Answer) -> AnswerReading:
     if said.kind is not AnswerKind.TAKEN:
         return said
     if not isinstance(found, dict) or not {"processed", "cache", "beep"} & set(found):
-        return AnswerReading(AnswerKind.REFUSES_US)  # somebody else answers at this URL
+        return STRANGER
     if "beep" in found:
         return all_dropped(answer, "robot")
     failed = dict(_failed(found.get("details")))

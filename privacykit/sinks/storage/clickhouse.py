@@ -33,7 +33,7 @@ from privacykit.sinks.http.answers import (
     by_status,
     says_nothing,
 )
-from privacykit.sinks.http.clickhouse_server import BUSY, ClickHouseServer, code_of
+from privacykit.sinks.http.clickhouse_server import BUSY, NOT_CLICKHOUSE, ClickHouseServer, code_of
 from privacykit.sinks.http.kind import (
     Attempt,
     BatchShape,
@@ -96,7 +96,8 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
             SinkError: It does not, or the table lacks a column.
         """
         if self._settings["create"]:
-            await self._run("SELECT 1 FORMAT TSV")
+            if (await self._run("SELECT 1 FORMAT TSV")).strip() != "1":
+                raise SinkError(NOT_CLICKHOUSE)
             return
         told = await self._run(f"DESCRIBE TABLE {self._table} FORMAT TSV")
         lacking = set(table.COLUMNS) - {line.partition("\t")[0] for line in told.splitlines()}

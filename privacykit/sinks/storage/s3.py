@@ -27,6 +27,7 @@ from privacykit.errors import KeyMaterialError, SinkError
 from privacykit.sinks.http.client import HTTPAnswer, client_of
 from privacykit.sinks.storage.object_store import FoundObject, ObjectStore
 from privacykit.sinks.storage.s3_signing import S3Credentials, S3Request, signed_headers
+from privacykit.sinks.unanswered import no_answer
 from privacykit.webhook import http_date, wait_asked
 
 MOST_OBJECT = 512 * 1024 * 1024
@@ -212,7 +213,7 @@ class S3Objects(ObjectStore):
         except KeyMaterialError as error:
             raise SinkError(f"PK165 {error}", refuses=True) from None
         except self._client.failures as error:
-            told = f"PK166 no answer ({type(error).__name__})"
+            told = no_answer(error)
             raise SinkError(told, unclear=method == "PUT") from None
 
     def _checked(self, said: HTTPAnswer, *expected: int) -> HTTPAnswer:

@@ -31,6 +31,7 @@ from privacykit.sinks.streams.broker import (
     topic_of,
 )
 from privacykit.sinks.streams.cloudevents import Message
+from privacykit.sinks.unanswered import no_answer
 
 if TYPE_CHECKING:
     from aio_pika.abc import AbstractConnection, AbstractExchange
@@ -137,7 +138,7 @@ def _said(*, unclear: bool) -> Iterator[None]:
         if refused or str(error).partition(" ")[0] in _REFUSED:
             told = "PK167 the server refuses us"
             raise SinkError(told, refuses=True) from None
-        raise SinkError(f"PK166 no answer ({type(error).__name__})", unclear=unclear) from None
+        raise SinkError(no_answer(error), unclear=unclear) from None
 
 
 def from_config(config: SinkConfig) -> UnsureBrokerSink[AMQPLink]:

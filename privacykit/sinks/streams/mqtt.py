@@ -33,6 +33,7 @@ from privacykit.sinks.streams.broker import (
     topic_of,
 )
 from privacykit.sinks.streams.cloudevents import Message
+from privacykit.sinks.unanswered import no_answer
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client
@@ -100,7 +101,7 @@ class MQTTLink(BrokerLink):
             async with asyncio.timeout(self._wanted.timeout):
                 code, told = await self._greeted
         except (OSError, TimeoutError) as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
         _check(code)
         limits: dict[str, Any] = {} if told is None else told.json()  # type: ignore[no-untyped-call]
         self._most = limits.get("MaximumPacketSize", 0)

@@ -7,7 +7,9 @@ Sources: docs.nats.io, "JetStream model deep dive"; cloudevents/spec, its bindin
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 from msgspec import Meta
@@ -27,6 +29,7 @@ from privacykit.sinks.streams.broker import (
     topic_of,
 )
 from privacykit.sinks.streams.cloudevents import Message
+from privacykit.sinks.unanswered import no_answer
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -35,6 +38,10 @@ if TYPE_CHECKING:
 TOO_LARGE = frozenset({10049, 10054})
 """Error codes of a stream that takes no message, or no headers, of this size (nats-server)."""
 NO_STREAM = "PK178 no stream takes the subject: add one that does to the server, or mend 'subject'"
+
+
+CLOSE_SECONDS = 1.0
+"""How long a connection that never was may take to end."""
 
 
 class NATSOptions(BrokerOptions, kw_only=True):
@@ -90,7 +97,7 @@ class NATSLink(BrokerLink):
             # A stream that is full answers so; it may have room later.
             raise SinkError(f"PK168 the stream answered {error.code}") from None
         except (errors.Error, OSError, TimeoutError) as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})", unclear=True) from None
+            raise SinkError(no_answer(error), unclear=True) from None
         return ""
 
     async def answers(self) -> None:
@@ -110,11 +117,35 @@ class NATSLink(BrokerLink):
         except NotFoundError:
             raise SinkError(NO_STREAM) from None
         except (errors.Error, OSError, TimeoutError) as error:
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
 
     async def close(self) -> None:
         """Close the connection at once: what is not confirmed is sent again."""
         await self._client.close()
+
+
+def _client(url: str) -> Client:
+    """
+    Return a client that says nothing of us in the clear where *url* wants TLS.
+
+    The library encrypts where the server's greeting asks for it, and whoever is on the way may have
+    taken that out: nothing but the handshake itself is believed.
+    """
+    from nats import errors
+    from nats.aio.client import Client
+    from nats.aio.transport import TcpTransport
+
+    class GuardedClient(Client):
+        def _connect_command(self) -> bytes:
+            way = self._transport
+            writer = way._io_writer if isinstance(way, TcpTransport) else None  # noqa: SLF001
+            # A WebSocket (`wss`) is encrypted before it is one.
+            wants = url.startswith("tls://")
+            if wants and (writer is None or writer.get_extra_info("ssl_object") is None):
+                raise errors.SecureConnWantedError
+            return super()._connect_command()
+
+    return GuardedClient()
 
 
 def _connecting(
@@ -122,9 +153,8 @@ def _connecting(
 ) -> Callable[[], Any]:
     async def connect() -> NATSLink:
         from nats import errors
-        from nats.aio.client import Client
 
-        client = Client()
+        client = _client(url)
         try:
             await client.connect(
                 url,
@@ -139,16 +169,21 @@ def _connecting(
         except errors.AuthorizationError:
             told = "PK167 the server refuses us"
             raise SinkError(told, refuses=True) from None
+        except errors.SecureConnWantedError:
+            told = "PK166 no TLS is offered there: nothing was sent; mend the server, or the way"
+            raise SinkError(told) from None
         except (errors.Error, OSError, TimeoutError) as error:
             # A server that refuses us may just end the connection: the words tell it apart.
             if "authorization" in str(error).lower():
                 told = "PK167 the server refuses us"
                 raise SinkError(told, refuses=True) from None
-            raise SinkError(f"PK166 no answer ({type(error).__name__})") from None
+            raise SinkError(no_answer(error)) from None
         finally:
             # The library leaves the socket open when the server took it and then said nothing.
             if not client.is_connected:
-                await client.close()
+                # It closes at once, but waits for ever for the end of a handshake that failed.
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(client.close(), CLOSE_SECONDS)
         return NATSLink(client, wanted.subject, wanted.timeout)
 
     return connect

@@ -32,6 +32,7 @@ from privacykit.sinks.streams.broker import (
     topic_of,
 )
 from privacykit.sinks.streams.cloudevents import Message
+from privacykit.sinks.unanswered import no_answer
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -214,7 +215,7 @@ def _said(*, unclear: bool) -> Iterator[None]:
         told = f"PK168 the server answered {word if word.isupper() else 'ERR'}"
         raise SinkError(told) from None
     except (redis.RedisError, OSError, TimeoutError) as error:
-        raise SinkError(f"PK166 no answer ({type(error).__name__})", unclear=unclear) from None
+        raise SinkError(no_answer(error), unclear=unclear) from None
 
 
 def from_config(config: SinkConfig) -> RedisSink:

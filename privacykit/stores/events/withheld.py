@@ -78,10 +78,10 @@ class WithheldStore:
         if not self._prepared:
             prepare(self._engine, WITHHELD_SCHEMA)
             self._prepared = True
-        day, n = _day(now), WITHHELD.c.n
+        day, n = day_of(now), WITHHELD.c.n
         row = insert_or_change(self._engine, WITHHELD, lambda new: {"n": n + new.n})
         with writing(self._engine) as connection:
-            connection.execute(delete(WITHHELD).where(WITHHELD.c.day < _day(now, KEPT_DAYS)))
+            connection.execute(delete(WITHHELD).where(WITHHELD.c.day < day_of(now, KEPT_DAYS)))
             # In one order, so that two processes never wait for each other's rows.
             for reason, count in sorted(more.items()):
                 connection.execute(row.values(day=day, reason=reason, n=count))
@@ -94,7 +94,7 @@ class WithheldStore:
             StoreError: The database failed.
         """
         total = func.sum(WITHHELD.c.n).label("total")
-        found = select(WITHHELD.c.reason, total).where(WITHHELD.c.day >= _day(since))
+        found = select(WITHHELD.c.reason, total).where(WITHHELD.c.day >= day_of(since))
         with reading(self._engine) as connection:
             if not inspect(connection).has_table(WITHHELD.name):
                 return []
@@ -103,5 +103,6 @@ class WithheldStore:
         return sorted(counts, key=lambda one: (-one.n, one.reason))
 
 
-def _day(now: float, before: int = 0) -> str:
+def day_of(now: float, before: int = 0) -> str:
+    """Return the day that was *before* days before *now*, in UTC, as it is kept."""
     return f"{datetime.fromtimestamp(now, UTC) - timedelta(days=before):%Y-%m-%d}"

@@ -18,6 +18,7 @@ from privacykit.stores.database.engine import is_sqlite, reading, writing
 from privacykit.stores.database.write_lock import WriteLock
 from privacykit.stores.events.withheld import WithheldStore
 from privacykit.stores.outbox.batches import Batch, form_batches
+from privacykit.stores.outbox.losses import SinkLosses
 from privacykit.stores.outbox.shares import keep
 from privacykit.stores.outbox.tables import REJECTED, RejectedEvent, rebuilt
 from privacykit.stores.outbox.troubles import SinkTroubles
@@ -35,12 +36,14 @@ class RejectedEvents:
 
     Attributes:
         troubles: Why sinks took nothing when that was last tried.
+        losses: How many of their events are nowhere, and why.
         withheld: How many events are not there, and why.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.troubles = SinkTroubles(engine)
+        self.losses = SinkLosses(engine)
         self.withheld = WithheldStore(engine)
         self._turn: AbstractContextManager[None] = (
             WriteLock() if is_sqlite(engine) else nullcontext()

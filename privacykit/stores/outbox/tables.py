@@ -6,7 +6,21 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Row, String, Table
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    Row,
+    String,
+    Table,
+    false,
+    inspect,
+    text,
+)
 
 from privacykit.collect.ports import Envelope, OutboxRow
 from privacykit.stores.database.bulk import LONG_BYTES, SECONDS
@@ -62,6 +76,7 @@ REJECTED = Table(
     Column("visitor", String(64)),
     Column("record", String(64)),
     Column("subject", String(128)),
+    Column("shared", Boolean, nullable=False, server_default=false()),
     Column("body", LONG_BYTES, nullable=False),
     Column("added", SECONDS, nullable=False),
     Column("reason", String(64), nullable=False),
@@ -74,7 +89,15 @@ ENVELOPE = [REJECTED.c[name] for name in Envelope.__struct_fields__ if name != "
 ENVELOPE.append(REJECTED.c.sink)
 """What of a rejected row an envelope is made of."""
 
-OUTBOX_SCHEMA = Schema("outbox", OUTBOX_METADATA)
+
+def _add_shared(connection: Connection) -> None:
+    # On MariaDB a step is not one transaction, so it may have been done before.
+    if "shared" not in {it["name"] for it in inspect(connection).get_columns(REJECTED.name)}:
+        added = f"alter table {REJECTED.name} add column shared boolean not null default false"
+        connection.execute(text(added))
+
+
+OUTBOX_SCHEMA = Schema("outbox", OUTBOX_METADATA, version=2, upgrades={1: _add_shared})
 
 
 class Share(NamedTuple):
@@ -164,6 +187,7 @@ def envelope_of(row: Row[Any]) -> Envelope:
         row.visitor,
         row.record,
         row.subject,
+        row.shared,
     )
 
 

@@ -317,3 +317,11 @@ def test_an_answer_without_end_is_no_answer(stub):
     with pytest.raises(SinkError, match="PK168 the server's answer is longer"):
         used(sink_of(stub), lambda it: it.keep(NOW))
     stub.faults.clear()
+
+
+@pytest.mark.parametrize("body", [b"", b"<!doctype html><title>Sign in</title>"])
+def test_what_answers_a_question_with_something_else_is_no_clickhouse(bare, body):
+    """A login page says 200 to everything, and nothing is made or stored there."""
+    bare.fail(200, body)
+    with pytest.raises(SinkError, match="PK421"):
+        used(sink_of(bare), lambda it: it.answers())

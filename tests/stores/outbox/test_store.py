@@ -5,10 +5,13 @@ from itertools import count
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy import MetaData, insert, select
 
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.engine import open_engine, reading, writing
+from privacykit.stores.database.schema import Schema, prepare
 from privacykit.stores.outbox.store import OutboxStore
+from privacykit.stores.outbox.tables import OUTBOX_METADATA, OUTBOX_SCHEMA, REJECTED, rebuilt
 from privacykit.testing.outbox_contract import OutboxContract
 from privacykit.testing.samples import NOW, ids, row
 
@@ -91,3 +94,24 @@ def test_children_born_during_a_write_can_write(tmp_path):
     writer.join()
     first = store.lease("events", "me", 10, until=NOW + 9, now=NOW)
     assert (statuses, [one.row.envelope.id for one in first]) == ({0}, ids(*range(10)))
+
+
+def test_what_was_rejected_before_the_role_counted_is_no_third_partys(sql_url):
+    """An outbox of before is brought up to date; nobody knows what was allowed of its rows."""
+    engine = open_engine(sql_url, kind="events")
+    before = MetaData()
+    for table in OUTBOX_METADATA.sorted_tables:
+        old = table.to_metadata(before)
+        if "shared" in old.c:
+            old._columns.remove(old.c.shared)
+    prepare(engine, Schema("outbox", before))
+    kept = {"sink": "s", "id": "e", "site": "shop", "purpose": "ads", "expires_at": NOW}
+    row = {**kept, "body": b"{}", "added": 0.0, "reason": "no", "since": 0.0}
+    with writing(engine) as connection:
+        connection.execute(insert(before.tables[REJECTED.name]).values(row))
+    prepare(engine, OUTBOX_SCHEMA, migrate=True)
+    with reading(engine) as connection:
+        assert [rebuilt(row).envelope.shared for row in connection.execute(select(REJECTED))] == [
+            False
+        ]
+    engine.dispose()
