@@ -139,7 +139,7 @@ def test_whoever_asked_by_a_hash_is_found_again(app):
     """The address that it was made of stood in her row: that is what is recognised."""
     hashed = hashlib.sha256(b"anna@x.example").hexdigest()
     assert app("subject", "erase", "--identity", f"email:sha256={hashed}", *DOING)[0] == 0
-    app.sql("insert into customers values (9, 'anna@x.example', null, 'A', null, 0)")
+    app.sql("insert into customers values (2, 'anna@x.example', '+49 30 222222', 'A', null, 0)")
 
     code, out, _ = app(*AGAIN)
 

@@ -10,6 +10,7 @@ from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.capability import session
 from privacykit.govern.erasure.connector import Connector
 from privacykit.govern.erasure.plan_store import PlanStore
+from privacykit.govern.erasure.row_choice import EVERY_ROW, RowChoice
 from privacykit.govern.records import Hold, Identity, PlanStep
 
 DAY = 86_400.0
@@ -70,6 +71,7 @@ class GovernContext:
         watch: Told of progress.
         recorded_at: Unix seconds of what was put on record last, by whatever clock.
         kept_by_us: The steps of an erasure that keep rows of a person in stores of ours.
+        choice: Which of the rows found are meant.
     """
 
     datamap: DataMap
@@ -85,6 +87,7 @@ class GovernContext:
     watch: ProgressCallback = unwatched
     recorded_at: Callable[[], float] = unrecorded
     kept_by_us: Callable[[Sequence[Identity]], tuple[PlanStep, ...]] = nothing_kept
+    choice: RowChoice = EVERY_ROW
 
 
 @contextmanager
