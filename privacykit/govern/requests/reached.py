@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import PlanError
-from privacykit.govern.erasure.connector import Key, RowIdentity, Subject
+from privacykit.govern.erasure.connector import Context, Key, RowIdentity, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.treatment import SEEN
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.reach import Reach
 from privacykit.govern.identity.shown import named_row
@@ -95,7 +96,14 @@ def staying(means: GovernContext, plan: Plan, subject: Subject) -> Subject:
 def touched_rows(
     means: GovernContext, plan: Plan, subject: Subject
 ) -> Iterator[tuple[str, Key, bytes]]:
-    """Yield place, key and mark of every row that *plan* touches, and of who *subject* is."""
+    """
+    Yield place, key and mark of every row of the person: who they are, what goes, what is kept.
+
+    Rows that they only see are left out: these are somebody else's.
+
+    Raises:
+        StoreError: A store that keeps rows could not be asked.
+    """
     marks: dict[tuple[str, Key], bytes] = {}
     for place, keys in subject.roots.items():
         marked = subject.marks.get(place, ())
@@ -106,6 +114,14 @@ def touched_rows(
     for place, _, key in _targets(means, plan):
         if (place, key) not in marks:
             yield place, key, b""
+    context = Context(subject, means.clock(), means.holds(), means.key)
+    kept = [it for it in plan.steps if it.action is Action.KEEP and it.rows]
+    for dataset, name in dict.fromkeys((it.dataset, it.collection) for it in kept):
+        place, connector = f"{dataset}.{name}", means.connectors.get(dataset)
+        for target in connector.find(name, context) if connector else ():
+            seen = target.justification in SEEN or target.action is not Action.KEEP
+            if not seen and (place, target.key) not in marks:
+                yield place, target.key, b""
 
 
 def _targets(means: GovernContext, plan: Plan) -> Iterator[tuple[str, Action, Key]]:

@@ -101,13 +101,11 @@ class GoneClaim(TestedClaim):
             self.seen(place.partition(".")[0], 0)
         told = KeptPeople(context, standing(context)).judge_all(found)
         self.stays += told.stays
-        for place in sorted(told.doubted):
+        for place in told.doubted:
             words = (
-                "rows name somebody who was erased and may be somebody else's, or of who came anew"
+                "somebody erased is named in rows that may be somebody else's, or of who came anew"
             )
-            self.unable.append(
-                f"{place}: {words} (PK447): `privacykit erasure reapply` shows them."
-            )
+            self.unread(place, f"{words} (PK447); `privacykit erasure reapply` shows them")
         for place, number in told.back.items():
             dataset, _, collection = place.partition(".")
             words = "a value that named somebody who was erased"
