@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.capability import session
-from privacykit.govern.erasure.connector import Connector
+from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Target
 from privacykit.govern.erasure.plan_store import PlanStore
-from privacykit.govern.erasure.row_choice import EVERY_ROW, RowChoice
 from privacykit.govern.records import Hold, Identity, PlanStep
 
 DAY = 86_400.0
@@ -50,6 +50,39 @@ def nothing_kept(person: Sequence[Identity]) -> tuple[PlanStep, ...]:
 def unrecorded() -> float:
     """Return 0: nothing is on record."""
     return 0.0
+
+
+class RowChoice(Protocol):
+    """Which rows a plan and its verification are about."""
+
+    def has(self, row: PersonRow) -> bool:
+        """Say whether a row that is a person is meant."""
+        ...
+
+    def targets(self, connector: Connector, collection: str, context: Context) -> Iterator[Target]:
+        """
+        Name every row of *collection* that is the selection's and meant.
+
+        Raises:
+            StoreError: The store could not be asked.
+        """
+        ...
+
+
+class EveryRow:
+    """All that is found is meant."""
+
+    def has(self, row: PersonRow) -> bool:
+        """Say yes."""
+        del row
+        return True
+
+    def targets(self, connector: Connector, collection: str, context: Context) -> Iterator[Target]:
+        """Name what the connector finds."""
+        return connector.find(collection, context)
+
+
+EVERY_ROW = EveryRow()
 
 
 @dataclass(frozen=True, slots=True)

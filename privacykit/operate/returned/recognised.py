@@ -24,8 +24,7 @@ from privacykit.govern.erasure.connector import (
     Subject,
     Target,
 )
-from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.row_choice import EVERY_ROW, RowChoice
+from privacykit.govern.erasure.context import EVERY_ROW, GovernContext, RowChoice
 from privacykit.govern.identity.find_person import everyone, find_person
 from privacykit.govern.identity.reach import Reach
 from privacykit.govern.records import Action, Identity

@@ -1,5 +1,5 @@
 """
-What an erasure is recognised by: keyed hashes of its rows' keys, in ``[records]``. Does I/O.
+Keyed hashes of the rows that erasures found, in ``[records]``. Does I/O.
 
 After a restore they tell a row that a backup brought back from one that somebody made since, and
 how an erased value was compared. Without the key nobody can test a guess against them, and no
