@@ -21,7 +21,7 @@ from privacykit.export import Order, write_package
 from privacykit.govern import flow
 from privacykit.govern.erasure.context import sessions
 from privacykit.govern.erasure.plan import PlanScope, context_of
-from privacykit.govern.identity.find_person import find_person
+from privacykit.govern.identity.find_person import everyone, find_person
 from privacykit.govern.records import Identity, RequestType
 
 CUSTOMERS = 1500
@@ -170,7 +170,7 @@ def _each(kind: str, number: int) -> float:
                 known,
                 plan_id=name,
                 request_id="r",
-                several=True,
+                known=everyone,
             )
             accepted = plan.problems_digest
             flow.approve(pair.means, name, plan.targets_digest, "op", accept_problems=accepted)

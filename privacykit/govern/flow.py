@@ -32,7 +32,7 @@ from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.erasure.plan_store import Results
 from privacykit.govern.erasure.treatment import ACCESSED, NAMED
 from privacykit.govern.identity.accept import check_accepted
-from privacykit.govern.identity.find_person import find_person
+from privacykit.govern.identity.find_person import KnownRows, find_person
 from privacykit.govern.records import Action, Identity, Plan, RequestStatus, RequestType, StepResult
 from privacykit.govern.requests.lifecycle import CHANGED, STORE_FAILED, UNEXPLAINED
 
@@ -75,7 +75,7 @@ def plan_request(
     plan_id: str,
     request_id: str,
     changes: Mapping[str, Mapping[str, Any]] | None = None,
-    several: bool = False,
+    known: KnownRows | None = None,
 ) -> Plan:
     """
     Find everything about a person and say what the request will do to it.
@@ -87,7 +87,7 @@ def plan_request(
         plan_id: A random id.
         request_id: The request served.
         changes: For rectification: ``dataset.collection`` to field to new value.
-        several: Whether the identities are of several people, each of whom is meant.
+        known: Given where the identities are of several people: which rows are known as theirs.
 
     Raises:
         InputError: No identity was given, or one that names nobody: an IP address, a placeholder.
@@ -99,7 +99,7 @@ def plan_request(
         raise PlanError("this request stops what is to come; it touches no rows")
     written = {name: dict(fields) for name, fields in (changes or {}).items()}
     with sessions(means):
-        reach = find_person(means, identities, several=several)
+        reach = find_person(means, identities, known=known)
         bundle = PlanScope(reach.subject, reach.given, kind.value, written)
         return planning.draft_plan(means, bundle, reach, plan_id=plan_id, request_id=request_id)
 

@@ -44,7 +44,6 @@ from privacykit.govern.requests.reached import (
     again,
     changed_hands,
     check_reached,
-    staying,
     written_out,
 )
 from privacykit.govern.requests.receipt import changed_rows, continued, held_rows, was_released
@@ -54,7 +53,7 @@ from privacykit.operate.consent.stopped import stopped_purposes
 from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.own_export import with_own_events
 from privacykit.operate.own_map import CANNOT_BE_TIED
-from privacykit.operate.records.erased import close_request
+from privacykit.operate.records.erased import close_request, keep_found
 from privacykit.operate.records.exported import exported
 from privacykit.operate.records.other_spellings import other_spellings, said_of
 from privacykit.operate.records.own_stores import erased_by_us
@@ -167,7 +166,7 @@ class Fulfilment(RecipientService):
         self._write_notices(request, _touched(plan, means.datamap.datasets))
         if request.subject_request_type is RequestType.ERASURE:
             self._write_deletions(request, events.traces)
-        self._keep_subject(request, plan)
+        keep_found(context, request, plan, self._found(plan), suppressed=suppressed)
         return Begun(request, plan, person, events, suppressed)
 
     def complete(self, begun: Begun, results: tuple[StepResult, ...]) -> Receipt:
@@ -281,13 +280,6 @@ class Fulfilment(RecipientService):
         """Return what was given and what the plan found: the application may use another name."""
         found = self._found(plan) or self._kept(request)
         return found.identities if found else request.subject_identities
-
-    def _keep_subject(self, request: SubjectRequest, plan: Plan) -> None:
-        """Keep what the plan found: rows that must wait are not found by what is erased now."""
-        subject = self._found(plan)
-        if subject is not None:
-            body = msgspec.msgpack.encode(staying(self._context.means, plan, subject))
-            self._context.requests.save_subject(request.subject_request_id, body)
 
     def _found(self, plan: Plan) -> Subject | None:
         loaded = self._context.plans.load_plan(plan.plan_id)

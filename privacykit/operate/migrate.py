@@ -34,7 +34,7 @@ from privacykit.stores.records import (
 )
 from privacykit.stores.records.arriving import channels
 from privacykit.stores.records.consent import accounts
-from privacykit.stores.records.operations import anonymisations, incidents, own_steps
+from privacykit.stores.records.operations import anonymisations, erased_rows, incidents, own_steps
 from privacykit.stores.salts import sql as salts_sql
 from privacykit.stores.salts.open import NOT_SQL
 
@@ -56,6 +56,7 @@ RECORDS: tuple[Schema, ...] = tuple(
         retention,
         suppressions,
         anonymisations,
+        erased_rows,
         incidents,
         own_steps,
     )

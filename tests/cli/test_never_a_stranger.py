@@ -126,6 +126,53 @@ def test_a_number_given_anew_is_nobody_who_came_back(app, who):
     assert app.sql("select name from customers order by id") == [("Ben",), ("Carl",)]
 
 
+NOT_KNOWN = {
+    "mentions": ("(3, 'carl@x.example', 'anna@x.example')", "it holds another email"),
+    "signed up": ("(9, 'anna@x.example', null)", "it was not erased then and may have come since"),
+}
+
+
+@pytest.mark.parametrize(("row", "why"), NOT_KNOWN.values(), ids=NOT_KNOWN)
+def test_who_is_not_known_as_erased_is_asked(app, row, why):
+    """Told in each command by one code, and erased after a yes to exactly that alone."""
+    assert app("subject", "erase", *ANNA, *DOING)[0] == 0
+    app.sql(f"insert into subscribers values {row}", "insert into letters values (9, null)")
+    app.sql('update letters set doc = \'{"from": "anna@x.example"}\' where id = 9')
+
+    code, out, _ = app(*AGAIN[:-1])
+    assert (code, "back" in out, f"app.subscribers: maybe somebody else, {why}" in out) == (
+        3,
+        False,
+        True,
+    )
+    assert "app.letters: a row names somebody erased and was not erased then" in out
+    _, said, _ = app("verify", "--claim", "erased")
+    assert ("PK308" in said, "PK447" in said) == (False, True)
+    code, _, err = app(*AGAIN)
+    assert (code, app.sql("select count(*) from subscribers")) == (2, [(1,)])
+    assert app(*AGAIN, "--accept-problems", err.split()[-1])[0] == 0
+    assert app.sql("select (select count(*) from subscribers), (select count(*) from letters)") == [
+        (0, 0)
+    ]
+
+
+def test_what_a_backup_brought_back_goes_beside_who_came_anew(app):
+    """Her old rows go at once; the new account waits for a yes of its own."""
+    app.sql("insert into notes values (1, 2, 1, 'hers', 0)")
+    assert app("subject", "erase", *ANNA, *DOING)[0] == 0
+    anna = "'anna@x.example', '+49 30 222222', 'Anna', null, 0"
+    app.sql(
+        f"insert into customers values (2, {anna}), (7, {anna})",
+        "insert into notes values (1, 2, 1, 'hers', 0), (7, 7, 1, 'new', 0)",
+    )
+
+    code, out, _ = app(*AGAIN)
+
+    assert (code, "2 rows erased or changed again" in out) == (2, True)
+    assert app.sql("select id from customers") == [(1,), (7,)]
+    assert app.sql("select id from notes") == [(7,)]
+
+
 def test_a_telephone_beside_an_address_that_came_back_goes_along(app):
     """A restored row is hers by her address: nobody is asked."""
     assert app("subject", "erase", *ANNA, "--phone", "+49 30 222222", *DOING)[0] == 0
@@ -139,7 +186,7 @@ def test_whoever_asked_by_a_hash_is_found_again(app):
     """The address that it was made of stood in her row: that is what is recognised."""
     hashed = hashlib.sha256(b"anna@x.example").hexdigest()
     assert app("subject", "erase", "--identity", f"email:sha256={hashed}", *DOING)[0] == 0
-    app.sql("insert into customers values (9, 'anna@x.example', null, 'A', null, 0)")
+    app.sql("insert into customers values (2, 'anna@x.example', '+49 30 222222', 'A', null, 0)")
 
     code, out, _ = app(*AGAIN)
 

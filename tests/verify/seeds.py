@@ -270,8 +270,12 @@ def _somebody_who_was_stopped(shop):
 @seed
 def _somebody_who_was_erased(shop):
     erased = [Identity("email", "berta@shop.example")]
-    shop.context.suppressions.add(erased, reason="erasure", at=shop.now, actor="system")
+    about = {"reason": "erasure", "at": shop.now, "actor": "system", "request_id": "be" * 16}
+    shop.context.suppressions.add(erased, **about)
     shop.sql("insert into customers values (2, 'berta@shop.example', 'Berta', '{}')")
+    [row] = shop.context.connectors["shop"].resolve(erased, 2)
+    rows = [(row.collection, row.key, row.mark)]
+    shop.context.suppressions.erased.add("be" * 16, rows, erased)
     return {("PK308", "shop: customers")}
 
 

@@ -173,7 +173,7 @@ def test_who_came_back_beside_a_held_row_is_a_failure(used):
     _do(used, "hold", "add", "shop", *which, *UNTIL)
     _do(used, "subject", "erase", "--email", BEN, *PROOF, codes=(3,))
     _do(used, "subject", "erase", "--email", CLARA, *PROOF)
-    used.sql("insert into customers values (9, 'clara@shop.example', 'Clara', null)")
+    used.sql("insert into customers values (3, 'clara@shop.example', 'Clara', null)")
     told = used.verify("erased")["erased"]
     assert [(it.id, it.place, it.count) for it in told.violations] == [
         ("PK308", "shop: customers", 1)
@@ -223,10 +223,11 @@ def test_of_very_many_holds_none_is_named(used, monkeypatch):
     assert used.verify("erased")["erased"].stays == ("shop.customers: a row kept by holds",)
 
 
-def test_a_value_that_too_many_hold_is_a_failure(used):
-    """Nobody can say whose it is, and it is there."""
+def test_a_value_that_too_many_hold_is_said(used):
+    """Nobody can say whose it is."""
     _do(used, "subject", "erase", "--email", BEN, *PROOF)
     lines = [json.dumps({"email": BEN, "town": f"Town {number}"}) for number in range(101)]
     (used.folder / "papers" / "letters.jsonl").write_text("\n".join(lines))
     told = used.verify("erased")["erased"]
-    assert [(it.place, it.count) for it in told.violations] == [("papers: letters", 101)]
+    assert (told.violations, told.outcome) == ((), ClaimOutcome.NOT_TESTED)
+    assert told.why.startswith("papers.letters: ")

@@ -177,6 +177,7 @@ OUTPUTS = {
     **dict.fromkeys(
         (
             "table leases",
+            "table erased_rows",
             "table suppressions",
             "table subject_requests",
             "table request_identities",

@@ -10,6 +10,7 @@ from sqlalchemy import Table as SqlTable
 from privacykit.connectors.sql.convert import plain
 from privacykit.connectors.sql.ownership.predicates import place
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.identity.equality import text_of
 from privacykit.govern.records import Identity
 
 
@@ -31,7 +32,8 @@ def known(
             value = place(table, column)
             query = select(value).where(value.is_not(None)).distinct()
             for found in connection.execute(query).scalars():
-                yield name, Identity(field.identity, str(plain(found)))
+                if (written := text_of(found)) is not None:
+                    yield name, Identity(field.identity, written)
         for composite in collection.identities:
             columns = [place(table, column) for column in composite.parts.values()]
             query = select(*columns).where(*(c.is_not(None) for c in columns)).distinct()

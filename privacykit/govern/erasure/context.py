@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.capability import session
-from privacykit.govern.erasure.connector import Connector
+from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Target
 from privacykit.govern.erasure.plan_store import PlanStore
 from privacykit.govern.records import Hold, Identity, PlanStep
 
@@ -51,6 +52,39 @@ def unrecorded() -> float:
     return 0.0
 
 
+class RowChoice(Protocol):
+    """Which rows a plan and its verification are about."""
+
+    def has(self, row: PersonRow) -> bool:
+        """Say whether a row that is a person is meant."""
+        ...
+
+    def targets(self, connector: Connector, collection: str, context: Context) -> Iterator[Target]:
+        """
+        Name every row of *collection* that is the selection's and meant.
+
+        Raises:
+            StoreError: The store could not be asked.
+        """
+        ...
+
+
+class EveryRow:
+    """All that is found is meant."""
+
+    def has(self, row: PersonRow) -> bool:
+        """Say yes."""
+        del row
+        return True
+
+    def targets(self, connector: Connector, collection: str, context: Context) -> Iterator[Target]:
+        """Name what the connector finds."""
+        return connector.find(collection, context)
+
+
+EVERY_ROW = EveryRow()
+
+
 @dataclass(frozen=True, slots=True)
 class GovernContext:
     """
@@ -70,6 +104,7 @@ class GovernContext:
         watch: Told of progress.
         recorded_at: Unix seconds of what was put on record last, by whatever clock.
         kept_by_us: The steps of an erasure that keep rows of a person in stores of ours.
+        choice: Which of the rows found are meant.
     """
 
     datamap: DataMap
@@ -85,6 +120,7 @@ class GovernContext:
     watch: ProgressCallback = unwatched
     recorded_at: Callable[[], float] = unrecorded
     kept_by_us: Callable[[Sequence[Identity]], tuple[PlanStep, ...]] = nothing_kept
+    choice: RowChoice = EVERY_ROW
 
 
 @contextmanager

@@ -177,14 +177,14 @@ def _collection(
     deletes = draft.means.datamap.of(connector.dataset)[name].erase == "delete"
     draft.place(connector, name, _usual(bundle, deletes), None)
     mine = found = 0
-    for target in connector.find(name, context):
+    for target in draft.means.choice.targets(connector, name, context):
         found += 1
         action, why = route(bundle, draft.means, connector.dataset, name, target)
         draft.add(draft.place(connector, name, action, why), target.key)
         mine += target.justification not in SEEN
     draft.finish()
     draft.problems += lost(bundle.subject, whole, found)
-    if left := unconfirmed(draft.means.datamap, connector, name, context, mine):
+    if left := unconfirmed(draft.means, connector, name, context, mine):
         number = draft.place(connector, name, Action.KEEP, UNCONFIRMED)
         draft.steps[number] = msgspec.structs.replace(draft.steps[number], rows=left)
         draft.notes.append(unconfirmed_words(whole, left))

@@ -168,7 +168,7 @@ def _qualified(settled: Settled, markers: Sequence[str], values: Sequence[str]) 
 def _remaining(means: GovernContext, opened: Opened, connector: Connector) -> dict[str, int]:
     """Count what a new plan would still delete, identities looked up anew."""
     before = opened.bundle.subject
-    fresh = found_again(connector, opened.bundle.given)
+    fresh = found_again(connector, opened.bundle.given, means.choice.has)
     roots = {
         name: tuple(dict.fromkeys((*before.roots.get(name, ()), *fresh.roots.get(name, ()))))
         for name in before.roots.keys() | fresh.roots.keys()
@@ -180,7 +180,7 @@ def _remaining(means: GovernContext, opened: Opened, connector: Connector) -> di
     for name in connector.order():
         if name in planned:
             context = context_of(means, bundle, opened.salt)
-            targets = connector.find(name, context)
+            targets = means.choice.targets(connector, name, context)
             found[name] = sum(1 for target in targets if target.action is Action.DELETE)
     return found
 

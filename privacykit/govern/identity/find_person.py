@@ -7,8 +7,8 @@ Laws of this file:
 2. A second row of a collection of people is doubted, whatever led to it.
 3. So is a row that only a value led to which several people may have, beside a row that is the
    person; and one that holds another identity of a type by which the person is known already.
-4. Where several are erased again, as their values tell, a value that may have been given to
-   somebody else since (a number, a telephone, a user name) names nobody by itself.
+4. Where several are erased again, as their values tell, a row is theirs where it is known to be
+   one that was erased: its values may name somebody else, or who came anew.
 5. Who asks by the key of one row alone is that row: what other rows of its collection hold too
    leads nowhere, as in a family that has one address.
 6. What is doubted stays in sight: it is part of the plan, and the plan does nothing without a yes.
@@ -17,8 +17,9 @@ Laws of this file:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeAlias
 
 from privacykit.errors import PlanError
 from privacykit.govern.datamap.composite import check_composites
@@ -30,7 +31,7 @@ from privacykit.govern.identity.doubts.doubt import Names, contradicts, one_pers
 from privacykit.govern.identity.reach import Place, Reach, ReachedRow
 from privacykit.govern.identity.shown import masked, named_row
 from privacykit.govern.identity.sought import Sought, holding
-from privacykit.govern.identity.types import lasts, names_an_account
+from privacykit.govern.identity.types import names_an_account
 from privacykit.govern.identity.usable import check_given, names_somebody
 from privacykit.govern.records import Identity
 
@@ -44,13 +45,22 @@ MOST_ROWS = 100
 """Rows of one collection looked at for one value given: more people than that ask for nobody."""
 
 SHARED = "others may have it too"
-ANEW = "it may have been given to them since"
+ANEW = "it was not erased then and may have come since"
 OTHER = "it holds another {}"
 SECOND = "a second row"
 
+KnownRows: TypeAlias = Callable[[PersonRow], bool]
+"""Says whether a row is known to be one of those meant."""
+
+
+def everyone(row: PersonRow) -> bool:
+    """Mean every row that is reached, whoever's it is."""
+    del row
+    return True
+
 
 def find_person(
-    means: GovernContext, identities: Iterable[Identity], *, several: bool = False
+    means: GovernContext, identities: Iterable[Identity], *, known: KnownRows | None = None
 ) -> Reach:
     """
     Find everybody whom *identities* reach, across all stores.
@@ -58,7 +68,8 @@ def find_person(
     Args:
         means: The stores.
         identities: What was given.
-        several: Whether they are of several people, who each may have rows of their own.
+        known: Given where they are of several people, who each may have rows of their own: which
+            rows are known to be theirs. Every other one is doubted.
 
     Returns:
         The rows that are people and how each was come upon.
@@ -71,22 +82,24 @@ def find_person(
     """
     given = check_given(identities)
     check_composites(means.datamap, given)
-    search = _Search(means, given, several=several)
+    search = _Search(means, given, known)
     search.begin()
     for _ in range(ROUNDS):
         if not search.go_on():
             break
     learnt, notes = tuple(search.learnt), tuple(search.notes())
-    return Reach(given, search.rows, learnt, notes, several, search.alone)
+    return Reach(given, search.rows, learnt, notes, several=known is not None)
 
 
 class _Search:
     """One look for a person."""
 
-    def __init__(self, means: GovernContext, given: tuple[Identity, ...], *, several: bool) -> None:
+    def __init__(
+        self, means: GovernContext, given: tuple[Identity, ...], known: KnownRows | None
+    ) -> None:
         self._means = means
         self._given = given
-        self._several = several
+        self._known = known
         self._keys = _ambiguous_keys(means)
         self._asked = dict.fromkeys(given)
         self._wide: dict[Identity, Place] = {}
@@ -95,7 +108,6 @@ class _Search:
         self.rows: dict[Place, ReachedRow] = {}
         self.learnt: dict[Identity, Place] = {}
         self._names = Names(given)
-        self.alone: tuple[str, ...] = ()
 
     def begin(self) -> None:
         """
@@ -114,26 +126,23 @@ class _Search:
         self._by_key = all(held[it] == 1 for it in self._given) and self._are_keys()
         reached = [self._reached(row, sought.in_row(row), held) for row in found]
         sure = [at for at, strong in reached if strong]
-        if not sure and not self._several and one_person([at for at, _ in reached], self._keys):
+        if not sure and not self._known and one_person([at for at, _ in reached], self._keys):
             sure = [at for at, _ in reached]
-        theirs = {it.identity for at in sure for it in self._led_on(at)}
-        if not self._several:
-            theirs |= set(self._given)
-        else:
-            self.alone = tuple(self._unvouched({it.identity for at in sure for it in at.row.holds}))
+        theirs = {it.identity for at in sure for it in self._led_on(at)} | set(self._given)
         certain = {at.place for at in sure}
         for at, _ in reached:
-            known = at.place in certain or any(it.identity in theirs for it in self._led_on(at))
-            doubt = "" if known else (ANEW if self._several else SHARED)
-            if not self._several and (other := contradicts(at.row, at.by, self._names)):
-                doubt = OTHER.format(other)
-            self.rows[at.place] = replace(at, doubt=doubt)
+            tied = at.place in certain or any(it.identity in theirs for it in self._led_on(at))
+            self.rows[at.place] = replace(at, doubt=self._doubt(at, "" if tied else SHARED))
         self._names.add(it.identity for at in self.rows.values() for it in at.led_on())
 
-    def _unvouched(self, held: set[Identity]) -> Iterator[str]:
-        """Yield the types of values given that may be somebody else's by now."""
-        loose = {it.type for it in self._given if not lasts(it.type) and it not in held}
-        yield from sorted(loose)
+    def _doubt(self, at: ReachedRow, why: str) -> str:
+        """Return why a row may be somebody else's: *why*, unless its own values say more."""
+        if self._known:
+            if self._known(at.row):
+                return ""
+            why = ANEW
+        other = contradicts(at.row, at.by, self._names)
+        return OTHER.format(other) if other else why
 
     def go_on(self) -> bool:
         """Follow what leads on; say whether there was anything."""
@@ -178,11 +187,10 @@ class _Search:
         if before is not None and not before.doubt:
             return
         at = before or ReachedRow(row, by, origin)
-        doubt = ""
-        if not self._several and (fresh > 1 or self._has_other(place)):
+        if not self._known and (fresh > 1 or self._has_other(place)):
             doubt = SECOND
-        elif other := contradicts(row, by, self._names):
-            doubt = OTHER.format(other)
+        else:
+            doubt = self._doubt(at, "")
         at = self.rows[place] = replace(at, doubt=doubt)
         self._names.add(it.identity for it in at.led_on())
 
@@ -205,8 +213,6 @@ class _Search:
     ) -> tuple[ReachedRow, bool]:
         """Return how *row* was come upon *by* what, and whether by what is one person's own."""
         strong = [it for it in by if self._own(row, it) and held[it] <= MOST_HOLDERS]
-        if self._several:
-            strong = [it for it in strong if lasts(it.type)]
         return ReachedRow(row, (strong or by)[0]), bool(strong)
 
     def _own(self, row: PersonRow, identity: Identity) -> bool:
@@ -251,13 +257,16 @@ class _Search:
                 yield f"{words} {', '.join(shown)} too: left, somebody else's until confirmed"
 
 
-def found_again(connector: Connector, given: Sequence[Identity]) -> Subject:
+def found_again(
+    connector: Connector, given: Sequence[Identity], known: KnownRows = everyone
+) -> Subject:
     """
     Return whom *given* still finds in one store, with nothing learnt from a row before.
 
-    Rows that only a value finds which others may have are left out, where another was given.
+    Rows that only a value finds which others may have are left out, where another was given; so
+    are those that are not *known* to be meant.
     """
-    rows = connector.resolve(given, MOST_ROWS * len(given))
+    rows = [row for row in connector.resolve(given, MOST_ROWS * len(given)) if known(row)]
     sought = Sought(given)
     own = [r for r in rows if any(it.teaches for g in sought.in_row(r) for it in holding(r, g))]
     reached = {(r.collection, r.key): ReachedRow(r, given[0]) for r in own or rows}

@@ -62,7 +62,6 @@ class Reach:
         learnt: What was learnt and led on.
         notes: What was not followed, for others may have it, in plain words.
         several: Whether several people were given, each for themselves.
-        alone: Types of values that may be somebody else's by now, and nobody's row vouches for.
     """
 
     given: tuple[Identity, ...]
@@ -70,7 +69,6 @@ class Reach:
     learnt: tuple[Identity, ...] = ()
     notes: tuple[str, ...] = ()
     several: bool = False
-    alone: tuple[str, ...] = ()
 
     @property
     def subject(self) -> Subject:
@@ -84,6 +82,12 @@ class Reach:
             marks[collection] = (*marks.get(collection, ()), at.row.mark)
         known = tuple(it for it in held if it not in set(identities))
         return Subject(identities, roots, known, marks)
+
+    def part(self, *, doubted: bool) -> Reach:
+        """Return the rows that are doubted alone, who learnt nothing; or all but them."""
+        rows = {place: at for place, at in self.rows.items() if bool(at.doubt) is doubted}
+        learnt, notes = ((), ()) if doubted else (self.learnt, self.notes)
+        return Reach(self.given, rows, learnt, notes, self.several)
 
     def problems(self) -> tuple[str, ...]:
         """Say which rows may be a second person's, and the chain that led to each."""
@@ -115,12 +119,10 @@ class Reach:
             doubtful = [at for at in found if at.doubt]
             if len(found) > 1 and not self.several:
                 yield f"{collection}: {len(found)} rows are people: {self._chains(found)} (PK245)"
-            elif doubtful:
-                why = doubtful[0].doubt
-                yield f"{collection}: maybe somebody else, {why}: {self._chains(doubtful)} (PK245)"
-        for kind in self.alone:
-            words = "may be somebody else's by now, and nothing else names whose rows it finds"
-            yield f"the {kind} of somebody erased {words} (PK245)"
+                continue
+            for why in dict.fromkeys(at.doubt for at in doubtful):
+                chains = self._chains([at for at in doubtful if at.doubt == why])
+                yield f"{collection}: maybe somebody else, {why}: {chains} (PK245)"
 
     def _chains(self, found: Sequence[ReachedRow]) -> str:
         shown = [self.chain(at) for at in found[:MOST_CHAINS]]
@@ -133,7 +135,7 @@ class Reach:
         here: ReachedRow | None = at
         while here is not None:
             steps[:0] = [masked(here.by), named_row(*here.place)]
-            here = self.rows[here.origin] if here.origin else None
+            here = self.rows.get(here.origin) if here.origin else None
         return ARROW.join(steps)
 
 

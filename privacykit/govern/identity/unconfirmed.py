@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.treatment import SEEN
@@ -17,13 +16,13 @@ UNCONFIRMED = "unconfirmed"
 
 
 def unconfirmed(
-    datamap: DataMap, connector: Connector, name: str, context: Context, mine: int
+    means: GovernContext, connector: Connector, name: str, context: Context, mine: int
 ) -> int:
     """
     Count the rows of a collection that would be the person's if all that is known of them found.
 
     Args:
-        datamap: The data map.
+        means: The stores.
         connector: The store.
         name: The collection.
         context: Whose rows.
@@ -33,7 +32,7 @@ def unconfirmed(
         StoreError: The store could not be asked.
     """
     subject = context.selection
-    mapped = datamap.of(connector.dataset)[name]
+    mapped = means.datamap.of(connector.dataset)[name]
     if not isinstance(subject, Subject) or mapped.subject:
         return 0
     types = {field.identity for field in mapped.fields.values()}
@@ -41,7 +40,7 @@ def unconfirmed(
     if not usable:
         return 0
     everything = replace(subject, identities=(*subject.identities, *usable))
-    found = connector.find(name, replace(context, selection=everything))
+    found = means.choice.targets(connector, name, replace(context, selection=everything))
     return sum(target.justification not in SEEN for target in found) - mine
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import PlanError
-from privacykit.govern.erasure.connector import Key, RowIdentity, Subject
+from privacykit.govern.erasure.connector import Context, Key, RowIdentity, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.treatment import SEEN
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.doubts.named_apart import all_named_apart
 from privacykit.govern.identity.reach import Reach
@@ -83,21 +84,58 @@ def again(
 
 def staying(means: GovernContext, plan: Plan, subject: Subject) -> Subject:
     """Return *subject* without the rows that *plan* deletes: their keys may be given anew."""
-    going: set[tuple[str, Key]] = set()
-    number = 0
-    while page := means.plans.chunks(plan.plan_id, number, _PAGE):
-        number += len(page)
-        for chunk in page:
-            step = plan.steps[chunk.step]
-            place = f"{step.dataset}.{step.collection}"
-            if step.action is Action.DELETE and place in subject.roots:
-                keys = msgspec.msgpack.decode(chunk.keys, type=list[Key])
-                going.update((place, key) for key in keys)
+    going = {
+        (place, key)
+        for place, action, key in _targets(means, plan)
+        if action is Action.DELETE and place in subject.roots
+    }
     roots = {
         place: tuple(key for key in keys if (place, key) not in going)
         for place, keys in subject.roots.items()
     }
     return Subject(subject.identities, roots, subject.known)
+
+
+def touched_rows(
+    means: GovernContext, plan: Plan, subject: Subject
+) -> Iterator[tuple[str, Key, bytes]]:
+    """
+    Yield place, key and mark of every row of the person: who they are, what goes, what is kept.
+
+    Rows that they only see are left out: these are somebody else's.
+
+    Raises:
+        StoreError: A store that keeps rows could not be asked.
+    """
+    marks: dict[tuple[str, Key], bytes] = {}
+    for place, keys in subject.roots.items():
+        marked = subject.marks.get(place, ())
+        marks |= {(place, key): b"" for key in keys}
+        marks |= {(place, key): mark for key, mark in zip(keys, marked, strict=False)}
+    for (place, key), mark in marks.items():
+        yield place, key, mark
+    for place, _, key in _targets(means, plan):
+        if (place, key) not in marks:
+            yield place, key, b""
+    context = Context(subject, means.clock(), means.holds(), means.key)
+    kept = [it for it in plan.steps if it.action is Action.KEEP and it.rows]
+    for dataset, name in dict.fromkeys((it.dataset, it.collection) for it in kept):
+        place, connector = f"{dataset}.{name}", means.connectors.get(dataset)
+        for target in connector.find(name, context) if connector else ():
+            seen = target.justification in SEEN or target.action is not Action.KEEP
+            if not seen and (place, target.key) not in marks:
+                yield place, target.key, b""
+
+
+def _targets(means: GovernContext, plan: Plan) -> Iterator[tuple[str, Action, Key]]:
+    """Yield place, action and key of every row that *plan* touches."""
+    number = 0
+    while page := means.plans.chunks(plan.plan_id, number, _PAGE):
+        number += len(page)
+        for chunk in page:
+            step = plan.steps[chunk.step]
+            for key in msgspec.msgpack.decode(chunk.keys, type=list[Key]):
+                yield f"{step.dataset}.{step.collection}", step.action, key
 
 
 def written_out(given: Iterable[Identity], person: Iterable[Identity]) -> Iterator[Identity]:

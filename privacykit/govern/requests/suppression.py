@@ -8,7 +8,9 @@ against it; whoever has it can, which is its purpose: it is personal data still 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
 import msgspec
 
@@ -92,6 +94,21 @@ class SuppressionKey:
             raise InputError("a suppression needs the value itself, not a hash of it")
         parts = sorted(identity.parts) or [(identity.type, identity.value)]
         return self.of_values(f"={identity.type}", tuple(value for _, value in parts))
+
+    def folded(self, identity: Identity) -> str:
+        """Hash *identity*, not of several parts, as a column compares it that ignores case."""
+        return self.of_values(f"~{identity.type}", (identity.value.lower(),))
+
+    def of_row(self, place: str, key: Sequence[Any], mark: bytes = b"") -> str:
+        """
+        Hash the key of a row: after an erasure it tells what a backup brought back from what came.
+
+        Args:
+            place: ``dataset.collection``.
+            key: The row's key; of a file or a lake it is a digest of all that stands in it.
+            mark: What tells it from a later row with the same key.
+        """
+        return self.of_values("/row", (place, msgspec.json.encode(key).decode(), mark.hex()))
 
     def of_value(self, identity_type: str, value: str) -> str:
         """Hash one raw *value* of *identity_type*, as found in a column."""

@@ -9,8 +9,9 @@ import msgspec
 from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.erasure.verify import search_values
-from privacykit.govern.records import Identity, Plan, SubjectRequest
+from privacykit.govern.records import Identity, Plan, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import ENDED, OPEN, is_erased
+from privacykit.govern.requests.reached import staying, touched_rows, written_out
 from privacykit.operate.backends.deletions import PREFIX
 from privacykit.operate.context import OperatorContext
 from privacykit.stores.database.erased_bytes import empty_log, erase_bytes, rebuild
@@ -86,6 +87,40 @@ def close_request(
     if person:
         _forget_plans(context, request_id, person)
     context.desk.close(request_id, actor=actor)
+
+
+def keep_found(
+    context: OperatorContext,
+    request: SubjectRequest,
+    plan: Plan,
+    subject: Subject | None,
+    *,
+    suppressed: bool,
+) -> None:
+    """
+    Keep what *plan* found: rows that must wait are not found by what is erased now.
+
+    Of an erasure keyed hashes of its rows are kept as well: they tell who is back.
+
+    Args:
+        context: The stores.
+        request: The request.
+        plan: Its plan, approved.
+        subject: Whom it found; nothing is kept of nobody.
+        suppressed: Whether the person is kept away.
+
+    Raises:
+        StoreError: A store failed.
+    """
+    if subject is None:
+        return
+    request_id = request.subject_request_id
+    body = msgspec.msgpack.encode(staying(context.means, plan, subject))
+    context.requests.save_subject(request_id, body)
+    if suppressed and request.subject_request_type is RequestType.ERASURE:
+        given = written_out(request.subject_identities, subject.identities)
+        rows = touched_rows(context.means, plan, subject)
+        context.suppressions.erased.add(request_id, rows, given)
 
 
 def whose(context: OperatorContext, request: SubjectRequest) -> tuple[Identity, ...]:

@@ -1,6 +1,8 @@
 """
 Kept people: of whom an erasure found again would leave rows, and what keeps them. Reads.
 
+`erasure reapply` and `verify` judge by this alone who is back.
+
 A row that a hold or a reason of the data map keeps stands there by right, and `erasure reapply`
 leaves it as it is. What else stands there came back.
 """
@@ -9,22 +11,58 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from privacykit.errors import InputError, PlanError
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.treatment import HELD
-from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Action, Hold, Identity
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.returned.reapply import TOGETHER, Returned
+from privacykit.operate.returned.recognised import FoundPart, doubts, find_again
 from privacykit.stores.database.looking import open_in_memory
+from privacykit.stores.records.operations.erased_rows import SqlErasedRows
 from privacykit.stores.records.plans import SqlPlans
 
 MOST_ASKED = 50
 """Holds of one collection that are tried one by one; of more, none is named."""
+
+
+@dataclass(slots=True)
+class JudgedPeople:
+    """
+    What is known of people found again.
+
+    Attributes:
+        back: By place, how many values are there that were erased and that nothing keeps.
+        stays: What keeps others, in sentences without a value.
+        doubts: Which rows may be somebody else's and what led to each, in plain words.
+        doubted: By place, how many of these sentences are of it.
+    """
+
+    back: dict[str, int] = field(default_factory=dict)
+    stays: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    doubted: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Here:
+    """The same of one place: how many rows nothing keeps, what keeps others, what is doubted."""
+
+    free: int = 0
+    kept: Counter[str] = field(default_factory=Counter)
+    doubts: list[str] = field(default_factory=list)
+
+    def add(self, free: int, doubt: str) -> None:
+        """Note values of which no row could be told: *doubt*, or they count as free."""
+        if doubt:
+            self.doubts.append(doubt)
+        else:
+            self.free += free
 
 
 class KeptPeople:
@@ -37,6 +75,7 @@ class KeptPeople:
     """
 
     def __init__(self, context: OperatorContext, holds: Sequence[Hold]) -> None:
+        self._context = context
         self._holds = tuple(holds)
         self._means = GovernContext(
             context.datamap,
@@ -48,23 +87,27 @@ class KeptPeople:
             key=context.keys.current("subject").value,
         )
 
-    def judge_all(self, found: Returned) -> tuple[dict[str, int], list[str]]:
+    def judge_all(self, found: Returned) -> JudgedPeople:
         """
         Look at every place where somebody was found again.
-
-        Returns:
-            By place how many values are there that nothing keeps; and what keeps others.
 
         Raises:
             StoreError: A store did not answer.
         """
-        back, stays = dict[str, int](), list[str]()
+        told = JudgedPeople()
+        ledger = self._context.suppressions.erased
         for place, number in found.counts.items():
-            free, kept = self.judge(place, list(found.places[place]))
-            stays += kept
-            if left := min(number, free) if kept else number:
-                back[place] = left
-        return back, stays
+            here = list(found.places[place])
+            kept = ledger.of({it for one in here for it in found.requests[one]})
+            some = self._judge(place, here, ledger, kept)
+            told.stays += _stays(place, some.kept)
+            told.doubts += some.doubts
+            if some.doubts:
+                told.doubted[place] = len(some.doubts)
+            if left := min(number, some.free) if some.kept or some.doubts else number:
+                told.back[place] = left
+        told.doubts = list(dict.fromkeys(told.doubts))
+        return told
 
     def judge(self, place: str, identities: Sequence[Identity]) -> tuple[int, tuple[str, ...]]:
         """
@@ -72,7 +115,7 @@ class KeptPeople:
 
         Args:
             place: ``dataset.collection``.
-            identities: What stands there of people who were erased.
+            identities: What stands there of people, each of whom is meant.
 
         Returns:
             How many rows nothing keeps; and what keeps others, in sentences without a value. Where
@@ -81,31 +124,53 @@ class KeptPeople:
         Raises:
             StoreError: A store did not answer.
         """
-        dataset, _, collection = place.partition(".")
-        connector, free, kept = self._means.connectors[dataset], 0, Counter[str]()
+        some = self._judge(place, identities)
+        return some.free, _stays(place, some.kept)
+
+    def _judge(
+        self,
+        place: str,
+        identities: Sequence[Identity],
+        ledger: SqlErasedRows | None = None,
+        hashes: Collection[str] = (),
+    ) -> _Here:
+        told = _Here()
         for kind, same in groupby(sorted(identities, key=_kind), key=_kind):
             alike = list(same)
             for start in range(0, len(alike), TOGETHER):
                 some = alike[start : start + TOGETHER]
                 try:
-                    here = self._rows(connector, collection, kind, some)
-                except (PlanError, InputError):  # too many rows, or a value that asks for nobody
-                    here = Counter()
-                number = here.pop("", 0)
-                free += number if here or number else len(some)
-                kept += here
-        return free, tuple(f"{place}: {_many(n)} {why}" for why, n in sorted(kept.items()))
+                    both = find_again(self._means, some, ledger, hashes)
+                except (PlanError, InputError) as error:
+                    # Too many rows, or a value that asks for nobody.
+                    told.add(len(some), f"{place}: {error} (PK447)" if ledger else "")
+                    continue
+                rows = self._rows(place, kind, both.erased)
+                number = rows.pop("", 0)
+                said: list[str] = []
+                if both.doubted:
+                    said = doubts(self._means, both.doubted).get(place, [])
+                    left = self._rows(place, kind, both.doubted)
+                    del left[""]
+                    rows += left
+                told.free += number
+                told.doubts += said
+                told.kept += rows
+                if not (rows or number or said):
+                    words = "somebody erased is named, and nothing finds the row"
+                    told.add(len(some), f"{place}: {words} (PK447)" if ledger else "")
+        return told
 
-    def _rows(
-        self, connector: Connector, collection: str, kind: str, some: Sequence[Identity]
-    ) -> Counter[str]:
+    def _rows(self, place: str, kind: str, part: FoundPart) -> Counter[str]:
         """Return how many rows stay and why, and under no word how many would not."""
-        fields = self._means.datamap.of(connector.dataset)[collection].fields
+        dataset, _, collection = place.partition(".")
+        connector = self._means.connectors[dataset]
+        fields = self._means.datamap.of(dataset)[collection].fields
         columns = {name for name, field in fields.items() if field.identity == kind}
-        subject = find_person(self._means, some, several=True).subject
+        subject = part.reach.subject
         context = Context(subject, self._means.clock(), self._holds, self._means.key)
         found = Counter[tuple[Action, str | None]]()
-        for target in connector.find(collection, context):
+        for target in part.choice.targets(connector, collection, context):
             found[target.action, target.justification] += 1
         rows = Counter[str]()
         for (action, why), number in found.items():
@@ -133,6 +198,10 @@ def _keeps(
 ) -> bool:
     alone = Context(subject, means.clock(), (hold,), means.key)
     return any(target.justification == HELD for target in connector.find(collection, alone))
+
+
+def _stays(place: str, kept: Counter[str]) -> tuple[str, ...]:
+    return tuple(f"{place}: {_many(n)} {why}" for why, n in sorted(kept.items()))
 
 
 def _kind(identity: Identity) -> str:

@@ -1,21 +1,35 @@
-"""Erase again whom a restored backup brought back, knowing only keyed hashes of them."""
+"""
+Erase again whom a restored backup brought back, knowing only keyed hashes of them.
+
+Laws of this file:
+
+1. A value is one that was erased where the erasure would have taken it for the same: to the
+   letter, or whatever its case, as the map says. What is only like it is told.
+2. A row goes where it is one that was erased. Another one that holds the value goes after a yes to
+   exactly that.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from privacykit.errors import PlanError, StoreError
+import msgspec
+
+from privacykit.errors import StoreError
 from privacykit.govern import flow
 from privacykit.govern.erasure.capability import ListsIdentities
+from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.plan import DESTRUCTIVE, PlanScope, draft_plan
 from privacykit.govern.identity.usable import names_somebody
-from privacykit.govern.records import Identity, RequestStatus
+from privacykit.govern.records import Identity, Plan, RequestStatus, StepResult
 from privacykit.govern.requests.receipt import held_rows
 from privacykit.govern.words import RequestType
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.returned.recognised import FoundPart, doubts, find_again
 from privacykit.stores.records.operations.lacking import SUPPRESSIONS, lacking
 
 LOOKED_UP = 2000
@@ -37,14 +51,16 @@ class Returned:
         identities: The values found, as they stand in the stores.
         counts: Collection to how many of them it holds.
         places: Collection to which of them it holds, each once.
-        alike: Collection to how many values it holds that are one of them but for their spelling,
-            where the map compares to the letter: nobody is erased for a likeness.
+        requests: By which erasures each of them is known.
+        alike: Collection to how many values it holds that are like one of them, and that the map
+            does not take for the same: nobody is erased for a likeness.
         unsearched: Datasets whose connector cannot list identities, columns that hold hashes.
     """
 
     identities: list[Identity] = field(default_factory=list, repr=False)
     counts: Counter[str] = field(default_factory=Counter)
     places: dict[str, dict[Identity, None]] = field(default_factory=dict, repr=False)
+    requests: dict[Identity, set[str]] = field(default_factory=dict, repr=False)
     alike: Counter[str] = field(default_factory=Counter)
     unsearched: list[str] = field(default_factory=list)
 
@@ -52,7 +68,8 @@ class Returned:
         """Return what is alike, in sentences without a value."""
         return [
             f"{place}: {number} that differ from an identity that was erased in their spelling"
-            ' alone; `match = "ignore-case"` in the data map makes them one'
+            " alone: maybe somebody else; if only capitals differ,"
+            ' `match = "ignore-case"` in the data map makes them one'
             for place, number in sorted(self.alike.items())
         ]
 
@@ -80,7 +97,7 @@ def returned(context: OperatorContext, since: float) -> Returned:
             f"PK444 {gone} suppressions that the audit log knows of are not in [records]: whom they"
             " kept away cannot be told; restore a copy that has them"
         )
-    found, now, since = Returned(), context.clock(), since - SLACK
+    found, look = Returned(), _Look(context, since - SLACK)
     for dataset, connector in context.connectors.items():
         if not isinstance(connector, ListsIdentities):
             found.unsearched.append(dataset)
@@ -88,16 +105,33 @@ def returned(context: OperatorContext, since: float) -> Returned:
         found.unsearched += connector.hashed_columns()
         known = connector.iter_identities()
         while some := list(islice(known, LOOKED_UP)):
-            _look_up(context, dataset, some, now, since, found)
+            look.up(dataset, some, found)
     found.identities = list(dict.fromkeys(found.identities))
     return found
 
 
+@dataclass(slots=True)
+class Reapplied:
+    """
+    What was done.
+
+    Attributes:
+        outcomes: How each plan ended.
+        refused: The problems of plans that nobody accepted, each with what would accept them.
+    """
+
+    outcomes: list[flow.PlanOutcome] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
 def reapply(
     context: OperatorContext, found: Returned, actor: str, *, accept_problems: Sequence[str] = ()
-) -> list[flow.PlanOutcome]:
+) -> Reapplied:
     """
     Erase everything about *found* again, and put that into the audit log.
+
+    Rows that were erased are a plan of their own, which asks nothing; what may be somebody else's
+    is another, which is carried out where its problems were accepted.
 
     Args:
         context: The stores.
@@ -106,36 +140,58 @@ def reapply(
         accept_problems: The digests of problems that are accepted, of one plan each.
 
     Raises:
-        PlanError: A plan has problems that were not accepted; with their digest.
+        PlanError: More people hold a value than can be told apart.
         StoreError: A store does not answer.
     """
-    outcomes = []
+    done = Reapplied()
+    ledger = context.suppressions.erased
     for some in _groups(found.identities):
-        run = secrets.token_hex(16)
-        plan = flow.plan_request(
-            context.means,
-            RequestType.ERASURE,
-            some,
-            plan_id=secrets.token_hex(16),
-            request_id=run,
-            several=True,
-        )
-        digest, known = plan.targets_digest, plan.problems_digest
-        accepted = known if known in accept_problems else ""
-        if known and not accepted:
-            raise PlanError("; ".join((*plan.problems, f"--accept-problems {known}")))
-        flow.approve(context.means, plan.plan_id, digest, actor, accept_problems=accepted)
-        results = flow.execute(context.means, plan.plan_id, digest)
-        outcome = flow.verify(context.means, plan.plan_id)
-        outcomes.append(outcome)
-        detail = {
-            "identities": len(some),
-            "rows": sum(result.rows_changed for result in results),
-            "status": outcome.status.value,
-            "held": held_rows(results),
-        }
-        context.audit.append(actor, "erasure.reapplied", request_id=run, detail=detail)
-    return outcomes
+        kept = ledger.of({it for one in some for it in found.requests[one]})
+        both = find_again(context.means, some, ledger, kept)
+        begun: list[tuple[GovernContext, Plan, list[StepResult]]] = []
+        for part in filter(None, both):
+            means = replace(context.means, choice=part.choice)
+            plan = _planned(context, means, part)
+            if plan is None:
+                continue
+            known = plan.problems_digest
+            if known and known not in accept_problems:
+                context.plans.remove(plan.plan_id)
+                done.refused.append("; ".join((*plan.problems, f"--accept-problems {known}")))
+                continue
+            digest = plan.targets_digest
+            flow.approve(means, plan.plan_id, digest, actor, accept_problems=known)
+            begun.append((means, plan, list(flow.execute(means, plan.plan_id, digest))))
+        for means, plan, results in begun:
+            outcome = flow.verify(means, plan.plan_id)
+            done.outcomes.append(outcome)
+            detail = {
+                "identities": len(some),
+                "rows": sum(result.rows_changed for result in results),
+                "status": outcome.status.value,
+                "held": held_rows(results),
+            }
+            run = plan.subject_request_id
+            context.audit.append(actor, "erasure.reapplied", request_id=run, detail=detail)
+    return done
+
+
+def _planned(context: OperatorContext, means: GovernContext, part: FoundPart) -> Plan | None:
+    """Return the plan of what *part* would lose; ``None`` where that is nothing."""
+    reach = part.reach
+    told = [line for lines in doubts(means, part).values() for line in lines]
+    plan = draft_plan(
+        means,
+        PlanScope(reach.subject, reach.given, RequestType.ERASURE.value),
+        reach,
+        plan_id=secrets.token_hex(16),
+        request_id=secrets.token_hex(16),
+        problems=[line for line in told if line not in reach.problems()],
+    )
+    if any(step.rows for step in plan.steps if step.action in DESTRUCTIVE):
+        return plan
+    context.plans.remove(plan.plan_id)
+    return None
 
 
 def whole(outcomes: Iterable[flow.PlanOutcome]) -> bool:
@@ -143,43 +199,59 @@ def whole(outcomes: Iterable[flow.PlanOutcome]) -> bool:
     return all(outcome.status is RequestStatus.FULFILLED for outcome in outcomes)
 
 
-def _look_up(
-    context: OperatorContext,
-    dataset: str,
-    some: list[tuple[str, Identity]],
-    now: float,
-    since: float,
-    found: Returned,
-) -> None:
-    ledger = context.suppressions
-    hashes = [ledger.hashes(identity) for _, identity in some]
-    hits = ledger.among([one for known in hashes for one in known], now, since)
-    for (collection, identity), known in zip(some, hashes, strict=True):
-        kept = [
-            suppression
-            for one in known
-            for suppression in hits.get(one, ())
-            if suppression.reason == RequestType.ERASURE.value
+class _Look:
+    """One look for values that were erased since a moment."""
+
+    def __init__(self, context: OperatorContext, since: float) -> None:
+        self._ledger = context.suppressions
+        self._datamap = context.datamap
+        self._now, self._since = context.clock(), since
+        self._erasures = self._ledger.standing(self._now, since, RequestType.ERASURE.value)
+
+    def up(self, dataset: str, some: list[tuple[str, Identity]], found: Returned) -> None:
+        """Note which of *some*, collections and what stands there, were erased."""
+        ledger = self._ledger
+        hashes = [ledger.hashes(identity) for _, identity in some]
+        hits = ledger.among([one for known in hashes for one in known], self._now, self._since)
+        caseless = self._caseless(dataset)
+        lower = [
+            ledger.erased.folded(it) if (name, it.type) in caseless else () for name, it in some
         ]
-        if not kept or not names_somebody(identity):
-            continue
-        place = f"{dataset}.{collection}"
-        if not _ignores_case(context, dataset, collection, identity):
-            # The hash forgives spellings that the map does not: they may be somebody else's.
-            exact = ledger.exact_hashes(identity)
-            if not any(suppression.exact in exact for suppression in kept):
-                found.alike[place] += 1
+        folded = ledger.erased.among([one for known in lower for one in known])
+        for (collection, identity), known, low in zip(some, hashes, lower, strict=True):
+            if not names_somebody(identity):
                 continue
-        found.identities.append(identity)
-        found.counts[place] += 1
-        found.places.setdefault(place, {})[identity] = None
+            like = [
+                suppression
+                for one in known
+                for suppression in hits.get(one, ())
+                if suppression.reason == RequestType.ERASURE.value
+            ]
+            exact = ledger.exact_hashes(identity)
+            if low:
+                # Of erasures before their values were kept in lower case, too: addresses were.
+                exact |= ledger.exact_hashes(
+                    msgspec.structs.replace(identity, value=identity.value.lower())
+                )
+            theirs = {it.request_id for it in like if it.exact in exact}
+            theirs |= {it for one in low for it in folded.get(one, ())} & self._erasures
+            place = f"{dataset}.{collection}"
+            if theirs:
+                found.identities.append(identity)
+                found.counts[place] += 1
+                found.places.setdefault(place, {})[identity] = None
+                found.requests.setdefault(identity, set()).update(theirs)
+            elif like:
+                found.alike[place] += 1
 
-
-def _ignores_case(
-    context: OperatorContext, dataset: str, collection: str, identity: Identity
-) -> bool:
-    fields = context.datamap.of(dataset)[collection].fields.values()
-    return any(f.identity == identity.type and f.match == "ignore-case" for f in fields)
+    def _caseless(self, dataset: str) -> set[tuple[str, str]]:
+        """Return the collections and types whose values are compared whatever their case."""
+        return {
+            (name, field.identity)
+            for name, mapped in self._datamap.of(dataset).items()
+            for field in mapped.fields.values()
+            if field.identity and field.match == "ignore-case"
+        }
 
 
 def _groups(identities: list[Identity]) -> Iterator[list[Identity]]:

@@ -36,6 +36,7 @@ from privacykit.govern.requests.suppression import Suppression, SuppressionKey
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.database.schema import Schema, prepare
 from privacykit.stores.records.audit import AuditLog
+from privacykit.stores.records.operations.erased_rows import SqlErasedRows
 
 CHUNK = 500
 """How many hashes are looked up at a time."""
@@ -91,6 +92,9 @@ class SqlSuppressions:
             of them recognise what was.
         audit: The audit log in the same database.
 
+    Attributes:
+        erased: By what the rows of those who were erased are recognised.
+
     Raises:
         StoreError: The database failed.
     """
@@ -99,6 +103,7 @@ class SqlSuppressions:
         self._engine = engine
         self._keys = tuple(keys)
         self._audit = audit
+        self.erased = SqlErasedRows(engine, keys)
         prepare(engine, SCHEMA)
 
     def add(
@@ -220,6 +225,13 @@ class SqlSuppressions:
                     found.setdefault(row["hash"], []).append(Suppression(**row))
         return found
 
+    def standing(self, now: float, since: float, reason: str) -> frozenset[str]:
+        """Return the requests that keep somebody away at *now* for *reason*, since *since*."""
+        this = (_alive(now), _SUPPRESSIONS.c.added_at >= since, _SUPPRESSIONS.c.reason == reason)
+        with reading(self._engine) as connection:
+            query = select(_SUPPRESSIONS.c.request_id).where(*this).distinct()
+            return frozenset(connection.scalars(query))
+
     def count(self, now: float, since: float = 0.0) -> dict[str, int]:
         """Return how many are suppressed at *now*, by identity type, added at *since* or later."""
         wanted = (
@@ -240,6 +252,7 @@ class SqlSuppressions:
         this = _SUPPRESSIONS.c.hash.in_(self.hashes(identity))
         with writing(self._engine) as connection:
             found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)
+            self.erased.forget_without(connection, _SUPPRESSIONS, identity)
             if found:
                 self._audit.append(actor, "suppression.lifted", at=at, connection=connection)
         return found
@@ -254,6 +267,7 @@ class SqlSuppressions:
         this = _SUPPRESSIONS.c.request_id == request_id
         with writing(self._engine) as connection:
             found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)
+            self.erased.forget_without(connection, _SUPPRESSIONS)
             if found:
                 self._audit.append(
                     actor, "suppression.lifted", request_id=request_id, at=at, connection=connection
@@ -264,7 +278,10 @@ class SqlSuppressions:
         """Erase the suppressions whose time is over."""
         ended = _SUPPRESSIONS.c.until <= now
         with writing(self._engine) as connection:
-            return connection.execute(delete(_SUPPRESSIONS).where(ended)).rowcount
+            gone = connection.execute(delete(_SUPPRESSIONS).where(ended)).rowcount
+            if gone:
+                self.erased.forget_without(connection, _SUPPRESSIONS)
+        return gone
 
 
 def _replaced(connection: Connection, hashes: Sequence[str], request_id: str) -> set[str]:

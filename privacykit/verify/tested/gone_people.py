@@ -99,9 +99,14 @@ class GoneClaim(TestedClaim):
             return
         for place in found.counts:
             self.seen(place.partition(".")[0], 0)
-        back, stays = KeptPeople(context, standing(context)).judge_all(found)
-        self.stays += stays
-        for place, number in back.items():
+        told = KeptPeople(context, standing(context)).judge_all(found)
+        self.stays += told.stays
+        for place in told.doubted:
+            words = (
+                "somebody erased is named in rows that may be somebody else's, or of who came anew"
+            )
+            self.unread(place, f"{words} (PK447); `privacykit erasure reapply` shows them")
+        for place, number in told.back.items():
             dataset, _, collection = place.partition(".")
             words = "a value that named somebody who was erased"
             advice = "`privacykit erasure reapply --since …` erases them again"
