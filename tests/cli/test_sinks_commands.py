@@ -299,7 +299,7 @@ def test_a_person_who_asks_waits_for_no_pause(run, outbox, stub):
 
 
 @pytest.mark.parametrize("command", ["list", "retry", "drop"])
-@pytest.mark.parametrize("name", [["produkt"], ["product", "--reason", "nonesuch"]])
+@pytest.mark.parametrize("name", [["nosuch"], ["product", "--reason", "nonesuch"]])
 @pytest.mark.usefixtures("outbox")
 def test_a_word_misspelt_is_no_success(run, command, name):
     """Neither a sink's name nor a reason: nothing was done, and that is said."""
