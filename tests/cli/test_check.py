@@ -335,6 +335,24 @@ def test_a_credential_file_is_looked_for_beside_the_configuration(tmp_path, monk
     assert examine(str(lay_out(tmp_path, text)))[0] == []
 
 
+@pytest.mark.parametrize(
+    ("keep", "told"), [("13 months", False), ("14 months", True), ("9 years", True)]
+)
+def test_a_sink_that_keeps_longer_than_the_purpose_is_a_warning(tmp_path, keep, told):
+    """Its own time ends what nobody else can end there."""
+    sink = f"""
+[[sinks]]
+type = "redis"
+name = "stream"
+url = "redis://127.0.0.1:1/0"
+purposes = ["analytics"]
+keep = "{keep}"
+"""
+    wrong, warnings = examine(str(lay_out(tmp_path, CONFIG + sink)))
+    assert wrong == []
+    assert (("PK473", "sinks.0.keep") in {(one.id, one.key) for one in warnings}) is told
+
+
 def test_what_nothing_uses_is_a_warning(tmp_path):
     """A purpose without a use in the file, a sink that no page event reaches."""
     text = CONFIG + DEAD.replace('"analytics"', '"ads"') + '[purposes.lonely]\nuses = ["sale"]\n'

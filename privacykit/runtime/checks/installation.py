@@ -30,7 +30,7 @@ from privacykit.logs import uncovered_servers
 from privacykit.policy.override import overridden
 from privacykit.runtime.checks.named_files import named_problems, unheard
 from privacykit.runtime.checks.unsaid import unsaid
-from privacykit.runtime.checks.usage import unused
+from privacykit.runtime.checks.usage import kept_longer, unused
 from privacykit.runtime.explained import SiteQuestions
 from privacykit.runtime.locate import client_of, places_of
 from privacykit.runtime.sites import ip_method_of
@@ -184,6 +184,7 @@ class InstallationCheck:
             return
         if not self.problems:
             yield from unused(settings)
+            yield from kept_longer(settings)
         places = places_of(settings, self.paths, self.counters, time.time)
         if self._geo_is_there:
             yield from places.status().problems

@@ -1,10 +1,11 @@
-"""Purposes that nothing uses, and sinks that get nothing. Pure."""
+"""Purposes that nothing uses, sinks that get nothing, and sinks that keep too long. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from privacykit.errors import Problem
+from privacykit.errors import InputError, Problem
+from privacykit.govern.datamap.duration import parse_duration
 from privacykit.settings.load import DEFAULT_FILE
 from privacykit.settings.model import Settings
 
@@ -28,3 +29,23 @@ def unused(settings: Settings) -> Iterator[Problem]:
             message = "no page event has a purpose of this sink"
             hint = "name the purpose of [events] page; fine if your code emits events of these"
             yield Problem("PK037", DEFAULT_FILE, f"sinks.{i}.purposes", message, hint)
+
+
+def kept_longer(settings: Settings) -> Iterator[Problem]:
+    """
+    Yield warnings of sinks that keep events for longer than a purpose of theirs lets them live.
+
+    A month counts as thirty days.
+    """
+    for i, sink in enumerate(settings.sinks):
+        try:
+            keep = parse_duration(str((sink.model_extra or {})["keep"]))
+        except (KeyError, InputError):
+            continue  # it has none, or says what is wrong itself
+        for name in sink.purposes:
+            life = settings.purposes[name].retention if name in settings.purposes else None
+            if life is not None and keep.months * 30 + keep.days > life.months * 30 + life.days:
+                message = f"longer than [purposes.{name}] retention, and no erasure reaches there"
+                hint = "say that or less: what expires stays in this sink until then"
+                yield Problem("PK473", DEFAULT_FILE, f"sinks.{i}.keep", message, hint)
+                break
