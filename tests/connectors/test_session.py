@@ -6,7 +6,7 @@ from sqlalchemy import event, text
 from examples.shop.database import make_rows
 from examples.shop.database.people import shop_means, who
 from privacykit.connectors.sql.database import open_database
-from privacykit.connectors.sql.dialects import drivers
+from privacykit.connectors.statements import drivers
 from privacykit.errors import StoreError
 from privacykit.govern.erasure.capability import session
 from privacykit.govern.erasure.context import sessions

@@ -18,9 +18,9 @@ from sqlalchemy import (
 )
 
 from privacykit.connectors.sql.database import open_database, reading, writing
-from privacykit.connectors.sql.dialects.drivers import PAGE, together
-from privacykit.connectors.sql.statement import Statement, cells
 from privacykit.connectors.sql.statement_cache import Binds
+from privacykit.connectors.statements.drivers import PAGE, together
+from privacykit.connectors.statements.statement import Statement, cells
 from privacykit.govern.erasure.connector import Context, Subject
 
 ODD = Table(

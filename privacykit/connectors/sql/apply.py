@@ -38,7 +38,7 @@ from privacykit.connectors.sql.ownership.predicates import (
 )
 from privacykit.connectors.sql.ownership.references import blocked, referenced, unlinks
 from privacykit.connectors.sql.ownership.whose import Whose
-from privacykit.connectors.sql.statement import Row
+from privacykit.connectors.statements.statement import Row
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import ForeignKey
 from privacykit.govern.erasure.connector import Applied, Context, Work

@@ -13,8 +13,8 @@ from sqlalchemy import Table as SqlTable
 from privacykit.connectors.sql.dialects.writes import count
 from privacykit.connectors.sql.ownership.predicates import Predicate
 from privacykit.connectors.sql.ownership.whose import Whose
-from privacykit.connectors.sql.statement import Cells, Row, cells
 from privacykit.connectors.sql.statement_cache import KEYS, Build
+from privacykit.connectors.statements.statement import Cells, Row, cells
 from privacykit.govern.erasure.connector import Applied, Context, Key
 
 

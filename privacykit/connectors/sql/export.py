@@ -17,11 +17,11 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Connection, Select, case, false, literal, select
 from sqlalchemy.sql.elements import False_
 
-from privacykit.connectors.sql.dialects import drivers
 from privacykit.connectors.sql.ownership.predicates import place, untrue
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.readers import Readers
-from privacykit.connectors.sql.statement import Statement
+from privacykit.connectors.statements import drivers
+from privacykit.connectors.statements.statement import Statement
 from privacykit.govern.erasure.connector import REDACTED, Context
 from privacykit.govern.erasure.derived import real_columns
 from privacykit.govern.erasure.export_fields import Mine, exported_fields, may_name_strangers

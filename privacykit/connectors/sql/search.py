@@ -18,10 +18,10 @@ from privacykit.connectors.sql import finding
 from privacykit.connectors.sql.catalogue.reflect import KIND
 from privacykit.connectors.sql.contains import contains, shown
 from privacykit.connectors.sql.convert import plain
-from privacykit.connectors.sql.dialects.drivers import PAGE
 from privacykit.connectors.sql.ownership.whose import Whose
-from privacykit.connectors.sql.statement import cells
 from privacykit.connectors.sql.statement_cache import KEYS
+from privacykit.connectors.statements.drivers import PAGE
+from privacykit.connectors.statements.statement import cells
 from privacykit.govern.erasure.connector import Context, Hit, Key
 from privacykit.govern.erasure.treatment import explains
 from privacykit.govern.erasure.whole_values import INSIDE, stands_alone

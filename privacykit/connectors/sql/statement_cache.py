@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Connection, Executable, bindparam, tuple_
 
-from privacykit.connectors.sql.statement import (
+from privacykit.connectors.statements.statement import (
     NOTHING,
     Cells,
     Row,

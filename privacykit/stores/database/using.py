@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from privacykit.connectors.sql.dialects import drivers
+from privacykit.connectors.statements import drivers
 from privacykit.errors import StoreError
 from privacykit.stores.database.causes import cause
 from privacykit.stores.database.write_lock import FILES_IN_USE
@@ -73,7 +73,8 @@ def driving(engine: Engine) -> Iterator[drivers.Cursor]:
     Open a transaction that writes, as :func:`~privacykit.stores.database.engine.writing` does.
 
     What SQLAlchemy does around a connection and each statement costs more than a visitor's choice
-    itself, so who runs :class:`~privacykit.connectors.sql.statement.Statement` alone goes without.
+    itself, so who runs :class:`~privacykit.connectors.statements.statement.Statement` alone goes
+    without.
 
     Raises:
         StoreError: The database failed; nothing of the block is kept, unless the commit itself

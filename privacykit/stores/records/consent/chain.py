@@ -23,9 +23,9 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, insert, select, update
 
 from privacykit.collect.ports import ConsentRecord
-from privacykit.connectors.sql.dialects.drivers import Cursor
-from privacykit.connectors.sql.dialects.drivers import cursor as cursor_on
-from privacykit.connectors.sql.statement import Statement
+from privacykit.connectors.statements.drivers import Cursor
+from privacykit.connectors.statements.drivers import cursor as cursor_on
+from privacykit.connectors.statements.statement import Statement
 from privacykit.errors import StoreError
 from privacykit.govern.audit.chain import SYSTEM, AuditKey, Draft, Head, detail_digest, draft
 from privacykit.stores.database.insert import insert_absent

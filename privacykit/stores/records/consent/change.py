@@ -21,8 +21,8 @@ from sqlalchemy import ColumnElement, Engine, bindparam, insert, literal_column,
 from privacykit.collect.consent.shown import ConsentText
 from privacykit.collect.ports import ConsentRecord, StopKind
 from privacykit.collect.suppressed import ALL_PURPOSES
-from privacykit.connectors.sql.dialects.drivers import Cursor
-from privacykit.connectors.sql.statement import Statement
+from privacykit.connectors.statements.drivers import Cursor
+from privacykit.connectors.statements.statement import Statement
 from privacykit.signals.choice import GRANT_SECONDS
 from privacykit.stores.database.insert import insert_absent, insert_or_change
 from privacykit.stores.records.consent.chain import WITHDRAWN, ConsentChain, Happened, action_of

@@ -19,7 +19,7 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TupleType
 
-from privacykit.connectors.sql.dialects import drivers
+from privacykit.connectors.statements import drivers
 
 Cells: TypeAlias = Sequence[Any]
 """What stands in the places of one parameter, one after another; see :func:`cells`."""
