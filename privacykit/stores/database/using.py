@@ -39,9 +39,9 @@ class translated:  # noqa: N801 - a context manager, used as a function
     ) -> None:
         if error is None:
             return
-        dialect = self._engine.dialect
-        if isinstance(error, (SQLAlchemyError, OSError, dialect.loaded_dbapi.Error)):
-            raise StoreError(f"PK133 database ({dialect.name}): {cause(error)}") from None
+        # A driver's own is left to who drives it: the event store asks why a COPY was refused.
+        if isinstance(error, (SQLAlchemyError, OSError)):
+            raise StoreError(_failed(self._engine, error)) from None
 
 
 class using(translated):  # noqa: N801 - as its base
@@ -87,5 +87,11 @@ def driving(engine: Engine) -> Iterator[drivers.Cursor]:
             with drivers.lent(connection.driver_connection, engine.dialect) as cursor:
                 yield cursor
             connection.commit()
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise StoreError(_failed(engine, error)) from None
         finally:
             connection.close()  # back to the pool, rolled back unless it is committed
+
+
+def _failed(engine: Engine, error: Exception) -> str:
+    return f"PK133 database ({engine.dialect.name}): {cause(error)}"
