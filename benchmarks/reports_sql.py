@@ -36,3 +36,26 @@ select coalesce(code, 0) as code, count(*) as units, count(distinct visitor) as 
 from (select distinct visitor, visit from visits) left join ended using (visitor, visit)
 group by 1
 """
+
+PATHS = """
+with counted as (
+  select visitor, "at", tie, event, channel, value, "at" - "at" % 86400000000 as day
+  from told where device is null or device <> 'robot'),
+starts as (
+  select visitor as of, "at" as touch_at, tie as touch_tie, channel
+  from (select *, lag("at") over w as before, lag(day) over w as day_before
+        from counted window w as (partition by visitor order by "at", tie))
+  where (before is null or "at" - before >= 1800000000 or day <> day_before)
+    and channel <> 'internal'),
+found as (
+  select visitor, "at", tie, value, row_number() over (order by visitor, "at", tie) as conversion,
+    dense_rank() over (order by visitor) - 1 as person
+  from counted where event = 'buy'),
+near as (
+  select conversion as path, touch_at, touch_tie, starts.channel
+  from found join starts on visitor = of
+  where (touch_at < "at" or (touch_at = "at" and touch_tie <= tie))
+    and "at" - touch_at <= 604800000000)
+select person, value, touch_at, channel
+from found left join near on conversion = path order by conversion, touch_at, touch_tie
+"""

@@ -45,7 +45,8 @@ def with_units(
         visits_told: Whether the source has visits of its own: then they are not cut.
 
     Returns:
-        The table; the unit of an event is its ``visitor`` and ``unit`` together.
+        The table; the unit of an event is its ``visitor`` and ``unit`` together. Visits that are
+        cut have ``begins``, too.
     """
     if unit == "visit" and visits_told:
         return events.mutate(unit=events.visit.fill_null(""))
@@ -54,7 +55,7 @@ def with_units(
         keyed = events.mutate(day=local_day(events.at, offsets))
         window = ibis.window(**order)
         cut = keyed.mutate(
-            cut=ibis.ifelse(
+            begins=ibis.ifelse(
                 keyed.at.lag().over(window).isnull()
                 | (keyed.at - keyed.at.lag().over(window) >= PAUSE)
                 | (keyed.day != keyed.day.lag().over(window)),
@@ -62,8 +63,8 @@ def with_units(
                 0,
             )
         )
-        numbered = cut.mutate(unit=cut.cut.sum().over(ibis.cumulative_window(**order)))
-        return numbered.drop("day", "cut")
+        numbered = cut.mutate(unit=cut.begins.sum().over(ibis.cumulative_window(**order)))
+        return numbered.drop("day")
     if unit == "visitor_day":
         return events.mutate(unit=local_day(events.at, offsets))
     return events.mutate(unit=ibis.literal(0, "int64"))
@@ -71,5 +72,7 @@ def with_units(
 
 def with_beginnings(keyed: Any) -> Any:
     """Return *keyed* events with ``begins``: 1 for the first event of a unit, else 0."""
+    if "begins" in keyed.columns:  # of a visit that was cut
+        return keyed
     window = ibis.window(group_by=["visitor", "unit"], order_by=["at", "tie"])
     return keyed.mutate(begins=ibis.ifelse(ibis.row_number().over(window) == 0, 1, 0))
