@@ -319,3 +319,49 @@ def test_a_document_shows_nothing_that_is_blackened_beside_it(app):
     assert code == 0
     assert "anna@x.example" in files["data/app/letters.jsonl"]
     assert [name for name, text in files.items() if "ben@x.example" in text] == []
+
+
+GUEST = """
+version = 1
+[datasets.app]
+url = "sqlite:///app.db"
+[collections.app.customers]
+subject = true
+[collections.app.customers.fields]
+id = { category = "user.unique_id", identity = "customers.id" }
+email = { category = "user.contact.email", identity = "email" }
+phone = "user.contact.phone_number"
+name = "user.name"
+parent = "system.operations"
+restricted = "system.operations"
+[collections.app.orders.fields]
+id = "system.operations"
+customer_id = { category = "user.unique_id", relation = "owned_by" }
+contact_email = { category = "user.contact.email", identity = "email" }
+"""
+
+
+@pytest.mark.parametrize("said", ["", "subject = false\n"], ids=["unsaid", "false"])
+@pytest.mark.parametrize("owner", ["null", "1"], ids=["guest", "somebody else"])
+def test_an_order_that_came_later_is_asked_about(app, said, owner):
+    """Whether the map says of orders that they are no people, or leaves it unsaid."""
+    table = "[collections.app.orders]\n"
+    (app.folder / "datamap.toml").write_text(
+        GUEST.replace(
+            "[collections.app.orders.fields]", f"{table}{said}[collections.app.orders.fields]"
+        )
+    )
+    app.sql(
+        "create table orders (id integer primary key, customer_id integer references customers,"
+        " contact_email text)"
+    )
+    assert app("subject", "erase", *ANNA, *DOING)[0] == 0
+    app.sql(f"insert into orders values (9, {owner}, 'anna@x.example')")
+
+    code, _, err = app(*AGAIN)
+
+    assert (code, "app.orders: a row names somebody erased and was not erased then" in err) == (
+        2,
+        True,
+    )
+    assert app.sql("select id, contact_email from orders") == [(9, "anna@x.example")]

@@ -164,7 +164,7 @@ def _going(means: GovernContext, part: FoundPart) -> dict[str, tuple[int, int]]:
     for dataset, connector in means.connectors.items():
         for name in connector.order():
             rows = [
-                tied or means.datamap.of(dataset)[name].subject
+                tied or bool(means.datamap.of(dataset)[name].subject)
                 for target, tied in choice.told(connector, name, context)
                 if target.action is not Action.KEEP
             ]
