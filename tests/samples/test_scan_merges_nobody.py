@@ -240,3 +240,31 @@ def test_whoever_votes_on_a_post_or_edits_it_owns_nothing_of_it(tmp_path):
     assert tuple(left[0]) == (1, 1, None, "Anna", "mine")
     assert "hers" not in str(left)
     engine.dispose()
+
+
+ACCOUNTS = [
+    "create table users (id integer primary key, email text, name text)",
+    (
+        "create table employees (id integer primary key, user_id integer references users (id),"
+        " manager_id integer references employees (id), full_name text, email text, phone text)"
+    ),
+    "insert into users values (1, 'mona@b.example', 'Mona'), (2, 'otto@b.example', 'Otto')",
+    "insert into employees values (1, 1, null, 'Mona', 'm@corp.example', '+49301111')",
+    "insert into employees values (2, 2, 1, 'Otto', 'o@corp.example', '+49302222')",
+]
+
+
+def test_a_row_of_another_table_of_people_is_come_upon_by_the_account(tmp_path):
+    """As one that may be somebody else's too, not passed over; whom they manage is not theirs."""
+    engine = create_engine(url := f"sqlite:///{tmp_path}/x.db")
+    with engine.begin() as connection:
+        for statement in ACCOUNTS:
+            connection.exec_driver_sql(statement)
+    means, asked = opened(scan(url, tmp_path), url), (Identity("email", "mona@b.example"),)
+    person = find_person(means, asked).subject
+    shown = list(means.connectors["app"].rows("employees", Context(person, 1.0)))
+    plan = flow.plan_request(means, RequestType.ERASURE, asked, plan_id="p", request_id="r")
+    means.connectors["app"].close()
+    engine.dispose()
+    assert [dict(row)["id"] for row in shown] == [1]
+    assert {step.collection: step.rows for step in plan.steps if step.rows} >= {"employees": 1}

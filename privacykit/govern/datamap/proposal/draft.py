@@ -25,7 +25,7 @@ from privacykit.govern.datamap.proposal.known_tables import why_excluded
 from privacykit.govern.datamap.proposal.people_shape import people_among
 from privacykit.govern.datamap.proposal.plain import plain
 from privacykit.govern.datamap.proposal.said_in_code import NOTHING_SAID, SaidInCode
-from privacykit.govern.datamap.proposal.whose_key import owning
+from privacykit.govern.datamap.proposal.whose_key import owning, says_whose
 from privacykit.govern.datamap.schema import Column, ForeignKey, Table
 from privacykit.govern.datamap.toml import commented
 from privacykit.govern.identity.types import EMAIL
@@ -190,11 +190,11 @@ def _reference(
     place = f"{key.target}.{key.target_columns[0]}"
     guessed = {"references": commented(place, GUESSED_KEY)} if key.declared_by == "map" else {}
     relation, why = "", CHECK
-    if table.name in people and key.target in people:
+    ours = column.name in owning(table, people)
+    if table.name in people and key.target in people and not (ours and says_whose(table, people)):
         if column.nullable:
             return {"category": "user.unique_id", "references": place, "erase": "detach"}
     elif key.target in people:
-        ours = column.name in owning(table, people)
         relation, why = ("owned_by", CHECK) if ours else ("accessed_by", NOT_WHOSE)
     elif PARTS.fullmatch(plain(key.target)) and key.target in owned:
         # One that says itself whose it is, is theirs. Of others that is not known: such a one
