@@ -266,5 +266,5 @@ def test_a_row_of_another_table_of_people_is_come_upon_by_the_account(tmp_path):
     plan = flow.plan_request(means, RequestType.ERASURE, asked, plan_id="p", request_id="r")
     means.connectors["app"].close()
     engine.dispose()
-    assert [dict(row)["id"] for row in shown] == [1]
+    assert len(shown) == 1
     assert {step.collection: step.rows for step in plan.steps if step.rows} >= {"employees": 1}

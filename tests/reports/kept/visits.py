@@ -59,6 +59,8 @@ ASKED = (
 )  # fmt: skip
 JANUARY = ("--from", "2026-01-01", "--to", "2026-01-31")
 FEBRUARY = ("--from", "2026-02-01", "--to", "2026-02-28")
+FIRST_VISITOR = 0x7A11_0F7A_11CE_5EED_0DDB_A11A_0B5E_0000
+"""No row of noughts, as the first hash of a log is."""
 LIFE = timedelta(days=396)
 IN_FEBRUARY = datetime(2026, 2, 20, tzinfo=UTC)
 FIRST_GONE = datetime(2027, 2, 3, 12, tzinfo=UTC)
@@ -84,12 +86,12 @@ def _event(number, visitor, at, name, place, value):
     expires = int((at + LIFE).timestamp())
     event = decode_event(sample.body)
     data = msgspec.structs.replace(
-        event.data, visitor=f"{16**31 + visitor:032x}", expires_at=_written(at + LIFE)
+        event.data, visitor=f"{FIRST_VISITOR + visitor:032x}", expires_at=_written(at + LIFE)
     )
     event = msgspec.structs.replace(event, time=_written(at), data=data)
     envelope = msgspec.structs.replace(
         sample.envelope,
-        visitor=f"{16**31 + visitor:032x}",
+        visitor=f"{FIRST_VISITOR + visitor:032x}",
         subject=f"subject-{visitor}",
         expires_at=expires,
     )
@@ -168,7 +170,7 @@ def lasting(row, number):
     """Return an event that rests on consent, of a channel, of one of forty people."""
     event = decode_event(row.body)
     consent = msgspec.structs.replace(event.data.consent, source="consent")
-    visitor = f"{16**31 + number % 40:032x}"
+    visitor = f"{FIRST_VISITOR + number % 40:032x}"
     data = msgspec.structs.replace(
         event.data,
         consent=consent,
@@ -184,7 +186,7 @@ def lay_lasting(folder, monkeypatch, capsys, url=""):
     """Return a shop whose visitors consented to being known again, with its leads and customers."""
     events = [lasting(row, number) for number, row in enumerate(made(visitors=400))]
     shop = lay_shop(folder, monkeypatch, capsys, events, LASTING, url)
-    people = [f"{16**31 + number:032x}" for number in range(40)]
+    people = [f"{FIRST_VISITOR + number:032x}" for number in range(40)]
     (folder / "links.csv").write_text(
         "lead_key,visitor,time,consent\n"
         + "".join(f"l{n},{one},2026-02-20T10:00:00Z,c{n}\n" for n, one in enumerate(people))
