@@ -268,3 +268,27 @@ def test_a_row_of_another_table_of_people_is_come_upon_by_the_account(tmp_path):
     engine.dispose()
     assert len(shown) == 1
     assert ("employees", 1) in {(step.collection, step.rows) for step in plan.steps}
+
+
+def test_a_mark_of_somebody_unknown_is_not_the_authors(tmp_path):
+    """``reader_id`` points at nobody that the schema tells: the post's author owns no such row."""
+    engine = create_engine(url := f"sqlite:///{tmp_path}/x.db")
+    with engine.begin() as connection:
+        for statement in FORUM:
+            connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(
+            "create table marks (reader_id integer, post_id integer, primary key (reader_id, post_id))"
+        )
+        connection.exec_driver_sql("insert into marks values (2, 1), (1, 2)")
+    engine.dispose()
+    means = opened(scan(url, tmp_path), url)
+    person = find_person(means, (Identity("email", "anna@b.example"),)).subject
+    connector = means.connectors["app"]
+    shown = [
+        dict(row)
+        for name in connector.order()
+        if name == "marks"
+        for row in connector.rows(name, Context(person, 1.0))
+    ]
+    connector.close()
+    assert [row for row in shown if row["reader_id"] == 2] == []

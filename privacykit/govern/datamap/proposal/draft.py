@@ -221,7 +221,12 @@ def _found_alone(table: Table, lines: Mapping[str, Any]) -> bool:
 def _hangs(table: Table, key: ForeignKey, people: set[str]) -> bool:
     """Say whether rows of *table* are whose the row is that *key* points at, for want of more."""
     targets = {other.target for other in table.foreign_keys}
-    return key.target != table.name and table.name not in people and not targets & people
+    if key.target == table.name or table.name in people or targets & people:
+        return False
+    # A reader's mark on somebody's post is not the author's: who "reader_id" is, nothing tells.
+    pointing = {column for other in table.foreign_keys for column in other.columns}
+    others = set(table.key) - pointing if set(key.columns) <= set(table.key) else set()
+    return not any(plain(column).endswith("_id") for column in others)
 
 
 def _collection(table: Table, lines: dict[str, Any], people: set[str]) -> dict[str, Any]:
