@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from moto.server import ThreadedMotoServer
 
-from privacykit.errors import SinkError
+from privacykit.errors import ConfigurationError, SinkError
 from privacykit.sinks.storage import s3
 from privacykit.sinks.storage.object_names import ObjectName
 from privacykit.sinks.storage.s3_signing import S3Credentials, S3Request, signed_headers
@@ -115,15 +115,11 @@ def test_no_server_is_said():
     assert refused(in_bucket(place))[0].startswith("PK166 no answer")
 
 
-def test_a_credential_that_is_gone_is_said(stub):
-    """Without its value; the sink is left alone."""
-    sink = in_bucket(stub)
-    stub.token = ""
-    sink._store._credentials = in_bucket(
-        SimpleNamespace(url=stub.url, region="r", user="u", bucket="events", token="é")
-    )._store._credentials
-    told, wait = refused(sink)
-    assert (told.startswith("PK165"), "é" in told, wait) == (True, False, 300.0)
+def test_a_credential_that_cannot_be_sent_is_said(stub):
+    """Without its value, before anything is sent."""
+    with pytest.raises(ConfigurationError, match="PK165") as told:
+        in_bucket(SimpleNamespace(url=stub.url, region="r", user="u", bucket="events", token="é"))
+    assert "é" not in str(told.value)
 
 
 def test_is_asked_without_an_event(stub):
