@@ -157,8 +157,10 @@ class ConsentChain:
     def locked(self, cursor: Cursor) -> Head | None:
         """Return the head, locked until the transaction ends; ``None`` of one that is not ours."""
         head = to_head(self._head.run(cursor, {}).fetchone())
-        if head is None and self._any.run(cursor, {}).fetchone() is None:
-            self._begun.run(cursor, {"id": 1, **head_row(self._key.empty())})
+        if head is None:
+            if self._any.run(cursor, {}).fetchone() is None:
+                self._begun.run(cursor, {"id": 1, **head_row(self._key.empty())})
+            # Another process may have begun the chain between the two questions.
             head = to_head(self._head.run(cursor, {}).fetchone())
         key = self._keys.get(head.key) if head else None
         return head if head is not None and key is not None and key.sealed(head) else None
