@@ -13,61 +13,19 @@ if TYPE_CHECKING:
 
 
 class ConsentChange(Protocol):
-    """What one choice changes; committed as a whole, see :meth:`ConsentStore.together`."""
-
-    def add(self, consent: ConsentRecord, text: ConsentText | None = None) -> None:
-        """Keep *consent*, and once the *text* that was shown."""
-        ...
-
-    def withdraw(self, record: str, at: float, interface: str = "") -> bool:
-        """Withdraw *record*; ``False`` when there is none."""
-        ...
-
-    def stop(
-        self,
-        kind: StopKind,
-        key: str,
-        *,
-        at: float,
-        until: float | None,
-        purposes: Sequence[str] = (),
-    ) -> None:
-        """Let nothing of *key* leave from now on; see :meth:`ConsentStore.stop`."""
-        ...
-
-
-class ConsentStore(Protocol):
-    """Consent records, and what must not leave any more. Synchronous; called in threads."""
-
-    def together(self) -> AbstractContextManager[ConsentChange]:
-        """
-        Open a change: what is withdrawn, stopped and added in the block is committed at its end.
-
-        Raises:
-            UnprovenError: Nothing can vouch for what was added: all else is committed.
-            StoreError: Nothing is.
-        """
-        ...
+    """What one choice changes; see :meth:`ConsentStore.together` for when it is committed."""
 
     def add(self, consent: ConsentRecord, text: ConsentText | None = None) -> None:
         """
-        Keep *consent*, and once the *text* that was shown; committed when this returns.
+        Keep *consent*, and once the *text* that was shown.
 
         Raises:
             StoreError: It is not kept, so it must not be used.
         """
         ...
 
-    def get(self, record: str) -> ConsentRecord | None:
-        """Return the consent *record*, withdrawn or not, or ``None``."""
-        ...
-
-    def text(self, hash_: str) -> ConsentText | None:
-        """Return the text of *hash_*, ``None`` where it is not kept."""
-        ...
-
     def withdraw(self, record: str, at: float, interface: str = "") -> bool:
-        """Withdraw *record*; committed when this returns; ``False`` when there is none."""
+        """Withdraw *record*; ``False`` when there is none."""
         ...
 
     def stop(
@@ -89,6 +47,33 @@ class ConsentStore(Protocol):
             until: Unix seconds when the order may be forgotten; ``None`` is never.
             purposes: The purposes stopped; none given means all.
         """
+        ...
+
+
+class ConsentStore(ConsentChange, Protocol):
+    """
+    Consent records, and what must not leave any more. Synchronous; called in threads.
+
+    What it changes by itself is committed when it returns; several changes are one in the block of
+    :meth:`together`.
+    """
+
+    def together(self) -> AbstractContextManager[ConsentChange]:
+        """
+        Open a change: what is withdrawn, stopped and added in the block is committed at its end.
+
+        Raises:
+            UnprovenError: Nothing can vouch for what was added: all else is committed.
+            StoreError: Nothing is.
+        """
+        ...
+
+    def get(self, record: str) -> ConsentRecord | None:
+        """Return the consent *record*, withdrawn or not, or ``None``."""
+        ...
+
+    def text(self, hash_: str) -> ConsentText | None:
+        """Return the text of *hash_*, ``None`` where it is not kept."""
         ...
 
     def stopped(self, envelopes: Iterable[Envelope]) -> set[str]:
