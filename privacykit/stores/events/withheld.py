@@ -8,28 +8,13 @@ visitor is in them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    delete,
-    func,
-    inspect,
-    select,
-)
+from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table
 
-from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
-from privacykit.stores.database.insert import insert_or_change
-from privacykit.stores.database.schema import Schema, prepare
-
-KEPT_DAYS = 90
-"""How long a day's counts are kept."""
+from privacykit.stores.database.daily_counts import DailyCounts
+from privacykit.stores.database.engine import TABLE_OPTIONS
+from privacykit.stores.database.schema import Schema
 
 _METADATA = MetaData()
 WITHHELD = Table(
@@ -65,8 +50,7 @@ class WithheldStore:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._prepared = False
+        self._counts = DailyCounts(engine, WITHHELD_SCHEMA, WITHHELD)
 
     def add(self, more: Mapping[str, int], now: float) -> None:
         """
@@ -75,16 +59,7 @@ class WithheldStore:
         Raises:
             StoreError: The database failed; nothing was added.
         """
-        if not self._prepared:
-            prepare(self._engine, WITHHELD_SCHEMA)
-            self._prepared = True
-        day, n = day_of(now), WITHHELD.c.n
-        row = insert_or_change(self._engine, WITHHELD, lambda new: {"n": n + new.n})
-        with writing(self._engine) as connection:
-            connection.execute(delete(WITHHELD).where(WITHHELD.c.day < day_of(now, KEPT_DAYS)))
-            # In one order, so that two processes never wait for each other's rows.
-            for reason, count in sorted(more.items()):
-                connection.execute(row.values(day=day, reason=reason, n=count))
+        self._counts.add(({"reason": it, "n": n} for it, n in sorted(more.items())), now)
 
     def read(self, since: float = 0.0) -> list[WithheldCount]:
         """
@@ -93,16 +68,6 @@ class WithheldStore:
         Raises:
             StoreError: The database failed.
         """
-        total = func.sum(WITHHELD.c.n).label("total")
-        found = select(WITHHELD.c.reason, total).where(WITHHELD.c.day >= day_of(since))
-        with reading(self._engine) as connection:
-            if not inspect(connection).has_table(WITHHELD.name):
-                return []
-            rows = connection.execute(found.group_by(WITHHELD.c.reason)).all()
+        rows = self._counts.totals("reason", since=since)
         counts = [WithheldCount(row.reason, int(row.total)) for row in rows]
         return sorted(counts, key=lambda one: (-one.n, one.reason))
-
-
-def day_of(now: float, before: int = 0) -> str:
-    """Return the day that was *before* days before *now*, in UTC, as it is kept."""
-    return f"{datetime.fromtimestamp(now, UTC) - timedelta(days=before):%Y-%m-%d}"

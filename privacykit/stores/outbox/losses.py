@@ -7,23 +7,11 @@ try. They are numbers beside words of ours: nothing of a visitor is in them.
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Engine,
-    MetaData,
-    String,
-    Table,
-    delete,
-    func,
-    inspect,
-    select,
-)
+from sqlalchemy import BigInteger, Column, Engine, MetaData, String, Table
 
-from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
-from privacykit.stores.database.insert import insert_or_change
-from privacykit.stores.database.schema import Schema, prepare
-from privacykit.stores.events.withheld import KEPT_DAYS, day_of
+from privacykit.stores.database.daily_counts import DailyCounts
+from privacykit.stores.database.engine import TABLE_OPTIONS
+from privacykit.stores.database.schema import Schema
 
 _METADATA = MetaData()
 LOSSES = Table(
@@ -47,8 +35,7 @@ class SinkLosses:
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._prepared = False
+        self._counts = DailyCounts(engine, LOSSES_SCHEMA, LOSSES)
 
     def add(self, sink: str, reason: str, n: int, now: float) -> None:
         """
@@ -63,14 +50,7 @@ class SinkLosses:
         Raises:
             StoreError: The database failed; nothing was added.
         """
-        if not self._prepared:
-            prepare(self._engine, LOSSES_SCHEMA)
-            self._prepared = True
-        row = insert_or_change(self._engine, LOSSES, lambda new: {"n": LOSSES.c.n + new.n})
-        with writing(self._engine) as connection:
-            connection.execute(delete(LOSSES).where(LOSSES.c.day < day_of(now, KEPT_DAYS)))
-            values = {"sink": sink[:64], "day": day_of(now), "reason": reason[:64], "n": n}
-            connection.execute(row.values(**values))
+        self._counts.add([{"sink": sink[:64], "reason": reason[:64], "n": n}], now)
 
     def read(self) -> dict[str, dict[str, int]]:
         """
@@ -79,13 +59,7 @@ class SinkLosses:
         Raises:
             StoreError: The database failed.
         """
-        total = func.sum(LOSSES.c.n).label("total")
-        found = select(LOSSES.c.sink, LOSSES.c.reason, total)
-        with reading(self._engine) as connection:
-            if not inspect(connection).has_table(LOSSES.name):
-                return {}
-            rows = connection.execute(found.group_by(LOSSES.c.sink, LOSSES.c.reason)).all()
         by_sink: dict[str, dict[str, int]] = {}
-        for row in rows:
+        for row in self._counts.totals("sink", "reason"):
             by_sink.setdefault(row.sink, {})[row.reason] = int(row.total)
         return by_sink

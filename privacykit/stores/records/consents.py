@@ -31,7 +31,7 @@ from privacykit.stores.records.consent.orders import (
     lasting_orders,
     mark_of,
     stopped_among,
-    take_turn,
+    take_back_turn,
 )
 from privacykit.stores.records.consent.tables import (
     CONSENTS,
@@ -177,7 +177,7 @@ class SqlConsentStore:
         this = (STOPS.c.kind == kind) & (STOPS.c.key == key) & (STOPS.c.purpose == purpose)
         self._ready()
         with writing(self._engine) as connection:
-            take_turn(connection, self._engine, taken_back=True)
+            take_back_turn(connection, self._engine)
             connection.execute(delete(STOPS).where(this))
 
     def stopped(self, envelopes: Iterable[Envelope]) -> set[str]:
@@ -230,7 +230,7 @@ class SqlConsentStore:
         self._ready()
         with writing(self._engine) as connection:
             if connection.execute(select(STOPS.c.key).where(ended, lasts).limit(1)).first():
-                take_turn(connection, self._engine, taken_back=True)
+                take_back_turn(connection, self._engine)
             return connection.execute(delete(STOPS).where(ended)).rowcount
 
     def any_ended(self, before: float, refused_before: float) -> bool:

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import inspect
 
+from privacykit.stores.database.daily_counts import KEPT_DAYS
 from privacykit.stores.database.engine import open_engine
-from privacykit.stores.events.withheld import KEPT_DAYS, WithheldCount, WithheldStore
+from privacykit.stores.events.withheld import WithheldCount, WithheldStore
 from privacykit.testing.samples import NOW
 
 DAY = 86_400.0

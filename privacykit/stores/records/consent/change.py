@@ -154,7 +154,7 @@ class SqlConsentChange:
         self._run.ordered(len(stopped), lasts=lasts).run(self._cursor, order)
 
     def _take_turn(self) -> None:
-        """Do what :func:`~.orders.take_turn` does."""
+        """Count the lasting orders that are about to be written; others wait meanwhile."""
         if not self._run.turned.run(self._cursor, NO_VALUES).rowcount:
             self._run.first_turn.run(self._cursor, {"id": ROW, "turn": 0, "taken_back": 0})
             self._run.turned.run(self._cursor, NO_VALUES)

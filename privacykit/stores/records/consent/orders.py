@@ -31,7 +31,7 @@ LASTING: tuple[StopKind, ...] = ("record", "subject")
 ROW = 1
 """The id of the row that counts the turns."""
 THIS_TURN = func.coalesce(select(TURNS.c.turn).where(TURNS.c.id == ROW).scalar_subquery(), 0)
-"""The turn of an order that is written after :func:`take_turn`, in one transaction."""
+"""The turn of an order that is written after :data:`NEXT`, in one transaction."""
 NEXT = update(TURNS).where(TURNS.c.id == ROW).values(turn=TURNS.c.turn + 1)
 _TAKEN = update(TURNS).where(TURNS.c.id == ROW).values(taken_back=TURNS.c.taken_back + 1)
 _MARK = select(TURNS.c.turn, TURNS.c.taken_back).where(TURNS.c.id == ROW)
@@ -72,16 +72,15 @@ def lasting_orders(connection: Connection, after: OrdersMark | None) -> Suppress
     return Suppressed((key, purpose, at) for key, purpose, at in connection.execute(wanted))
 
 
-def take_turn(connection: Connection, engine: Engine, *, taken_back: bool = False) -> None:
+def take_back_turn(connection: Connection, engine: Engine) -> None:
     """
-    Count the lasting orders that are about to be written, or *taken_back*; others wait meanwhile.
+    Count the lasting orders that are about to be taken back; others wait meanwhile.
 
     First of what a transaction does to the orders, so that two of them never wait for each other.
     """
-    counted = _TAKEN if taken_back else NEXT
-    if not connection.execute(counted).rowcount:
+    if not connection.execute(_TAKEN).rowcount:
         connection.execute(insert_absent(engine, TURNS).values(id=ROW, turn=0, taken_back=0))
-        connection.execute(counted)
+        connection.execute(_TAKEN)
 
 
 def stopped_among(connection: Connection, asked: Sequence[Envelope]) -> set[str]:
