@@ -72,7 +72,7 @@ def reapply_erasures(
     _say_all(found, judged, done, yes=yes, as_json=acting.as_json)
     if done.refused:
         raise PlanError("; ".join(done.refused))
-    waiting = not yes and bool(judged.back or judged.doubts)
+    waiting = bool(judged.back or judged.doubts) and not done.outcomes
     if found.unsearched or found.alike or waiting or not whole(done.outcomes):
         stop(Exit.PARTLY)
 

@@ -110,15 +110,13 @@ class FigureKeeper:
     def _due(self, found: Sight, kept: KeptReports, now: float) -> Iterator[DueFigures]:
         lines = kept_lines(found.settings, found.paths, self._config)
         for site in found.settings.site:
-            for period in self._going(found, site, lines, now):
+            for period, ends in self._going(found, site, lines, now):
                 open_ = bounds(period, ZoneInfo(site.timezone))[1] > now * SECOND
-                for line in lines:
+                for line, first in zip(lines, ends, strict=True):
                     subject = line.asked.subject(site.id)
                     known = {(one.first, one.last) for one in kept.of(subject)}
                     if (period.first, period.last) in known:
                         continue
-                    # Nothing may be gone of what it looks back at, which goes before the period.
-                    first = _first_end(found, site, line, period, now)
                     if first > now * SECOND:
                         continue
                     since = kept.since(subject)
@@ -128,25 +126,29 @@ class FigureKeeper:
 
     def _going(
         self, found: Sight, site: SiteTable, lines: Sequence[KeptLine], now: float
-    ) -> Iterator[ReportPeriod]:
-        """Yield the calendar periods on which something rests that goes, or may, at *now*."""
+    ) -> Iterator[tuple[ReportPeriod, list[int]]]:
+        """
+        Yield the calendar periods on which something rests that goes, or may, at *now*.
+
+        Beside each stands when the first event may go that each line reads: that of the days it
+        looks back at, too, which goes before the period.
+        """
         from privacykit.stores.kept.ended import stored_edges
 
         engine = found.store()
         edges = None if engine is None else stored_edges(engine, site.id, now)
-        if edges is None:
+        if edges is None or not lines:
             return
         zone = ZoneInfo(site.timezone)
         back = max((line.asked.lookback_days for line in lines), default=0)
         over = None if edges.over is None else _day(edges.over, zone) + timedelta(back + 1)
         by, today = found.settings.reports.keep_by, _day(int(now * 1000), zone)
         for period in calendar_periods(_day(edges.first, zone), today, by):
+            ends = [_first_end(found, site, line, period, now) for line in lines]
             # Later periods go later, but for events that live shorter than earlier ones did.
-            if (over is None or period.first > over) and not any(
-                _first_end(found, site, line, period, now) <= now * SECOND for line in lines
-            ):
+            if (over is None or period.first > over) and min(ends) > now * SECOND:
                 return
-            yield period
+            yield period, ends
 
     def _keep(self, due: DueFigures, kept: KeptReports, now: float) -> KeptFigures:
         from privacykit.reports.kept.figures import written
