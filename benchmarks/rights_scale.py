@@ -16,8 +16,9 @@ from benchmarks.measure import Row
 from benchmarks.shops import by_hand, cpu_clock, fresh, kinds, processes
 from privacykit.connectors.sql import SqlConnector
 from privacykit.govern.datamap import parse_datamap
+from privacykit.govern.retention.ledger import Progress
 from privacykit.govern.retention.rules import rules
-from privacykit.govern.retention.run import Limits, Progress, RetentionResult, RetentionRun
+from privacykit.govern.retention.run import Limits, RetentionResult, RetentionRun
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.periods import Period

@@ -29,11 +29,7 @@ LONGER = {
     "govern/erasure/ownership.py": 316,
     "govern/records.py": 428,
     "govern/requests/service.py": 435,
-    "govern/retention/run.py": 311,
     "operate/fulfil.py": 376,
-    "signals/choice.py": 356,
-    "stores/database/engine.py": 304,
-    "stores/keys.py": 303,
     "testing/connector_contract.py": 383,
 }
 """Files that are longer, and how long at most: this list only shrinks."""

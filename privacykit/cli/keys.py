@@ -11,7 +11,8 @@ import typer
 from privacykit.cli.commands import add
 from privacykit.cli.console import CONFIG, JSON, say, say_json
 from privacykit.settings.paths import DEFAULT_FILE, Paths
-from privacykit.stores.keys import USES, Key, init_keys, rotate_key
+from privacykit.stores.key_file import USES, Key
+from privacykit.stores.keys import init_keys, rotate_key
 
 FILE = Annotated[
     str, typer.Option("--file", metavar="FILE", help="The key file, whatever [keys] file says.")

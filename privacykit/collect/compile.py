@@ -30,7 +30,7 @@ from privacykit.policy.place import UNKNOWN
 from privacykit.policy.policyset import PolicySet
 from privacykit.policy.verdict import Verdict
 from privacykit.pseudonym.ip import IPMethod, no_finer
-from privacykit.signals import choice
+from privacykit.signals.choice import mask as choice
 from privacykit.signals.read import granted_bit
 
 TERMS_KEY_BYTES = 160

@@ -120,7 +120,7 @@ class CompiledPlan(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         place: Country or country and subdivision, ``ZZ`` when unknown.
-        mask: What the visitor said, as :mod:`privacykit.signals.choice` packs it.
+        mask: What the visitor said, as :mod:`privacykit.signals.choice.cookies` packs it.
         decisions: The decision on each purpose.
         purposes: What may be collected under each purpose.
         page: The usable plan of page events, ``None`` when the site makes none.

@@ -24,7 +24,7 @@ from privacykit.policy.handling import Handling
 from privacykit.policy.model import Policy
 from privacykit.policy.verdict import Verdict
 from privacykit.pseudonym.ip import IPMethod
-from privacykit.signals import choice
+from privacykit.signals.choice import mask as choice
 from privacykit.signals.read import FOREIGN, granted_to_us
 
 DAY_SECONDS = 86_400

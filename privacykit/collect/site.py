@@ -16,7 +16,7 @@ from privacykit.policy.audience import Audience
 from privacykit.policy.words import Use
 from privacykit.pseudonym.ip import IPMethod, Keep, no_finer
 from privacykit.pseudonym.referrer import Level
-from privacykit.signals.choice import refused
+from privacykit.signals.choice.mask import refused
 
 if TYPE_CHECKING:
     from privacykit.collect.ports import Device

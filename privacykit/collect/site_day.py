@@ -23,7 +23,8 @@ from privacykit.decide.rulings import Rulings
 from privacykit.policy.policyset import PolicySet
 from privacykit.pseudonym.ip import IPMethod
 from privacykit.pseudonym.visitor import DaySalt
-from privacykit.signals.choice import DNT, GPC, Choice, ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import DNT, GPC, Choice
 from privacykit.signals.cookie_values import shortened
 from privacykit.signals.dnt import dnt
 from privacykit.signals.gpc import gpc

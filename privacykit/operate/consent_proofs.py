@@ -7,7 +7,7 @@ from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_map import ACCOUNTS, CONSENTS
 from privacykit.settings.model import Settings
 from privacykit.settings.values import DurationText
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from privacykit.stores.events.held_events import OWN_DATASET
 from privacykit.stores.records.consent.accounts import SqlAccountChoices
 

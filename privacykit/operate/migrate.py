@@ -13,9 +13,10 @@ from privacykit.settings.paths import Paths
 from privacykit.settings.values import Url
 from privacykit.stores import published
 from privacykit.stores.database import leases
-from privacykit.stores.database.engine import StoreKind, is_sqlite, open_engine
+from privacykit.stores.database.engine import open_engine
 from privacykit.stores.database.looking import open_to_look
 from privacykit.stores.database.schema import Schema, check_version, prepare, stamped
+from privacykit.stores.database.sqlite import StoreKind, is_sqlite
 from privacykit.stores.events.event_tables import EVENTS_SCHEMA
 from privacykit.stores.events.withheld import WITHHELD_SCHEMA
 from privacykit.stores.kept import figures, noise

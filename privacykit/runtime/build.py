@@ -56,7 +56,7 @@ from privacykit.settings.load import check_serving
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 from privacykit.settings.signals.readers import cookie_readers, query_readers
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
 from privacykit.stores.keys import KeyRing
 from privacykit.stores.records.consent.accounts import SqlAccountChoices
 from privacykit.stores.salts.open import workers_of

@@ -35,7 +35,7 @@ from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import sink_rules
 from privacykit.settings.paths import Paths
 from privacykit.settings.signals.readers import cookie_readers
-from privacykit.signals.choice import after_granting
+from privacykit.signals.choice.mask import after_granting
 from privacykit.signals.read import Heard, all_of, joined, refused_bit
 from privacykit.stores.keys import load_keys
 

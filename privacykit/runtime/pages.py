@@ -12,7 +12,7 @@ from privacykit.collect.site import Site
 from privacykit.settings.consent.receipts import receipt_terms
 from privacykit.settings.model import Settings
 from privacykit.settings.signals.tags import TagsTable
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
 from privacykit.stores.keys import KeyRing
 from privacykit.stores.records.audit_keys import public_keys
 from privacykit.web.browser.events import BrowserEvents

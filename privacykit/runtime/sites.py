@@ -32,7 +32,7 @@ from privacykit.settings.duties.notice import SESSION
 from privacykit.settings.duties.receivers import shown_names
 from privacykit.settings.model import PurposeTable, Settings, SiteTable
 from privacykit.settings.values import DurationText
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
 
 
 def sites_of(settings: Settings, sinks: Sequence[SinkRule]) -> dict[str, Site]:

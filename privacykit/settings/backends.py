@@ -22,7 +22,8 @@ from privacykit.settings.values import Url
 from privacykit.sinks import SinkConfig, kind_of
 from privacykit.sinks import build as build_sink
 from privacykit.sinks.deletes import Deletes
-from privacykit.stores.database.engine import StoreKind, open_engine
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.sqlite import StoreKind
 from privacykit.stores.events.event_tables import HeldBy
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.held_events import held_events
@@ -199,12 +200,11 @@ class Backends:
         Raises:
             ConfigurationError: A sink cannot be built.
         """
-        rules = {rule.name: rule for rule in self.sink_rules if rule.name != EVENT_STORE}
         return Deliverer(
             self.outbox,
             self.sinks() if only is None else [self.sink(only)],
             self.consents,
-            rules=rules,
+            rules={rule.name: rule for rule in self.sink_rules if rule.name != EVENT_STORE},
             clock=self._clock,
             chance=SystemRandom().random,
             name=lambda: secrets.token_hex(8),
@@ -213,8 +213,8 @@ class Backends:
 
     def _months(self) -> int:
         """Return how many months ahead events may expire, with two to spare."""
-        longest = [table.retention for table in self._settings.purposes.values()]
-        return 2 + max((it.months + it.days // 28 for it in longest), default=0)
+        lives = [table.retention for table in self._settings.purposes.values()]
+        return 2 + max((it.months + it.days // 28 for it in lives), default=0)
 
     def builders(self) -> Iterator[tuple[str, Callable[[], Sink]]]:
         """Yield the key of each sink in the configuration, and what builds it."""

@@ -19,7 +19,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from privacykit.signals.choice import (
+from privacykit.signals.choice.mask import (
     AGE_SHIFT,
     GPC,
     GRANT_AFTER_GPC,
@@ -134,7 +134,7 @@ def joined(mask: int, heard: Heard) -> int:
     Return *mask*, of our own choice, with what was *heard* beside it.
 
     Args:
-        mask: As :class:`privacykit.signals.choice.ChoiceCookies` reads it.
+        mask: As :class:`privacykit.signals.choice.cookies.ChoiceCookies` reads it.
         heard: Of all cookies together.
     """
     if heard is NOTHING_HEARD:

@@ -19,7 +19,7 @@ from privacykit.policy.policyset import PolicySet
 from privacykit.policy.verdict import Verdict
 from privacykit.runtime.sites import sites_of
 from privacykit.settings.named_stores import sink_rules
-from privacykit.signals import choice
+from privacykit.signals.choice import mask as choice
 from privacykit.verify.places.place import KeptEvent
 from privacykit.verify.stated import Stated
 

@@ -86,7 +86,7 @@ def test_a_reader_of_the_application_is_told_of(run, tmp_path, shop, monkeypatch
 @pytest.mark.usefixtures("alone")
 def test_a_reader_of_the_records_is_told_of(run, records, monkeypatch):
     """Ours is a file like another: who reads it keeps what is in its journal."""
-    monkeypatch.setattr("privacykit.stores.database.engine.BUSY_SECONDS", 0)
+    monkeypatch.setattr("privacykit.stores.database.sqlite.BUSY_SECONDS", 0)
     run("subject", "erase", *PERSON)
     with closing(records()) as reader:
         reader.execute("begin")

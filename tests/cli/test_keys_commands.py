@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from privacykit.cli.main import main
-from privacykit.stores.keys import USES, load_keys
+from privacykit.stores.key_file import USES
+from privacykit.stores.keys import load_keys
 
 CONFIG = """\
 [[site]]

@@ -5,7 +5,7 @@ import pytest
 from privacykit.collect.purpose_terms import said_of, signals_of
 from privacykit.collect.site import Purpose
 from privacykit.decide.reason import Consent
-from privacykit.signals.choice import PURPOSE_SHIFT
+from privacykit.signals.choice.mask import PURPOSE_SHIFT
 from privacykit.signals.read import granted_bit
 
 THEIRS = 3 << PURPOSE_SHIFT

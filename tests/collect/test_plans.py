@@ -22,8 +22,8 @@ from privacykit.decide.rulings import Rulings
 from privacykit.policy.audience import Audience
 from privacykit.pseudonym.ip import Truncate
 from privacykit.settings.policies import shipped_policies
-from privacykit.signals import choice
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice import mask as choice
+from privacykit.signals.choice.cookies import ChoiceCookies
 
 TODAY = date(2026, 11, 28)
 NOON = 1_795_863_600.0

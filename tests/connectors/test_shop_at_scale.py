@@ -29,8 +29,9 @@ from privacykit.govern import flow
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Hold, RequestType, RowCondition
+from privacykit.govern.retention.ledger import Progress
 from privacykit.govern.retention.rules import rules
-from privacykit.govern.retention.run import Limits, Progress, RetentionRun
+from privacykit.govern.retention.run import Limits, RetentionRun
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.records.plans import SqlPlans
 

@@ -12,8 +12,9 @@ from privacykit.connectors.sql import SqlConnector
 from privacykit.connectors.sql.dialects import purge_mariadb, purge_postgresql
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.records import Hold, RowCondition
+from privacykit.govern.retention.ledger import Progress
 from privacykit.govern.retention.rules import rules
-from privacykit.govern.retention.run import Limits, Progress, RetentionRun
+from privacykit.govern.retention.run import Limits, RetentionRun
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()
 MAP = """

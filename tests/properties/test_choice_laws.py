@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacykit.signals.choice import NO_CHOICE, REFUSED, ChoiceCookies, granted, refused
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import NO_CHOICE, REFUSED, granted, refused
 from privacykit.signals.dnt import dnt, parse_tk, preference
 from privacykit.signals.gpc import gpc, parse_support
 

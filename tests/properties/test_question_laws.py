@@ -11,7 +11,8 @@ from hypothesis import given
 from privacykit.collect.site import Purpose
 from privacykit.decide.decision import Decision
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import AGE_SHIFT, PURPOSE_SHIFT, Choice, ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import AGE_SHIFT, PURPOSE_SHIFT, Choice
 from privacykit.web.banner.law import AskingLaw
 from privacykit.web.banner.question import question_of
 from privacykit.web.preferences.context import RoutesContext

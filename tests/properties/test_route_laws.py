@@ -15,7 +15,8 @@ from privacykit.collect.site import Purpose
 from privacykit.decide.decision import Decision
 from privacykit.errors import StoreError
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import ChoiceCookies, granted, refused
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import granted, refused
 from privacykit.web.asgi import serve_page
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.form import safe_path

@@ -22,7 +22,7 @@ from privacykit.govern.requests.lifecycle import OPEN
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.data_desk import held
 from privacykit.operate.data_desk.desk import OperatorDataDesk
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from privacykit.testing.canary import Canary
 from privacykit.testing.layout import CONFIG, lay_out
 from privacykit.web.data_page import endpoints

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from privacykit.signals.banners import times
 from privacykit.signals.banners.kinds import KINDS
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from privacykit.signals.read import Heard, granted_bit, refused_bit
 from privacykit.signals.readers.banner import AHEAD_SECONDS, BannerReader
 

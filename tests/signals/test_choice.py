@@ -7,22 +7,22 @@ from datetime import UTC, datetime
 import pytest
 
 from privacykit.errors import KeyMaterialError
-from privacykit.signals.choice import (
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import (
     AGE_SHIFT,
     DNT,
     GPC,
     GRANT_AFTER_GPC,
-    GRANT_SECONDS,
     NO_CHOICE,
     PURPOSE_SHIFT,
     REFUSED,
     Choice,
-    ChoiceCookies,
     after_granting,
     age_months,
     granted,
     refused,
 )
+from privacykit.signals.choice.time import GRANT_SECONDS
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 RECORD = "AAECAwQFBgcICQoLDA0ODw"

@@ -13,19 +13,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from privacykit.signals.choice import (
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import (
     DNT,
-    FOREVER_SECONDS,
     GPC,
     GRANT_AFTER_GPC,
-    GRANT_SECONDS,
     REFUSED,
     Choice,
-    ChoiceCookies,
     age_months,
     granted,
     refused,
 )
+from privacykit.signals.choice.time import FOREVER_SECONDS, GRANT_SECONDS
 
 NOW = 1_790_000_000.0  # 2026-09-21 14:13:20 UTC, tlpwu8 in base 36
 SHOP = ChoiceCookies(site="shop", purposes=("analytics", "a/b"), sign_keys=[bytes(range(32))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
 from privacykit.signals.cookie_values import (
     LONGEST_COOKIES,
     MOST_DUPLICATES,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacykit.signals.choice import (
+from privacykit.signals.choice.mask import (
     DNT,
     GPC,
     GRANT_AFTER_GPC,

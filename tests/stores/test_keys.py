@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from privacykit.errors import ConfigurationError
-from privacykit.stores.keys import USES, init_keys, load_keys, rotate_key
+from privacykit.stores.key_file import USES
+from privacykit.stores.keys import init_keys, load_keys, rotate_key
 
 NOW = datetime(2026, 10, 16, 12, tzinfo=UTC)
 

@@ -51,7 +51,8 @@ from privacykit.pseudonym.address import RawAddress
 from privacykit.runtime.build import build
 from privacykit.settings.load import load
 from privacykit.sinks import kind_of, kinds
-from privacykit.stores.keys import USES, load_keys
+from privacykit.stores.key_file import USES
+from privacykit.stores.keys import load_keys
 from privacykit.testing.brokers.places import PLACES, door_of
 from privacykit.testing.layout import CONFIG, lay_out
 from privacykit.testing.stubs.amplitude import AmplitudeStub

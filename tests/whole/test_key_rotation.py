@@ -18,7 +18,8 @@ from privacykit.govern.records import Identity
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_events import OwnEvents
 from privacykit.pseudonym.subject import subject_reference
-from privacykit.stores.keys import USES, load_keys
+from privacykit.stores.key_file import USES
+from privacykit.stores.keys import load_keys
 
 CONFIG = """\
 [[site]]

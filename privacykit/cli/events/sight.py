@@ -15,7 +15,8 @@ from privacykit.settings.load import load
 from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import outbox_url
 from privacykit.settings.paths import Paths
-from privacykit.stores.database.engine import is_sqlite, open_engine, sqlite_path
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.sqlite import is_sqlite, sqlite_path
 from privacykit.stores.events.reader import EventReader
 from privacykit.stores.events.withheld import WithheldCount, WithheldStore
 

@@ -17,7 +17,7 @@ from privacykit.collect.site import Site
 from privacykit.decide.case import Case
 from privacykit.decide.reason import Consent
 from privacykit.errors import InputError
-from privacykit.signals import choice
+from privacykit.signals.choice import mask as choice
 
 _MONTHS = "months_since_refusal"
 

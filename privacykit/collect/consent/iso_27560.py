@@ -17,7 +17,7 @@ from privacykit.collect.consent.terms import (
     instant,
 )
 from privacykit.policy.words import Use
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 
 SCHEMA: Final = "https://w3id.org/dpv/schema/dpv-27560"
 RECEIPT: Final = f"{SCHEMA}#receipt-record"

@@ -16,7 +16,7 @@ from privacykit.collect.consent.terms import (
 )
 from privacykit.errors import InputError
 from privacykit.policy.words import Use
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 
 VERSION: Final = "KI-CR-v1.1.0"
 _PURPOSES: Final = {

@@ -19,7 +19,7 @@ from privacykit.collect.site import Purpose
 from privacykit.decide.codes import LETS_PASS, Code
 from privacykit.decide.decision import Decision, Reason
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import DNT, GPC, GRANT_AFTER_GPC, after_granting
+from privacykit.signals.choice.mask import DNT, GPC, GRANT_AFTER_GPC, after_granting
 from privacykit.signals.read import Heard, Voice, all_of, joined, refused_bit
 
 if TYPE_CHECKING:

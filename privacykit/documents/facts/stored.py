@@ -11,7 +11,7 @@ from privacykit.documents.values import Lasting, Word, written
 from privacykit.settings.duties.notice import SESSION, NoticeTable
 from privacykit.settings.model import Settings
 from privacykit.settings.values import DurationText
-from privacykit.signals.choice import FOREVER_SECONDS, GRANT_SECONDS
+from privacykit.signals.choice.time import FOREVER_SECONDS, GRANT_SECONDS
 
 DAY = 86_400
 BROWSERS_KEEP_DAYS = 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from privacykit.govern.incidents.model import Instants, Touched
-from privacykit.stores.keys import USES
+from privacykit.stores.key_file import USES
 
 SALTS = "salts"
 KEYS = (SALTS, *USES)

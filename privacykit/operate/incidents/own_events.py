@@ -21,7 +21,8 @@ from privacykit.govern.incidents.model import (
 from privacykit.operate.context import OperatorContext
 from privacykit.policy.place import normalise_place
 from privacykit.settings.model import Settings
-from privacykit.stores.database.engine import is_sqlite, open_engine, sqlite_path
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.sqlite import is_sqlite, sqlite_path
 from privacykit.stores.events.reader import EventReader
 from privacykit.stores.salts.rules import SaltRow
 

@@ -11,7 +11,7 @@ from privacykit.operate.context import OperatorContext
 from privacykit.operate.incidents import own_events
 from privacykit.operate.incidents.law import incident_policies, law_clocks, organisation_of
 from privacykit.policy.place import UNKNOWN
-from privacykit.stores.keys import USES
+from privacykit.stores.key_file import USES
 
 
 def plan_facts(context: OperatorContext, *, public: bool) -> PlanFacts:

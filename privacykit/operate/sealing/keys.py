@@ -16,7 +16,8 @@ from privacykit.operate.context import OperatorContext
 from privacykit.operate.records.own_steps import OwnRemoval, OwnRows, OwnStep
 from privacykit.sealing.ids import EMAIL
 from privacykit.stores.database.engine import reading
-from privacykit.stores.keys import Key, load_keys
+from privacykit.stores.key_file import Key
+from privacykit.stores.keys import load_keys
 from privacykit.stores.sealing.keys import SqlSealingKeys
 from privacykit.stores.sealing.tables import SEALING
 

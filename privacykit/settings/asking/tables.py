@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from privacykit.settings.types import DayText, PathPrefix
-from privacykit.signals.choice import OLDEST
+from privacykit.signals.choice.mask import OLDEST
 from privacykit.toml_files.words import pattern
 
 Language = Literal["en", "fr", "de", "it", "es", "pt", "nl", "pl", "tr", "zh", "ja", "ar"]

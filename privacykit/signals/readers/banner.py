@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from privacykit.signals.choice import GRANT_SECONDS
-from privacykit.signals.choice_time import calendar_months
+from privacykit.signals.choice.time import GRANT_SECONDS, calendar_months
 from privacykit.signals.read import Heard, VoiceKind, all_of, granted_bit, refused_bit
 from privacykit.signals.readers.tcf import text_of
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from privacykit.signals.choice_time import calendar_months
+from privacykit.signals.choice.time import calendar_months
 from privacykit.signals.read import (
     LONGEST_VALUE,
     NOTHING_HEARD,

@@ -11,8 +11,9 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from privacykit.errors import StoreError
 from privacykit.stores.database.causes import cause
-from privacykit.stores.database.engine import is_sqlite, writing
+from privacykit.stores.database.engine import writing
 from privacykit.stores.database.insert import insert_absent
+from privacykit.stores.database.sqlite import is_sqlite
 
 if TYPE_CHECKING:
     import psycopg

@@ -11,13 +11,10 @@ Laws of this file:
 
 from __future__ import annotations
 
-import os
-import sqlite3
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 from weakref import WeakSet
 
 from sqlalchemy import (
@@ -25,30 +22,24 @@ from sqlalchemy import (
     Engine,
     NullPool,
     Pool,
-    PoolProxiedConnection,
     create_engine,
     make_url,
 )
-from sqlalchemy import event as on
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from privacykit import forks
 from privacykit.errors import ConfigurationError, MissingExtraError, Problem
 from privacykit.logs.libraries import withhold_library_logs
-from privacykit.private_files import create_private
+from privacykit.stores.database.sqlite import (
+    BUSY_SECONDS,
+    STATEMENTS,
+    StoreKind,
+    begin_by,
+    is_sqlite,
+    settle_sqlite,
+)
 from privacykit.stores.database.using import using
-
-StoreKind = Literal["events", "records", "salts"]
-
-BUSY_SECONDS = 10
-"""How long a writer waits for another one, on whatever database, before it gives up."""
-
-STATEMENTS = 16
-"""Statements a SQLite connection keeps prepared: 128, Python's default, were some 10 MB."""
-
-CACHE_KB = 512
-"""Pages a SQLite connection keeps: each thread its own, dropped when another one has written."""
 
 CONNECT_SECONDS = 5
 """How long we wait for a database server to answer."""
@@ -77,23 +68,6 @@ _DRIVERS = {
 }
 """Spelling in a URL -> the driver used, the extra that brings it."""
 
-_PRAGMAS = {
-    # Not a write-ahead log: it keeps a salt's bytes until it happens to be overwritten.
-    # It persists, so that its blocks can be overwritten: a deleted file's cannot.
-    "salts": ("journal_mode=persist", "temp_store=memory", "cache_spill=off"),
-    "records": ("journal_mode=wal",),
-    # Every 1000 pages it would stall one commit in a hundred.
-    "events": ("journal_mode=wal", "wal_autocheckpoint=4000"),
-}
-_PRAGMAS_OF_ALL = (
-    "synchronous=full",
-    "secure_delete=on",
-    "foreign_keys=on",
-    f"cache_size=-{CACHE_KB}",
-)
-
-_BEGIN = "privacykit.begin"
-"""Where a connection says by what words its next transaction begins."""
 _engines: WeakSet[Engine] = WeakSet()
 _abandoned: list[Pool] = []
 
@@ -138,7 +112,7 @@ def open_engine(url: str, *, kind: StoreKind, where: str = "") -> Engine:
     except ImportError:
         raise MissingExtraError(extra, f"the database of {where}.url") from None
     if on_disk:
-        _settle_sqlite(engine, kind)
+        settle_sqlite(engine, kind, BUSY_SECONDS)
     _engines.add(engine)
     return engine
 
@@ -194,16 +168,6 @@ def _misconfigured(id_: str, where: str, message: str, hint: str) -> Configurati
     return ConfigurationError(Problem(id_, "privacykit.toml", f"{where}.url", message, hint))
 
 
-def is_sqlite(engine: Engine) -> bool:
-    """Tell whether *engine* is a file of ours and not a server."""
-    return engine.dialect.name == "sqlite"
-
-
-def sqlite_path(engine: Engine) -> Path:
-    """Return the file behind a SQLite *engine*; journals stand beside it under longer names."""
-    return Path(str(engine.url.database)).absolute()
-
-
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """
@@ -242,50 +206,6 @@ def vacuum(engine: Engine) -> None:
         # The one statement that SQLite wants outside of any transaction.
         begin_by(connection, "vacuum")
         connection.begin()
-
-
-def begin_by(connection: Connection, words: str) -> None:
-    """Begin the next transaction on a SQLite file by *words*, not by taking the writer's lock."""
-    if connection.dialect.name == "sqlite":
-        connection.info[_BEGIN] = words
-
-
-def _settle_sqlite(engine: Engine, kind: StoreKind) -> None:
-    path = sqlite_path(engine)
-
-    @on.listens_for(engine, "do_connect")
-    def create(*_: object) -> None:
-        with suppress(FileExistsError):
-            os.close(create_private(path))
-
-    @on.listens_for(engine, "connect")
-    def settle(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None
-        journal, *rest = _PRAGMAS[kind]
-        for pragma in (*_PRAGMAS_OF_ALL, *rest):
-            connection.execute(f"pragma {pragma}")
-        _choose_journal(connection, journal)
-
-    def begin(dbapi_connection: PoolProxiedConnection) -> None:
-        driver = cast("sqlite3.Connection", dbapi_connection.driver_connection)
-        driver.execute(dbapi_connection.info.pop(_BEGIN, "begin immediate"))
-
-    # An event would cost each transaction, and each statement in it, several times as much.
-    engine.dialect.do_begin = begin  # type: ignore[method-assign]
-
-
-def _choose_journal(connection: sqlite3.Connection, journal: str) -> None:
-    # SQLite does not wait for others when the mode changes, which happens once in a file's life.
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute(f"pragma {journal}")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
 
 
 def _before_fork() -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import Engine
 
 from privacykit.connectors.bytesearch import count_in_sqlite
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import is_sqlite, sqlite_path, vacuum
+from privacykit.stores.database.engine import vacuum
+from privacykit.stores.database.sqlite import is_sqlite, sqlite_path
 from privacykit.stores.database.using import using
 
 READ = (

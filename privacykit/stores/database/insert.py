@@ -13,7 +13,7 @@ from sqlalchemy import Engine, Insert, Table
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.elements import KeyedColumnElement
 
-from privacykit.stores.database.engine import is_sqlite
+from privacykit.stores.database.sqlite import is_sqlite
 
 Columns = ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
 """The columns of what would have been inserted."""

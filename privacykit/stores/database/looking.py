@@ -18,7 +18,8 @@ from sqlalchemy import Connection, Engine, MetaData, StaticPool, create_engine
 from sqlalchemy import event as on
 from sqlalchemy.schema import CreateTable
 
-from privacykit.stores.database.engine import StoreKind, open_engine, resolve
+from privacykit.stores.database.engine import open_engine, resolve
+from privacykit.stores.database.sqlite import StoreKind
 from privacykit.stores.database.using import using
 
 _WRITES = frozenset(

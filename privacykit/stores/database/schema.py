@@ -28,14 +28,9 @@ from sqlalchemy import (
 )
 
 from privacykit.errors import Problem, SchemaError, StoreError
-from privacykit.stores.database.engine import (
-    BUSY_SECONDS,
-    TABLE_OPTIONS,
-    is_sqlite,
-    reading,
-    writing,
-)
+from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.database.looking import looks_only, make_in_memory
+from privacykit.stores.database.sqlite import BUSY_SECONDS, is_sqlite
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from typing import Protocol
 from sqlalchemy import Connection, Engine, text
 
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import is_sqlite, reading, writing
+from privacykit.stores.database.engine import reading, writing
+from privacykit.stores.database.sqlite import is_sqlite
 from privacykit.stores.events.event_tables import EVENTS, WHOLE, events_table
 from privacykit.stores.events.period_files import PeriodFiles
 from privacykit.stores.events.periods import Period, named

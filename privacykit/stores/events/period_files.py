@@ -30,8 +30,9 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from privacykit.errors import StoreError
 from privacykit.private_files import UNFINISHED, create_private, sync_folder
-from privacykit.stores.database.engine import open_engine, sqlite_path, writing
+from privacykit.stores.database.engine import open_engine, writing
 from privacykit.stores.database.looking import looks_only, open_to_look
+from privacykit.stores.database.sqlite import sqlite_path
 from privacykit.stores.database.using import using
 from privacykit.stores.events.event_tables import WHOLE, events_table
 from privacykit.stores.events.periods import Period, named

@@ -14,7 +14,8 @@ from secrets import token_hex
 from sqlalchemy import ColumnElement, Engine, and_, delete, select, true
 
 from privacykit.stores.database.bulk import batched
-from privacykit.stores.database.engine import is_sqlite, reading, writing
+from privacykit.stores.database.engine import reading, writing
+from privacykit.stores.database.sqlite import is_sqlite
 from privacykit.stores.database.write_lock import WriteLock
 from privacykit.stores.events.withheld import WithheldStore
 from privacykit.stores.outbox.batches import Batch, form_batches

@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from privacykit.govern.retention.run import Progress
+from privacykit.govern.retention.ledger import Progress
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.leases import Leases
@@ -39,7 +39,7 @@ SCHEMA = Schema("retention", _METADATA)
 
 class SqlRetention:
     """
-    :class:`privacykit.govern.retention.run.RetentionLedger` on a database.
+    :class:`privacykit.govern.retention.ledger.RetentionLedger` on a database.
 
     Args:
         engine: The ``[records]`` database; its tables are created when missing.

@@ -22,7 +22,8 @@ from sqlalchemy import Engine
 
 from privacykit.errors import ConfigurationError, Problem, StoreError
 from privacykit.pseudonym.salts import SALT_BYTES
-from privacykit.stores.database.engine import sqlite_path, vacuum, writing
+from privacykit.stores.database.engine import vacuum, writing
+from privacykit.stores.database.sqlite import sqlite_path
 from privacykit.stores.database.using import translated
 
 FINGERPRINT_BYTES = 16

@@ -27,15 +27,10 @@ from sqlalchemy import (
 
 from privacykit.errors import ConfigurationError, StoreError
 from privacykit.pseudonym.salts import SaltAudit, SaltLevel
-from privacykit.stores.database.engine import (
-    TABLE_OPTIONS,
-    is_sqlite,
-    open_engine,
-    reading,
-    writing,
-)
+from privacykit.stores.database.engine import TABLE_OPTIONS, open_engine, reading, writing
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import Schema, prepare
+from privacykit.stores.database.sqlite import is_sqlite
 from privacykit.stores.database.write_lock import WriteLock
 from privacykit.stores.salts.file import SaltFile, fingerprint
 from privacykit.stores.salts.rules import SaltRow, audit_of, check_alive, check_kept, check_salt

@@ -23,11 +23,12 @@ from privacykit.errors import StoreError
 from privacykit.sealing.envelope import KEY_BYTES, KID_BYTES, DataKey
 from privacykit.sealing.ids import person_reference
 from privacykit.sealing.seal import Sealed, SealingKeys
-from privacykit.stores.database.engine import is_sqlite, reading, writing
+from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.database.erased_bytes import erase_bytes, rebuild
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import prepare
-from privacykit.stores.keys import Key
+from privacykit.stores.database.sqlite import is_sqlite
+from privacykit.stores.key_file import Key
 from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.sealing.retired import is_retired, register, retire
 from privacykit.stores.sealing.ring import WrappingRing, bound_of

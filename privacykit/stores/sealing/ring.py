@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from privacykit.errors import StoreError
 from privacykit.sealing.envelope import NONCE_BYTES
-from privacykit.stores.keys import Key
+from privacykit.stores.key_file import Key
 
 
 class WrappingRing:

@@ -11,7 +11,7 @@ from privacykit.operate.context import OperatorContext
 from privacykit.settings.datasets import open_connector, revealed
 from privacykit.settings.named_stores import named_sinks, outbox_url
 from privacykit.settings.types import SinkTable
-from privacykit.stores.database.engine import StoreKind
+from privacykit.stores.database.sqlite import StoreKind
 from privacykit.stores.salts.open import NOT_SQL
 from privacykit.verify.places.lakes import ConnectedTables
 from privacykit.verify.places.mapped import MAPPED, MappedDatabase, MappedFiles

@@ -18,8 +18,8 @@ from sqlalchemy import Engine, Table, inspect
 
 from privacykit.collect.event_format import tables_of as event_tables
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import StoreKind, is_sqlite, sqlite_path
 from privacykit.stores.database.looking import open_to_look
+from privacykit.stores.database.sqlite import StoreKind, is_sqlite, sqlite_path
 from privacykit.stores.database.using import using
 from privacykit.stores.events.event_tables import EVENTS, HELD, WHOLE
 from privacykit.stores.events.layout import period_layout

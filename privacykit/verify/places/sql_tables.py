@@ -10,7 +10,7 @@ from sqlalchemy import event as on
 from sqlalchemy.exc import SQLAlchemyError
 
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import begin_by
+from privacykit.stores.database.sqlite import begin_by
 from privacykit.verify.places.place import ALL, Chance
 
 PAGE = 500

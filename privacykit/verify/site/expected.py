@@ -23,7 +23,7 @@ from privacykit.runtime.explained import SiteQuestions
 from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
-from privacykit.signals.choice import after_granting
+from privacykit.signals.choice.mask import after_granting
 
 DAY_SECONDS = 86_400
 

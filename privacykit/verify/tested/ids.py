@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from privacykit.collect.event_format import moment
 from privacykit.errors import StoreError
-from privacykit.stores.database.engine import is_sqlite
+from privacykit.stores.database.sqlite import is_sqlite
 from privacykit.stores.salts.file import SaltFile
 from privacykit.stores.salts.open import NOT_SQL, open_salts
 from privacykit.stores.salts.rules import LONGEST_AHEAD, SaltRow

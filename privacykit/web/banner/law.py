@@ -19,7 +19,7 @@ from privacykit.decide.decision import Consent, Signals, decide
 from privacykit.policy.audience import Audience
 from privacykit.policy.verdict import Verdict
 from privacykit.policy.words import Use
-from privacykit.signals.choice import DNT, GPC
+from privacykit.signals.choice.mask import DNT, GPC
 
 FIRST_LAYER: Final = frozenset(
     {

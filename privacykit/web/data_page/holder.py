@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from privacykit.collect.privacy import NoPrivacy
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
 from privacykit.signals.cookie_values import cookie_values
 from privacykit.web.data_page.person import person_of
 from privacykit.web.data_page.ports import DataHolder

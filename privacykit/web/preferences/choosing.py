@@ -14,7 +14,8 @@ from privacykit.collect.consent.shown import Barred, Presentation, refused_at
 from privacykit.collect.consent.standing import NO_STANDING
 from privacykit.collect.ports import ConsentRecord
 from privacykit.errors import BackendError, UnprovenError
-from privacykit.signals.choice import MOST_EARLIER, PURPOSE_SHIFT, granted, refused
+from privacykit.signals.choice.cookies import MOST_EARLIER
+from privacykit.signals.choice.mask import PURPOSE_SHIFT, granted, refused
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.form import AGAIN, Form, FormError
 from privacykit.web.preferences.limits import LimitError
@@ -32,8 +33,7 @@ class RequestedChoice:
         done: The word for it: ``refused``, ``saved``, ``cleared`` or ``withdrawn``.
         after_gpc: Whether the notice about the GPC signal was there to read.
         again: Whether it was sent before and could not be stored.
-        method: What was done, for the record: ``allow_all``, ``chosen``, ``refuse_all`` or
-            ``withdrawn``.
+        method: For the record: ``allow_all``, ``chosen``, ``refuse_all`` or ``withdrawn``.
         since: Unix seconds from which the grant counts, where an older one is a part of it.
         barred: Purposes that were to be allowed and are not granted, and what bars each.
     """

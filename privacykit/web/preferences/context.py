@@ -16,7 +16,8 @@ from privacykit.collect.cookies.gate import CookieGate
 from privacykit.collect.cookies.kept import KeptCookie
 from privacykit.collect.site import NO_COOKIES, Purpose
 from privacykit.errors import PrivacyKitError
-from privacykit.signals.choice import Choice, ChoiceCookies, granted
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import Choice, granted
 from privacykit.web.browser.events import BrowserEvents
 from privacykit.web.data_page.person import PersonHook, is_told, nobody
 from privacykit.web.data_page.ports import DataDesk

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from privacykit.collect.consent.standing import NO_STANDING
 from privacykit.decide.decision import Reason
-from privacykit.signals.choice import GRANT_AFTER_GPC
+from privacykit.signals.choice.mask import GRANT_AFTER_GPC
 from privacykit.web.language.spans import life_words
 from privacykit.web.language.switch import OWN_NAMES, language_links, spoken
 from privacykit.web.preferences.assets import hashed

@@ -12,13 +12,13 @@ from privacykit.collect.privacy import NoPrivacy, Privacy
 from privacykit.collect.site import Purpose, refused_purposes
 from privacykit.decide.decision import Decision, Reason
 from privacykit.policy.verdict import Verdict
-from privacykit.signals import choice
-from privacykit.signals.choice import (
+from privacykit.signals.choice import mask as choice
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import (
     GRANT_AFTER_GPC,
     NO_CHOICE,
     REFUSED,
     Choice,
-    ChoiceCookies,
     age_months,
     granted,
     refused,

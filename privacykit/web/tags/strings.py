@@ -19,7 +19,7 @@ from typing import NamedTuple
 from privacykit.collect.privacy import Privacy
 from privacykit.policy.verdict import Verdict
 from privacykit.policy.words import Use
-from privacykit.signals.choice import GPC, REFUSED
+from privacykit.signals.choice.mask import GPC, REFUSED
 from privacykit.signals.gpp.layouts import LAYOUTS, USNAT, Layout
 from privacykit.signals.gpp.us import UsSection, Value
 from privacykit.signals.gpp.write import encode_gpp, encode_us

@@ -23,7 +23,7 @@ from privacykit.collect.consent.proof import (
 from privacykit.collect.consent.receipts import FORMATS, LONGEST_BYTES, check_receipt
 from privacykit.collect.consent.terms import NOT_STATED, ReceiptPurpose, ReceiptTerms
 from privacykit.errors import InputError
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from tests.collect.consent.conftest import AT, TERMS, TEXT
 
 DOCS = Path(__file__).parents[3] / "docs" / "reference"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from privacykit.govern.retention.ledger import Progress
 from privacykit.govern.retention.purger import DueRows, PurgedBatch
 from privacykit.govern.retention.rules import RetentionTask
 from privacykit.govern.retention.run import (
@@ -11,7 +12,6 @@ from privacykit.govern.retention.run import (
     LARGEST_BATCH,
     SMALLEST_BATCH,
     Limits,
-    Progress,
     RetentionRun,
     resized,
 )

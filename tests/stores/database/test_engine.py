@@ -15,16 +15,10 @@ from sqlalchemy.exc import OperationalError
 from privacykit.errors import ConfigurationError, MissingExtraError, StoreError
 from privacykit.stores.database import engine as engines
 from privacykit.stores.database.causes import cause
-from privacykit.stores.database.engine import (
-    TABLE_OPTIONS,
-    is_sqlite,
-    open_engine,
-    reading,
-    sqlite_path,
-    writing,
-)
+from privacykit.stores.database.engine import TABLE_OPTIONS, open_engine, reading, writing
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import Schema, prepare
+from privacykit.stores.database.sqlite import is_sqlite, sqlite_path
 
 _TABLES = MetaData()
 _THINGS = Table(

@@ -8,7 +8,8 @@ from sqlalchemy import inspect, text
 
 from privacykit.collect.ports import OutboxRow
 from privacykit.connectors.sql.catalogue.reflect import reflect
-from privacykit.stores.database.engine import is_sqlite, open_engine
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.sqlite import is_sqlite
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.layout import period_layout
 from privacykit.stores.events.periods import Period

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from privacykit.errors import StoreError
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from privacykit.stores.database.engine import open_engine, reading
 from privacykit.stores.records.consent.tables import STOPS
 from privacykit.stores.records.consents import SqlConsentStore

@@ -9,8 +9,9 @@ from sqlalchemy import create_engine, text, update
 from privacykit.errors import StoreError
 from privacykit.govern.audit.chain import AuditKey
 from privacykit.sealing.seal import Sealed
-from privacykit.stores.database.engine import open_engine, sqlite_path
-from privacykit.stores.keys import Key
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.sqlite import sqlite_path
+from privacykit.stores.key_file import Key
 from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.sealing.keys import SERVER, SqlSealingKeys
 from privacykit.stores.sealing.rotation import wrap_anew

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 import pytest
 
 from privacykit.signals.banners.kinds import KINDS
-from privacykit.signals.choice import granted
+from privacykit.signals.choice.mask import granted
 from privacykit.web.preferences.wording import ENGLISH
 from tests.signals.test_readers import _tc
 from tests.web.banner.conftest import NAMED, House

@@ -15,7 +15,8 @@ from privacykit.collect.site import Purpose, refused_purposes
 from privacykit.decide.decision import Decision, Reason
 from privacykit.errors import StoreError, UnprovenError
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import ChoiceCookies, granted
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import granted
 from privacykit.web.asgi import serve_page
 from privacykit.web.preferences.context import RoutesContext
 from privacykit.web.preferences.routes import pages_of

@@ -6,7 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from privacykit.signals.choice import REFUSED, ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
+from privacykit.signals.choice.mask import REFUSED
 from tests.browsers import served
 
 PURPOSES = ["security", "analytics", "ads", "chat"]

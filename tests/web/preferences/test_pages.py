@@ -14,7 +14,7 @@ import pytest
 from privacykit.collect.consent.standing import Standing
 from privacykit.decide.decision import Reason
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import ChoiceCookies
+from privacykit.signals.choice.cookies import ChoiceCookies
 from privacykit.web.preferences.wording import ENGLISH
 
 from .conftest import changeable, decided

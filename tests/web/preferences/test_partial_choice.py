@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from privacykit.policy.verdict import Verdict
-from privacykit.signals.choice import REFUSED, age_months, granted
+from privacykit.signals.choice.mask import REFUSED, age_months, granted
 from tests.web.preferences.conftest import decided
 
 ELSEWHERE = {"origin": "https://evil.example", "sec-fetch-site": "cross-site"}

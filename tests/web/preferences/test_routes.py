@@ -9,7 +9,7 @@ import pytest
 from starlette.websockets import WebSocketDisconnect
 
 from privacykit.errors import UnprovenError
-from privacykit.signals.choice import GRANT_AFTER_GPC, REFUSED, granted, refused
+from privacykit.signals.choice.mask import GRANT_AFTER_GPC, REFUSED, granted, refused
 from privacykit.web.preferences.http import LONGEST_QUERY, PageRequest
 from privacykit.web.preferences.routes import pages_of_sites
 from tests.web.preferences.conftest import changeable

@@ -20,7 +20,7 @@ from privacykit.policy.audience import Audience
 from privacykit.policy.verdict import Verdict
 from privacykit.runtime.pages import tags_of
 from privacykit.settings.load import parse
-from privacykit.signals.choice import GPC, REFUSED
+from privacykit.signals.choice.mask import GPC, REFUSED
 from privacykit.signals.gpp.layouts import BY_NAME, LAYOUTS
 from privacykit.signals.gpp.opt_outs import opt_outs
 from privacykit.signals.gpp.string import decode_gpp

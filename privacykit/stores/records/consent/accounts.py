@@ -33,7 +33,7 @@ from privacykit.pseudonym.subject import subject_reference
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import Schema, prepare
-from privacykit.stores.keys import Key
+from privacykit.stores.key_file import Key
 
 _METADATA = MetaData()
 _CHOICES = Table(

@@ -23,7 +23,7 @@ from privacykit.collect.ports import ConsentRecord, StopKind
 from privacykit.collect.suppressed import ALL_PURPOSES
 from privacykit.connectors.statements.drivers import Cursor
 from privacykit.connectors.statements.statement import Statement
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from privacykit.stores.database.insert import insert_absent, insert_or_change
 from privacykit.stores.records.consent.chain import WITHDRAWN, ConsentChain, Happened, action_of
 from privacykit.stores.records.consent.orders import LASTING, NEXT, ROW, THIS_TURN

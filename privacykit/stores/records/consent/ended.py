@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Select, and_, delete, or_, select
 
 from privacykit.govern.audit.chain import AuditKey
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from privacykit.stores.database.engine import writing
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.consent.chain import ConsentChain

@@ -21,7 +21,8 @@ from privacykit.settings.named_stores import EVENT_STORE, named_sinks, outbox_ur
 from privacykit.settings.paths import Paths
 from privacykit.settings.types import SinkTable
 from privacykit.settings.values import Url
-from privacykit.stores.database.engine import is_sqlite, open_engine, sqlite_path
+from privacykit.stores.database.engine import open_engine
+from privacykit.stores.database.sqlite import is_sqlite, sqlite_path
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
 from privacykit.verify.watch.marks import HOME, NO_LANGUAGE

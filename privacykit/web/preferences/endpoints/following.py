@@ -13,7 +13,7 @@ import msgspec
 
 from privacykit.collect.consent.account import NO_CHOICE, AccountChoice, AccountChoices, Click
 from privacykit.errors import BackendError
-from privacykit.signals.choice import GRANT_SECONDS
+from privacykit.signals.choice.time import GRANT_SECONDS
 from privacykit.web.data_page.person import person_of
 from privacykit.web.preferences.choosing import RequestedChoice
 from privacykit.web.preferences.context import RoutesContext

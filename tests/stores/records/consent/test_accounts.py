@@ -11,7 +11,7 @@ from sqlalchemy import text
 from privacykit.collect.consent.account import NO_CHOICE, AccountChoice, Click
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.stores.database.engine import open_engine, reading
-from privacykit.stores.keys import Key
+from privacykit.stores.key_file import Key
 from privacykit.stores.records.consent.accounts import SqlAccountChoices
 
 PURPOSES = ("ads", "chat", "maps", "video")

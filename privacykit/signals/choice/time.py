@@ -6,6 +6,11 @@ from datetime import UTC, datetime
 
 _MONTH_LENGTH = len("2026-11")
 
+GRANT_SECONDS = 395 * 86_400
+"""Thirteen months: the ceiling of the TCF policies and of the CNIL for asking again."""
+FOREVER_SECONDS = 2**31 - 1
+"""The longest ``Max-Age`` that every client reads; browsers cap it at 400 days."""
+
 
 def base36(number: int) -> str:
     """Return *number* in the digits 0 to 9 and a to z."""

@@ -14,33 +14,30 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Container, Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import blake2b
-from hmac import compare_digest
 from types import MappingProxyType
 from urllib.parse import quote
 
-import msgspec
-
-from privacykit.errors import KeyMaterialError
-from privacykit.signals.choice_time import base36, calendar_months, months_since
+from privacykit.signals.choice.mask import (
+    AGE_SHIFT,
+    GRANT_AFTER_GPC,
+    NO_CHOICE,
+    OLDEST,
+    PURPOSE_SHIFT,
+    REFUSED,
+    Choice,
+)
+from privacykit.signals.choice.signing import GrantSigner
+from privacykit.signals.choice.time import (
+    FOREVER_SECONDS,
+    GRANT_SECONDS,
+    base36,
+    calendar_months,
+    months_since,
+)
 from privacykit.signals.cookie_values import cookie_values
-
-GPC = 1
-DNT = 2
-REFUSED = 4
-GRANT_AFTER_GPC = 8
-AGE_SHIFT = 4
-PURPOSE_SHIFT = 9
-OLDEST = 31
-"""Months that fit into the five bits at :data:`AGE_SHIFT`; more is as good as this."""
 
 SKEW_SECONDS = 60
 """How far the clocks of two nodes may differ before a grant counts as future-dated."""
-GRANT_SECONDS = 395 * 86_400
-"""Thirteen months: the ceiling of the TCF policies and of the CNIL for asking again."""
-FOREVER_SECONDS = 2**31 - 1
-"""The longest ``Max-Age`` that every client reads; browsers cap it at 400 days."""
-MINIMUM_KEY_BYTES = 32
 MOST_NAMES = 400
 """Names of a refusal that are read; no site has as many purposes, and more refuse everything."""
 MOST_EARLIER = 3
@@ -49,56 +46,7 @@ MOST_EARLIER = 3
 _LONGEST_VALUE = 3072
 _FORMAT = "1"
 _EVERYTHING = "*"
-_PERSON = b"privacykit.yes"
 _REFUSAL = re.compile(rb"[A-Za-z0-9_.~%/*-]{1,3000}:([0-9]{4}-[0-9]{2})?")
-
-
-class Choice(msgspec.Struct, frozen=True, gc=False):
-    """
-    A choice read from cookies.
-
-    Attributes:
-        mask: A small integer from a closed domain, so that decisions can be compiled per place and
-            mask: :data:`REFUSED` when everything was refused, :data:`GRANT_AFTER_GPC`, the months
-            since the grant (since the refusal, where no grant is in force) at :data:`AGE_SHIFT`,
-            then for the purpose of index *i* the bits granted and refused at ``PURPOSE_SHIFT +
-            2 * i``. :data:`GPC`, :data:`DNT` and both bits (``read.FOREIGN``) are never set here.
-        record: The consent record a grant in force points to.
-        ended: The consent record of a grant that is withdrawn, which a cookie still shows.
-    """
-
-    mask: int = 0
-    record: str | None = None
-    ended: str | None = None
-
-
-NO_CHOICE = Choice()
-
-
-def granted(mask: int, index: int) -> bool:
-    """Return whether *mask* holds a grant for the purpose of *index*."""
-    return bool(mask >> (PURPOSE_SHIFT + 2 * index) & 1)
-
-
-def refused(mask: int, index: int) -> bool:
-    """Return whether *mask* holds a refusal of the purpose of *index*."""
-    return mask >> (PURPOSE_SHIFT + 2 * index) & 3 == 2  # noqa: PLR2004 - that bit alone
-
-
-def age_months(mask: int) -> int:
-    """Return the whole months since the grant or refusal in *mask*, at most :data:`OLDEST`."""
-    return mask >> AGE_SHIFT & OLDEST
-
-
-def after_granting(mask: int, purposes: int) -> int:
-    """
-    Return *mask* as it would be right after a grant of every one of the site's *purposes*.
-
-    It answers what a grant can change at all: where the verdict under this mask is not ``allow``,
-    asking is pointless.
-    """
-    everything = ((1 << 2 * purposes) - 1) // 3 << PURPOSE_SHIFT  # every second bit
-    return mask & (GPC | DNT) | everything | (GRANT_AFTER_GPC if mask & GPC else 0)
 
 
 class ChoiceCookies:
@@ -129,10 +77,9 @@ class ChoiceCookies:
         "_attributes",
         "_everything",
         "_grantable",
-        "_keys",
         "_marked",
         "_purposes",
-        "_site",
+        "_signer",
         "_spelt",
         "_texts",
         "domain",
@@ -153,8 +100,6 @@ class ChoiceCookies:
         texts: Collection[str] = (),
         marks: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        if any(len(key) < MINIMUM_KEY_BYTES for key in sign_keys):
-            raise KeyMaterialError(f"a signing key needs at least {MINIMUM_KEY_BYTES} bytes")
         prefix = "" if not secure else "__Host-" if domain is None else "__Secure-"
         self.secure = secure
         self.domain = domain
@@ -173,10 +118,7 @@ class ChoiceCookies:
             marked: self._purposes[self._spelt[p]] for p, marked in self._marked.items()
         }
         self._everything = 2 * sum(self._purposes.values())
-        self._site = len(site.encode()).to_bytes(2, "big") + site.encode()
-        self._keys = tuple(
-            blake2b(key, digest_size=32, person=_PERSON).digest() for key in sign_keys
-        )
+        self._signer = GrantSigner(site, sign_keys)
         self._texts = frozenset(quote(text, safe="") for text in texts)
 
     def covers(self, host: str) -> bool:
@@ -266,7 +208,7 @@ class ChoiceCookies:
             return nothing
         body, _, signature = value.rpartition(b":")
         fields = body.decode().split(":")
-        if len(fields) != 6 or fields[0] != _FORMAT or not self._signed(body, signature):  # noqa: PLR2004  (the fields that `grant` joins)
+        if len(fields) != 6 or fields[0] != _FORMAT or not self._signer.signed(body, signature):  # noqa: PLR2004  (the fields that `grant` joins)
             return nothing
         _, records, given_at, names, text, flag = fields
         age = now - int(given_at, 36)
@@ -279,13 +221,6 @@ class ChoiceCookies:
         months = calendar_months(since, now)
         bits |= GRANT_AFTER_GPC if flag == "g" else 0
         return bits, tuple(records.split("/")), min(months, OLDEST), since
-
-    def _signed(self, body: bytes, signature: bytes) -> bool:
-        return any(compare_digest(self._signature(key, body), signature) for key in self._keys)
-
-    def _signature(self, key: bytes, body: bytes) -> bytes:
-        signed = blake2b(self._site + body, digest_size=16, key=key, person=_PERSON)
-        return signed.hexdigest().encode()
 
     def refusal(self, purposes: Sequence[str] | None = None, now: float | None = None) -> str:
         """
@@ -329,8 +264,6 @@ class ChoiceCookies:
         Raises:
             KeyMaterialError: There is no key to sign with.
         """
-        if not self._keys:
-            raise KeyMaterialError("a grant needs a signing key")
         body = ":".join(
             (
                 _FORMAT,
@@ -341,7 +274,7 @@ class ChoiceCookies:
                 "g" if after_gpc else "",
             )
         )
-        signature = self._signature(self._keys[0], body.encode()).decode()
+        signature = self._signer.sign(body.encode()).decode()
         return self._cookie(self.names[1], f"{body}:{signature}", GRANT_SECONDS)
 
     def clear_grant(self) -> str:
