@@ -77,7 +77,7 @@ class OperatorContext:
         self.settings = load(config)
         self.paths = Paths.beside(config)
         self.clock = clock
-        self.operators = Operators(lambda name: self.audit.operators(name))
+        self.operators = Operators(lambda: self.audit.operators)
         self.watch = watch
         self._open = open_to_look if look else open_engine
 

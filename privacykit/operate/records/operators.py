@@ -17,10 +17,10 @@ class Operators:
     The operators that a process has heard of.
 
     Args:
-        ids: Returns every id under which the audit log knows a name, the one in use first.
+        ids: Opens what returns every id under which the log knows a name, the one in use first.
     """
 
-    def __init__(self, ids: Callable[[str], Sequence[str]]) -> None:
+    def __init__(self, ids: Callable[[], Callable[[str], Sequence[str]]]) -> None:
         self._known_as = ids
         self._ids: dict[str, frozenset[str]] = {}
 
@@ -33,7 +33,7 @@ class Operators:
         """
         said = (name, os.environ.get(OPERATOR))
         who = next((it for it in said if it and it.strip()), None) or _login()
-        ids = self._known_as(who)
+        ids = self._known_as()(who)
         self._ids[ids[0]] = frozenset(ids)
         return ids[0]
 
