@@ -17,6 +17,7 @@ from privacykit.collect.purpose_terms import add_months
 from privacykit.collect.suppressed import CLOSING
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.erasure.connector import Subject
+from privacykit.govern.erasure.event_keys import EventKey
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.types import lasts
 from privacykit.govern.records import RequestStatus, RequestType, SubjectRequest
@@ -122,8 +123,10 @@ class Approval:
         """
         if not self._context.consents.ordered(CLOSING):
             return
+        needed = self._needed()
         for ended in self._context.requests.lingering(UNDONE):
-            self._ended(ended.request)
+            if ended.request.closes_at is not None:
+                self._own(ended.request).end_closing(needed)
 
     def cancel_by(self, token: str) -> SubjectRequest:
         """
@@ -195,6 +198,9 @@ class Approval:
 
     def _reopen(self, own: OwnEvents) -> None:
         """Lift the orders of one erasure, but for those that another one, which waits, needs."""
+        own.end_closing(self._needed())
+
+    def _needed(self) -> set[EventKey]:
         waiting = self._context.requests.filed((RequestStatus.ACCEPTED,))
         others = (it.request for it in waiting if it.request.closes_at is not None)
-        own.end_closing({trace for other in others for trace in self._own(other).traces})
+        return {trace for other in others for trace in self._own(other).traces}

@@ -324,3 +324,11 @@ def test_what_does_not_wait_is_left_alone_by_taking_back(run, waiting, filed, su
     run("request", "cancel", "--token", stdin=waiting[1])
 
     assert suppressed(ANNA) == (False, False)
+
+
+def test_a_hold_whose_review_is_over_is_told_at_once(run):
+    """A year mistyped is found when it is typed."""
+    placed = ("hold", "add", "shop", "orders", "--basis", "legal_claims", "--review")
+
+    assert "its review is over already" in run(*placed, "2025-11-21")[2]
+    assert "review" not in run(*placed, "2027-11-21")[2]
