@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
 from privacykit.cli.ids import request_of
 from privacykit.cli.opened import opened
-from privacykit.cli.words import hanging, moment
+from privacykit.cli.words import hanging, many, moment
 from privacykit.errors import InputError
 from privacykit.govern.audit.verify import LogFault, LogStatus
 from privacykit.govern.records import Checkpoint
@@ -70,22 +70,38 @@ def show(
     newest: Annotated[int, typer.Option("--newest", min=1, help="So many, the newest.")] = 50,
     as_json: JSON = False,
 ) -> None:
-    """Show the newest entries of the audit log."""
-    import msgspec
+    """
+    Show the newest entries of the audit log.
 
+    Ends with 1 when one of them is missing or not as we left it, or the end of the log is not.
+    """
     with opened(config, look=True) as context:
         head = context.audit.head()
         request_id = request_of(context, request) if request else None
-        after = 0 if request or by else max((head.size if head else 0) - newest, 0)
+        size = head.size if head else 0
+        after = 0 if request or by else max(size - newest, 0)
         actors = context.audit.operators(by) if by else None
         found = [
             logged
             for logged in context.audit.entries(after=after, request_id=request_id)
             if actors is None or logged.entry.actor in actors
         ][-newest:]
+    missing = 0 if request or by else size - after - len(found)
     if as_json:
         say_json([_as_json(logged) for logged in found])
-        return
+    else:
+        _show(found)
+    if head is None:
+        warn("the end of the log is not as we left it: `privacykit audit verify`")
+    if missing:
+        warn(f"{many(missing, 'entry', 'entries')} missing: `privacykit audit verify`")
+    if head is None or missing or not all(logged.genuine for logged in found):
+        stop(Exit.FOUND)
+
+
+def _show(found: Iterable[Logged]) -> None:
+    import msgspec
+
     for logged in found:
         entry = logged.entry
         if not logged.genuine:
@@ -96,8 +112,6 @@ def show(
         first = f"{entry.seq:>6}  {at}  {entry.actor:<19}  {entry.action:<24}  "
         for line in hanging(first, detail, 8):
             say(line)
-    if not all(logged.genuine for logged in found):
-        stop(Exit.FOUND)
 
 
 def _as_json(logged: Logged) -> dict[str, Any]:

@@ -80,6 +80,8 @@ def place(
     say(f"{hold.hold_id}  holds {_amount(rows)} of {dataset}.{collection}")
     if rows == 0:
         warn("it holds no row now: is the condition as it was meant?")
+    if hold.review_at <= now:
+        warn("its review is over already: is the date as it was meant?")
 
 
 def list_holds(

@@ -47,12 +47,12 @@ def reject(
     ground: Annotated[str, typer.Option("--ground", help="Which; `--ground ?` lists them.")],
 ) -> None:
     """Say no, and why; tell the person, with where to complain (GDPR Art. 12(4))."""
+    from privacykit.operate.approval import Approval
+
     grounds = {known.name.lower(): known.value for known in Ground if known in REFUSALS}
     with opened(acting.config, changes=True) as context:
-        actor = context.operator(acting.operator)
-        request = context.desk.reject(
-            which.of(context), _ground(ground, grounds), now=context.clock(), actor=actor
-        )
+        approval = Approval(context, context.operator(acting.operator))
+        request = approval.reject(which.of(context), _ground(ground, grounds))
     stands(request, as_json=acting.as_json)
 
 

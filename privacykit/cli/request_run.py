@@ -164,6 +164,7 @@ def send(
         InputError: Nothing is open with the recipient that is named, or several are.
     """
     from privacykit.govern.audit.chain import SYSTEM
+    from privacykit.operate.approval import Approval
     from privacykit.operate.fulfil import Fulfilment
 
     if len([name for name in (answered, retry, give_up) if name]) > 1:
@@ -178,6 +179,7 @@ def send(
             if retry:
                 doing.retry(request_of(context, request_id), retry)
             doing.send_due()
+        Approval(context, SYSTEM).sweep()
         context.desk.sweep(now=context.clock(), actor=SYSTEM)
         waiting = context.notices.waiting()
     if acting.as_json:

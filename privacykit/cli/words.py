@@ -14,8 +14,11 @@ SHORT = 8
 
 
 def moment(at: float | None) -> str:
-    """Return *at* as people read it, in UTC."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" if at is not None else "-"
+    """Return *at* as people read it, in UTC; stores may hold numbers that no calendar has."""
+    try:
+        return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}" if at is not None else "-"
+    except (ValueError, OverflowError, OSError):
+        return "no such time"
 
 
 def many(number: int, one: str, more: str | None = None) -> str:

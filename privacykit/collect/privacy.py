@@ -157,7 +157,7 @@ class Privacy(msgspec.Struct, gc=False):
 
         Until then they may take it back. ``False`` for whoever is not identified.
         """
-        return self.services.suppressed.closing(self.subject)
+        return self.services.suppressed.closing((self.subject, *self.former_subjects))
 
     def emit(self, name: str, purpose: str | None = None, props: object = None) -> Emission:
         """

@@ -82,9 +82,10 @@ class Suppressed:
         found = (orders.get(key) for orders in known if orders)
         return max((at for at in found if at is not None), default=None)
 
-    def closing(self, key: str | None) -> bool:
-        """Tell whether an erasure of *key* is approved and waits: it can still be taken back."""
-        return key is not None and key in self._at.get(CLOSING, ())
+    def closing(self, keys: Iterable[str | None]) -> bool:
+        """Tell whether an erasure of any of *keys* is approved and waits: they may change it."""
+        waiting = self._at.get(CLOSING, {})
+        return any(key in waiting for key in keys)
 
     def latest(self, keys: Iterable[str | None], purpose: str) -> float | None:
         """Return when the last order was given that stops any of *keys*, as :meth:`since` does."""

@@ -14,14 +14,19 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from privacykit.collect.purpose_terms import add_months
+from privacykit.collect.suppressed import CLOSING
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.erasure.connector import Subject
+from privacykit.govern.erasure.event_keys import EventKey
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.types import lasts
 from privacykit.govern.records import RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import waiting_time
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_events import OwnEvents
+
+UNDONE = (RequestStatus.CANCELLED, RequestStatus.REJECTED)
+"""How a request ends that was approved and is not run."""
 
 
 class Approval:
@@ -90,11 +95,38 @@ class Approval:
         context, now = self._context, self._context.clock()
         before = context.desk.found(request_id).request
         request = context.desk.cancel(request_id, now=now, actor=self._actor)
-        if before.closes_at is not None:
-            self._reopen(self._own(before))
+        self._ended(before)
         context.desk.close(request_id, actor=self._actor)
         context.notices.forget(request_id)
         return request
+
+    def reject(self, request_id: str, ground: str) -> SubjectRequest:
+        """
+        Say no; what an approval of it stopped goes on.
+
+        Raises:
+            InputError: There is no such request, it is past that, or *ground* is none.
+            StoreError: A store of ours failed; `privacykit request send` mends what is left.
+        """
+        context = self._context
+        before = context.desk.found(request_id).request
+        request = context.desk.reject(request_id, ground, now=context.clock(), actor=self._actor)
+        self._ended(before)
+        return request
+
+    def sweep(self) -> None:
+        """
+        Lift the orders of erasures that wait no more: what a crash left.
+
+        Raises:
+            StoreError: A store of ours failed.
+        """
+        if not self._context.consents.ordered(CLOSING):
+            return
+        needed = self._needed()
+        for ended in self._context.requests.lingering(UNDONE):
+            if ended.request.closes_at is not None:
+                self._own(ended.request).end_closing(needed)
 
     def cancel_by(self, token: str) -> SubjectRequest:
         """
@@ -143,8 +175,10 @@ class Approval:
         )
 
     def _own(self, request: SubjectRequest) -> OwnEvents:
-        """Return the person's events, by what was given and by what the stores know besides."""
-        return self._events(request, self._subject(request))
+        """Return the person's events, by what was given and by whom the yes was to."""
+        body = self._context.requests.subject(request.subject_request_id)
+        kept = msgspec.msgpack.decode(body, type=Subject) if body else None
+        return self._events(request, kept or self._subject(request))
 
     def _events(self, request: SubjectRequest, subject: Subject) -> OwnEvents:
         known = dict.fromkeys((*request.subject_identities, *subject.identities))
@@ -158,9 +192,15 @@ class Approval:
         body = msgspec.msgpack.encode(subject)
         self._context.requests.save_subject(request.subject_request_id, body)
 
+    def _ended(self, request: SubjectRequest) -> None:
+        if request.closes_at is not None:
+            self._reopen(self._own(request))
+
     def _reopen(self, own: OwnEvents) -> None:
-        """Lift the orders of one erasure; another one of the same person may wait, too."""
-        own.end_closing()
-        for other in self._context.requests.filed((RequestStatus.ACCEPTED,)):
-            if other.request.closes_at is not None:
-                self._own(other.request).begin_closing(self._context.clock())
+        """Lift the orders of one erasure, but for those that another one, which waits, needs."""
+        own.end_closing(self._needed())
+
+    def _needed(self) -> set[EventKey]:
+        waiting = self._context.requests.filed((RequestStatus.ACCEPTED,))
+        others = (it.request for it in waiting if it.request.closes_at is not None)
+        return {trace for other in others for trace in self._own(other).traces}

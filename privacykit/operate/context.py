@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from privacykit.govern.records import Checkpoint
 from privacykit.govern.requests.service import RequestService
 from privacykit.govern.requests.suppression import SuppressionKey
 from privacykit.operate.process import process_name
+from privacykit.operate.records.operators import Operators
 from privacykit.settings.datasets import open_connector
 from privacykit.settings.load import load
 from privacykit.settings.named_stores import outbox_url
@@ -51,9 +51,6 @@ if TYPE_CHECKING:
     from privacykit.stores.events.events import EventStore
     from privacykit.stores.outbox.store import OutboxStore
 
-OPERATOR = "PRIVACYKIT_OPERATOR"
-"""Environment variable that names the operator; the login name by default."""
-
 
 class OperatorContext:
     """
@@ -80,6 +77,7 @@ class OperatorContext:
         self.settings = load(config)
         self.paths = Paths.beside(config)
         self.clock = clock
+        self.operators = Operators(lambda: self.audit.operators)
         self.watch = watch
         self._open = open_to_look if look else open_engine
 
@@ -123,7 +121,7 @@ class OperatorContext:
     @cached_property
     def desk(self) -> RequestService:
         """Where requests are taken in and decided."""
-        return RequestService(self.requests, self.settings.requests.approvals)
+        return RequestService(self.requests, self.settings.requests.approvals, self.operators.same)
 
     @cached_property
     def channels(self) -> SqlRequestChannels:
@@ -254,8 +252,8 @@ class OperatorContext:
         return ApplicableLaw(self.settings, self.paths)
 
     def operator(self, name: str | None = None) -> str:
-        """Return the operator's id: of *name*, ``PRIVACYKIT_OPERATOR`` or the login name."""
-        return self.audit.operator(name or os.environ.get(OPERATOR) or getpass.getuser())
+        """Return the operator's id, as :meth:`.Operators.id` does."""
+        return self.operators.id(name)
 
     @property
     def controller(self) -> Controller:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from privacykit.collect.suppressed import CLOSING
 from privacykit.govern.erasure.event_keys import EventKey, called_by, traces
@@ -67,15 +67,16 @@ class OwnEvents:
         """
         self.stop((CLOSING,), at)
 
-    def end_closing(self) -> None:
+    def end_closing(self, kept: Collection[EventKey] = ()) -> None:
         """
-        Lift what :meth:`begin_closing` ordered, and nothing else.
+        Lift what :meth:`begin_closing` ordered, and nothing else, but of the keys in *kept*.
 
         Raises:
             StoreError: The database failed: it has to be repeated.
         """
         for kind, key in self.traces:
-            self._context.consents.lift(kind, key, CLOSING)
+            if (kind, key) not in kept:
+                self._context.consents.lift(kind, key, CLOSING)
 
     def count(self) -> tuple[int, int, int]:
         """

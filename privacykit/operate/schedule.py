@@ -7,6 +7,7 @@ from collections.abc import Callable
 from privacykit.errors import PrivacyKitError
 from privacykit.govern.audit.chain import SYSTEM
 from privacykit.govern.retention.run import Limits
+from privacykit.operate.approval import Approval
 from privacykit.operate.consent.records import seal_consents
 from privacykit.operate.consent_proofs import end_consents
 from privacykit.operate.context import OperatorContext
@@ -102,6 +103,7 @@ class ScheduledJobs:
         context.check_not_older()
         now = context.clock()
         Fulfilment(context, SYSTEM).send_due()
+        Approval(context, SYSTEM).sweep()
         context.desk.sweep(now=now, actor=SYSTEM)
         context.plans.forget_expired(now)
         context.plans.forget_unsaved(now - 2 * DAY)

@@ -33,6 +33,10 @@ _HOST = re.compile(
 _LONGEST_HOST = 253
 SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"})
 """Labels that stand before a country's domain where names are registered below them."""
+_SPREAD_ADDRESS = re.compile(
+    r"(?:.*\.)?(?:(?:\d{1,3}\.){2,}\d{1,3}|(?:[0-9a-f]\.){7,}[0-9a-f])(?=\.|\Z)"
+)
+"""Labels of a host that are an address, or three parts of one and more (``10.0.0.7.nip.io``)."""
 _PORT = re.compile(r"\d{0,5}")
 _PARTED = re.compile(r"&(?:amp;|#0{0,2}38;|#x0{0,2}26;)?|;", re.IGNORECASE)
 _ENCODED_EQUALS = re.compile("%3d", re.IGNORECASE)
@@ -92,9 +96,9 @@ def tidy_host(host: str) -> str:
     Return *host* fit to be kept.
 
     Returns:
-        Lower case; IDNA for other letters; without labels that look like tokens and all that stands
-        left of them. Empty for addresses, for names without a dot (``localhost``, intranets) and
-        for what is no host name.
+        Lower case; IDNA for other letters; without labels that look like tokens, or that are an
+        address together, and all that stands left of them. Empty for addresses, for names without a
+        dot (``localhost``, intranets) and for what is no host name.
     """
     host = host.lower().rstrip(".")
     if not host.isascii():
@@ -108,11 +112,13 @@ def tidy_host(host: str) -> str:
     if len(labels) < 2 or labels[-1].isdecimal():  # noqa: PLR2004 - "localhost"; an IPv4 address
         return ""
     registered = 3 if len(labels) > 2 and labels[-2] in SECOND_LEVEL else 2  # noqa: PLR2004
+    if spread := _SPREAD_ADDRESS.match(".".join(labels[:-registered])):
+        labels = labels[spread[0].count(".") + 1 :]
     for number in range(len(labels) - registered - 1, -1, -1):
         label = labels[number]
         if find(label) and not label.startswith("xn--"):
             return ".".join(labels[number + 1 :])
-    return host
+    return ".".join(labels)
 
 
 def scrub_url(url: str, allow: frozenset[str] = frozenset(), *, depth: int = NESTING) -> str:

@@ -181,7 +181,8 @@ async def serve_page(
     Serve a page of ours; a websocket is refused.
 
     A form is committed in a thread of ours: neither the loop nor the application's threads wait.
-    When all of ours wait for a store, the page is made at once, and nothing is committed.
+    When all of ours wait for a store, or it does not answer, the page is made without: it says that
+    nothing was committed.
     """
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1000})

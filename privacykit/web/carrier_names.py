@@ -36,7 +36,7 @@ _PIECE = re.compile(
 _PIECES = re.compile(r"[a-z0-9]+").findall
 _MAY_BE_CARRIER = re.compile(
     r"ip|addr|for|host|cert|dn|s[sa][ln]|tls|subject|issuer|serial|fingerprint"
-    r"|lat|lon|lng|coord|geolocation|city|post|zip|metro|dma"
+    r"|lat|lon|lng|coord|geo|city|post|zip|metro|dma"
 ).search
 """What is in every name that is a carrier's, for the quickest no."""
 _NAMES_DIRECTLY = frozenset({"dn", "sdn"})
@@ -56,9 +56,11 @@ _IS_EXACT_PLACE = re.compile(
     r"(?:latitude|longitude|latlong|latlng|latlon|lat|lon|lng|long|coordinates?|geolocation|city"
     r"|cityname|postal|postalcode|postcode|zip|zipcode|metro|metrocode|dma)"
 ).fullmatch
+_WHOLE_PLACE = frozenset({"geo", "geoip", "geodata", "geoinfo", "geojson"})
+"""At the end of a name they say that it holds all that an edge knows of the place."""
 _OF_EDGES = re.compile(
     f"x|code|name|country|region|geo|geoip|ip|cf|cloudfront|vercel|appengine|fastly|akamai|azure|bunny"
-    f"|netlify|fly|gcp|aws|maxmind|location|request|{_WHO}"
+    f"|netlify|nf|fly|gcp|aws|maxmind|location|request|{_WHO}"
 ).fullmatch
 
 MOST_PIECES = 8
@@ -103,7 +105,7 @@ def _names_place(pieces: list[str]) -> bool:
     for pair in pairwise(pieces):
         if _IS_EXACT_PLACE("".join(pair)):
             exact.update(pair)
-    if not exact:
+    if not exact and pieces[-1] not in _WHOLE_PLACE:
         return False
     # With a word of the application's own (X-Shop-City) it is the application's.
-    return all(piece in exact or _OF_EDGES(piece) for piece in pieces)
+    return all(piece in exact or piece in _WHOLE_PLACE or _OF_EDGES(piece) for piece in pieces)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 
@@ -32,9 +33,9 @@ _VERSION = frozenset({"version", "ver", "release", "build", "revision", "rev"})
 """Words of a name after which ``1.2.3.4`` is four numbers, no address."""
 
 _MAY_BE_ADDRESS = re.compile(
-    rb"(?:^|[,;=])[\s\"']*(\[?(?:\d{1,3}\.\d{1,3}\.|[0-9a-fA-F]{0,4}:[0-9a-fA-F.]{0,4}:))"
+    rb"(?:^|[,;=]|[:\[{]\s*[\"'])[\s\"']*(\[?(?:\d{1,3}\.\d{1,3}\.|[0-9a-fA-F]{0,4}:[0-9a-fA-F.]{0,4}:))"
 ).finditer
-_ELEMENTS = re.compile(rb"[,;]").split
+_ELEMENTS = re.compile(rb"[,;\"']").split
 MOST_ELEMENTS, LONGEST_ELEMENT = 8, 256
 """Elements of values in one request that nearly are addresses and are looked at, and of each how
 many bytes; a value with further ones goes."""
@@ -175,7 +176,8 @@ def holds_address(value: bytes) -> bool:
     """
     Tell whether *value*, or an element of the list that it is, is an IP address.
 
-    With or without quotes, brackets, port, zone, prefix length or a key before it (``for=``). Of
+    With or without quotes, brackets, port, zone, prefix length, percent signs or a key before it
+    (``for=``, ``{"ip": "…"}``). Of
     more than :data:`MOST_ELEMENTS` that nearly are addresses, it is said without a further look.
     """
     return _Look().holds_address(value)
@@ -190,6 +192,8 @@ class _Look:
         self._left = MOST_ELEMENTS
 
     def holds_address(self, value: bytes) -> bool:
+        if b"%" in value:
+            value = unquote_to_bytes(value)
         # Counting is a tenth of searching; most values have neither three dots nor two colons.
         if value.count(b".") < _DOTS and value.count(b":") < _COLONS:
             return False

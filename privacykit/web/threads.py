@@ -17,6 +17,7 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Generic, TypeVar, TypeVarTuple
 
+import anyio
 import anyio.to_thread
 from anyio import CapacityLimiter
 
@@ -28,16 +29,23 @@ Ts = TypeVarTuple("Ts")
 
 THREADS = 8
 """Threads of a process that may wait for our stores at once."""
+PATIENCE_SECONDS = 20.0
+"""
+How long a request waits for one: longer than databases let us wait for a lock or a connection, as
+the time for which a server that is silent in the middle of an answer holds its thread has no end.
+"""
 
 
 async def in_thread(work: Callable[[*Ts], T], *arguments: *Ts) -> T:
     """
     Run *work* in one of our threads and return what it does.
 
-    Whoever is cancelled meanwhile waits no longer; *work* comes to its end.
+    Whoever is cancelled meanwhile, or has waited too long, waits no longer; *work* comes to its
+    end, if it has one.
 
     Raises:
-        BackendError: All of our threads are at work; nothing was begun.
+        BackendError: All of our threads are at work and nothing was begun, or there is no answer
+            yet and *work* goes on.
     """
     answer: _Answer[T] = _Answer()
     run = copy_context().run
@@ -51,7 +59,11 @@ async def in_thread(work: Callable[[*Ts], T], *arguments: *Ts) -> T:
 
     if not _threads.take(job):
         raise BackendError("PK153 all our threads wait for a store")
-    return await answer.awaited()
+    with anyio.move_on_after(PATIENCE_SECONDS) as waiting:
+        await answer.arrives()
+    if waiting.cancelled_caught:
+        raise BackendError("PK435 a store has not answered in time")
+    return answer.outcome()
 
 
 async def always_in_thread(work: Callable[[*Ts], T], *arguments: *Ts) -> T:
@@ -86,9 +98,12 @@ class _Answer(Generic[T]):
         except RuntimeError:
             return  # that loop has ended, and its tasks with it
 
-    async def awaited(self) -> T:
-        """Wait for the work; return what it returned, or raise what it raised."""
+    async def arrives(self) -> None:
+        """Wait for the work."""
         await self._wait()
+
+    def outcome(self) -> T:
+        """Return what the work returned, or raise what it raised."""
         if self.error is not None:
             try:
                 raise self.error

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from privacykit.errors import StoreError
+from privacykit.operate.approval import Approval
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.keys import load_keys
@@ -33,7 +37,7 @@ def suppressed(tmp_path):
         orders = SqlConsentStore(engine).suppressed()
         engine.dispose()
         reference = subject_reference(key, name)
-        return orders.closing(reference), orders.since(reference, "analytics") is not None
+        return orders.closing([reference]), orders.since(reference, "analytics") is not None
 
     return suppressed
 
@@ -152,6 +156,49 @@ def test_another_erasure_of_the_same_person_goes_on_waiting(run, waiting, filed,
     assert suppressed(ANNA) == (True, True)
 
 
+@pytest.fixture
+def numbered(run, tmp_path):
+    """The application calls people by their number, too."""
+    datamap = tmp_path / "datamap.toml"
+    known = '{ category = "user.unique_id", identity = "customers.id" }'
+    datamap.write_text(datamap.read_text().replace('{ exclude = "a number" }', known, 1))
+    assert run("datamap", "check")[0] == 0
+
+
+@pytest.mark.usefixtures("numbered")
+@pytest.mark.parametrize("ending", ["reject --ground legal_claims", "cancel"])
+def test_whatever_ends_the_waiting_lifts_its_order(run, waiting, suppressed, tmp_path, ending):
+    """Though the application changed meanwhile what finds the person."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop, shop:
+        shop.execute("update customers set email = 'anne@shop.example' where id = 1")
+    before = suppressed("1")
+    word, *options = ending.split()
+
+    code, _, err = run("request", word, waiting[0], *options)
+
+    assert (code, before) == (0, (True, True)), err
+    assert (suppressed(ANNA), suppressed("1")) == ((False, False), (False, False))
+
+
+@pytest.mark.parametrize("ending", ["reject --ground legal_claims", "cancel"])
+def test_a_crash_after_the_decision_leaves_nobody_restricted(
+    run, waiting, suppressed, monkeypatch, ending
+):
+    """The order is lifted by the next sweep, and that of another erasure stays."""
+    word, *options = ending.split()
+    with monkeypatch.context() as patch:
+        patch.setattr(Approval, "_ended", lambda *_: _die())
+        run("request", word, waiting[0], *options)
+    assert suppressed(ANNA) == (True, True)
+
+    assert run("request", "send")[0] == 0
+    assert suppressed(ANNA) == (False, False)
+
+
+def _die():
+    raise StoreError("gone")
+
+
 def test_an_erasure_at_once_waits_too(run, tmp_path, rows):
     """It is filed and approved, says until when, and ends with 3."""
     _with(tmp_path, 'grace = "14 days"')
@@ -180,6 +227,23 @@ def test_two_operators_approve_before_a_run(run, filed, tmp_path, rows):
     assert len(rows("customers")) == 2
     assert run("request", "run", request, "--yes", "--operator", "anna")[0] == 0
     assert len(rows("customers")) == 1
+
+
+@pytest.mark.parametrize("typed", ["olga", " OLGA ", "Ｏlga"])
+@pytest.mark.parametrize("rotations", [0, 1, 2])
+def test_one_operator_is_one_however_known(run, filed, tmp_path, typed, rotations):
+    """Neither another spelling nor a rotated key makes two of one."""
+    _with(tmp_path, "approvals = 2")
+    request = filed("erasure", approve=False)
+    run("request", "prove", request, "--method", "logged_in")
+    run("request", "approve", request, "--operator", "olga")
+    for _ in range(rotations):
+        run("keys", "rotate", "audit")
+
+    again = run("request", "approve", request, "--operator", typed)
+
+    assert (again[0], "you said yes already" in again[2]) == (2, True)
+    assert run("request", "approve", request, "--operator", "ben")[0] == 0
 
 
 def test_an_erasure_waits_from_the_second_yes(run, filed, tmp_path, suppressed):
@@ -260,3 +324,11 @@ def test_what_does_not_wait_is_left_alone_by_taking_back(run, waiting, filed, su
     run("request", "cancel", "--token", stdin=waiting[1])
 
     assert suppressed(ANNA) == (False, False)
+
+
+def test_a_hold_whose_review_is_over_is_told_at_once(run):
+    """A year mistyped is found when it is typed."""
+    placed = ("hold", "add", "shop", "orders", "--basis", "legal_claims", "--review")
+
+    assert "its review is over already" in run(*placed, "2025-11-21")[2]
+    assert "review" not in run(*placed, "2027-11-21")[2]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -341,3 +343,30 @@ def test_json_of_a_check_is_the_report(run, erasure):
 
     assert json.loads(out)["standing"] == "whole"
     assert erasure
+
+
+@pytest.mark.parametrize(
+    ("edit", "code", "said"),
+    [
+        ("update audit_head set size = -1", 1, "the end of the log is not as we left it"),
+        ("update audit_head set size = 9223372036854775807", 1, "the end of the log"),
+        ("update audit_head set seal = ''", 1, "the end of the log"),
+        ("delete from audit_head", 1, "the end of the log"),
+        ("update audit_entries set seq = 99 where seq = 2", 1, "1 entry missing"),
+        ("delete from audit_entries where seq = 1", 1, "1 entry missing"),
+        ("update audit_entries set at = 9223372036854775807 where seq = 2", 1, ""),
+        ("update audit_entries set at = -9223372036854775808 where seq = 1", 1, ""),
+        ("update audit_entries set at = at", 0, ""),
+    ],
+)
+def test_show_and_verify_say_the_same_of_an_edited_log(run, filed, tmp_path, edit, code, said):
+    """Neither is silent where the other is not, and no number is too large to be named."""
+    filed("erasure")
+    with closing(sqlite3.connect(tmp_path / "privacykit-records.db")) as records, records:
+        records.execute(edit)
+
+    shown, checked = run("audit", "show"), run("audit", "verify")
+
+    assert (shown[0], checked[0]) == (code, code)
+    assert said in shown[2]
+    assert "PK007" not in shown[2] + checked[2]

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from privacykit.errors import DataMapError, InputError, StoreError
+from privacykit.govern.audit.operator_names import spellings
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.words import RequestType
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.records.operators import Operators
 from privacykit.settings import datasets
 from privacykit.settings.datasets import open_connector
 from privacykit.settings.paths import Paths
@@ -201,3 +203,15 @@ def test_connector_of_somebody_else_is_found_by_its_entry_point(tmp_path, monkey
     datamap = _map('[datasets.d]\nconnector = "pigeon"\n')
 
     assert open_connector(datamap, "d", Paths(tmp_path), "f") == (datamap, "d", tmp_path)
+
+
+def test_who_has_no_name_is_asked_for_one(monkeypatch):
+    """A container's user may have no entry; a name of blanks is none, an undecodable one is one."""
+    monkeypatch.delenv("PRIVACYKIT_OPERATOR", raising=False)
+    monkeypatch.setattr("getpass.getuser", lambda: {}["uid not found: 4711"])
+    operators = Operators(lambda: lambda name: [f"op-{name}"])
+
+    with pytest.raises(InputError, match="say who you are: --operator NAME"):
+        operators.id("  ")
+    assert operators.id("eve") == "op-eve"
+    assert spellings("\udcffa") == ("?a",)

@@ -67,7 +67,7 @@ def test_an_order_that_was_lifted_is_forgotten_at_the_next_look(tmp_path, consen
     watch = SuppressedWatch(consents, runtime)
     consents.stop("subject", "a", at=1.0, until=None, purposes=(CLOSING, "ads"))
     watch.look()
-    before = runtime.suppressed.closing("a")
+    before = runtime.suppressed.closing(["a"])
     consents.lift("subject", "a", CLOSING)
     watch.look()
 

@@ -39,6 +39,7 @@ x-vercel-ip-longitude x-vercel-ip-postal-code x-appengine-citylatlong x-appengin
 x-client-geo-location x-geo-city x-geoip-longitude
 x-country-city x-akamai-edgescape x-client-city-lat-long x-client-dn x-ssl-subject
 x-forwarded-tls-client-cert-info x-forwarded-for-original fastly-geo-postal-code x-amzn-source-ip
+x-nf-geo x-geo cf-geo x-vercel-geo x-client-geoip x-request-geodata
 """.split()  # noqa: SIM905 - as one reads them
 NEEDED = {
     "host": "203.0.113.9",
@@ -61,6 +62,10 @@ NEEDED = {
     "cloudfront-viewer-country-region": "BE",
     "x-appengine-region": "be",
     "x-shop-city": "Berlin",
+    "x-shop-geo": "north",
+    "x-geo-country": "DE",
+    "x-json": '{"version":"10","at":"12:30:45","of":"a.b.c.d"}',
+    "x-percent": "100%25 of 16:9:4",
     "x-delivery-zip": "10115",
     "x-ipfs-path": "/ipfs/x",
     "x-user-zipper": "1",
@@ -79,6 +84,8 @@ SAYS = [
     b"2001:db8:1:2:3:4:5:6:443", b"::1", b"a, b, 203.0.113.9",
     b"203.0.113.9 10.0.0.1", b"x," + b" " * 300 + b'"203.0.113.9',
     b"1.2.3=x,203.0.113.9", b"::g,1.2.3,[::1]", b"client=203.0.113.9; port=1",
+    b'{"ip":"203.0.113.9"}', b'{"a": 1, "ips": ["203.0.113.9", "x"]}', b"{'ip': '2001:db8::9'}",
+    b'["2001:db8::9"]', b"%5B2001%3Adb8%3A%3A9%5D", b"203%2E0%2E113%2e9", b"%22203.0.113.9%22",
 ]  # fmt: skip
 
 

@@ -161,12 +161,15 @@ def test_an_order_may_concern_one_purpose(ask):
     assert _asked(ask, _identified, {(reference, "profile"): 0.0}) == ["suppressed", ""]
 
 
+@pytest.mark.parametrize("key", ["current", "older"])
 @pytest.mark.parametrize(
     ("name", "expected"), [("customer-7", True), ("customer-8", False), (None, False)]
 )
-def test_an_application_may_ask_whether_an_erasure_waits(ask, name, expected):
-    """To offer the way back; of whoever is identified only."""
-    reference = ask.runtime.subject_references("customer-7")[0]
+def test_an_application_may_ask_whether_an_erasure_waits(ask, name, expected, key):
+    """To offer the way back; of whoever is identified only, by whichever key the order was made."""
+    keys = {"current": bytes(range(1, 33)), "older": bytes(range(32))}
+    ask.runtime._subject_keys = tuple(keys.values())
+    reference = subject_reference(keys[key], "customer-7")
 
     def closing(privacy):
         if name is not None:

@@ -53,6 +53,25 @@ def test_where_all_threads_work_the_next_is_refused_at_once(loop):
 
 
 @LOOPS
+def test_nobody_waits_for_ever(loop, monkeypatch):
+    """The work goes on in its thread, and what it answers then is nobody's."""
+    monkeypatch.setattr(threads, "PATIENCE_SECONDS", 0.05)
+    end, ended = Event(), Event()
+
+    def work():
+        end.wait()
+        ended.set()
+
+    async def ask():
+        with pytest.raises(BackendError, match="PK435"):
+            await in_thread(work)
+        end.set()
+        return await in_thread(ended.wait, 5)
+
+    assert anyio.run(ask, backend=loop)
+
+
+@LOOPS
 def test_who_is_cancelled_waits_no_longer(loop):
     """The work comes to its end, and its thread serves the next."""
     begun, end, ended = Event(), Event(), Event()

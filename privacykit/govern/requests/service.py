@@ -8,7 +8,7 @@ arguments.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -49,6 +49,7 @@ REFUSED_SECONDS = 180 * 86_400
 
 ID_BYTES = 16
 _S = RequestStatus
+SameOperator = Callable[[str], Collection[str]]
 
 
 class RequestService:
@@ -58,11 +59,15 @@ class RequestService:
     Args:
         ledger: What keeps requests.
         approvals: How many operators must say yes to a request.
+        same: Returns every id of the operator whom one names; they have one for each audit key.
     """
 
-    def __init__(self, ledger: RequestLedger, approvals: int = 1) -> None:
+    def __init__(
+        self, ledger: RequestLedger, approvals: int = 1, same: SameOperator = lambda id_: {id_}
+    ) -> None:
         self._ledger = ledger
         self._approvals = approvals
+        self._same = same
 
     def receive(
         self, asked: NewRequest, deadline: DeadlineNote, *, random: bytes, actor: str
@@ -230,7 +235,7 @@ class RequestService:
             level = REQUIRED[before.subject_request_type]
             raise InputError(f"this request needs a proof of identity that is {level}")
         after = moved(before, _S.ACCEPTED, at=now)
-        if actor in before.approved_by:
+        if not set(self._same(actor)).isdisjoint(before.approved_by):
             raise InputError("you said yes already; another operator has to, too")
         said = (*before.approved_by, actor)
         if len(said) < self._approvals:

@@ -25,6 +25,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from privacykit.errors import StoreError
 from privacykit.govern.audit.chain import SYSTEM, AuditKey, Draft, Head, detail_digest, draft
 from privacykit.govern.audit.checkpoint import from_note, sign, to_note
+from privacykit.govern.audit.operator_names import spellings
 from privacykit.govern.audit.verify import AuditReport, Verifier
 from privacykit.govern.records import AuditEntry, Checkpoint
 from privacykit.stores.database.engine import reading, writing
@@ -86,11 +87,11 @@ class AuditLog:
 
     def operator(self, name: str) -> str:
         """Return the id under which the log knows the operator *name*."""
-        return self._key.operator(name)
+        return self.operators(name)[0]
 
-    def operators(self, name: str) -> frozenset[str]:
-        """Return every id under which the log knows *name*: one for each key it ever had."""
-        return frozenset(key.operator(name) for key in self._keys.values())
+    def operators(self, name: str) -> list[str]:
+        """Return every id under which the log knows *name*: of each key, the one in use first."""
+        return [key.operator(said) for key in self._keys.values() for said in spellings(name)]
 
     def append(
         self,
@@ -151,9 +152,10 @@ class AuditLog:
         return entry, ahead
 
     def head(self) -> Head | None:
-        """Return the sealed head, ``None`` when somebody removed it."""
+        """Return the sealed head, ``None`` where somebody removed it or it is not sealed by us."""
         with reading(self._engine) as connection:
-            return to_head(connection.execute(select(HEAD)).first())
+            head = to_head(connection.execute(select(HEAD)).first())
+        return head if self._is_sealed(head) else None
 
     def latest_at(self) -> float:
         """Return the time of the last entry, Unix seconds; 0 in an empty log."""
@@ -181,9 +183,8 @@ class AuditLog:
             yield Logged(entry, read_detail(row.body), self._is_genuine(entry, digest_of(row)))
 
     def _is_genuine(self, entry: AuditEntry, digest: str | None) -> bool:
-        key = self._keys.get(entry.key)
-        made = key is not None and key.made(entry)
-        return made and (digest is None or digest == entry.detail_digest)
+        key, fits = self._keys.get(entry.key), digest is None or digest == entry.detail_digest
+        return key is not None and key.made(entry) and fits
 
     def erase_details(self, request_id: str, *, connection: Connection | None = None) -> int:
         """Erase the details of *request_id*; its entries stay, and stay verifiable."""
@@ -250,9 +251,8 @@ class AuditLog:
         # The head first: what is appended meanwhile is behind it and not read.
         with reading(self._engine) as connection:
             head = to_head(connection.execute(select(HEAD)).first())
-            outside = strays(connection) if self._is_sealed(head) else []
-        for place in outside:
-            verifier.stray(place)
+            for place in strays(connection) if self._is_sealed(head) else ():
+                verifier.stray(place)
         for row in self._rows(0, head.size if head else None, None):
             verifier.read(to_entry(row), digest_of(row))
         return verifier.finish(head)

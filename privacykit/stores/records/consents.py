@@ -180,6 +180,18 @@ class SqlConsentStore:
             take_back_turn(connection, self._engine)
             connection.execute(delete(STOPS).where(this))
 
+    def ordered(self, purpose: str) -> bool:
+        """
+        Tell whether any order stands that stops *purpose* by name.
+
+        Raises:
+            StoreError: The database failed.
+        """
+        self._ready()
+        with reading(self._engine) as connection:
+            found = select(STOPS.c.key).where(STOPS.c.purpose == purpose).limit(1)
+            return connection.execute(found).first() is not None
+
     def stopped(self, envelopes: Iterable[Envelope]) -> set[str]:
         """
         Return the event ids among *envelopes* that must not leave.

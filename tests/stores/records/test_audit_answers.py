@@ -86,8 +86,9 @@ def test_an_operator_has_an_id_for_each_key(engine):
     log = AuditLog(engine, [NEW, OLD], origin="test")
     again = AuditLog(engine, [OLD], origin="test")
     assert log.operator("anna") == NEW.operator("anna")
-    assert log.operators("anna") == {NEW.operator("anna"), OLD.operator("anna")}
-    assert again.operators("anna") == {OLD.operator("anna")}
+    assert log.operators("anna") == [NEW.operator("anna"), OLD.operator("anna")]
+    assert again.operators("anna") == [OLD.operator("anna")]
+    assert again.operators(" Anna") == [OLD.operator("anna"), OLD.operator(" Anna")]
     assert NEW.operator("anna") != OLD.operator("anna")
 
 
