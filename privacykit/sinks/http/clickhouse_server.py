@@ -36,6 +36,16 @@ def code_of(header: str | None, text: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def of_clickhouse(headers: Mapping[str, str]) -> bool:
+    """
+    Tell an answer of a ClickHouse: every one of its own has headers that begin with its name.
+
+    Args:
+        headers: By name in lower case.
+    """
+    return any(name.startswith("x-clickhouse-") for name in headers)
+
+
 @dataclass(frozen=True, slots=True)
 class ClickHouseServer:
     """
@@ -145,7 +155,7 @@ def _check(said: HTTPAnswer) -> None:
         raise SinkError("PK186 there is no such table or database")
     if code is not None and code not in BUSY:
         raise SinkError(f"PK167 the server refuses us (code {code})")
-    if code is None and said.success and said.text.lstrip().startswith("<"):
+    if code is None and said.success and not of_clickhouse(said.headers):
         raise SinkError(NOT_CLICKHOUSE)
     if code is not None or not said.success:
         what = said.status if code is None else f"code {code}"
