@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +9,7 @@ import msgspec
 
 from privacykit.cli.sinks.draining import lost_lines
 from privacykit.collect.ports import Reachable, Sink
+from privacykit.delivery.at_once import at_once
 from privacykit.errors import SinkError
 from privacykit.settings.backends import Backends
 from privacykit.stores.outbox.troubles import NotedTrouble
@@ -72,21 +72,19 @@ def standings(backends: Backends, *, connect: bool) -> list[SinkStanding]:
         else:
             standing.noted = noted.get(name)
             if connect:
-                standing.trouble = asyncio.run(_asked(backends.sink(name)))
+                standing.trouble = _asked(backends.sink(name))
             elif standing.noted:
                 standing.trouble = standing.noted.said
         found.append(standing)
     return found
 
 
-async def _asked(sink: Sink) -> str:
+def _asked(sink: Sink) -> str:
     try:
         if isinstance(sink, Reachable):
-            await sink.answers()
+            at_once(sink, sink.answers())
     except SinkError as error:
         return str(error)
-    finally:
-        await sink.close()
     return ""
 
 
