@@ -14,7 +14,6 @@ from privacykit.errors import SinkError
 from privacykit.settings.backends import Backends
 from privacykit.stores.outbox.troubles import NotedTrouble
 
-
 DAY_SECONDS = 86_400
 
 STUCK_SECONDS = 7200

@@ -30,6 +30,8 @@ STRANGERS = {
     "cut off": b'{"status": "Ok", "success": true, "code": 200, "partialSuccess": {"rej',
     "packed": compress(b'{"partialSuccess": {"rejectedLogRecords": "2"}}'),
     "too deep": b"[" * 60_000,
+    "an error": b'{"error": "quota", "status": 0, "success": 1, "code": 200, '
+    b'"num_records_imported": 2}',
 }
 """Bodies of success that no backend gives."""
 
