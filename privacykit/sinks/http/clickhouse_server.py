@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from privacykit.errors import KeyMaterialError, SinkError
 from privacykit.sinks.http.client import HTTPAnswer, HTTPClient
-from privacykit.sinks.unanswered import no_answer
+from privacykit.sinks.unanswered import answered, no_answer
 
 _CODE = re.compile(r"Code: (\d+)\.")
 BUSY = frozenset({159, 202, 209, 210, 236, 241, 242, 243, 252, 319, 425, 745, 999})
@@ -159,6 +159,8 @@ def _check(said: HTTPAnswer) -> None:
         raise SinkError(NOT_CLICKHOUSE)
     if code is not None or not said.success:
         what = said.status if code is None else f"code {code}"
-        refuses = said.status in _REFUSED
-        told = "PK167 the server refuses us" if refuses else "PK168 the server answered"
-        raise SinkError(f"{told} ({what})" if refuses else f"{told} {what}")
+        if said.status in _REFUSED:
+            raise SinkError(f"PK167 the server refuses us ({what})")
+        raise SinkError(
+            answered(said.status, "server") if code is None else f"PK168 the server answered {what}"
+        )
