@@ -129,3 +129,11 @@ def test_no_loop_of_ours_runs_where_applications_are_called():
     files = [file for room in AROUND - {"testing"} for file in package.glob(f"{room}*/**/*.py")]
     assert [str(it) for it in files if loops.search(it.read_text(encoding="utf-8"))] == []
     assert len(files) > 100
+
+
+def test_a_process_without_a_last_resort_withholds_too(said, monkeypatch):
+    """Whoever took Python's own handler away loses nothing by it."""
+    monkeypatch.setattr(logging, "lastResort", None)
+    withhold_library_logs()
+    module("privacykit.sinks.http").call(WORK)
+    assert said == [WITHHELD]
