@@ -106,10 +106,10 @@ def worker(
     else:
         _say(sinks)
         say("swept while they waited: {stopped} stopped, {expired} expired".format(**swept))
+    if any(tally.rejected or tally.lost for tally in deliverer.tallies.values()):
+        stop(Exit.FOUND)
     if any(sink.trouble for sink in sinks):
         stop(Exit.PARTLY)
-    if any(sink.rejected or sink.dropped or sink.given_up for sink in sinks):
-        stop(Exit.FOUND)
 
 
 def _deliver_until_told(deliverer: Deliverer, chores: ScheduledJobs) -> None:

@@ -38,6 +38,13 @@ def withhold_library_logs() -> None:
     factory = logging.getLogRecordFactory()
     if not isinstance(factory, _Withholding):
         logging.setLogRecordFactory(_Withholding(factory))
+    if logging.lastResort is not None:
+        # It would write our words alone, without the logger that they are about.
+        logging.lastResort.addFilter(_was_said)
+
+
+def _was_said(record: logging.LogRecord) -> bool:
+    return record.msg != WITHHELD
 
 
 class _Withholding:

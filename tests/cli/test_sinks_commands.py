@@ -315,3 +315,17 @@ def test_a_fresh_database_takes_the_test(run, tmp_path):
     (tmp_path / "privacykit.toml").write_text(CONFIG.replace("URL", "http://127.0.0.1:9") + table)
     code, out = run("test", "own")
     assert (code, "own: delivered" in out) == (0, True)
+
+
+def test_what_a_driver_logs_in_a_task_of_its_own_is_not_heard(
+    tmp_path, monkeypatch, caplog, capsys
+):
+    """It quotes what it was given; the command says in words of ours what is wrong."""
+    queue = CONFIG.replace("posthog", "amqp").replace("URL", "amqps://127.0.0.1:5672")
+    (tmp_path / "privacykit.toml").write_text(queue.replace("phc_stub", "guest"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["privacykit", "sinks", "test", "product"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, "not taken (PK166" in capsys.readouterr().out) == (1, True)
+    assert "SSL" not in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -112,3 +113,27 @@ def test_withholding_twice_is_withholding_once():
     before = logging.getLogRecordFactory()
     withhold_library_logs()
     assert logging.getLogRecordFactory() is before
+
+
+@pytest.mark.usefixtures("said")
+def test_where_nobody_configured_logging_nothing_is_written_of_it():
+    """Python's handler of last resort writes the message alone, which says nothing to anybody."""
+    made = [logging.makeLogRecord({"msg": it}) for it in (WITHHELD, "shop: sold out")]
+    assert [bool(logging.lastResort.filter(it)) for it in made] == [False, True]
+
+
+def test_no_loop_of_ours_runs_where_applications_are_called():
+    """What a library logs in a task of its own is below the room that runs the loop, and no other."""
+    package = Path(privacykit.__file__).parent
+    loops = re.compile(r"\b(asyncio|anyio)\.(run|Runner|new_event_loop)\(|run_until_complete")
+    files = [file for room in AROUND - {"testing"} for file in package.glob(f"{room}*/**/*.py")]
+    assert [str(it) for it in files if loops.search(it.read_text(encoding="utf-8"))] == []
+    assert len(files) > 100
+
+
+def test_a_process_without_a_last_resort_withholds_too(said, monkeypatch):
+    """Whoever took Python's own handler away loses nothing by it."""
+    monkeypatch.setattr(logging, "lastResort", None)
+    withhold_library_logs()
+    module("privacykit.sinks.http").call(WORK)
+    assert said == [WITHHELD]

@@ -68,6 +68,12 @@ def test_asks_for_another_try(make, endpoint, status):
         send(make(), 1)
 
 
+def test_a_name_that_is_none_is_told(make):
+    """Nobody waits for a server to come up whose name is misspelt."""
+    with pytest.raises(SinkError, match=r"PK166 no answer .*the host's name was not found"):
+        send(make(url="https://collector.invalid"), 1)
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
 def test_an_endpoint_that_refuses_us_rejects_no_event(make, endpoint, status):
     """A wrong token is not the events' fault: they wait, and it is left alone for a while."""

@@ -1,9 +1,13 @@
 """The Redis sink against the real server."""
 
 import json
+import time
+from contextlib import suppress
+from subprocess import DEVNULL, Popen
 from uuid import uuid4
 
 import pytest
+import redis
 from redis import Redis
 
 from privacykit.errors import ConfigurationError, SinkError
@@ -179,3 +183,35 @@ def test_says_what_is_wrong(url, options, code):
     (problem,) = caught.value.problems
     assert problem.id == code
     assert "s3cret" not in str(problem)
+
+
+@pytest.fixture
+def own_server(tmp_path, free_tcp_port):
+    """A server of this test's own, which may be made full or a replica; gives its port."""
+    port = str(free_tcp_port)
+    words = ["redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path]
+    with Popen(words, stdout=DEVNULL) as server, Redis(port=free_tcp_port) as client:
+        for _ in range(200):
+            with suppress(redis.ConnectionError):
+                client.ping()
+                break
+            time.sleep(0.02)
+        yield client
+        server.kill()
+
+
+@pytest.mark.parametrize(
+    ("becomes", "code"),
+    [
+        (lambda it: it.config_set("maxmemory", "1"), "OutOfMemoryError"),
+        (lambda it: it.replicaof("127.0.0.1", 9), "ReadOnlyError"),
+    ],
+    ids=["full", "replica"],
+)
+def test_a_server_that_takes_nothing_now_says_which(own_server, keys, becomes, code):
+    """Full, or a replica only: events wait, and whoever looks knows what to do."""
+    becomes(own_server)
+    port = own_server.connection_pool.connection_kwargs["port"]
+    sink = maker(KIND, f"redis://127.0.0.1:{port}", keys)()
+    with pytest.raises(SinkError, match=f"PK168 the server answered {code}"):
+        run(sent(sink, [row(1)]))

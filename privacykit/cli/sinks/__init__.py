@@ -108,13 +108,13 @@ def status(
     from privacykit.cli.sinks.standing import lines_of, standings
 
     with stores_of(config) as backends:
-        found = standings(backends, connect=connect)
+        found = standings(backends, time.time(), connect=connect)
     if as_json:
         say_json(found)
     else:
         for line in lines_of(found, time.time(), asked=connect):
             say(line)
-    if any(sink.trouble or sink.kept_aside for sink in found):
+    if not all(sink.is_well for sink in found):
         stop(Exit.FOUND)
 
 
@@ -142,10 +142,10 @@ def drain(name: NAME, config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> N
             )
         if found.trouble:
             warn(f"{name}: {found.trouble}")
-    if found.trouble:
-        stop(Exit.PARTLY)
     if found.tally.rejected or found.tally.lost:
         stop(Exit.FOUND)
+    if found.trouble:
+        stop(Exit.PARTLY)
 
 
 def compact(name: NAME, config: CONFIG = DEFAULT_FILE, as_json: JSON = False) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from privacykit.collect.ports import Sink
+from privacykit.delivery.at_once import at_once
 from privacykit.errors import InputError, SinkError
 from privacykit.settings.backends import Backends
 from privacykit.sinks.compaction import Compacts
@@ -25,14 +23,7 @@ def compacted(backends: Backends, name: str, now: float) -> tuple[int, int, str]
     if not isinstance(sink, Compacts):
         raise InputError("this kind of sink has nothing to join: only `objects` has")
     try:
-        before, after = asyncio.run(_compact(sink, sink, now))
+        before, after = at_once(sink, sink.compact(now))
     except SinkError as error:
         return 0, 0, str(error)
     return before, after, ""
-
-
-async def _compact(sink: Sink, joins: Compacts, now: float) -> tuple[int, int]:
-    try:
-        return await joins.compact(now)
-    finally:
-        await sink.close()

@@ -20,6 +20,7 @@ from privacykit.collect.event_format import (
     encode_event,
 )
 from privacykit.collect.ports import Envelope, Maintains, OutboxRow, SendOutcome, Sink
+from privacykit.delivery.at_once import at_once
 from privacykit.errors import SinkError
 from privacykit.settings.backends import Backends
 
@@ -95,7 +96,7 @@ def try_out(backends: Backends, name: str, now: float) -> Trial:
     row = synthetic(name, site, purpose, now)
     began = time.monotonic()
     try:
-        outcome = asyncio.run(_send(sink, row, now))
+        outcome = at_once(sink, _send(sink, row, now))
     except SinkError as error:
         taken = time.monotonic() - began
         return Trial(row.envelope.id, "not taken", str(error), taken)
@@ -117,8 +118,6 @@ async def _send(sink: Sink, row: OutboxRow, now: float) -> SendOutcome:
             return await sink.send([row])
     except TimeoutError:
         raise SinkError("PK172 the sink took too long") from None
-    finally:
-        await sink.close()
 
 
 def _written(at: float) -> str:

@@ -100,12 +100,22 @@ def says_nothing(answer: Answer) -> bool:
     return not answer.body.strip()
 
 
-def says_json(*names: str) -> Acknowledgement:
-    """Return what says so of one whole JSON object that has these *names*."""
+def says_json(*names: str, **values: Collection[object]) -> Acknowledgement:
+    """
+    Return what says so of one whole JSON object that has these *names* and tells of no error.
+
+    Args:
+        names: Of whatever value.
+        values: Those that a name may have.
+    """
 
     def says(answer: Answer) -> bool:
         found = answer.decoded()
-        return isinstance(found, dict) and set(names) <= set(found)
+        if not isinstance(found, dict) or found.get("error") or found.get("errors"):
+            return False
+        return set(names) <= set(found) and all(
+            name in found and found[name] in wanted for name, wanted in values.items()
+        )
 
     return says
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from privacykit.errors import KeyMaterialError, SinkError
 from privacykit.sinks.http.client import HTTPAnswer, HTTPClient
-from privacykit.sinks.unanswered import no_answer
+from privacykit.sinks.unanswered import answered, no_answer
 
 _CODE = re.compile(r"Code: (\d+)\.")
 BUSY = frozenset({159, 202, 209, 210, 236, 241, 242, 243, 252, 319, 425, 745, 999})
@@ -34,6 +34,16 @@ def code_of(header: str | None, text: str) -> int | None:
         return int(header)
     found = _CODE.match(text)
     return int(found[1]) if found else None
+
+
+def of_clickhouse(headers: Mapping[str, str]) -> bool:
+    """
+    Tell an answer of a ClickHouse: every one of its own has headers that begin with its name.
+
+    Args:
+        headers: By name in lower case.
+    """
+    return any(name.startswith("x-clickhouse-") for name in headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +155,12 @@ def _check(said: HTTPAnswer) -> None:
         raise SinkError("PK186 there is no such table or database")
     if code is not None and code not in BUSY:
         raise SinkError(f"PK167 the server refuses us (code {code})")
-    if code is None and said.success and said.text.lstrip().startswith("<"):
+    if code is None and said.success and not of_clickhouse(said.headers):
         raise SinkError(NOT_CLICKHOUSE)
     if code is not None or not said.success:
         what = said.status if code is None else f"code {code}"
-        refuses = said.status in _REFUSED
-        told = "PK167 the server refuses us" if refuses else "PK168 the server answered"
-        raise SinkError(f"{told} ({what})" if refuses else f"{told} {what}")
+        if said.status in _REFUSED:
+            raise SinkError(f"PK167 the server refuses us ({what})")
+        raise SinkError(
+            answered(said.status, "server") if code is None else f"PK168 the server answered {what}"
+        )

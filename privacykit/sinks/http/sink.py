@@ -36,7 +36,7 @@ from privacykit.sinks.http.answers import STRANGER, Answer, AnswerReading
 from privacykit.sinks.http.client import client_of
 from privacykit.sinks.http.kind import Attempt, HTTPKind
 from privacykit.sinks.mapping.rules import mapped
-from privacykit.sinks.unanswered import no_answer
+from privacykit.sinks.unanswered import answered, no_answer
 from privacykit.webhook import AnswerKind
 
 _SUCCESS = 2
@@ -220,11 +220,9 @@ class HTTPSink(Sink, Batches, Reachable):
             raise SinkError(no_answer(error)) from None
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             raise SinkError(f"PK167 the endpoint refuses us ({response.status_code})")
-        if response.is_redirect:
-            told = "no redirect is followed: write the URL that it leads to"
-            raise SinkError(f"PK168 the endpoint answered {response.status_code}: {told}")
-        if response.is_server_error and response.status_code != HTTPStatus.NOT_IMPLEMENTED:
-            raise SinkError(f"PK168 the endpoint answered {response.status_code}")
+        down = response.is_server_error and response.status_code != HTTPStatus.NOT_IMPLEMENTED
+        if response.is_redirect or down:
+            raise SinkError(answered(response.status_code))
 
     def _judge(self, packed: Packed, said: AnswerReading, status: int) -> SendOutcome:
         ids = packed.ids
@@ -236,8 +234,7 @@ class HTTPSink(Sink, Batches, Reachable):
             )
             raise SinkError(told, retry_after=said.wait, refuses=True)
         if said.kind is AnswerKind.AGAIN:
-            told = f"PK168 the endpoint answered {status}"
-            raise SinkError(told, retry_after=said.wait, unclear=said.unclear)
+            raise SinkError(answered(status), retry_after=said.wait, unclear=said.unclear)
         if said.kind is AnswerKind.REFUSED and len(ids) > 1:
             self.batch = len(ids) // 2
             untried = (*ids, *packed.untried)

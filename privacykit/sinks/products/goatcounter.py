@@ -70,7 +70,7 @@ GOATCOUNTER = HTTPKind(
     limits=MessageLimits(events=500, bytes=1_000_000, event_bytes=10_000),
     mapping=MAPPING,
     read=read,
-    acknowledges=says_json("status"),
+    acknowledges=says_json(status=("ok",)),
     needs=("token",),
     options=UnsureOptions,
     erasure="Not by person, because nothing of a person is kept: what a visitor did cannot be "

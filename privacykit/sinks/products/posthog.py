@@ -197,7 +197,7 @@ POSTHOG = HTTPKind(
     limits=MessageLimits(events=500, bytes=5_000_000, event_bytes=900 * 1024),
     mapping=MAPPING,
     read=read,
-    acknowledges=says_json("status"),
+    acknowledges=says_json(status=("Ok", "ok", 1)),
     needs=("token",),
     options=PostHogOptions,
     deduplicates="`uuid`, `event`, `timestamp` and `distinct_id` together, when it merges its data",

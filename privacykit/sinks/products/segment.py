@@ -121,7 +121,7 @@ SEGMENT = HTTPKind(
     limits=MessageLimits(events=1000, bytes=475_000, event_bytes=32_000),
     mapping=MAPPING,
     read=read,
-    acknowledges=says_json("success"),
+    acknowledges=says_json(success=(True,)),
     needs=("token",),
     options=SegmentOptions,
     deletion=DELETION,

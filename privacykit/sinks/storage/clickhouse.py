@@ -27,13 +27,14 @@ from privacykit.collect.ports import Gathers, Maintains
 from privacykit.errors import ConfigurationError, SinkError
 from privacykit.sinks.config import SinkConfig, problem
 from privacykit.sinks.event_deleter import DELETION, deleting
-from privacykit.sinks.http.answers import (
-    Answer,
-    AnswerReading,
-    by_status,
-    says_nothing,
+from privacykit.sinks.http.answers import Answer, AnswerReading, by_status, says_nothing
+from privacykit.sinks.http.clickhouse_server import (
+    BUSY,
+    NOT_CLICKHOUSE,
+    ClickHouseServer,
+    code_of,
+    of_clickhouse,
 )
-from privacykit.sinks.http.clickhouse_server import BUSY, NOT_CLICKHOUSE, ClickHouseServer, code_of
 from privacykit.sinks.http.kind import (
     Attempt,
     BatchShape,
@@ -48,6 +49,9 @@ from privacykit.sinks.storage import clickhouse_table as table
 from privacykit.webhook import AnswerKind
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+_NUMBER = re.compile(r"[0-9]{1,20}")
+_MONTH = re.compile(r"[0-9]{6}")
+_KEYS = re.compile(rf"{table.KEYS}[A-Za-z0-9_]+")
 _DATA = frozenset({6, 26, 27, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 376, 467, 526})
 """Codes of data that a column does not take."""
 _UNCLEAR = frozenset({159, 209, 210, 319, 425, 999})
@@ -68,6 +72,11 @@ def read(answer: Answer) -> AnswerReading:
     if code in BUSY:
         return AnswerReading(AnswerKind.AGAIN, unclear=code in _UNCLEAR)
     return AnswerReading(AnswerKind.REFUSES_US)
+
+
+def _inserted(answer: Answer) -> bool:
+    # It says nothing of rows that it took; so does many a proxy, but under another name.
+    return says_nothing(answer) and of_clickhouse(answer.headers)
 
 
 class ClickHouseSink(HTTPSink, Gathers, Maintains):
@@ -96,8 +105,7 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
             SinkError: It does not, or the table lacks a column.
         """
         if self._settings["create"]:
-            if (await self._run("SELECT 1 FORMAT TSV")).strip() != "1":
-                raise SinkError(NOT_CLICKHOUSE)
+            await self._number("SELECT 1 FORMAT TSV")
             return
         told = await self._run(f"DESCRIBE TABLE {self._table} FORMAT TSV")
         lacking = set(table.COLUMNS) - {line.partition("\t")[0] for line in told.splitlines()}
@@ -114,11 +122,11 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
         if self._settings["create"]:
             await self._run(table.created(self._table))
         month = int(datetime.fromtimestamp(now, UTC).strftime("%Y%m"))
-        for one in (await self._run(table.ended(self._table), month=month)).split():
+        for one in await self._listed(_MONTH, table.ended(self._table), month=month):
             await self._run(table.dropped(self._table, int(one)))
         if await self._number(table.expired(self._table), now=int(now)):
             await self._run(table.expire(self._table), now=int(now))
-        for name in (await self._run(table.leftovers())).split():
+        for name in await self._listed(_KEYS, table.leftovers()):
             await self._run(table.keys_dropped(name))
 
     async def erase(self, ids: Collection[str]) -> int:
@@ -152,10 +160,22 @@ class ClickHouseSink(HTTPSink, Gathers, Maintains):
         Raises:
             SinkError: The server does not answer, refuses it, or says something else.
         """
-        said = (await self._run(statement, None, **more)).strip()
-        if not (said.isascii() and said.isdigit()):
-            raise SinkError("PK168 the server answers a count with something else")
-        return int(said)
+        said = await self._listed(_NUMBER, statement, **more)
+        if len(said) != 1:
+            raise SinkError(NOT_CLICKHOUSE)
+        return int(said[0])
+
+    async def _listed(self, what: re.Pattern[str], statement: str, **more: int) -> list[str]:
+        """
+        Return the words that *statement* asks for, each of which is *what*.
+
+        Raises:
+            SinkError: The server does not answer, refuses it, or says something else.
+        """
+        said = (await self._run(statement, None, **more)).split()
+        if not all(what.fullmatch(one) for one in said):
+            raise SinkError(NOT_CLICKHOUSE)
+        return said
 
     async def _run(self, statement: str, data: bytes | None = None, **more: int) -> str:
         """
@@ -223,7 +243,7 @@ CLICKHOUSE = HTTPKind(
     limits=MessageLimits(events=5000, bytes=20_000_000),
     mapping=table.MAPPING,
     read=read,
-    acknowledges=says_nothing,
+    acknowledges=_inserted,
     options=_Options,
     ask=_inserting,
     sink=ClickHouseSink,

@@ -210,10 +210,11 @@ def _said(*, unclear: bool) -> Iterator[None]:
     ):
         raise SinkError("PK167 the server refuses us", refuses=True) from None
     except redis.ResponseError as error:
-        # The first word is a code where it is in capitals; the rest may name a key.
+        # The first word is a code where it is in capitals, unless the client made a class of it;
+        # the rest may name a key.
         word = str(error).partition(" ")[0]
-        told = f"PK168 the server answered {word if word.isupper() else 'ERR'}"
-        raise SinkError(told) from None
+        code = word if word.isupper() else type(error).__name__.replace("ResponseError", "ERR")
+        raise SinkError(f"PK168 the server answered {code}") from None
     except (redis.RedisError, OSError, TimeoutError) as error:
         raise SinkError(no_answer(error), unclear=unclear) from None
 

@@ -52,14 +52,17 @@ class SinkLosses:
         """
         self._counts.add([{"sink": sink[:64], "reason": reason[:64], "n": n}], now)
 
-    def read(self) -> dict[str, dict[str, int]]:
+    def read(self, since: float = 0.0) -> dict[str, dict[str, int]]:
         """
-        Return how many were lost, by sink and reason; makes no table.
+        Return how many were lost since the day of *since*, by sink and reason; makes no table.
+
+        Args:
+            since: Unix seconds.
 
         Raises:
             StoreError: The database failed.
         """
         by_sink: dict[str, dict[str, int]] = {}
-        for row in self._counts.totals("sink", "reason"):
+        for row in self._counts.totals("sink", "reason", since=since):
             by_sink.setdefault(row.sink, {})[row.reason] = int(row.total)
         return by_sink

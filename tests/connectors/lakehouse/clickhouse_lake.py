@@ -8,8 +8,12 @@ import msgspec
 from privacykit.govern.datamap import parse_datamap
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths
-from privacykit.testing.stubs.server import StubAnswer
-from privacykit.testing.stubs.storage.clickhouse import ClickHouseError, ClickHouseStub, _failed
+from privacykit.testing.stubs.storage.clickhouse import (
+    ClickHouseError,
+    ClickHouseStub,
+    _failed,
+    _told,
+)
 from tests.connectors.lakehouse.lakes import MAP, ParquetLake
 from tests.sinks.storage.engines import Engine
 
@@ -65,10 +69,10 @@ class LakeServer(ClickHouseStub):
             for doing in self.before:
                 doing(self.said[-1])
             if statement is not None and not statement.startswith("INSERT"):
-                return StubAnswer(200, self.engine.ask(statement, query, tables))
+                return _told(self.engine.ask(statement, query, tables))
             data = None if statement is None else request.body
             told = self.engine.run(statement or request.body.decode(), data, query)
-            return StubAnswer(200, told or None)
+            return _told(told)
         except ClickHouseError as error:
             return _failed(str(error))
 

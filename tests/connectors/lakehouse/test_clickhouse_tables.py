@@ -28,7 +28,8 @@ from privacykit.govern.retention.run import Limits, RetentionRun
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths
 from privacykit.testing.plans import MemoryPlans
-from privacykit.testing.stubs.server import BROKEN, StubAnswer
+from privacykit.testing.stubs.server import BROKEN
+from privacykit.testing.stubs.storage.clickhouse import _told
 from tests.connectors.lakehouse.clickhouse_lake import LakeServer
 from tests.connectors.lakehouse.clickhouse_stand_in import StandInEngine
 from tests.connectors.lakehouse.lakes import ANNA, MAP, NOW, erase, plan, visits, whom
@@ -262,7 +263,7 @@ def test_an_answer_that_is_cut_off_is_none(lake, cut):
         list(at.find("visits", whom()))
 
 
-@pytest.mark.parametrize("answer", [StubAnswer(200, "{]"), StubAnswer(200, "many")])
+@pytest.mark.parametrize("answer", [_told("{]"), _told("many")])
 def test_an_answer_that_is_none_is_said(lake, answer):
     """Whatever stands between answers in its place."""
     at, inner = lake.open(), lake.server.answer
@@ -275,7 +276,7 @@ def test_an_answer_that_is_none_is_said(lake, answer):
 def test_columns_that_are_none_are_said(lake):
     """An answer that is no Arrow has no schema."""
     tables, inner = lake.open()._tables, lake.server.answer
-    junk = StubAnswer(200, b"junk")
+    junk = _told(b"junk")
     lake.server.answer = lambda it: junk if "Arrow" in str(it.query) else inner(it)
     with pytest.raises(StoreError, match="cut off"):
         tables.schema("visits")

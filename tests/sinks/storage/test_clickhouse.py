@@ -139,9 +139,36 @@ def test_a_count_that_is_none_is_an_error(stub, said):
         return said.decode() if "uniqExact" in statement else told
 
     sink._run = run
-    with pytest.raises(SinkError, match="PK168"):
+    with pytest.raises(SinkError, match="PK421"):
         used(sink, lambda it: it.erase(ids(1)))
     assert stub.arrived() == ids(1)
+
+
+@pytest.mark.parametrize("words", ["", "{}", "<!doctype html>", "Ok.", "1 2 x", "nan", "202704"])
+@pytest.mark.parametrize("method", ["send", "keep", "answers", "erase"])
+def test_success_of_somebody_else_is_none(bare, method, words):
+    """A proxy answers 200 too, to an insert often with nothing; a ClickHouse names itself."""
+    calls = {
+        "send": lambda it: it.send([row(1)]),
+        "keep": lambda it: it.keep(NOW),
+        "answers": lambda it: it.answers(),
+        "erase": lambda it: it.erase(ids(1)),
+    }
+    bare.fail(200, words, times=9)
+    with pytest.raises(SinkError, match="PK421"):
+        used(sink_of(bare), calls[method])
+
+
+@pytest.mark.parametrize("words", ["{}", "Ok.", "x; DROP TABLE events", "-1", "²0²704"])
+@pytest.mark.parametrize("asked", ["partition", "count()", "tables"])
+def test_of_what_a_statement_asks_nothing_else_is_believed(bare, words, asked):
+    """Months, numbers and tables of keys: whatever comes is said, none goes into a statement."""
+    run = bare.engine.run
+    bare.engine.run = lambda it, *rest: words if asked in it and "SELECT" in it else run(it, *rest)
+    bare.requests.clear()
+    with pytest.raises(SinkError, match="PK421"):
+        used(sink_of(bare), lambda it: it.keep(NOW))
+    assert [it for it in bare.requests if b"DROP" in it.body] == []
 
 
 def test_what_has_ended_goes(stub):

@@ -165,6 +165,47 @@ def test_an_unknown_failure_is_told_by_class_and_code_only():
     assert cause(RuntimeError("secret words")) == "it failed (RuntimeError)"
 
 
+class _RefusedError(Exception):
+    sqlstate = None
+
+
+@pytest.mark.parametrize(
+    ("words", "state", "told"),
+    [
+        ('FATAL: role "jane" does not exist', None, "the server refused the login"),
+        ('FATAL: database "jane" does not exist', None, "database or table does not exist"),
+        (
+            "FEHLER: keine Berechtigung für Tabelle jane",
+            "42501",
+            "the user lacks a right (… 42501)",
+        ),
+        ("Passwort falsch", "28P01", "the server refused the login (… 28P01)"),
+        ("nur lesen", "25006", "it is read-only (… 25006)"),
+    ],
+)
+def test_why_a_server_refuses_is_told_by_its_code(words, state, told):
+    """A server speaks the language it was told to; only at a login it gives no code."""
+    error = _RefusedError(words)
+    error.sqlstate = state
+    said = cause(error)
+    assert said.replace("_RefusedError", "…").startswith(told)
+    assert "jane" not in said
+
+
+@pytest.mark.parametrize("server", ["postgres_url", "mariadb_url"])
+def test_a_user_that_a_server_does_not_know_is_refused(server, request):
+    """PostgreSQL says of a role what it says of a table: that it does not exist."""
+    engine = open_engine(request.getfixturevalue(server), kind="records")
+    stranger = open_engine(
+        engine.url.set(username="privacykit_nobody", password=None).render_as_string(),
+        kind="records",
+    )
+    with pytest.raises(StoreError, match="the server refused the login"):
+        prepare(stranger, _SCHEMA)
+    stranger.dispose()
+    engine.dispose()
+
+
 def test_a_failed_statement_keeps_nothing_and_quotes_nothing(sql_url):
     """The block is rolled back; the row that clashed is not in the message."""
     engine = open_engine(sql_url, kind="records")

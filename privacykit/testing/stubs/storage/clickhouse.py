@@ -32,6 +32,10 @@ _NEEDED = {
 """What an insert must say: each default of the server's loses something without a word."""
 
 
+_NAMED = {"x-clickhouse-server-display-name": "stub"}
+"""Of every answer, one of those by which a ClickHouse names itself."""
+
+
 class ClickHouseError(Exception):
     """An error as the engine words it; its text begins with ``Code: ``."""
 
@@ -203,7 +207,7 @@ class ClickHouseStub(ServiceStub):
             said = self.engine.run(statement or request.body.decode(), data, request.query)
         except ClickHouseError as error:
             return _failed(str(error))
-        return StubAnswer(200, said or None)
+        return _told(said)
 
     def _look(self, request: StubRequest) -> None:
         for name, value in _NEEDED.items():
@@ -217,10 +221,14 @@ class ClickHouseStub(ServiceStub):
         return self.engine.ids()
 
 
+def _told(said: str | bytes) -> StubAnswer:
+    return StubAnswer(200, said or None, _NAMED)
+
+
 def _failed(text: str) -> StubAnswer:
     found = _CODE.match(text)
     code = int(found[1]) if found else 1000
-    headers = {"x-clickhouse-exception-code": str(code)}
+    headers = {**_NAMED, "x-clickhouse-exception-code": str(code)}
     return StubAnswer(_STATUS.get(code, 500), text, headers)
 
 
