@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from privacykit.logs.addresses import NOTHING, Weaken
-from privacykit.logs.formatter import WITHHELD
+from privacykit.logs.processor import WITHHELD
 from privacykit.logs.weakener import Weakener, trace_of
 from privacykit.personal.objects import personal_texts
 
 if TYPE_CHECKING:
     from loguru import Record
+
+SHORTEST = 3
+"""Characters of what is looked for in a message: less tells of nobody, and stands everywhere."""
 
 
 class PrivacyPatcher:
@@ -56,7 +59,8 @@ def _without(message: str, value: object, weakener: Weakener) -> str:
     if shown is value:
         return message
     for text in (str(value), repr(value)):
-        message = message.replace(text, str(shown))
+        if len(text) >= SHORTEST:
+            message = message.replace(text, str(shown))
     for text in personal_texts(value):
         message = message.replace(text, NOTHING)
     return message
