@@ -42,6 +42,8 @@ _DROPPED = frozenset(_OF_A_REQUEST.split())
 _LONG = 6
 _DROPPED_INSIDE = tuple(each for each in _DROPPED if len(each) >= _LONG)
 """Long enough to be meant where they stand inside a longer word."""
+CALLERS = frozenset({"auth_user", "clientusername", "remote_user", "ua", "user", "username"})
+"""Whole names under which a text or a number says who asks, or with what."""
 _WHERE = frozenset({"path", "target", "uri", "url"})
 _MEASURED = frozenset(
     {
@@ -147,6 +149,8 @@ class Weakener:
 
     def _named(self, name: object, words: frozenset[str], value: object) -> object:
         """Return *value* where its name decides, ``None`` where what it looks like does."""
+        if isinstance(name, str) and name.lower().replace("-", "_") in CALLERS:
+            return NOTHING if isinstance(value, str | bytes | bytearray | int) else None
         if isinstance(value, int | float) and not words.isdisjoint(_MEASURED):
             return value
         if not isinstance(value, str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 from collections import deque, namedtuple
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from sqlalchemy import create_engine, text
 from privacykit import Personal
 from privacykit.collect.fragments import encode_props
 from privacykit.logs import PrivacyFilter, PrivacyFormatter, PrivacyPatcher, PrivacyProcessor
+from privacykit.logs.files.fields import LogFields
+from privacykit.logs.files.scrubber import Scrubber
+from privacykit.logs.weakener import CALLERS
 
 SECRET = "Annabella"
 
@@ -185,3 +189,28 @@ def test_no_nesting_shows_a_marked_field(value):
     """Wherever the object stands in what is logged."""
     assert SECRET not in _logged(_filter, "%s", value, extra={"value": value})
     assert SECRET not in str(PrivacyProcessor()(None, "info", {"value": value}))
+
+
+@pytest.mark.parametrize("name", sorted({*CALLERS, "email", "password"}))
+@pytest.mark.parametrize("value", [SECRET, "7"])
+def test_a_name_decides_in_every_logger_and_in_log_files(name, value):
+    """There is one rule: a mapping, a message, loguru's message and a line of JSON have it."""
+    out = io.StringIO()
+    _loguru(out, "{message}").info(f"for {{{name}}}", **{name: value})
+    weakened = Scrubber(LogFields()).line(json.dumps({name: value}).encode())
+    shown = {
+        "structlog": PrivacyProcessor()(None, "info", {"event": "x", name: value})[name],
+        "logging": _logged(_filter, f"for %({name})s", {name: value}),
+        "loguru": out.getvalue().strip(),
+        "scrub": json.loads(weakened)[name],
+    }
+    assert shown == {"structlog": "-", "logging": "for -", "loguru": "for -", "scrub": "-"}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+@given(st.text(min_size=1, max_size=8).filter(str.strip))
+def test_no_value_of_a_sensitive_name_stays_in_a_message_of_loguru(value):
+    """However short it is, and whatever stands around it."""
+    out = io.StringIO()
+    _loguru(out, "{message}").info("{password}|{password!r}|ok", password=value)
+    assert out.getvalue() in {"-|-|ok\n", "-|'-'|ok\n", '-|"-"|ok\n'}
