@@ -2,7 +2,8 @@
 Attribute keys of OpenTelemetry's semantic conventions that need more than their name says. Pure.
 
 After opentelemetry-semantic-conventions 0.66b2, with the older names that instrumentations still
-write, and those of OpenInference and OpenLLMetry. A key in no list is weakened by its name and by what its value looks like, as in a log.
+write, and those of OpenInference and OpenLLMetry. A key in no list is weakened by its name and by
+what its value looks like, as in a log.
 """
 
 from __future__ import annotations
