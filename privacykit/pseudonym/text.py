@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from privacykit.pseudonym.decoding import decode
 from privacykit.pseudonym.detectors import PASSES, find
 from privacykit.pseudonym.names import is_name
-from privacykit.pseudonym.paths import scrub_path
+from privacykit.pseudonym.paths import place_tells, scrub_path
 from privacykit.pseudonym.referrer import LEVELS, Level, host_of, reduce_referrer
 from privacykit.pseudonym.sensitive import is_sensitive
 from privacykit.pseudonym.urls import scrub_query, scrub_url
@@ -123,9 +123,11 @@ def _replacements(text: str) -> list[tuple[int, int, str]]:
     found = [(start, end, f"[{label}]") for start, end, label in find(text)]
     for url in _URL.finditer(text) if "/" in text else ():
         path = url[0].startswith("/") and "?" not in url[0]
+        if path and not place_tells(url[0]):
+            continue  # it stays as it was spelt, but for what detectors find
         scrubbed = scrub_path(url[0]) if path else scrub_url(url[0]) or "[url]"
         if path and unquote(scrubbed) == url[0]:
-            continue  # in which nothing was found: it stays as it was spelt
+            continue
         # What reaches beyond the URL keeps its label there; inside, the URL's own rules hold.
         found = [part for span in found for part in _outside(span, url.start(), url.end())]
         found.append((url.start(), url.end(), scrubbed))
