@@ -6,10 +6,7 @@ import logging
 from copy import copy
 
 from privacykit.logs.addresses import Weaken
-from privacykit.logs.processor import PrivacyFilter
-
-WITHHELD = "[log record withheld]"
-"""What is logged instead of a record that cannot be weakened."""
+from privacykit.logs.processor import WITHHELD, PrivacyFilter
 
 
 class PrivacyFormatter(logging.Formatter):

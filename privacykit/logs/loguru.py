@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from privacykit.logs.addresses import NOTHING, Weaken
-from privacykit.logs.formatter import WITHHELD
+from privacykit.logs.processor import WITHHELD
 from privacykit.logs.weakener import Weakener, trace_of
 from privacykit.personal.objects import personal_texts
 
 if TYPE_CHECKING:
     from loguru import Record
+
+SHORTEST = 3
+"""Characters that are looked for in a message wherever they stand; fewer only as a word."""
 
 
 class PrivacyPatcher:
@@ -19,7 +23,8 @@ class PrivacyPatcher:
 
     Pass it to ``logger.configure(patcher=...)``. A traceback is put under the message, without what
     the exceptions say and without the values of variables that ``diagnose`` would show. A record
-    that cannot be weakened says so, and nothing else. What ``logger.patch`` adds comes later and is
+    that cannot be weakened says so, and nothing else. What is named in a message goes by its name,
+    ``logger.info("for {email}", email=email)``. What ``logger.patch`` adds comes later and is
     not seen. An object with marked fields (:class:`.Personal`) goes into a message by name,
     ``logger.info("{user}", user=user)``: one without a name is text before anybody is asked.
 
@@ -37,8 +42,9 @@ class PrivacyPatcher:
         record["message"], record["exception"] = WITHHELD, None
         record["extra"].clear()
         try:
-            for value in extra.values():
-                told = _without(told, value, self._weakener)
+            shown = self._weakener.arguments(extra)
+            for name, value in extra.items():
+                told = _without(told, value, shown[name])
             message = self._weakener.text(told)
             if error is not None and error.value is not None:
                 message += f"\n{trace_of(error.value)}"
@@ -50,13 +56,18 @@ class PrivacyPatcher:
             record["extra"].clear()
 
 
-def _without(message: str, value: object, weakener: Weakener) -> str:
-    """Return *message* with what a format may have put there of *value* as weak as its fields."""
-    shown = weakener.argument(value)
+def _without(message: str, value: object, shown: object) -> str:
+    """Return *message* with *shown* for what a format may have put there of *value*."""
     if shown is value:
         return message
     for text in (str(value), repr(value)):
-        message = message.replace(text, str(shown))
+        message = _replaced(message, text, str(shown))
     for text in personal_texts(value):
-        message = message.replace(text, NOTHING)
+        message = _replaced(message, text, NOTHING)
     return message
+
+
+def _replaced(message: str, text: str, shown: str) -> str:
+    if len(text) >= SHORTEST:
+        return message.replace(text, shown)
+    return re.sub(rf"(?<!\w){re.escape(text)}(?!\w)", lambda _: shown, message) if text else message

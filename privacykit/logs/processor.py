@@ -10,6 +10,8 @@ from typing import Any
 from privacykit.logs.addresses import Weaken
 from privacykit.logs.weakener import Weakener, trace_of, weaken_extras
 
+WITHHELD = "[log record withheld]"
+"""What is logged instead of a record that cannot be weakened."""
 _UNTOUCHED = frozenset({"level", "logger", "logger_name", "timestamp"})
 """Structlog's own."""
 
@@ -19,7 +21,8 @@ class PrivacyProcessor:
     Weaken an event dictionary of structlog as :class:`.Weakener` does, message included.
 
     Put it first among the processors that see the merged context, before any renderer. A traceback
-    is rendered here, without what the exceptions say.
+    is rendered here, without what the exceptions say. An event that cannot be weakened says so,
+    and nothing else.
 
     Args:
         weaken: Address text to what may be logged of it; by default as in
@@ -37,13 +40,20 @@ class PrivacyProcessor:
     ) -> MutableMapping[str, Any]:
         """Weaken *event_dict* in place and return it."""
         kept = {name: event_dict.pop(name) for name in _UNTOUCHED if name in event_dict}
-        error = _error_of(event_dict.pop("exc_info", None))
-        weakened = self._weakener.mapping(dict(event_dict))
+        told = dict(event_dict)
         event_dict.clear()
-        event_dict.update({str(name): value for name, value in weakened.items()} | kept)
-        if error is not None:
-            event_dict["exception"] = trace_of(error)
+        event_dict.update(kept)
+        try:
+            event_dict.update(self._weakened(told) | kept)
+        except Exception:  # noqa: BLE001 - P2: what cannot be weakened is not logged
+            event_dict["event"] = WITHHELD
         return event_dict
+
+    def _weakened(self, told: dict[str, Any]) -> dict[str, Any]:
+        error = _error_of(told.pop("exc_info", None))
+        weakened = self._weakener.mapping(told).items()
+        trace = {} if error is None else {"exception": trace_of(error)}
+        return {str(name): value for name, value in weakened} | trace
 
 
 class PrivacyFilter(logging.Filter):

@@ -13,12 +13,13 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from pathlib import PurePath
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from privacykit.errors import ConfigurationError
 from privacykit.logs.addresses import NOTHING, Weaken, truncate_logged
-from privacykit.personal.marks import fields_of, withheld_fields
+from privacykit.personal.marks import fields_of, named_items, withheld_fields
 from privacykit.personal.objects import PLAIN, holds_marked
 from privacykit.pseudonym.paths import scrub_path
 from privacykit.pseudonym.sensitive import is_sensitive, words_of
@@ -41,6 +42,8 @@ _DROPPED = frozenset(_OF_A_REQUEST.split())
 _LONG = 6
 _DROPPED_INSIDE = tuple(each for each in _DROPPED if len(each) >= _LONG)
 """Long enough to be meant where they stand inside a longer word."""
+CALLERS = frozenset({"auth_user", "clientusername", "remote_user", "ua", "user", "username"})
+"""Whole names under which a text or a number says who asks, or with what."""
 _WHERE = frozenset({"path", "target", "uri", "url"})
 _MEASURED = frozenset(
     {
@@ -100,6 +103,8 @@ class Weakener:
 
     def argument(self, value: object) -> object:
         """Return *value* as it may stand in a message: what has names inside goes by these."""
+        if isinstance(value, BaseException):
+            return self._plain(value)  # what it says quotes values
         if type(value) in PLAIN or not (_has_names(value) or _marked(value)):
             return value
         weakened = self._value(value, 0, iter(range(MOST_VALUES)))
@@ -144,6 +149,8 @@ class Weakener:
 
     def _named(self, name: object, words: frozenset[str], value: object) -> object:
         """Return *value* where its name decides, ``None`` where what it looks like does."""
+        if isinstance(name, str) and name.lower().replace("-", "_") in CALLERS:
+            return NOTHING if isinstance(value, str | bytes | bytearray | int) else None
         if isinstance(value, int | float) and not words.isdisjoint(_MEASURED):
             return value
         if not isinstance(value, str):
@@ -166,7 +173,7 @@ class Weakener:
                 return [
                     self._under(None, each, depth + 1, left) for each in islice(value, MOST_VALUES)
                 ]
-        if not isinstance(value, type) and (is_dataclass(value) or _marked_itself(value)):
+        if not isinstance(value, type) and (_is_fields_alone(value) or _marked_itself(value)):
             return self._object(value, depth, left)
         return self._plain(value)
 
@@ -179,9 +186,8 @@ class Weakener:
         }
 
     def _items(self, items: Sequence[object], depth: int, left: Left) -> list[object]:
-        if vars(type(items)).get("_fields"):  # a named tuple's
-            told = self._object(items, depth, left)
-            return list(told.values())
+        if named_items(items):
+            return list(self._object(items, depth, left).values())
         if len(items) == _PAIR and isinstance(items[0], str | bytes):
             return [self._plain(items[0]), self._under(items[0], items[1], depth + 1, left)]
         return [self._under(None, each, depth + 1, left) for each in islice(items, MOST_VALUES)]
@@ -228,10 +234,19 @@ def is_dropped(name: str, words: frozenset[str]) -> bool:
 
 
 def _has_names(value: object) -> bool:
-    """Tell whether *value* is a mapping, or a list whose members may be named as in one."""
-    return isinstance(value, Mapping) or (
-        isinstance(value, _LISTS) and any(isinstance(each, (Mapping, *_LISTS)) for each in value)
+    """Tell whether *value* is a mapping, a row, or a list whose members may be named as in one."""
+    return (
+        isinstance(value, Mapping | SimpleNamespace)
+        or bool(named_items(value))
+        or (
+            isinstance(value, _LISTS)
+            and any(isinstance(each, (Mapping, BaseException, *_LISTS)) for each in value)
+        )
     )
+
+
+def _is_fields_alone(value: object) -> bool:
+    return is_dataclass(value) or isinstance(value, SimpleNamespace)
 
 
 def _marked_itself(value: object) -> bool:

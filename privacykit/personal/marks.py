@@ -10,9 +10,10 @@ object asks no database: of an object of SQLAlchemy or Django only what is loade
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Annotated, Any, Protocol, get_args, get_origin, get_type_hints, runtime_checkable
 
 from privacykit.personal.mark import Personal, mark_of
@@ -49,7 +50,7 @@ class _Attrs(Protocol):
 
 @runtime_checkable
 class _Named(Protocol):
-    """A named tuple, as it names its fields."""
+    """A named tuple, or a row of SQLAlchemy, as it names its fields."""
 
     _fields: tuple[str, ...]
 
@@ -92,11 +93,19 @@ def marks_of(kind: type) -> Mapping[str, Personal]:
     marks = {name: mark for base in reversed(kind.__mro__) for name, mark in _annotated(base)}
     if isinstance(kind, _Mapped):
         for attribute in kind.__mapper__.column_attrs:
-            told = attribute.columns[0].info.get(INFO)
+            told = _info(attribute.columns[0])
             marks |= {} if told is None else {attribute.key: mark_of(told)}
     for base in reversed(kind.__mro__):
         marks |= _declared.get(base, {})
     return marks
+
+
+def _info(column: Any) -> object:  # noqa: ANN401 - of SQLAlchemy, which need not be here
+    """Return what a column says of itself, or an expression by the first column that says so."""
+    info = getattr(column, "info", None)
+    if isinstance(info, Mapping):
+        return info.get(INFO)
+    return next(filter(None, map(_info, column.get_children())), None)
 
 
 def withheld_fields(kind: type) -> frozenset[str]:
@@ -109,14 +118,18 @@ def fields_of(value: object) -> dict[str, object] | None:
     Return the fields of an instance of a model by name, ``None`` where it is none.
 
     Args:
-        value: An instance of a dataclass, of pydantic, attrs or msgspec, a named tuple, or of any
-            class with a declared or SQLAlchemy's mark.
+        value: An instance of a dataclass, of pydantic, attrs or msgspec, a named tuple, a row of
+            SQLAlchemy, a ``SimpleNamespace``, or of any class with a declared or SQLAlchemy's mark.
     """
     return _fields(value, type(value))
 
 
 def _fields(value: object, kind: type) -> dict[str, object] | None:
     names = _names(kind)
+    if names is None and (row := named_items(value)) is not None:
+        return row
+    if isinstance(value, SimpleNamespace):
+        return dict(vars(value))
     if names is not None:
         extra = getattr(value, "__pydantic_extra__", None) or {}
         return {name: getattr(value, name, None) for name in names} | extra
@@ -124,6 +137,14 @@ def _fields(value: object, kind: type) -> dict[str, object] | None:
         return None
     loaded = getattr(value, "__dict__", {})
     return {name: told for name, told in loaded.items() if not name.startswith("_")}
+
+
+def named_items(value: object) -> dict[str, object] | None:
+    """Return the items of a named tuple or a row by their names, ``None`` of anything else."""
+    if not (isinstance(value, Sequence) and isinstance(value, _Named)):
+        return None
+    names: object = value._fields  # of a row each has its own, and of its class it is a property
+    return dict(zip(names, value, strict=False)) if isinstance(names, tuple) else None
 
 
 @lru_cache(MOST_CLASSES)
@@ -140,8 +161,8 @@ def _names(kind: type) -> tuple[str, ...] | None:
         named = tuple(kind.__pydantic_fields__)
     elif isinstance(kind, _Attrs):
         named = tuple(each.name for each in kind.__attrs_attrs__)
-    elif isinstance(kind, _Named):
-        named = kind._fields
+    elif isinstance(told := getattr(kind, "_fields", None), tuple):
+        named = told
     return named
 
 

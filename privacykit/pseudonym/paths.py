@@ -25,6 +25,8 @@ LONGEST_HARMLESS = 256
 
 _ENDS = re.compile(r"[;?#]")
 _NUMERIC_ID = re.compile(r"\d{5,}")
+_PLACES = re.compile(r"(?:^|/)(?:[@~]|\d{5,}(?=/|$)|\d+/\d)")
+"""A handle, a number that is an id, and numbers in a row."""
 _DATE = re.compile(r"(?:19|20)\d\d/(?:0?[1-9]|1[0-2])(?:/(?:0?[1-9]|[12]\d|3[01]))?(?=/|$)")
 _LABEL = re.compile(r"\[[a-z]+\]|\{[A-Za-z][A-Za-z_]{0,40}\}")
 """What stands for a segment: a label of ours, or a parameter of a route's template."""
@@ -72,6 +74,22 @@ def scrub_path(path: str) -> str:
     return scrubbed
 
 
+def place_tells(path: str) -> bool:
+    """Tell whether a segment of *path* may be somebody's by its place, whatever is found in it."""
+    return _PLACES.search(path) is not None or any(
+        _leads(each) for each in path.split("/")[:MOST_SEGMENTS] if each
+    )
+
+
+def _leads(segment: str) -> bool:
+    return _is_of_persons(segment) or _opens_a_door(segment) or is_sensitive(segment)
+
+
+def _is_of_persons(segment: str) -> bool:
+    lower = segment.lower()
+    return lower in _PERSON_FOLLOWS or lower.removesuffix("s") in _PERSON_FOLLOWS
+
+
 def _scrubbed(raw: list[str]) -> list[str]:
     segments = [_ENDS.split(segment, maxsplit=1)[0] for segment in raw]
     numbers = _parted_numbers(segments)
@@ -110,8 +128,7 @@ def _opens_a_door(segment: str) -> bool:
 
 def _is_somebodys(segment: str, before: str) -> bool:
     """Tell whether *segment* stands where persons stand: after ``users``, or ``ssn`` if no word."""
-    lower = before.lower()
-    if segment[0] in "@~" or lower in _PERSON_FOLLOWS or lower.removesuffix("s") in _PERSON_FOLLOWS:
+    if segment[0] in "@~" or _is_of_persons(before):
         return True
     return is_sensitive(before) and _WORDS_ONLY.fullmatch(segment) is None
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from urllib.parse import unquote
 
 from privacykit.pseudonym.decoding import decode
 from privacykit.pseudonym.detectors import PASSES, find
 from privacykit.pseudonym.names import is_name
-from privacykit.pseudonym.paths import scrub_path
+from privacykit.pseudonym.paths import place_tells, scrub_path
 from privacykit.pseudonym.referrer import LEVELS, Level, host_of, reduce_referrer
 from privacykit.pseudonym.sensitive import is_sensitive
 from privacykit.pseudonym.urls import scrub_query, scrub_url
@@ -46,10 +47,15 @@ LONGEST_HARMLESS = 64
 
 _URL = re.compile(
     r"(?:https?|wss?|ftp|android-app)://[^\s<>\"']+"
-    r"|(?<![^\s\"'(\[{=,<])/[^\s<>\"'?]{0,1024}+\?[^\s<>\"']+",
+    r"|(?<![^\s\"'(\[{=,<])/[^\s<>\"'?]{0,1024}+\?[^\s<>\"']+"
+    r"|(?:(?<![^\s\"'`(\[{=,<])|(?<=:)(?=/[^/]))(?![^\s\"]*+\", line \d)"
+    r"/[^\s<>\"'`?]{0,1024}[^\s<>\"'`?.,;:!)]",
     re.IGNORECASE,
 )
-"""With an origin, or a path with its query as request lines and redirects have it."""
+"""
+With an origin, or a path with its query as request lines and redirects have it, or without one: but
+for the file of a frame, whose name is the program's.
+"""
 
 _plain_keys: set[str] = set()
 _harmless: set[str] = set()
@@ -114,12 +120,17 @@ def _scrub_once(decoded: str, limit: int) -> str:
 
 
 def _replacements(text: str) -> list[tuple[int, int, str]]:
-    urls = list(_URL.finditer(text)) if "://" in text or ("?" in text and "/" in text) else []
     found = [(start, end, f"[{label}]") for start, end, label in find(text)]
-    for url in urls:
+    for url in _URL.finditer(text) if "/" in text else ():
+        path = url[0].startswith("/") and "?" not in url[0]
+        if path and not place_tells(url[0]):
+            continue  # it stays as it was spelt, but for what detectors find
+        scrubbed = scrub_path(url[0]) if path else scrub_url(url[0]) or "[url]"
+        if path and unquote(scrubbed) == url[0]:
+            continue
         # What reaches beyond the URL keeps its label there; inside, the URL's own rules hold.
         found = [part for span in found for part in _outside(span, url.start(), url.end())]
-        found.append((url.start(), url.end(), scrub_url(url[0]) or "[url]"))
+        found.append((url.start(), url.end(), scrubbed))
     return sorted(found)
 
 

@@ -2,7 +2,8 @@
 Attribute keys of OpenTelemetry's semantic conventions that need more than their name says. Pure.
 
 After opentelemetry-semantic-conventions 0.66b2, with the older names that instrumentations still
-write. A key in no list is weakened by its name and by what its value looks like, as in a log.
+write, and those of OpenInference and OpenLLMetry. A key in no list is weakened by its name and by
+what its value looks like, as in a log.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ messaging.rocketmq.message.keys net.peer.name net.peer.port net.sock.peer.name
 net.sock.peer.port network.peer.port source.domain
 otel.status_description process.owner rpc.jsonrpc.error_message source.port
 url.fragment url.query user_agent.original user_agent.version
+input.value llm.prompt_template.variables output.value reranker.query tool.parameters
+traceloop.entity.input traceloop.entity.output
 """
 _DROPPED_BELOW = """
 db.operation.parameter. db.query.parameter. db.sql.parameter. enduser. gen_ai.completion.
@@ -27,6 +30,8 @@ gen_ai.prompt. geo. graphql.variables. http.request.header. http.response.header
 rpc.connect_rpc.request.metadata. rpc.connect_rpc.response.metadata. rpc.grpc.request.metadata.
 rpc.grpc.response.metadata. rpc.request.metadata. rpc.response.metadata.
 sentry.message.parameter. session. tls.client. user.
+embedding. llm.input_messages. llm.output_messages. llm.prompts. reranker.input_documents.
+reranker.output_documents. retrieval.documents. traceloop.association.properties.
 """
 _PLAIN = """
 db.query.summary deployment.environment deployment.environment.name error.type

@@ -15,6 +15,7 @@ import sys
 import time
 import tracemalloc
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +26,7 @@ from privacykit.cli.main import app
 from privacykit.cli.scrub.following import Growing, follow
 from privacykit.cli.scrub.in_place import in_place
 from privacykit.cli.scrub.lines import scrubbed
+from privacykit.cli.scrub.pipe import write
 from privacykit.cli.scrub.recipe import ScrubCounts
 from privacykit.cli.scrub.several import _done
 from privacykit.errors import BackendError
@@ -122,6 +124,21 @@ def test_a_file_cut_short_in_compression_stays(log):
     result = _run(log)
     assert (result.exit_code, log.read_bytes()) == (1, broken)
     assert "PK267" in result.output
+
+
+@pytest.mark.parametrize("packed", [gzip, bz2, lzma], ids=["gzip", "bzip2", "xz"])
+def test_what_is_left_behind_in_compression_is_told_as_such(log, packed):
+    """Bytes that belong to no member: the system can replace the file, and we cannot unpack it."""
+    log.write_bytes(packed.compress(LINE * 9)[:-6] + b"behind")
+    assert "compression is broken" in _run(log).output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a device that is full")
+def test_a_full_disk_is_told_as_such():
+    """By a pipe and by what follows a file: it is nothing that anybody need report to us."""
+    told = pytest.raises(BackendError, match=r"PK267 output: .*No space left")
+    with Path("/dev/full").open("r+b", buffering=0) as full, told:
+        write(full.fileno(), LEFT)
 
 
 def test_a_run_that_ends_in_the_middle_leaves_the_old_file(log):
@@ -250,6 +267,7 @@ def test_a_configuration_that_is_wrong_is_said(log, tmp_path):
         (["--pattern", "none"], "PK265"),
         (["--unknown", "pass"], "PK268"),
         (["--referrer", "all"], "PK268"),
+        (["--follow", "other.log"], "PK268"),
     ],
 )
 def test_a_wrong_option_is_said(log, arguments, id_):

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
-from collections import deque
+from collections import deque, namedtuple
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Annotated
 
 import loguru
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import create_engine, text
 
 from privacykit import Personal
 from privacykit.collect.fragments import encode_props
 from privacykit.logs import PrivacyFilter, PrivacyFormatter, PrivacyPatcher, PrivacyProcessor
+from privacykit.logs.files.fields import LogFields
+from privacykit.logs.files.scrubber import Scrubber
+from privacykit.logs.weakener import CALLERS
 
 SECRET = "Annabella"
 
@@ -77,10 +83,11 @@ def _formatter(handler):
         (("%s", USER), "User({'name': '-', 'plan': 'gold'})"),
         ((USER,), "User({'name': '-', 'plan': 'gold'})"),
         (("%r of %d", ORDER, 3), "\"Order({'user': {'name': '-', 'plan': 'gold'}, 'total': 3})\" of 3"),
+        (("%s", SimpleNamespace(of=USER)), "SimpleNamespace({'of': {'name': '-', 'plan': 'gold'}})"),
         (("%(who)s", {"who": [USER]}), "[{'name': '-', 'plan': 'gold'}]"),
         (("%s %s", 1, "gold"), "1 gold"),
     ],
-    ids=["argument", "message", "nested", "named", "none"],
+    ids=["argument", "message", "nested", "namespace", "named", "none"],
 )  # fmt: skip
 def test_a_message_goes_without_marked_fields(set_up, said, shown):
     """However the object came into it; detectors would not know a name."""
@@ -99,19 +106,56 @@ def test_structlog_goes_without_marked_fields():
     assert shown["order"] == {"user": {"name": "-", "plan": "gold"}, "total": 3}
 
 
-def test_loguru_goes_without_marked_fields_of_what_is_named():
-    """Also where a format asks for the field itself."""
-    out = io.StringIO()
+def _loguru(out, shown):
     logger = loguru._logger.Logger(
         core=loguru._logger.Core(), exception=None, depth=0, record=False, lazy=False, colors=False,
         raw=False, capture=True, patchers=[], extra={},
     )  # fmt: skip
-    logger.configure(
-        patcher=PrivacyPatcher(), handlers=[{"sink": out, "format": "{message} {extra}"}]
-    )
+    logger.configure(patcher=PrivacyPatcher(), handlers=[{"sink": out, "format": shown}])
+    return logger
+
+
+def test_loguru_goes_without_marked_fields_of_what_is_named():
+    """Also where a format asks for the field itself."""
+    out = io.StringIO()
+    logger = _loguru(out, "{message} {extra}")
     logger.info("{user} {user.name} {order!r}", user=USER, order=ORDER)
     assert SECRET not in out.getvalue()
     assert "gold" in out.getvalue()
+
+
+class Seen(namedtuple("Seen", "email ip")):  # noqa: PYI024, SLOT002 - as people write it
+    """A named tuple whose names tell what its items are."""
+
+
+def _row():
+    with create_engine("sqlite://").connect() as connection:
+        return connection.execute(text("SELECT 'Annabella' AS email, '203.0.113.9' AS ip")).one()
+
+
+@pytest.mark.parametrize("value", [Seen(SECRET, "203.0.113.9"), _row()], ids=["tuple", "row"])
+def test_items_with_names_go_by_these(value):
+    """Sensitive names of a named tuple and of a row of SQLAlchemy decide, as those of a mapping."""
+    told = _logged(_formatter, "of %s", value)
+    given = PrivacyProcessor()(None, "info", {"event": "x", "who": value})
+    assert (told, given["who"]) == ("of ['-', '[ip]']", ["-", "203.0.0.0"])
+
+
+@pytest.mark.parametrize("value", [KeyError(SECRET), [KeyError(SECRET)], {"why": KeyError(SECRET)}])
+def test_of_an_exception_in_a_message_the_type_is_kept(value):
+    """What an exception says quotes values, wherever it is logged."""
+    told = io.StringIO()
+    _loguru(told, "{message}").info("failed: {why}", why=value)
+    for line in (_logged(_filter, "failed: %s", value), told.getvalue()):
+        assert "KeyError" in line
+        assert SECRET not in line
+
+
+def test_structlog_withholds_what_cannot_be_weakened():
+    """A value that raises when it is read neither stops the application nor is it logged."""
+    event = {"event": f"for {SECRET}", "level": "info", "who": Broken(USER)}
+    with_ = PrivacyProcessor()(None, "info", event)
+    assert with_ == {"level": "info", "event": "[log record withheld]"}
 
 
 def test_an_event_takes_a_models_other_fields():
@@ -145,3 +189,28 @@ def test_no_nesting_shows_a_marked_field(value):
     """Wherever the object stands in what is logged."""
     assert SECRET not in _logged(_filter, "%s", value, extra={"value": value})
     assert SECRET not in str(PrivacyProcessor()(None, "info", {"value": value}))
+
+
+@pytest.mark.parametrize("name", sorted({*CALLERS, "email", "password"}))
+@pytest.mark.parametrize("value", [SECRET, "7"])
+def test_a_name_decides_in_every_logger_and_in_log_files(name, value):
+    """There is one rule: a mapping, a message, loguru's message and a line of JSON have it."""
+    out = io.StringIO()
+    _loguru(out, "{message}").info(f"for {{{name}}}", **{name: value})
+    weakened = Scrubber(LogFields()).line(json.dumps({name: value}).encode())
+    shown = {
+        "structlog": PrivacyProcessor()(None, "info", {"event": "x", name: value})[name],
+        "logging": _logged(_filter, f"for %({name})s", {name: value}),
+        "loguru": out.getvalue().strip(),
+        "scrub": json.loads(weakened)[name],
+    }
+    assert shown == {"structlog": "-", "logging": "for -", "loguru": "for -", "scrub": "-"}
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=50)
+@given(st.text(min_size=1, max_size=8).filter(str.strip))
+def test_no_value_of_a_sensitive_name_stays_in_a_message_of_loguru(value):
+    """However short it is, and whatever stands around it."""
+    out = io.StringIO()
+    _loguru(out, "{message}").info("{password}|{password!r}|ok", password=value)
+    assert out.getvalue() in {"-|-|ok\n", "-|'-'|ok\n", '-|"-"|ok\n'}

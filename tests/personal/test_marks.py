@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, Optional
 import msgspec
 import pydantic
 import pytest
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import func, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column
 
 from privacykit import ConfigurationError, Personal
 from privacykit.personal.categories import CATEGORIES
@@ -183,3 +184,17 @@ def test_a_field_that_is_annotated_again_keeps_its_mark():
 
     assert withheld_fields(Changed) == {"mail"}
     assert withheld_fields(Told) == frozenset()
+
+
+def test_an_expression_of_a_marked_column_is_marked_as_it_is():
+    """A column property says what the columns say of which it is made, or nothing."""
+
+    class Made(Base):
+        __tablename__ = "made"
+        number: Mapped[int] = mapped_column(primary_key=True)
+        mail: Mapped[str] = mapped_column(info={"personal": "user.contact.email"})
+        loud = column_property(func.upper(mail) + "!")
+        double = column_property(number * 2)
+        rows = column_property(select(func.count(Row.id)).scalar_subquery())
+
+    assert withheld_fields(Made) == {"mail", "loud"}

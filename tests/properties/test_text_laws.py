@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from privacykit.collect.channel.campaign import campaign_of
 from privacykit.collect.channel.classify import channel
+from privacykit.pseudonym.detectors import mask
 from privacykit.pseudonym.pages import Pages
+from privacykit.pseudonym.paths import place_tells
 from privacykit.pseudonym.referrer import LEVELS, reduce_referrer
 from privacykit.pseudonym.text import scrub_path, scrub_props, scrub_query, scrub_text, scrub_url
 from privacykit.runtime.sites import known_sources
@@ -139,3 +141,16 @@ def test_a_longer_list_never_keeps_less_and_a_level_never_shows_more(text, names
     url = f"https://www.shop.example/{text}"
     host, origin, path, query = (reduce_referrer(url, level, names) for level in LEVELS[1:])
     assert (host in origin, origin in path, query.startswith(path)) == (True, True, True)
+
+
+SEGMENTS = st.sampled_from(
+    ["users", "User", "reset", "s", "u", "ssn", "api", "v1", "jane", "new", "12", "12345", "2024"]
+) | st.text("abcXY019@~-_.", min_size=1, max_size=6)
+
+
+@given(st.lists(SEGMENTS, min_size=1, max_size=6))
+def test_no_place_in_a_path_is_passed_over(segments):
+    """Where no place is said to tell, only what a detector finds in a segment is replaced."""
+    path = "/" + "/".join(segments)
+    if not place_tells(path):
+        assert unquote(scrub_path(path)) == "/" + "/".join(map(mask, segments))

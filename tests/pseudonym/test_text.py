@@ -57,6 +57,10 @@ FOUND = {
     "mapped IPv6": ("::ffff:192.0.2.1", "[ip]"),
     "MAC address": ("00:1A:2B:3C:4D:5E", "[mac]"),
     "coordinates": ("52.520008, 13.404954", "[location]"),
+    "path of a person": ("Exception on /users/jane [POST]", "Exception on /users/[id] [POST]"),
+    "path of a person after a colon": ("Not Found:/users/jane", "Not Found:/users/[id]"),
+    "path with a secret": ("see (/reset/abcdefg/new)", "see (/reset/[token]/new)"),
+    "path of a handle": ("path=/@jane", "path=/[id]"),
     "UUID": ("550e8400-e29b-41d4-a716-446655440000", "[id]"),
     "IBAN of unknown land": ("ZZ89 3704", "ZZ89 3704"),
     "IBAN cut short": ("DE89 3704/x", "DE89 3704/x"),
@@ -103,6 +107,9 @@ KEPT = (
     "12:30:45 is no address, nor is a:b:c",
     "AT&T",
     "order 12345678",
+    "// a comment, 24/7 and/or /or, /dev/null",
+    "open /srv/mañana/ü}x and /api/v1/items",
+    'File "/srv/users/views.py", line 3, in order',
     "",
 )
 

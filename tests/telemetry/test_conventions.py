@@ -31,10 +31,24 @@ def keys():
         yield from (value for key, value in found if key.isupper() and isinstance(value, str))
 
 
+OF_OTHERS = """
+input.value output.value llm.prompts llm.prompts.0.prompt.text llm.prompt_template.variables
+llm.input_messages.0.message.content llm.output_messages.0.message.content tool.parameters
+embedding.embeddings.0.embedding.text retrieval.documents.0.document.content reranker.query
+traceloop.entity.input traceloop.entity.output traceloop.association.properties.customer
+"""
+
+
 @pytest.mark.parametrize("key", sorted({key for key in keys() if TELLS.search(key)}))
 def test_no_key_of_free_text_passes_what_stands_under_it(key):
     """A newer package with a new one of these fails here, before it leaks."""
     assert PLANTED not in str(TelemetryWeakener().flat({key: PLANTED}))
+
+
+@pytest.mark.parametrize("key", OF_OTHERS.split())
+def test_no_prompt_of_other_conventions_passes(key):
+    """OpenInference and OpenLLMetry are in no package of OpenTelemetry's."""
+    assert TelemetryWeakener().flat({key: PLANTED}) == {}
 
 
 @pytest.mark.parametrize("below", sorted(DROPPED_BELOW))

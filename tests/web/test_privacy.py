@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address, ip_network
+from types import SimpleNamespace
 
 import pytest
 from starlette.applications import Starlette
@@ -13,6 +15,7 @@ from starlette.testclient import TestClient
 from privacykit import InputError, PrivacyMiddleware
 from privacykit.collect.privacy import NO_PRIVACY
 from privacykit.collect.suppressed import CLOSING, Suppressed
+from privacykit.django.limits import client_key
 from privacykit.geo.synthetic import address_of
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.testing.layout import CONFIG, lay_out
@@ -225,6 +228,17 @@ def test_rate_limit_key_is_one_per_address(ask):
     """A limiter can count without an address."""
     keys = [ask(lambda p: p.rate_limit_key(), host=host) for host in (9, 9, 10)]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_a_rate_limit_key_may_have_the_form_of_an_address(ask):
+    """Columns that take nothing but addresses take it, and it is no host's anywhere."""
+    keys = [
+        ip_address(ask(lambda p: client_key(SimpleNamespace(privacy=p)), host=host))
+        for host in (9, 9, 10)
+    ]
+    assert keys[0] == keys[1] != keys[2]
+    assert all(key in ip_network("fd00::/8") for key in keys)
+    assert client_key(SimpleNamespace()) == client_key(SimpleNamespace(privacy=NO_PRIVACY))
 
 
 def test_raw_address_needs_a_listed_use(ask):

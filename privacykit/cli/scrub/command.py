@@ -95,6 +95,12 @@ def scrub(  # noqa: PLR0913, PLR0917 - one for each option
     """
     _check("--unknown", unknown, ("", *UNKNOWN))
     _check("--referrer", referrer, LEVELS)
+    if files and follow is not None:
+        raise ConfigurationError(
+            Problem(
+                "PK268", "--follow", "", "files that are replaced are not followed", "ask twice"
+            )
+        )
     recipe = Recipe(
         config,
         frozenset(each.lower() for each in query_keep or ()),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from privacykit.cli.scrub.lines import scrubbed
+from privacykit.cli.scrub.pipe import write
 from privacykit.errors import BackendError
 from privacykit.logs.files.scrubber import Scrubber
 
@@ -78,16 +79,15 @@ def follow(path: Path, scrubber: Scrubber, pause: Callable[[], bool] | None = No
         pause: As for :class:`Growing`; by default it waits a fifth of a second, for ever.
 
     Raises:
-        BackendError: PK267, the file can't be read.
+        BackendError: PK267, the file can't be read, or the output takes no more.
     """
     try:
         growing = Growing(path, pause or _wait)
-    except OSError:
-        raise BackendError(f"PK267 {path}: it can't be read") from None
+    except OSError as error:
+        raise BackendError(f"PK267 {path}: it can't be read: {error.strerror}") from None
     try:
         for lines in scrubbed(growing.read, scrubber):
-            sys.stdout.buffer.write(lines)
-            sys.stdout.buffer.flush()
+            write(sys.stdout.fileno(), lines)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:

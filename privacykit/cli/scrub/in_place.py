@@ -30,6 +30,7 @@ from privacykit.private_files import replacing
 MOST_UNKNOWN = 0.05
 """Of the lines of a file, unless somebody said what to do with them."""
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
+_BROKEN = "its compression is broken"
 Mode = Literal["rb", "wb"]
 _Open = Callable[[BinaryIO, Mode], BinaryIO]
 
@@ -66,10 +67,15 @@ def in_place(path: Path, scrubber: Scrubber, *, unknown_may_be_many: bool = Fals
     try:
         _replace(path, scrubber, unknown_may_be_many=unknown_may_be_many)
     except OSError as error:
-        reason = "a link, or no file" if error.errno == errno.ELOOP else "it can't be replaced"
-        raise BackendError(_left(path, reason)) from None
+        raise BackendError(_left(path, _reason(error))) from None
     except (EOFError, lzma.LZMAError, ValueError, zlib.error):
-        raise BackendError(_left(path, "its compression is broken")) from None
+        raise BackendError(_left(path, _BROKEN)) from None
+
+
+def _reason(error: OSError) -> str:
+    if error.errno is None:  # raised by what unpacks, not by the system
+        return _BROKEN
+    return "a link, or no file" if error.errno == errno.ELOOP else f"{error.strerror}"
 
 
 def _replace(path: Path, scrubber: Scrubber, *, unknown_may_be_many: bool) -> None:

@@ -8,6 +8,7 @@ import sys
 from types import FrameType
 
 from privacykit.cli.scrub.lines import scrubbed
+from privacykit.errors import BackendError
 from privacykit.logs.files.scrubber import Scrubber
 
 
@@ -22,6 +23,9 @@ def through(scrubber: Scrubber, source: int = 0, target: int = 1) -> None:
         scrubber: What weakens lines.
         source: A descriptor that is read.
         target: A descriptor that is written.
+
+    Raises:
+        BackendError: PK267, as :func:`write`.
     """
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -38,12 +42,24 @@ def through(scrubber: Scrubber, source: int = 0, target: int = 1) -> None:
     signal.signal(signal.SIGTERM, end)
     try:
         for lines in scrubbed(read, scrubber):
-            _write(target, lines)
+            write(target, lines)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _write(target: int, data: bytes) -> None:
+def write(target: int, data: bytes) -> None:
+    """
+    Write all of *data* to the descriptor *target*.
+
+    Raises:
+        BrokenPipeError: Nobody reads it.
+        BackendError: PK267, it takes no more: a disk is full.
+    """
     view = memoryview(data)
-    while view:
-        view = view[os.write(target, view) :]
+    try:
+        while view:
+            view = view[os.write(target, view) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BackendError(f"PK267 output: it can't be written: {error.strerror}") from None

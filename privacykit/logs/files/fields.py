@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 from privacykit.logs.addresses import Weaken, truncate_logged
 from privacykit.logs.request_line import method_of
-from privacykit.logs.weakener import LONGEST_LOGGED, Weakener
+from privacykit.logs.weakener import CALLERS, LONGEST_LOGGED, Weakener
 from privacykit.pseudonym.paths import scrub_path
 from privacykit.pseudonym.referrer import Level, reduce_referrer
 from privacykit.pseudonym.text import scrub_in_place
@@ -53,8 +53,8 @@ _BY_NAME = {
     " x_forwarded_for xff x_real_ip realip_remote_addr proxy_protocol_addr upstream_addr"
     " true_client_ip cf_connecting_ip client remote ip peer forwarded_for"
     " proxy_add_x_forwarded_for",
-    "agent": "user_agent http_user_agent ua agent useragent",
-    "drop": "user_id remote_user clientusername user username _cmdline _uid syslog_raw http_cookie"
+    "agent": "user_agent http_user_agent agent useragent",
+    "drop": f"{' '.join(CALLERS)} user_id _cmdline _uid syslog_raw http_cookie"
     " cookie set_cookie authorization client_common_name client_serial body request_body",
     "host": "host http_host requesthost requestaddr server_name vhost",
     "message": "log msg message",
