@@ -22,7 +22,14 @@ import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 import tests.statements  # noqa: F401 - engines of tests share what they compiled
-from tests.counting import counted_once, is_unmeasured, leave_out, uncounted, write_down
+from tests.counting import (
+    counted_once,
+    first_examples_counted,
+    is_unmeasured,
+    leave_out,
+    uncounted,
+    write_down,
+)
 
 POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/"
 MARIADB = (3316, 3306)
@@ -73,6 +80,13 @@ def coverage_of_small_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     """Count lines only in modules that are measured."""
     with uncounted() if is_unmeasured(request.path) else nullcontext():
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Count the lines of the first examples that Hypothesis draws: the others run them again."""
+    with first_examples_counted(getattr(item, "obj", None)):
+        return (yield)
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from privacykit.govern.words import LANGUAGES
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.letter import Letter, Line, WrittenRemedy, letter_of, write_letter
 from privacykit.settings.policies import shipped_policies
+from tests.counting import uncounted
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 ANNA = "anna@shop.example"
@@ -184,6 +185,7 @@ def _letter(kind, outcome, ground, whys):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@uncounted()
 def test_every_letter_has_words(context, language):
     """For each right, outcome, ground, action and reason; no code of ours is left."""
     whys = (*sorted(KEPT_BECAUSE), "AO 147")
@@ -199,6 +201,7 @@ def test_every_letter_has_words(context, language):
     assert not [text for text in texts if "\n\n\n" in text or "{" in text]
 
 
+@uncounted()
 def test_both_languages_say_the_same(context):
     """As many lines in each, whatever the letter says."""
     whys = ("shared", "AO 147")

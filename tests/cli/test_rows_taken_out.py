@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
-from contextlib import closing
+from contextlib import chdir, closing
 
 import pytest
 from typer.testing import CliRunner
@@ -40,32 +41,39 @@ def sql(*statements, file="privacykit-records.db"):
     return changed
 
 
-@pytest.fixture(autouse=True)
-def shop(tmp_path, monkeypatch, config_text):
+CONFIG = (
+    '[[site]]\nid = "shop"\nhosts = ["shop.example"]\ntimezone = "Europe/Berlin"\n'
+    'establishments = ["DE"]\n[events]\nurl = "sqlite:///privacykit-events.db"\n'
+    '[purposes.analytics]\nuses = ["analytics_no_storage"]\nretention = "13 months"\n'
+)
+"""A shop that collects, so that there are orders to stop."""
+
+
+@pytest.fixture(scope="module")
+def emptied(tmp_path_factory):
     """Two people erased, of whom one objected before, and two holds of which one is released."""
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "privacykit.toml").write_text(config_text)
-    (tmp_path / "datamap.toml").write_text(MAP)
+    folder = tmp_path_factory.mktemp("emptied")
+    (folder / "privacykit.toml").write_text(CONFIG)
+    (folder / "datamap.toml").write_text(MAP)
     people = [(n, f"p{n}@home.example") for n in range(1, 10)]
-    with closing(sqlite3.connect("shop.db")) as made:
-        made.execute("create table customers (id integer primary key, email text)")
-        made.executemany("insert into customers values (?, ?)", people)
-        made.commit()
-    do("keys", "init")
-    for n in (1, 2):
-        do("subject", "erase", "--email", f"p{n}@home.example", *PROOF)
-        do("hold", "add", *HOLD)
-    do("hold", "release", "--last")
+    with chdir(folder):
+        with closing(sqlite3.connect("shop.db")) as made:
+            made.execute("create table customers (id integer primary key, email text)")
+            made.executemany("insert into customers values (?, ?)", people)
+            made.commit()
+        do("keys", "init")
+        for n in (1, 2):
+            do("subject", "erase", "--email", f"p{n}@home.example", *PROOF)
+            do("hold", "add", *HOLD)
+        do("hold", "release", "--last")
+    return folder
 
 
-@pytest.fixture
-def config_text():
-    """A shop that collects, so that there are orders to stop."""
-    return (
-        '[[site]]\nid = "shop"\nhosts = ["shop.example"]\ntimezone = "Europe/Berlin"\n'
-        'establishments = ["DE"]\n[events]\nurl = "sqlite:///privacykit-events.db"\n'
-        '[purposes.analytics]\nuses = ["analytics_no_storage"]\nretention = "13 months"\n'
-    )
+@pytest.fixture(autouse=True)
+def shop(tmp_path, monkeypatch, emptied):
+    """A copy of it for each test."""
+    shutil.copytree(emptied, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
 
 
 def lacking(code):

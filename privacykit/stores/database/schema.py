@@ -78,7 +78,7 @@ def prepare(engine: Engine, schema: Schema, *, migrate: bool = False) -> None:
     """
     Create what is missing of *schema* and stamp it; bring an older SQLite file up to date.
 
-    Safe to call from any number of processes at once.
+    Safe to call from any number of processes at once. Where the stamp is ours, nothing is written.
 
     Args:
         engine: The database.
@@ -91,6 +91,8 @@ def prepare(engine: Engine, schema: Schema, *, migrate: bool = False) -> None:
     """
     if looks_only(engine):
         _prepare_to_look(engine, schema)
+        return
+    if stamped(engine, schema) == schema.version:
         return
     with writing(engine) as connection, _alone(connection):
         _STAMPS.create(connection, checkfirst=True)
@@ -105,9 +107,10 @@ def prepare(engine: Engine, schema: Schema, *, migrate: bool = False) -> None:
             raise SchemaError(_problem("PK135", schema, "older", "privacykit stores migrate"))
         for version in range(found, schema.version):
             schema.upgrades[version](connection)
+            if version + 1 == schema.version:
+                schema.metadata.create_all(connection)
             stamp = update(_STAMPS).where(_STAMPS.c.name == schema.name)
             connection.execute(stamp.values(version=version + 1))
-        schema.metadata.create_all(connection)
 
 
 def check_version(engine: Engine, schema: Schema) -> bool:

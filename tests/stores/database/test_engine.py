@@ -9,7 +9,18 @@ import sys
 import threading
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text
+from sqlalchemy import (
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    event,
+    func,
+    insert,
+    select,
+    text,
+)
 from sqlalchemy.exc import OperationalError
 
 from privacykit.errors import ConfigurationError, MissingExtraError, StoreError
@@ -277,6 +288,40 @@ def test_an_older_server_is_left_to_its_administrator(postgres_url):
     with pytest.raises(StoreError, match="PK135"):
         prepare(engine, Schema("things", _TABLES, 2))
     engine.dispose()
+
+
+def test_tables_that_are_there_wait_for_no_writer(tmp_path):
+    """Who opens a store that is up to date only reads."""
+    prepare(open_engine(f"sqlite:///{tmp_path}/a.db", kind="events"), _SCHEMA)
+    opened = open_engine(f"sqlite:///{tmp_path}/a.db", kind="events")
+    statements = []
+    event.listen(opened, "before_cursor_execute", lambda *seen: statements.append(seen[2]))
+
+    with writing(open_engine(f"sqlite:///{tmp_path}/a.db", kind="events")):
+        prepare(opened, _SCHEMA)
+
+    assert not any("create" in each.lower() for each in statements)
+
+
+def test_the_last_stamp_says_that_all_tables_are_there(mariadb_url):
+    """Where DDL commits by itself, an upgrade that ends between its steps is done again."""
+    engine = open_engine(mariadb_url, kind="events")
+    prepare(engine, _SCHEMA)
+    wider = MetaData()
+    added = Table("added", wider, Column("key", Integer, primary_key=True), **TABLE_OPTIONS)
+    schema = Schema("things", wider, 2, {1: lambda _: None})
+
+    def fail(*_, **__):
+        raise StoreError("ends here")
+
+    event.listen(added, "before_create", fail)
+    with pytest.raises(StoreError):
+        prepare(engine, schema, migrate=True)
+    event.remove(added, "before_create", fail)
+    prepare(engine, schema, migrate=True)
+
+    with reading(engine) as connection:
+        assert connection.scalar(select(func.count()).select_from(added)) == 0
 
 
 def test_a_newer_store_is_refused(tmp_path):
