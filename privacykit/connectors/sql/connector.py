@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Engine, func, select, text
 
+from privacykit.connectors.moments import is_dated, period_of
 from privacykit.connectors.sql import apply as batches
 from privacykit.connectors.sql import derived, export, finding, probe, search
 from privacykit.connectors.sql import list_identities as identities
@@ -55,6 +56,8 @@ from privacykit.govern.retention.purger import Purger, Retains
 from privacykit.govern.words import ErasureStrategy
 
 MOST_SHAPES = 16
+SAMPLED = 50
+"""Values among which a column's way to write a time is looked for."""
 
 
 class SqlConnector(RewritesTables, Connector, ReadsTogether, ListsIdentities, Samples, Retains):
@@ -319,8 +322,9 @@ class SqlConnector(RewritesTables, Connector, ReadsTogether, ListsIdentities, Sa
         return whose
 
     def _sample(self, column: SqlColumn[Any]) -> Any:  # noqa: ANN401 - a column's value
-        found = self.sample(column.table.info[NAME], column.name, 1)
-        return found[0] if found else None
+        found = self.sample(column.table.info[NAME], column.name, SAMPLED)
+        # Whole days before years: 2020 may be a number of something else.
+        return max((one for one in found if period_of(one)), key=is_dated, default=None)
 
     def _need_key(self, collection: str) -> None:
         if collection not in self._tables:

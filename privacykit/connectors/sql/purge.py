@@ -254,7 +254,8 @@ class SqlPurger:
     def _over(self, rule: RetentionTask, whose: Whose) -> Predicate:
         table = self._table(rule)
         where = whose.reasons.meets(rule.collection, table, rule.where)
-        return and_(table.c[rule.column] < self._cut(rule), where)
+        column = table.c[rule.column]
+        return and_(column < self._cut(rule), self._fitting.dated(column), where)
 
     def _droppable(
         self, connection: Connection, rule: RetentionTask, whose: Whose

@@ -22,8 +22,8 @@ from privacykit.connectors.lakehouse.parquet import rewrite
 from privacykit.connectors.lakehouse.parquet.places import BucketPlace, FolderPlace
 from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
-from privacykit.connectors.lakehouse.periods import period_end
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
+from privacykit.connectors.moments import period_end
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work

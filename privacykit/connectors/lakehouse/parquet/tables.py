@@ -25,7 +25,6 @@ from privacykit.connectors.lakehouse.parquet.places import FilePlace, PlacedFile
 from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.rewrite import rewrite_parquet
 from privacykit.connectors.lakehouse.parquet.summaries import repeating
-from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
@@ -38,6 +37,7 @@ from privacykit.connectors.lakehouse.tables import (
     StoredFile,
     taken,
 )
+from privacykit.connectors.moments import moment_of, period_end
 from privacykit.errors import MissingExtraError, StoreError
 
 
@@ -269,7 +269,8 @@ def _over(metadata: Any, name: str, column: str, before: str) -> bool:  # noqa: 
         statistics = chunk.statistics if chunk is not None else None
         if statistics is None or not statistics.has_min_max or statistics.null_count != 0:
             return False
-        highest = moment_of(statistics.max)
+        # Between two texts that are dates others may lie that are none.
+        highest = None if isinstance(statistics.max, str) else period_end(statistics.max)
         if highest is None or limit is None or highest >= limit:
             return False
     return True
