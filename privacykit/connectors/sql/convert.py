@@ -128,10 +128,10 @@ class ColumnConverter:
         place = column if rows is None else rows
         kind = column.info.get(KIND)
         if kind in {"time", "date"} and not _raw(column):
-            return place >= self(column, _FIRST)
+            return and_(place >= self(column, _FIRST))
         sample = self._shape(column)
         if kind in {"int", "float"} or isinstance(sample, int | float):
-            return place >= EARLIEST_SECOND
+            return and_(place >= EARLIEST_SECOND)
         shape = _DATED.get(len(sample), _DAY) if isinstance(sample, str) else _DAY
         return and_(place.like(shape), place >= _FIRST[:4])
 
