@@ -269,8 +269,7 @@ class FileWhose:
         if not rule.from_ or duration is None:
             return True
         end = period_end(value_at(values, rule.from_))
-        # Without a date nobody can say that the time is over.
-        return end is None or end > duration.before(self._context.now)
+        return end is None or end > duration.before(self._context.now)  # undated: nobody can say
 
     def _with_kept(self, name: str, rule: KeepRule, values: Values) -> bool:
         keys = self._ownership.tables[name].foreign_keys

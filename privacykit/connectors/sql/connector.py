@@ -16,12 +16,11 @@ from msgspec.structs import replace
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Engine, func, select, text
 
-from privacykit.connectors.moments import is_dated, period_of
 from privacykit.connectors.sql import apply as batches
 from privacykit.connectors.sql import derived, export, finding, probe, search
 from privacykit.connectors.sql import list_identities as identities
 from privacykit.connectors.sql.catalogue.reflect import NAME, reflect
-from privacykit.connectors.sql.convert import ColumnConverter
+from privacykit.connectors.sql.convert import SAMPLED, ColumnConverter, shape_among
 from privacykit.connectors.sql.database import check_there, guarded, open_database, writing
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.physical_erase import reachable_effect, settle_store
@@ -56,8 +55,6 @@ from privacykit.govern.retention.purger import Purger, Retains
 from privacykit.govern.words import ErasureStrategy
 
 MOST_SHAPES = 16
-SAMPLED = 50
-"""Values among which a column's way to write a time is looked for."""
 
 
 class SqlConnector(RewritesTables, Connector, ReadsTogether, ListsIdentities, Samples, Retains):
@@ -322,9 +319,7 @@ class SqlConnector(RewritesTables, Connector, ReadsTogether, ListsIdentities, Sa
         return whose
 
     def _sample(self, column: SqlColumn[Any]) -> Any:  # noqa: ANN401 - a column's value
-        found = self.sample(column.table.info[NAME], column.name, SAMPLED)
-        # Whole days before years: 2020 may be a number of something else.
-        return max((one for one in found if period_of(one)), key=is_dated, default=None)
+        return shape_among(self.sample(column.table.info[NAME], column.name, SAMPLED))
 
     def _need_key(self, collection: str) -> None:
         if collection not in self._tables:

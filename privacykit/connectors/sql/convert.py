@@ -14,8 +14,11 @@ from uuid import UUID
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import ColumnElement, and_
 
-from privacykit.connectors.moments import EARLIEST_SECOND, LATEST_SECOND
+from privacykit.connectors.moments import EARLIEST_SECOND, LATEST_SECOND, is_dated, period_of
 from privacykit.connectors.sql.catalogue.reflect import KIND
+
+SAMPLED = 50
+"""Values among which a column's way to write a time is looked for."""
 
 DATE_LENGTH = len("2024-05-17")
 _DATED = {len("2024"): "____", len("2024-05"): "____-__"}
@@ -48,6 +51,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a column's value
     if isinstance(value, datetime | date):
         return value.isoformat()
     return bytes(value) if isinstance(value, memoryview | bytearray) else str(value)
+
+
+def shape_among(found: Sequence[Any]) -> Any:  # noqa: ANN401 - a column's value
+    """Return how a column writes a time; whole days before years, which may be other numbers."""
+    return max((one for one in found if period_of(one)), key=is_dated, default=None)
 
 
 class ColumnConverter:

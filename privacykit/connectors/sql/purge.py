@@ -252,9 +252,8 @@ class SqlPurger:
             counts.create(connection, checkfirst=True)
 
     def _over(self, rule: RetentionTask, whose: Whose) -> Predicate:
-        table = self._table(rule)
-        where = whose.reasons.meets(rule.collection, table, rule.where)
-        column = table.c[rule.column]
+        column = self._table(rule).c[rule.column]
+        where = whose.reasons.meets(rule.collection, self._table(rule), rule.where)
         return and_(column < self._cut(rule), self._fitting.dated(column), where)
 
     def _droppable(
