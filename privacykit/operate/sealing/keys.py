@@ -8,14 +8,14 @@ from dataclasses import replace
 from sqlalchemy import inspect
 
 from privacykit.collect.ports import Envelope
-from privacykit.errors import ConfigurationError, InputError, StoreError
+from privacykit.errors import ConfigurationError, DataMapError, InputError, StoreError
+from privacykit.govern.erasure.event_keys import CUSTOMER_ID, called_by, traces
 from privacykit.govern.flow import PlanOutcome
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Effect, Evidence, Identity, StepResult
 from privacykit.govern.requests.receipt import with_held
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.records.own_steps import OwnRemoval, OwnRows, OwnStep
 from privacykit.sealing.ids import EMAIL
 from privacykit.sealing.seal import Sealed
@@ -71,9 +71,15 @@ def _is_kept_away(context: OperatorContext, known: Identity, purpose: str) -> bo
     """
     if not names_somebody(known) or context.suppressions.contains([known], context.clock()):
         return True
+    said = context.settings.events.identified_by
+    try:
+        numbers = called_by(said, context.datamap)
+    except DataMapError:
+        # Producers seal without a map, too.
+        numbers = frozenset(said or {CUSTOMER_ID})
     asked = [
         Envelope(key, "", purpose, 0, (), subject=key)
-        for kind, key in OwnEvents(context, [known]).traces
+        for kind, key in traces([it.value for it in context.keys.all("subject")], [known], numbers)
         if kind == "subject"
     ]
     return bool(context.consents.stopped(asked))
