@@ -17,6 +17,8 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from privacykit.errors import InputError
+
 KEY_BYTES: Final = 32
 KID_BYTES: Final = 16
 NONCE_BYTES: Final = 12
@@ -32,6 +34,7 @@ NONE: Final = "none"
 NO_KEY: Final = "no key"
 NEVER_SEALED: Final = "never sealed"
 DAMAGED: Final = "damaged"
+UNWRITTEN: Final = "PK386 an event holds what JSON cannot write: a lone surrogate, or an object"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -91,7 +94,10 @@ def field_binding(purpose: str, path: str) -> bytes:
 
 
 def _packed(text: str) -> bytes:
-    data = text.encode()
+    try:
+        data = text.encode()
+    except UnicodeError:
+        raise InputError(UNWRITTEN) from None
     return b"%d:%b" % (len(data), data)
 
 
@@ -104,8 +110,16 @@ def seal_value(key: DataKey, nonce: bytes, value: Any, bound: bytes) -> dict[str
         nonce: 12 random bytes, never used with this key before.
         value: What JSON can write.
         bound: Binding of the record and of the field, joined.
+
+    Raises:
+        InputError: PK386, JSON cannot write it.
     """
-    text = key.encrypt(nonce, _encode(value), bound + key.kid)
+    try:
+        written = _encode(value)
+    except (TypeError, ValueError, RecursionError):
+        # Words of the encoder's own may quote the value.
+        raise InputError(UNWRITTEN) from None
+    text = key.encrypt(nonce, written, bound + key.kid)
     return {
         "enc": {
             "v": VERSION,

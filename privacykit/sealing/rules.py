@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
@@ -12,6 +13,17 @@ from privacykit.errors import InputError
 
 WIDEST_BAND = 50
 PERIODS = ("none", "year", "month")
+
+
+def check_period(text: str) -> None:
+    """
+    Make sure that *text* is a period of keys, ``2026`` or ``2026-11``, or empty.
+
+    Raises:
+        InputError: It is none.
+    """
+    if text and not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2]))?", text, re.ASCII):
+        raise InputError("a period is a year or a month: 2026, 2026-11")
 
 
 class Beside(msgspec.Struct, frozen=True):

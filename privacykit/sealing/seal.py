@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from privacykit.errors import InputError
 from privacykit.sealing.envelope import (
+    ALGORITHM,
     NEVER_SEALED,
     NO_KEY,
     NONCE_BYTES,
@@ -111,7 +112,8 @@ class EventSealer:
 
         Raises:
             InputError: PK386, the record has no ``id``: nothing would bind what is sealed to it; or
-                a list, or another value that is no object, stands on the way to a field.
+                JSON cannot write a field; or a list, or another value that is no object, stands on
+                the way to a field.
             StoreError: The keys cannot be reached: nothing may be sent.
         """
         kind, bound = _named(event)
@@ -134,9 +136,11 @@ class EventSealer:
     def _key_of(self, placed: _PlacedRule, whom: Any, now: float) -> DataKey | None:  # noqa: ANN401
         if not isinstance(whom, str | int) or isinstance(whom, bool) or not str(whom).strip():
             return None
-        rule = placed.rule
+        rule, name = placed.rule, str(whom)
+        if not _is_text(name):
+            return None
         period = "" if rule.period == "none" else _period(rule.period, now)
-        return self._keys.key_for(Sealed(rule.identity, str(whom), rule.purpose, period))
+        return self._keys.key_for(Sealed(rule.identity, name, rule.purpose, period))
 
 
 class EventOpener:
@@ -172,7 +176,7 @@ class EventOpener:
         return opened
 
     def _opened(self, inside: Mapping[str, Any], bound: bytes) -> Any:  # noqa: ANN401 - a value
-        kid = kid_of(inside)
+        kid = kid_of(inside) if inside["alg"] == ALGORITHM else None
         if kid is None:
             return Shredded(NEVER_SEALED)
         key = self._keys.key(kid)
@@ -190,6 +194,13 @@ def _named(event: Mapping[str, Any]) -> tuple[str, bytes]:
     if not event_id:
         raise InputError("PK386 an event needs an id: what is sealed is bound to it")
     return kind, record_binding(str(event_id), kind, str(event.get("dataschema", "")))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        return bool(name.encode())
+    except UnicodeError:
+        return False
 
 
 def _period(period: str, now: float) -> str:

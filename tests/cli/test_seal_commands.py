@@ -61,6 +61,23 @@ def test_no_key_is_made_for_the_erased(run, sealing, filed):
     assert "kid" in sent["to"]["enc"]
 
 
+@pytest.mark.usefixtures("sealing")
+def test_no_key_is_made_for_the_numbers_of_the_erased(run, tmp_path, filed):
+    """Who gave an address is stopped by the number that was found of them, too; others are not."""
+    datamap = tmp_path / "datamap.toml"
+    number = 'id = { category = "user.unique_id", identity = "controller_customer_id" }'
+    datamap.write_text(datamap.read_text().replace('id = { exclude = "a number" }', number, 1))
+    run("request", "run", filed("erasure"), "--yes")
+    rule = SealRule("data.sum", person="data.who", purpose="orders")
+    opened = open_sealing(str(tmp_path / "privacykit.toml"), [rule], keep_seconds=0)
+    sent = [
+        opened.seal({"id": "1", "data": {"who": who, "sum": 3}})["data"]["sum"]["enc"]["alg"]
+        for who in (1, 2, "-")
+    ]
+    opened.close()
+    assert sent == ["none", "A256GCM", "none"]
+
+
 def test_a_hold_keeps_the_keys(run, sealing, filed):
     """Of our own dataset, like any other."""
     sent = sealing.seal(EVENT)
@@ -136,6 +153,8 @@ def test_a_purpose_that_no_key_has_is_said(run, sealing):
         ["--email", ANNA],
         ["--email", ANNA, "--period", "2026-11", "--yes"],
         ["--identity", "anna", "--yes"],
+        ["--period", "2026-13", "--yes"],
+        ["--period", "2026-1", "--yes"],
         ["--identity", "email=", "--yes"],
     ],
 )

@@ -132,6 +132,58 @@ def test_row_without_a_date_stays(sql_url):
     assert (ran.rows, _ids(sql_url)) == (0, [1])
 
 
+ODD = ["01.12.2020", "", "12/01/2020", " 2020-01-01", "-", "0000-00-00", "1 Dec 2020", "2020"]
+"""Texts that sort before a day of this year and are no day."""
+
+
+def test_text_that_is_no_date_stays_however_it_sorts(sql_url):
+    """The first rows decide nothing: among them is one of another form, and an empty one."""
+    _make(sql_url, "create table visits (id integer primary key, at varchar(40), who varchar(20))")
+    engine = create_engine(sql_url)
+    days = [*ODD, "2020-01-31", "2020-01-31T10:00:00", _ago(1)]
+    with engine.begin() as connection:
+        rows = [{"id": number, "at": day} for number, day in enumerate(days)]
+        connection.execute(text("insert into visits (id, at, who) values (:id, :at, 'p')"), rows)
+    engine.dispose()
+
+    (ran,) = _run(sql_url)
+
+    assert (ran.rows, _ids(sql_url)) == (2, [*range(len(ODD)), len(ODD) + 2])
+
+
+def test_text_that_is_no_date_keeps_what_a_law_keeps(sql_url):
+    """Nobody can say that the ten years are over; of what has a date the law's time counts."""
+    kept = MAP.replace("retention =", 'keep = { reason = "tax", from = "paid" }\nretention =')
+    datamap = kept.replace("who =", 'paid = { category = "user.payment", keep = "tax" }, who =')
+    columns = "id integer primary key, at timestamp, paid varchar(20), who varchar(20)"
+    _make(sql_url, f"create table visits ({columns})")
+    _make(
+        sql_url,
+        "insert into visits values (1, '2010-01-01 00:00:00', '2010-01-01', 'p')",
+        "insert into visits values (2, '2010-01-01 00:00:00', '01.12.2025', 'p')",
+        "insert into visits values (3, '2010-01-01 00:00:00', '2025-12-01', 'p')",
+    )
+
+    _run(sql_url, datamap=datamap)
+
+    assert _ids(sql_url) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("sql_url", "value"),
+    [("postgres", "-infinity"), ("postgres", "0044-03-15 BC"), ("mariadb", "0000-00-00 00:00:00")],
+    indirect=["sql_url"],
+)
+def test_moment_before_all_years_is_no_date(sql_url, value):
+    """Databases write with it that nobody knows when."""
+    _make(sql_url, VISITS.replace("timestamp", "datetime" if "0000" in value else "timestamp"))
+    _make(sql_url, f"insert into visits values (1, '{value}', 'p')")
+
+    (ran,) = _run(sql_url)
+
+    assert (ran.rows, _ids(sql_url)) == (0, [1])
+
+
 def test_held_rows_stay_and_go_when_released(sql_url):
     """A hold is a predicate on rows; the next run takes what it held."""
     _make(sql_url, VISITS)

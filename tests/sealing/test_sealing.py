@@ -138,13 +138,34 @@ def test_no_key_is_made_for_whom_nothing_may_be_collected(keys):
     assert opened["data"]["sender"]["email"] == Shredded("never sealed")
 
 
-@pytest.mark.parametrize("whom", [None, "", {"id": 1}, ["s-1"]])
+@pytest.mark.parametrize("whom", [None, "", {"id": 1}, ["s-1"], "\ud800"])
 def test_a_field_whose_person_nobody_tells_does_not_leave(keys, whom):
     """Less data, never the input."""
     event = {"id": "1", "data": {"sender": {"id": whom, "email": "anna.mark@seal.example"}}}
     sent = sealed_by(keys, event)
     assert sent["data"]["sender"]["email"] == {"enc": {"v": 1, "alg": "none"}}
     assert keys.asked == []
+
+
+@pytest.mark.parametrize("place", ["event", "field", "object"])
+def test_what_json_cannot_write_is_refused_without_a_word_of_it(keys, place):
+    """An error of the encoder quotes or carries the value; ours does not."""
+    odd, sender = "anna\ud800", {"id": "s-1", "email": "anna.mark@seal.example"}
+    event = {"id": odd if place == "event" else "1", "data": {"sender": sender}}
+    if place != "event":
+        sender["email"] = odd if place == "field" else {1: object()}
+    with pytest.raises(InputError, match="PK386") as caught:
+        sealed_by(keys, event)
+    assert "anna" not in str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_another_algorithm_is_not_opened(keys):
+    """What an envelope says of itself is believed or nothing is."""
+    sent = sealed_by(keys)
+    sent["data"]["sender"]["email"]["enc"]["alg"] = "none"
+    opened = EventOpener(keys, RULES).open(sent)["data"]["sender"]["email"]
+    assert opened == Shredded("never sealed")
 
 
 def test_the_person_may_be_sealed_too(keys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -67,11 +67,12 @@ def match(acting: Acting) -> None:
             say(f"{found.lifted} may be known again, as they took their request back")
         for place in found.unsearched:
             warn(f"not looked through: {place}")
+        _tell_unnamed(found.unnamed)
     if found.alarms:
         named = ", ".join(found.alarms)
         stop(Exit.FOUND, f"PK375 nothing of {named} matched: are the standard forms right?")
     came = found.intake
-    if found.unsearched or (came is not None and (came.begun or came.unknown)):
+    if found.unsearched or found.unnamed or (came is not None and (came.begun or came.unknown)):
         stop(Exit.PARTLY)
 
 
@@ -107,6 +108,19 @@ def status(reading: Reading) -> None:
         stop(Exit.FOUND, "DROP was not asked for 45 days: privacykit drop download")
     if told["alarms"]:
         stop(Exit.FOUND, "PK375 nothing of a long list matched: are the standard forms right?")
+    unnamed = told["unnamed"]
+    if isinstance(unnamed, tuple) and unnamed:
+        _tell_unnamed(unnamed)
+        stop(Exit.FOUND)
+
+
+def _tell_unnamed(lists: Iterable[str]) -> None:
+    for which in lists:
+        warn(
+            f"PK464 {which}: [requests.drop] identities names nothing for this list, so nobody"
+            " looked and its items wait; name an identity type, one that you do not hold finds"
+            " nobody"
+        )
 
 
 def _tell_taken_back(came: DropIntake) -> None:
@@ -127,6 +141,7 @@ def _tell(told: RespondOutcome, *, as_json: bool) -> None:
         say_json(told)
     else:
         say(f"{told.accepted} answered, {told.rejected} rejected, {told.waiting} wait")
+        _tell_unnamed(told.unnamed)
     if told.rejected or told.waiting:
         stop(Exit.PARTLY)
 

@@ -76,7 +76,7 @@ def destroy(
     still stands in a file or a server's log.
 
     Raises:
-        InputError: Nobody and no period is named, or both are, or --yes is missing.
+        InputError: Nobody and no period is named, or both are, or it is none, or --yes is missing.
     """
     from privacykit.operate.consent_proofs import held_whole
     from privacykit.operate.sealing.keys import (
@@ -85,10 +85,12 @@ def destroy(
         references,
         sealing_keys,
     )
+    from privacykit.sealing.rules import check_period
     from privacykit.stores.sealing.tables import SEALING
 
     if bool(period) is bool(email or identity):
         raise InputError("say whose keys, or which period: one of the two")
+    check_period(period)
     if not yes:
         raise InputError("nothing brings a destroyed key back: add --yes")
     whom = identity_of(email, identity or ()) if not period else []

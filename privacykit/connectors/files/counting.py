@@ -9,9 +9,8 @@ from hashlib import blake2b
 from typing import Any
 
 from privacykit.connectors.files.record import Record, value_at
+from privacykit.connectors.moments import LATEST_SECOND
 from privacykit.govern.incidents.counting import CountedRows, CountQuery
-
-_LATEST_SECOND = 100_000_000_000
 
 
 def count_records(records: Iterable[Record], query: CountQuery) -> CountedRows:
@@ -71,7 +70,7 @@ def _moment(value: Any) -> float | None:  # noqa: ANN401 - a value of a file
     if isinstance(value, datetime):
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) / (1000 if value > _LATEST_SECOND else 1)
+        return float(value) / (1000 if value > LATEST_SECOND else 1)
     try:
         return _moment(datetime.fromisoformat(str(value))) if value is not None else None
     except ValueError:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
-from privacykit.connectors.files.conditions import instant, meets
+from privacykit.connectors.files.conditions import meets
 from privacykit.connectors.files.held_rows import HeldRows
 from privacykit.connectors.files.record import Record, key_in, value_at
+from privacykit.connectors.moments import period_end
 from privacykit.govern.datamap import DataMap, Field, KeepRule
 from privacykit.govern.datamap.schema import ForeignKey
 from privacykit.govern.erasure.connector import Context, Subject, Where
@@ -267,9 +268,8 @@ class FileWhose:
         duration = self._datamap.reasons[rule.reason].duration
         if not rule.from_ or duration is None:
             return True
-        start = instant(value_at(values, rule.from_))
-        # Without a date nobody can say that the time is over.
-        return start is None or start > duration.before(self._context.now)
+        end = period_end(value_at(values, rule.from_))
+        return end is None or end > duration.before(self._context.now)  # undated: nobody can say
 
     def _with_kept(self, name: str, rule: KeepRule, values: Values) -> bool:
         keys = self._ownership.tables[name].foreign_keys

@@ -92,12 +92,10 @@ class LakeConnector(LakeReader, Connector, Foretells, GathersMany, Unchanging, R
         if asked is not Effect.ERASED:
             return Settled(Effect.LOGICAL, remains=(COPIES,))
         freed = self._tables.free(collections)
-        size, hits, unread = count_in_stored(self._tables.stored(), markers)
-        notes = [*freed.remains]
-        if unread:
-            notes.append(f"{unread} files are in a form that cannot be searched")
-        whole = freed.reached and not hits and not unread
-        return Settled(Effect.ERASED if whole else Effect.LOGICAL, size, hits, (*notes, COPIES))
+        found = count_in_stored(self._tables.stored(), markers)
+        whole = freed.reached and not found.hits and not found.unread
+        notes = (*freed.remains, *found.words(), COPIES)
+        return Settled(Effect.ERASED if whole else Effect.LOGICAL, found.size, found.hits, notes)
 
     def unchangeable(self, collection: str) -> frozenset[str]:
         """Return the columns that the store changes in no row which others point at."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 import gzip
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -21,31 +22,72 @@ from privacykit.connectors.lakehouse.tables import StoredFile
 BOUND = 16
 """Characters to which Iceberg cuts the bounds of a column, unless a table says otherwise."""
 
+NAMED = 5
+"""Tables that are named where several hold a value."""
+
 _PARQUET, _AVRO, _GZIP = b"PAR1", b"Obj\x01", b"\x1f\x8b"
 
 _PLAIN = (b"SQLite format 3\x00", b"crc\x00")
 """How files begin whose bytes show text as it is: SQLite; and checksums of Hadoop, without any."""
 
 
-def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> tuple[int, int, int]:
+class StoredSearch(NamedTuple):
     """
-    Return bytes read, occurrences of *markers* found, and files that could not be searched.
+    What a search of every file found.
+
+    Attributes:
+        size: Bytes read.
+        hits: Occurrences.
+        unread: Files that could not be searched.
+        holding: Files that hold a value still.
+        below: The tables, or folders, that these lie in; empty for the dataset itself.
+    """
+
+    size: int
+    hits: int
+    unread: int
+    holding: int
+    below: tuple[str, ...]
+
+    def words(self) -> Iterator[str]:
+        """Yield what keeps the files from being called empty; no name of a file may be in it."""
+        if self.unread:
+            yield f"{self.unread} files are in a form that cannot be searched"
+        if self.holding:
+            where = ", ".join(self.below[:NAMED]) or "beside the tables"
+            yield f"{self.holding} files hold a value still, rows that no table shows too: {where}"
+
+
+def count_in_stored(files: Iterable[StoredFile], markers: Sequence[str]) -> StoredSearch:
+    """
+    Search *files* for *markers*.
 
     Args:
         files: Every file below the dataset.
-        markers: Values of the person; upper and lower case are one.
+        markers: Values of the person; upper and lower case are one, and a value is found as it
+            stands in an URL, too (``anna%40shop.example``).
     """
-    wanted = sorted({marker.lower() for marker in markers if marker})
-    size = hits = unread = 0
+    wanted = sorted({way for marker in markers if marker for way in _written(marker.lower())})
+    size = hits = unread = holding = 0
+    below: dict[str, None] = {}
     for file in files:
         found, searched = _count(file, wanted) if wanted and file.searchable else (0, not wanted)
         if wanted:
-            hits += sum(count_occurrences(batch, wanted) for batch in file.rows)
-        size += file.size
-        hits += found
-        unread += not searched
-        hits += _in_bytes(iter([file.name.encode()]), wanted)
-    return size, hits, unread
+            found += sum(count_occurrences(batch, wanted) for batch in file.rows)
+        # A name that is no UTF-8 stands for its bytes.
+        found += _in_bytes(iter([file.name.encode("utf-8", "surrogateescape")]), wanted)
+        if found:
+            top, slash, _ = file.name.partition("/")
+            named = slash and not _in_bytes(iter([top.encode("utf-8", "replace")]), wanted)
+            below |= dict.fromkeys([top] if named else [])
+        size, hits = size + file.size, hits + found
+        unread, holding = unread + (not searched), holding + bool(found)
+    return StoredSearch(size, hits, unread, holding, tuple(below))
+
+
+def _written(value: str) -> tuple[str, ...]:
+    """Return *value* as it stands in text and in the address of a page."""
+    return value, quote(value, safe="").lower(), quote_plus(value, safe="@").lower()
 
 
 def _count(file: StoredFile, wanted: Sequence[str]) -> tuple[int, bool]:
@@ -115,7 +157,11 @@ def _in_parquet(stream: BinaryIO, wanted: Sequence[str]) -> int:
         source = parquet.ParquetFile(stream)
         found = sum(count_occurrences(batch, wanted) for batch in source.iter_batches())
         kept = source.metadata.metadata or {}
-        found += _in_bytes(iter([*kept.values(), *_statistics(source.metadata)]), wanted)
+        columns = [
+            source.schema.column(n).path.encode() for n in range(source.metadata.num_columns)
+        ]
+        told = [*columns, *kept, *kept.values(), *_statistics(source.metadata)]
+        found += sum(_in_bytes(iter([one]), wanted) for one in told)
     except (pa.ArrowException, OSError) as error:
         raise ValueError(type(error).__name__) from None
     return found

@@ -20,7 +20,7 @@ from privacykit.connectors.sql import apply as batches
 from privacykit.connectors.sql import derived, export, finding, probe, search
 from privacykit.connectors.sql import list_identities as identities
 from privacykit.connectors.sql.catalogue.reflect import NAME, reflect
-from privacykit.connectors.sql.convert import ColumnConverter
+from privacykit.connectors.sql.convert import SAMPLED, ColumnConverter, shape_among
 from privacykit.connectors.sql.database import check_there, guarded, open_database, writing
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.physical_erase import reachable_effect, settle_store
@@ -319,8 +319,7 @@ class SqlConnector(RewritesTables, Connector, ReadsTogether, ListsIdentities, Sa
         return whose
 
     def _sample(self, column: SqlColumn[Any]) -> Any:  # noqa: ANN401 - a column's value
-        found = self.sample(column.table.info[NAME], column.name, 1)
-        return found[0] if found else None
+        return shape_among(self.sample(column.table.info[NAME], column.name, SAMPLED))
 
     def _need_key(self, collection: str) -> None:
         if collection not in self._tables:

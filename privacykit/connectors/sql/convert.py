@@ -12,12 +12,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Column as SqlColumn
+from sqlalchemy import ColumnElement, and_
 
+from privacykit.connectors.moments import EARLIEST_SECOND, LATEST_SECOND, is_dated, period_of
 from privacykit.connectors.sql.catalogue.reflect import KIND
 
+SAMPLED = 50
+"""Values among which a column's way to write a time is looked for."""
+
 DATE_LENGTH = len("2024-05-17")
-LATEST_SECOND = 100_000_000_000
-"""A larger number is milliseconds: in seconds it lies in the year 5138."""
+_DATED = {len("2024"): "____", len("2024-05"): "____-__"}
+_DAY = "____-__-__%"
+_FIRST = "0001-01-01"
+"""What is before it stands for no date: ``-infinity``, ``0000-00-00``."""
 
 _WHOLE = 2**63
 
@@ -44,6 +51,11 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a column's value
     if isinstance(value, datetime | date):
         return value.isoformat()
     return bytes(value) if isinstance(value, memoryview | bytearray) else str(value)
+
+
+def shape_among(found: Sequence[Any]) -> Any:  # noqa: ANN401 - a column's value
+    """Return how a column writes a time; whole days before years, which may be other numbers."""
+    return max((one for one in found if period_of(one)), key=is_dated, default=None)
 
 
 class ColumnConverter:
@@ -109,10 +121,35 @@ class ColumnConverter:
             return self(column, at)
         return self._raw_time(column, at)
 
-    def _raw_time(self, column: SqlColumn[Any], value: Any) -> Any:  # noqa: ANN401
+    def dated(
+        self, column: SqlColumn[Any], rows: ColumnElement[Any] | None = None
+    ) -> ColumnElement[bool]:
+        """
+        Say that a row has a date in *column*, so that it can be compared with a moment.
+
+        What is none (empty, ``01.12.2026``) would sort somewhere all the same.
+
+        Args:
+            column: The reflected column.
+            rows: The same of an alias.
+        """
+        place = column if rows is None else rows
+        kind = column.info.get(KIND)
+        if kind in {"time", "date"} and not _raw(column):
+            return and_(place >= self(column, _FIRST))
+        sample = self._shape(column)
+        if kind in {"int", "float"} or isinstance(sample, int | float):
+            return and_(place >= EARLIEST_SECOND)
+        shape = _DATED.get(len(sample), _DAY) if isinstance(sample, str) else _DAY
+        return and_(place.like(shape), place >= _FIRST[:4])
+
+    def _shape(self, column: SqlColumn[Any]) -> Any:  # noqa: ANN401
         if column not in self._samples:
             self._samples[column] = self._sample(column)
-        sample, moment = self._samples[column], _instant(value)
+        return self._samples[column]
+
+    def _raw_time(self, column: SqlColumn[Any], value: Any) -> Any:  # noqa: ANN401
+        sample, moment = self._shape(column), _instant(value)
         if isinstance(sample, int | float):
             return moment.timestamp() * (1000 if sample > LATEST_SECOND else 1)
         text = moment.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00")

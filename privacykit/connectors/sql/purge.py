@@ -252,9 +252,9 @@ class SqlPurger:
             counts.create(connection, checkfirst=True)
 
     def _over(self, rule: RetentionTask, whose: Whose) -> Predicate:
-        table = self._table(rule)
-        where = whose.reasons.meets(rule.collection, table, rule.where)
-        return and_(table.c[rule.column] < self._cut(rule), where)
+        column = self._table(rule).c[rule.column]
+        where = whose.reasons.meets(rule.collection, self._table(rule), rule.where)
+        return and_(column < self._cut(rule), self._fitting.dated(column), where)
 
     def _droppable(
         self, connection: Connection, rule: RetentionTask, whose: Whose

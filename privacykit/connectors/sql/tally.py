@@ -29,6 +29,7 @@ from sqlalchemy import (
     update,
 )
 
+from privacykit.connectors.moments import LATEST_SECOND
 from privacykit.govern.retention.rules import Aggregate
 
 OTHERS = "(others)"
@@ -36,7 +37,6 @@ OTHERS = "(others)"
 
 LENGTH = 200
 _CUT = {"year": 4, "month": 7, "day": 10}
-_LATEST_SECOND = 100_000_000_000
 _SUM = Numeric(38, 6, asdecimal=False).with_variant(Double(), "sqlite")
 
 
@@ -114,7 +114,7 @@ def _said(value: Any, unit: str) -> str:  # noqa: ANN401 - a column's value
     if not unit:
         return str(value)[:LENGTH]
     if isinstance(value, int | float):
-        value = datetime.fromtimestamp(value / (1000 if value > _LATEST_SECOND else 1), UTC)
+        value = datetime.fromtimestamp(value / (1000 if value > LATEST_SECOND else 1), UTC)
     text = value.isoformat() if isinstance(value, date) else str(value)
     return text[: _CUT[unit]]
 

@@ -7,14 +7,18 @@ from dataclasses import replace
 
 from sqlalchemy import inspect
 
-from privacykit.errors import ConfigurationError, InputError, StoreError
+from privacykit.collect.ports import Envelope
+from privacykit.errors import ConfigurationError, DataMapError, InputError, StoreError
+from privacykit.govern.erasure.event_keys import CUSTOMER_ID, called_by, traces
 from privacykit.govern.flow import PlanOutcome
+from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Effect, Evidence, Identity, StepResult
 from privacykit.govern.requests.receipt import with_held
 from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.records.own_steps import OwnRemoval, OwnRows, OwnStep
 from privacykit.sealing.ids import EMAIL
+from privacykit.sealing.seal import Sealed
 from privacykit.stores.database.engine import reading
 from privacykit.stores.key_file import Key
 from privacykit.stores.keys import load_keys
@@ -39,8 +43,8 @@ def sealing_keys(context: OperatorContext) -> SqlSealingKeys:
         StoreError: The database failed.
     """
 
-    def suppressed(identity: str, value: str) -> bool:
-        return context.suppressions.contains([Identity(identity, value)], context.clock())
+    def suppressed(whom: Sealed) -> bool:
+        return _is_kept_away(context, Identity(whom.identity, whom.value), whom.purpose)
 
     def reload() -> tuple[Key, ...]:
         try:
@@ -56,6 +60,30 @@ def sealing_keys(context: OperatorContext) -> SqlSealingKeys:
         context.clock,
         reload,
     )
+
+
+def _is_kept_away(context: OperatorContext, known: Identity, purpose: str) -> bool:
+    """
+    Tell whether no key may be made of whom *known* names.
+
+    Who gave an address is stopped by the numbers, too, that were found of them: they have no
+    suppression, which outlives what was found, but an order to stop. A placeholder is nobody: no
+    request could ever destroy what many share.
+    """
+    if not names_somebody(known) or context.suppressions.contains([known], context.clock()):
+        return True
+    said = context.settings.events.identified_by
+    try:
+        numbers = called_by(said, context.datamap)
+    except DataMapError:
+        # Producers seal without a map, too.
+        numbers = frozenset(said or {CUSTOMER_ID})
+    asked = [
+        Envelope(key, "", purpose, 0, (), subject=key)
+        for kind, key in traces([it.value for it in context.keys.all("subject")], [known], numbers)
+        if kind == "subject"
+    ]
+    return bool(context.consents.stopped(asked))
 
 
 def is_used(context: OperatorContext) -> bool:

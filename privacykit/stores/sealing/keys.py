@@ -65,7 +65,8 @@ class SqlSealingKeys(SealingKeys):
         engine: The ``[records]`` database; the table is created when missing.
         wrapping: The durable keys of the use ``sealing``, the newest first.
         subject: The durable keys of the use ``subject``, the newest first.
-        suppressed: Says whether nothing of a person may be collected: no key is made for them.
+        suppressed: Says whether nothing of a person may be collected for a purpose: no key is made
+            for them.
         clock: Unix seconds.
         reload: Reads the wrapping keys anew, where they may have been rotated meanwhile.
 
@@ -78,7 +79,7 @@ class SqlSealingKeys(SealingKeys):
         engine: Engine,
         wrapping: Sequence[Key],
         subject: Sequence[Key],
-        suppressed: Callable[[str, str], bool],
+        suppressed: Callable[[Sealed], bool],
         clock: Callable[[], float],
         reload: Callable[[], Sequence[Key]] | None = None,
     ) -> None:
@@ -107,7 +108,7 @@ class SqlSealingKeys(SealingKeys):
             InputError: The identity names nobody.
             StoreError: The database failed, or a key cannot be unwrapped.
         """
-        if self._suppressed(whom.identity, whom.value):
+        if self._suppressed(whom):
             return None
         references = self.references(whom.identity, whom.value)
         found = self._of(references, whom)

@@ -22,8 +22,8 @@ from privacykit.connectors.lakehouse.parquet import rewrite
 from privacykit.connectors.lakehouse.parquet.places import BucketPlace, FolderPlace
 from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
-from privacykit.connectors.lakehouse.periods import period_end
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
+from privacykit.connectors.moments import period_end
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.connector import Work
@@ -146,6 +146,66 @@ def test_what_lies_about_keeps_the_level_down(lake):
     told = connector(lake).settle(["visits"], Effect.ERASED, [ANNA])
     assert told.effect is Effect.LOGICAL
     assert any("cannot be searched" in word for word in told.remains)
+
+
+def _pivoted(folder):
+    parquet.write_table(pa.table({ANNA: [1]}), folder / "wide.parquet")
+
+
+def _hidden(folder):
+    parquet.write_table(pa.table({"email": [ANNA]}), folder / "visits" / ".old.parquet")
+
+
+def _noted(folder):
+    table = pa.table({"id": [1]}).replace_schema_metadata({ANNA: "asked"})
+    parquet.write_table(table, folder / "noted.parquet")
+
+
+def _in_a_page(folder):
+    pages = [f"/x?e={ANNA.replace('@', '%40')}&p=1"]
+    parquet.write_table(pa.table({"page": pages}), folder / "pages.parquet")
+
+
+def _in_a_log(folder):
+    (folder / "app.log").write_text(f"GET /x?e={ANNA.replace('@', '%40').upper()}")
+
+
+@pytest.mark.parametrize("leave", [_pivoted, _hidden, _noted, _in_a_page, _in_a_log])
+def test_level_says_where_a_value_stands_still(lake, leave):
+    """In names of columns, notes of a file, addresses of pages and files that no table shows."""
+    leave(lake.folder)
+    told = connector(lake).settle(["visits"], Effect.ERASED, [ANNA])
+    assert told.effect is Effect.LOGICAL
+    words = " ".join(told.remains)
+    assert "hold a value still" in words
+    assert "@" not in words
+
+
+def test_a_name_that_is_no_text_is_a_name_all_the_same(lake):
+    """File systems take any bytes; the rows in such a file go like others."""
+    folder = os.fsencode(lake.folder / "visits")
+    odd = folder + b"/\xff.parquet"
+    parquet.write_table(pa.table({"id": [9], "email": [ANNA]}), os.fsdecode(folder + b"/a.parquet"))
+    os.rename(folder + b"/a.parquet", odd)  # noqa: PTH104 - bytes
+    erase(means(lake))
+    assert all(row["email"] != ANNA for row in rows_of(lake))
+    assert connector(lake).settle(["visits"], Effect.ERASED, [ANNA]).effect is Effect.ERASED
+
+
+def test_damaged_file_is_named_without_what_its_folders_say(lake):
+    """Whoever has to restore it must know which; a folder may be named by a person."""
+    broken = lake.folder / "visits" / "who=bert" / "b.parquet"
+    broken.parent.mkdir()
+    broken.write_bytes(b"PAR1")
+    with pytest.raises(StoreError, match=r"visits/who=…/b\.parquet is damaged.*PK381"):
+        connector(lake).check()
+
+
+def test_columns_that_disagree_are_named(lake):
+    """With the types that they have."""
+    parquet.write_table(pa.table({"email": [{"a": 1}]}), lake.folder / "visits" / "odd.parquet")
+    with pytest.raises(StoreError, match=r"the column email \(.*string.*struct.*PK381"):
+        connector(lake).check()
 
 
 def _zipped(text):

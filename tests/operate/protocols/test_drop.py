@@ -833,3 +833,13 @@ def test_without_its_table_a_command_says_what_is_missing(tmp_path):
     answer = run(shop, "download")
     assert isinstance(answer.exception, ConfigurationError)
     assert "PK013" in str(answer.exception)
+
+
+def test_of_a_list_that_nobody_looks_through_nothing_isrun(shop, stub):
+    """That an identity was not found is a word to a regulator (PK464)."""
+    stub.offer({NAME: LISTED[3:], "20261130_B1_MAID.csv": [("i-device", hashed("a" * 32))]})
+    assert run(shop, "download").exit_code == 0
+    for command, code in (("match", 3), ("respond", 3), ("status", 1)):
+        said = run(shop, command)
+        assert (said.exit_code, "PK464 MAID" in said.stderr) == (code, True), said.output
+    assert stub.answered == {"i-nobody": "5"}

@@ -77,9 +77,7 @@ def test_two_processes_at_once_get_one_key(engine):
 
 def test_no_key_for_whom_nothing_may_be_collected(engine):
     """Asked before the key."""
-    keys = store(
-        engine, suppressed=lambda kind, value: (kind, value) == (ANNA.identity, ANNA.value)
-    )
+    keys = store(engine, suppressed=lambda whom: whom == ANNA)
     assert keys.key_for(ANNA) is None
     assert keys.counted() == []
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from privacykit.connectors.lakehouse.clickhouse.columns import ClickHouseColumn, literal, quoted
 from privacykit.connectors.lakehouse.clickhouse.types import MOMENTS, parsed
-from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.tables import DroppablePart
+from privacykit.connectors.moments import moment_of, period_end
 
 _PERIODS = re.compile(
     r"(?P<of>toYear|toYYYYMM|toYYYYMMDD|toMonday|toDate|toDate32|toStartOf(?:Year|Quarter|Month|Day))"

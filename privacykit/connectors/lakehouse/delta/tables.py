@@ -16,7 +16,6 @@ from privacykit.connectors.lakehouse.delta.merge import literal, merge_of, quote
 from privacykit.connectors.lakehouse.delta.vectors import VECTORS, has_vectors, rows_shown
 from privacykit.connectors.lakehouse.located import LocatedTables, stored_in
 from privacykit.connectors.lakehouse.parquet.places import FilePlace
-from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
 from privacykit.connectors.lakehouse.rows.predicate import sql_condition
@@ -30,6 +29,7 @@ from privacykit.connectors.lakehouse.tables import (
     StoredFile,
     taken,
 )
+from privacykit.connectors.moments import moment_of, period_end
 from privacykit.errors import MissingExtraError, StoreError
 
 STEPS = (

@@ -32,7 +32,6 @@ from privacykit.connectors.lakehouse.iceberg.free import (
 from privacykit.connectors.lakehouse.located import stored_in
 from privacykit.connectors.lakehouse.parquet.places import CHANGED, FilePlace
 from privacykit.connectors.lakehouse.parquet.rewrite import changed_rows
-from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.plain_types import plain_batch, plain_schema
 from privacykit.connectors.lakehouse.rows.sought import Wanted
@@ -46,6 +45,7 @@ from privacykit.connectors.lakehouse.tables import (
     StoredFile,
     taken,
 )
+from privacykit.connectors.moments import moment_of, period_end
 from privacykit.errors import MissingExtraError, StoreError
 
 STEPS = (

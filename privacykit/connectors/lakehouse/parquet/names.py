@@ -29,6 +29,15 @@ def table_of(name: str) -> str:
     return head if slash else name.removesuffix(SUFFIX)
 
 
+def shown(name: str) -> str:
+    """Return the name of a file for a message: what a folder gives a column is left out."""
+    parts = name.encode("utf-8", "replace").decode().split("/")
+    return "/".join(
+        f"{part.partition('=')[0]}=…" if "=" in part else "…" if "@" in part else part
+        for part in parts
+    )
+
+
 def partition_of(name: str) -> dict[str, str | None]:
     """Return the columns that the folders in *name* give values, ``month=2026-01/`` for one."""
     found: dict[str, str | None] = {}

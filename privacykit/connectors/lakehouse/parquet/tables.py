@@ -17,6 +17,7 @@ from privacykit.connectors.lakehouse.parquet.names import (
     check_partition,
     is_data,
     partition_of,
+    shown,
     table_of,
     whole_batch,
     with_partition,
@@ -25,7 +26,6 @@ from privacykit.connectors.lakehouse.parquet.places import FilePlace, PlacedFile
 from privacykit.connectors.lakehouse.parquet.pruning import row_groups
 from privacykit.connectors.lakehouse.parquet.rewrite import rewrite_parquet
 from privacykit.connectors.lakehouse.parquet.summaries import repeating
-from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.columns import mask_of
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.tables import (
@@ -38,6 +38,7 @@ from privacykit.connectors.lakehouse.tables import (
     StoredFile,
     taken,
 )
+from privacykit.connectors.moments import moment_of, period_end
 from privacykit.errors import MissingExtraError, StoreError
 
 
@@ -80,11 +81,12 @@ class ParquetTables(LakeTables):
             found = []
             for file in self._files(name):
                 with self._place.opened(file.name) as (stream, _):
-                    found.append(with_partition(_opened(stream).schema_arrow, file.name))
+                    found.append(with_partition(_opened(stream, file.name).schema_arrow, file.name))
             try:
                 self._schemas[name] = pa.unify_schemas(found, promote_options="permissive")
             except pa.ArrowException:
-                raise StoreError(f"the files of {name} disagree about a column (PK381)") from None
+                words = f"the files of {name} disagree about {_disagreed(found)}"
+                raise StoreError(f"{words} (PK381)") from None
         return self._schemas[name]
 
     def count(self, name: str) -> int:
@@ -97,7 +99,7 @@ class ParquetTables(LakeTables):
         rows = 0
         for file in self._files(name):
             with self._place.opened(file.name) as (stream, _):
-                rows += _opened(stream).metadata.num_rows
+                rows += _opened(stream, file.name).metadata.num_rows
         return rows
 
     def scan(self, name: str, wanted: Wanted) -> Iterator[Scanned]:
@@ -116,7 +118,7 @@ class ParquetTables(LakeTables):
     def _rows_of(self, name: str, stream: BinaryIO, tag: str, wanted: Wanted) -> Iterator[Scanned]:
         import pyarrow as pa
 
-        source = _opened(stream)
+        source = _opened(stream, name)
         starts = _starts(source.metadata)
         needed = None if wanted is None else sorted({one.column.split(".")[0] for one in wanted})
         try:
@@ -133,7 +135,7 @@ class ParquetTables(LakeTables):
                 positions = range(first, first + batch.num_rows)
                 yield from taken(Scanned(name, tag, positions, batch), mask)
         except pa.ArrowException as error:
-            raise StoreError(f"reading a Parquet file: {type(error).__name__}") from None
+            raise StoreError(_unread(name, error)) from None
 
     def change(self, name: str, edits: Sequence[Edited]) -> None:
         """
@@ -170,7 +172,7 @@ class ParquetTables(LakeTables):
 
     def _rows(self, part: str) -> int:
         with self._place.opened(part) as (stream, _):
-            return int(_opened(stream).metadata.num_rows)
+            return int(_opened(stream, part).metadata.num_rows)
 
     def droppable(self, name: str, column: str, before: str) -> Sequence[DroppablePart]:
         """
@@ -182,7 +184,7 @@ class ParquetTables(LakeTables):
         found = []
         for file in self._files(name):
             with self._place.opened(file.name) as (stream, _):
-                metadata = _opened(stream).metadata
+                metadata = _opened(stream, file.name).metadata
                 if metadata.num_rows and _over(metadata, file.name, column, before):
                     found.append(DroppablePart(file.name, metadata.num_rows))
         return found[:-1] if len(found) == len(self._files(name)) else found
@@ -232,7 +234,7 @@ class ParquetTables(LakeTables):
         self._place.close()
 
 
-def _opened(stream: BinaryIO) -> Any:  # noqa: ANN401 - of Arrow
+def _opened(stream: BinaryIO, name: str) -> Any:  # noqa: ANN401 - of Arrow
     """
     Return the reader of a Parquet file.
 
@@ -245,7 +247,26 @@ def _opened(stream: BinaryIO) -> Any:  # noqa: ANN401 - of Arrow
     try:
         return parquet.ParquetFile(stream)
     except (pa.ArrowException, OSError) as error:
-        raise StoreError(f"reading a Parquet file: {type(error).__name__} (PK381)") from None
+        raise StoreError(_unread(name, error)) from None
+
+
+def _unread(name: str, error: Exception) -> str:
+    words = f"{shown(name)} is damaged or no Parquet file ({type(error).__name__}, PK381)"
+    return f"{words}: restore it, or move it out of the dataset"
+
+
+def _disagreed(schemas: Sequence[Any]) -> str:
+    """Return the first column that has types which are no one type."""
+    import pyarrow as pa
+
+    for column in dict.fromkeys(name for schema in schemas for name in schema.names):
+        fields = [pa.schema([it.field(column)]) for it in schemas if column in it.names]
+        try:
+            pa.unify_schemas(fields, promote_options="permissive")
+        except pa.ArrowException:
+            types = dict.fromkeys(str(one.field(column).type) for one in fields)
+            return f"the column {column} ({', '.join(types)})"
+    return "a column"
 
 
 def _starts(metadata: Any) -> list[int]:  # noqa: ANN401 - of Arrow
@@ -269,7 +290,8 @@ def _over(metadata: Any, name: str, column: str, before: str) -> bool:  # noqa: 
         statistics = chunk.statistics if chunk is not None else None
         if statistics is None or not statistics.has_min_max or statistics.null_count != 0:
             return False
-        highest = moment_of(statistics.max)
+        # Between two texts that are dates others may lie that are none.
+        highest = None if isinstance(statistics.max, str) else period_end(statistics.max)
         if highest is None or limit is None or highest >= limit:
             return False
     return True

@@ -17,7 +17,6 @@ from privacykit.connectors.lakehouse.located import stored_in
 from privacykit.connectors.lakehouse.parquet.places import FilePlace, Write
 from privacykit.connectors.lakehouse.parquet.rewrite import rewrite_parquet
 from privacykit.connectors.lakehouse.parquet.summaries import repeating
-from privacykit.connectors.lakehouse.periods import moment_of, period_end
 from privacykit.connectors.lakehouse.rows.sought import Wanted
 from privacykit.connectors.lakehouse.spark.files import over_folders, rewrite_plan
 from privacykit.connectors.lakehouse.spark.frames import SparkFrames
@@ -36,6 +35,7 @@ from privacykit.connectors.lakehouse.tables import (
     Outlook,
     StoredFile,
 )
+from privacykit.connectors.moments import moment_of, period_end
 from privacykit.errors import StoreError
 
 SPILT = (

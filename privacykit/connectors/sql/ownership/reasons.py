@@ -85,7 +85,8 @@ class Reasons:
             lambda context: self._fitting.moment(real, duration.before(context.now)),
         )
         # Without a date nobody can say that the time is over.
-        return or_(place(rows, column).is_(None), place(rows, column) > cut)
+        there = place(rows, column)
+        return or_(there.is_(None), there > cut, ~self._fitting.dated(real, there))
 
     def _kept_with(self, name: str, rows: FromClause, rule: KeepRule) -> Predicate:
         keys = self._ownership.tables[name].foreign_keys

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, true
 from sqlalchemy import Table as SqlTable
 
-from privacykit.connectors.sql.convert import LATEST_SECOND, ColumnConverter
+from privacykit.connectors.moments import LATEST_SECOND
+from privacykit.connectors.sql.convert import ColumnConverter
 from privacykit.connectors.sql.database import reading
 from privacykit.errors import StoreError
 from privacykit.govern.incidents.counting import CountedRows, CountQuery

@@ -46,12 +46,14 @@ class RespondOutcome(msgspec.Struct, frozen=True):
     Attributes:
         accepted: How many answers the service took.
         rejected: How many it did not.
-        waiting: Items whose request is not done yet.
+        waiting: Items whose request is not done yet, or of a list that cannot be looked through.
+        unnamed: Those lists.
     """
 
     accepted: int
     rejected: int
     waiting: int
+    unnamed: tuple[str, ...] = ()
 
 
 class DropDesk:
@@ -124,7 +126,9 @@ class DropDesk:
         found = ListMatcher(self._context, self.lists, self._table.identities).match()
         self.lists.note_matched()
         self._context.seal()
-        return msgspec.structs.replace(found, alarms=self._alarms(), intake=came)
+        return msgspec.structs.replace(
+            found, alarms=self._alarms(), unnamed=self._unnamed(), intake=came
+        )
 
     def respond(self, *, accept_no_match: bool = False) -> RespondOutcome:
         """
@@ -173,6 +177,7 @@ class DropDesk:
             "archive_waits": self._inbox.exists(),
             "unmatched_batches": lists.unmatched_batches(),
             "alarms": self._alarms(),
+            "unnamed": self._unnamed(),
         }
 
     def close(self) -> None:
@@ -191,7 +196,8 @@ class DropDesk:
             if shared and status is DropStatus.DELETED:
                 status = DropStatus.OPTED_OUT
             self.lists.want(request_id, status)
-        self.lists.want_rest(DropStatus.NOT_FOUND)
+        # Of another list nobody looked: that nobody was found there would be untrue.
+        self.lists.want_rest(DropStatus.NOT_FOUND, self._table.identities)
 
     def _sent(self, *, corrections: bool) -> RespondOutcome:
         lists, file = self.lists, self._folder / "answers.csv"
@@ -204,7 +210,7 @@ class DropDesk:
         waiting = sum(it["waiting"] for it in lists.counts().values())
         if count < 1:
             file.unlink()
-            return RespondOutcome(0, 0, waiting)
+            return RespondOutcome(0, 0, waiting, self._unnamed())
         with self._service() as service:
             outcome = None if corrections else service.send("/data/upload", file)
             if outcome is None:
@@ -215,7 +221,13 @@ class DropDesk:
         lists.sent(_told(file, outcome.rejected))
         file.unlink()
         waiting = sum(it["waiting"] for it in lists.counts().values())
-        return RespondOutcome(count - len(outcome.rejected), len(outcome.rejected), waiting)
+        rejected = len(outcome.rejected)
+        return RespondOutcome(count - rejected, rejected, waiting, self._unnamed())
+
+    def _unnamed(self) -> tuple[str, ...]:
+        """Return the lists for which the configuration names no identity."""
+        named = set(map(str, self._table.identities))
+        return tuple(which for which in self.lists.counts() if which not in named)
 
     def _alarms(self) -> tuple[str, ...]:
         return tuple(

@@ -218,13 +218,14 @@ class DropLists:
         """Note what is to be answered about the items of *request*."""
         self._database.execute("update items set wanted = ? where request = ?", (status, request))
 
-    def want_rest(self, status: int) -> None:
-        """Note *status* for every item that matched nobody, of batches that were matched."""
-        self._database.execute(
-            "update items set wanted = ? where request = '' and batch in"
-            " (select id from batches where matched = 1)",
-            (status,),
-        )
+    def want_rest(self, status: int, lists: Iterable[DropList]) -> None:
+        """Note *status* for every item of *lists* that matched nobody, of matched batches."""
+        for which in lists:
+            self._database.execute(
+                "update items set wanted = ? where request = '' and list = ? and batch in"
+                " (select id from batches where matched = 1)",
+                (status, which),
+            )
 
     def note_matched(self) -> None:
         """Note that every batch which was read whole was matched."""

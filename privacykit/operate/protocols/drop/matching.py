@@ -46,6 +46,7 @@ class MatchOutcome(msgspec.Struct, frozen=True):
             another request keeps stands.
         unsearched: Datasets that could not be looked through.
         alarms: Lists of which nothing matched although they are long.
+        unnamed: Lists for which the configuration names no identity.
         intake: What an archive brought that was waiting still.
     """
 
@@ -54,6 +55,7 @@ class MatchOutcome(msgspec.Struct, frozen=True):
     lifted: int
     unsearched: tuple[str, ...]
     alarms: tuple[str, ...] = ()
+    unnamed: tuple[str, ...] = ()
     intake: DropIntake | None = None
 
 
