@@ -28,6 +28,8 @@ from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
     UNCONFIRMED,
     lost,
+    not_reached,
+    not_reached_words,
     unconfirmed,
     unconfirmed_words,
 )
@@ -115,6 +117,7 @@ def draft_plan(
         found += _dataset(draft, bundle, salt, name, alone=bool(reach.given) and not reach.several)
     found += draft.problems
     if bundle.kind == RequestType.ERASURE.value:
+        draft.notes += _not_reached(draft)
         draft.steps += means.kept_by_us((*bundle.given, *bundle.subject.identities))
     now = means.clock()
     last = draft.hand_over()
@@ -132,6 +135,13 @@ def draft_plan(
     )
     means.plans.save_plan(plan, msgspec.msgpack.encode(bundle), salt, last)
     return plan
+
+
+def _not_reached(draft: PlanBuilder) -> Iterator[str]:
+    """Say which fields of rows that stay may name the person, and are not touched."""
+    for step in draft.steps:
+        for name in not_reached(draft.means.datamap, step):
+            yield not_reached_words(f"{step.dataset}.{step.collection}.{name}", step.rows)
 
 
 def _let_go(draft: PlanBuilder) -> Iterator[str]:

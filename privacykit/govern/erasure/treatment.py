@@ -18,7 +18,7 @@ The treatment of a row and of its fields, by the class of the row. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from privacykit.govern.datamap import Collection, Field
@@ -191,7 +191,7 @@ def _identities(ownership: Ownership, collection: str, kind: str) -> Iterator[Cu
         if field.erase or alone or teaches(field):
             change = _change(table, name, field)
             if change is not None and change.strategy is not ErasureStrategy.KEEP:
-                yield Cut(None, (change,))
+                yield Cut(None, (change, *_told_of(ownership, collection, (name,))))
 
 
 def cuts_key(
@@ -224,9 +224,14 @@ def _emptied(table: Table, tie: OwnershipLink) -> tuple[FieldChange, ...]:
 
 
 def _about(ownership: Ownership, collection: str, tie: OwnershipLink) -> tuple[FieldChange, ...]:
-    fields = ownership.collections[collection].fields
-    table = ownership.tables[collection]
-    named = real_columns(table, tie.columns)
+    return _told_of(ownership, collection, real_columns(ownership.tables[collection], tie.columns))
+
+
+def _told_of(
+    ownership: Ownership, collection: str, named: Container[str]
+) -> tuple[FieldChange, ...]:
+    """Return the changes of fields that speak of whom the columns *named* name."""
+    fields, table = ownership.collections[collection].fields, ownership.tables[collection]
     told = (_change(table, name, field) for name, field in fields.items() if field.about in named)
     return tuple(change for change in told if change is not None)
 

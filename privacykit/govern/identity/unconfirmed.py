@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.treatment import SEEN
+from privacykit.govern.erasure.treatment import SEEN, SOMEBODYS
+from privacykit.govern.identity.doubts.whose_field import unclear_fields, with_about
 from privacykit.govern.identity.usable import names_somebody
+from privacykit.govern.records import STANDS_YET, Action, PlanStep
 
 UNCONFIRMED = "unconfirmed"
 """Why such rows are left: whoever asks can name the value themselves."""
@@ -64,6 +67,27 @@ def all_lost(means: GovernContext, subject: Subject) -> Iterator[str]:
         yield from lost(
             subject, place, sum(1 for _ in means.connectors[dataset].find(name, context))
         )
+
+
+def not_reached(datamap: DataMap, step: PlanStep) -> tuple[str, ...]:
+    """
+    Return the fields of rows that stay somebody else's that may say who the person is, and stay.
+
+    Neither the map nor their names tell of whom they speak. Where nothing is cut off what a person
+    only sees, nothing in it was theirs.
+    """
+    mapped = datamap.of(step.dataset).get(step.collection)
+    seen = step.justification in SEEN and step.action is not Action.DETACH
+    if mapped is None or not step.rows or step.justification not in SOMEBODYS or seen:
+        return ()
+    gone = {name for name, _ in step.fields}
+    return tuple(name for name in unclear_fields(with_about(mapped)) if name not in gone)
+
+
+def not_reached_words(field: str, rows: int) -> str:
+    """Say that *rows* keep a field of which nobody knows whom it is about."""
+    said = f"{'1 row' if rows == 1 else f'{rows} rows'} may {STANDS_YET} of the person"
+    return f"{field}: {said}: the map does not say of whom it speaks (about)"
 
 
 def unconfirmed_words(place: str, rows: int) -> str:

@@ -88,7 +88,7 @@ def tells(column: str, value: object, now: float) -> bool:
         return _is_birthday(int(found[1] or found[6]), now)
     if any(each.isdigit() for each in text):
         return _numbers_people(column)
-    return _like_a_name(text, named=bool(_NAMED.search(plain(column))))
+    return _like_a_name(text, named=called_a_name(column))
 
 
 def tells_nobody(mine: Iterable[str], pairs: Sequence[tuple[str, str]]) -> bool:
@@ -105,6 +105,11 @@ def tells_nobody(mine: Iterable[str], pairs: Sequence[tuple[str, str]]) -> bool:
     everybody = {found_by for found_by, _ in pairs}
     common = len(everybody) >= FEWEST and len(holders) * SELDOM <= len(everybody)
     return common and all(len(holders.get(value, ())) > 1 for value in mine)
+
+
+def called_a_name(column: str) -> bool:
+    """Say whether a column is called after names, in many a language."""
+    return bool(_NAMED.search(plain(column)))
 
 
 def _is_birthday(year: int, now: float) -> bool:
