@@ -27,6 +27,8 @@ from privacykit.govern.identity.doubts.named_apart import named_apart
 from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
     UNCONFIRMED,
+    are_hanging,
+    hanging_words,
     lost,
     not_reached,
     not_reached_words,
@@ -139,8 +141,9 @@ def draft_plan(
 
 def _not_reached(draft: PlanBuilder) -> Iterator[str]:
     """Say which fields of rows that stay may name the person, and are not touched."""
+    datamap = draft.means.datamap
     for step in draft.steps:
-        for name in not_reached(draft.means.datamap, step):
+        for name in not_reached(datamap, step):
             yield not_reached_words(f"{step.dataset}.{step.collection}.{name}", step.rows)
 
 
@@ -186,13 +189,16 @@ def _collection(
         return
     deletes = draft.means.datamap.of(connector.dataset)[name].erase == "delete"
     draft.place(connector, name, _usual(bundle, deletes), None)
-    mine = found = 0
+    mine = found = hangs = 0
     for target in draft.means.choice.targets(connector, name, context):
         found += 1
         action, why = route(bundle, draft.means, connector.dataset, name, target)
         draft.add(draft.place(connector, name, action, why), target.key)
         mine += target.justification not in SEEN
+        hangs += are_hanging(draft.means.datamap, connector.dataset, name, target.justification)
     draft.finish()
+    if hangs:
+        draft.notes.append(hanging_words(draft.means.datamap, connector.dataset, name, hangs))
     draft.problems += lost(bundle.subject, whole, found)
     if left := unconfirmed(draft.means, connector, name, context, mine):
         number = draft.place(connector, name, Action.KEEP, UNCONFIRMED)

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.treatment import SEEN, SOMEBODYS
+from privacykit.govern.erasure.treatment import CO_OWNED, SEEN, SOMEBODYS
 from privacykit.govern.identity.doubts.whose_field import unclear_fields, with_about
+from privacykit.govern.identity.types import WEAK_IDENTITIES
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import STANDS_YET, Action, PlanStep
 
@@ -80,8 +81,42 @@ def not_reached(datamap: DataMap, step: PlanStep) -> tuple[str, ...]:
     seen = step.justification in SEEN and step.action is not Action.DETACH
     if mapped is None or not step.rows or step.justification not in SOMEBODYS or seen:
         return ()
+    if mapped.subject:
+        return ()  # told as people, by hanging_words
     gone = {name for name, _ in step.fields}
     return tuple(name for name in unclear_fields(with_about(mapped)) if name not in gone)
+
+
+def are_hanging(datamap: DataMap, dataset: str, name: str, kind: str | None) -> bool:
+    """Say whether rows of a class are people, and the person's only by a key: a child."""
+    mapped = datamap.of(dataset).get(name)
+    return mapped is not None and bool(mapped.subject) and kind in CO_OWNED
+
+
+def hanging_words(datamap: DataMap, dataset: str, name: str, rows: int) -> str:
+    """Say that *rows* of a table of people were taken for others', and how they are the person."""
+    fields = datamap.of(dataset)[name].fields.values()
+    kinds = sorted({it.identity for it in fields if it.identity} - WEAK_IDENTITIES)
+    said = "1 row is of people that hang" if rows == 1 else f"{rows} rows are of people that hang"
+    words = f"{dataset}.{name}: {said} on the person by a key: taken for somebody else's"
+    return f"{words}; where they are the person, name these too, by {' or '.join(kinds)}"
+
+
+def hanging(means: GovernContext, subject: Subject) -> Iterator[str]:
+    """
+    Say which rows of tables of people a copy of *subject* shows as somebody else's.
+
+    Raises:
+        StoreError: A store could not be asked.
+    """
+    context = Context(subject, means.clock(), means.holds(), means.key)
+    for dataset, connector in means.connectors.items():
+        for name in connector.order():
+            if means.datamap.of(dataset)[name].subject:
+                kinds = [target.justification for target in connector.find(name, context)]
+                rows = sum(are_hanging(means.datamap, dataset, name, kind) for kind in kinds)
+                if rows:
+                    yield hanging_words(means.datamap, dataset, name, rows)
 
 
 def not_reached_words(field: str, rows: int) -> str:
