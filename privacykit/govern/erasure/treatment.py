@@ -124,7 +124,8 @@ def cuts_of(ownership: Ownership, collection: str, kind: str) -> tuple[Cut, ...]
             continue  # it leads to the row's owner, who is somebody else
         cut = tie.detach or (kind == SHARED and tie.owns) or _is_emptied(ownership, collection, tie)
         changes = _emptied(ownership.tables[collection], tie) if cut else ()
-        changes += _about(ownership, collection, tie)
+        named = real_columns(ownership.tables[collection], tie.columns)
+        changes += _told_of(ownership, collection, named)
         if changes:
             found.append(Cut(tie, changes))
     found += _identities(ownership, collection, kind)
@@ -221,10 +222,6 @@ def loses_key(ownership: Ownership, collection: str, columns: tuple[str, ...], k
 def _emptied(table: Table, tie: OwnershipLink) -> tuple[FieldChange, ...]:
     free = table.cuttable(tie.columns)
     return tuple(FieldChange(c, ErasureStrategy.NULL) for c in free if not c.generated)
-
-
-def _about(ownership: Ownership, collection: str, tie: OwnershipLink) -> tuple[FieldChange, ...]:
-    return _told_of(ownership, collection, real_columns(ownership.tables[collection], tie.columns))
 
 
 def _told_of(
