@@ -224,12 +224,10 @@ def _emptied(table: Table, tie: OwnershipLink) -> tuple[FieldChange, ...]:
     return tuple(FieldChange(c, ErasureStrategy.NULL) for c in free if not c.generated)
 
 
-def _told_of(
-    ownership: Ownership, collection: str, named: Container[str]
-) -> tuple[FieldChange, ...]:
+def _told_of(ownership: Ownership, name: str, named: Container[str]) -> tuple[FieldChange, ...]:
     """Return the changes of fields that speak of whom the columns *named* name."""
-    fields, table = ownership.collections[collection].fields, ownership.tables[collection]
-    told = (_change(table, name, field) for name, field in fields.items() if field.about in named)
+    fields, table = ownership.collections[name].fields, ownership.tables[name]
+    told = (_change(table, it, field) for it, field in fields.items() if field.about in named)
     return tuple(change for change in told if change is not None)
 
 

@@ -13,7 +13,18 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal, null, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    true,
+)
 from sqlalchemy import Table as SqlTable
 
 from privacykit.govern.datamap.path import write_path
@@ -65,7 +76,7 @@ def retyped(
 ) -> ColumnElement[Any]:
     """Return *whole* with *value*, a literal text, where one of its kind may stand, or as it is."""
     made = _made(whole, column, dialect)
-    text = getattr(value, "value", None)
+    text = value.value if isinstance(value, BindParameter) else None
     kind = kind_of(made, column.path, dialect)
     ways: list[tuple[ColumnElement[bool], ColumnElement[Any]]]
     if text is None:

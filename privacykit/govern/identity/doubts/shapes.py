@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from privacykit.govern.datamap import Field
+from privacykit.govern.datamap.proposal.field_words import THINGS
 from privacykit.govern.datamap.proposal.people_words import OWNERS, PEOPLE
 from privacykit.govern.datamap.proposal.plain import joined, plain, runs, words
 from privacykit.govern.identity.usable import why_unusable
@@ -36,20 +37,6 @@ FEWEST, SELDOM = 20, 10
 
 _VAGUE = frozenset({"user", "user.content", "user.contact", "user.account", "user.demographic"})
 """Categories that say of a person and not what."""
-
-_THINGS = words("""
-    status state type kind currency language locale country city town region province payment
-    payment_method method product product_name item article sku plan tier channel source medium
-    campaign category colour color size action event level priority carrier company
-    organisation organization department role job job_title title greeting salutation street
-    typ art waehrung wahrung sprache land stadt ort strasse zahlart zahlungsart produkt
-    produktname artikel kanal quelle kategorie farbe grosse groesse firma firmenname abteilung
-    anrede etat statut devise langue pays ville rue produit article_nom couleur taille societe
-    estado tipo moneda idioma pais ciudad calle producto categoria empresa stato valuta lingua
-    paese citta via prodotto azienda moeda cidade rua produto taal stad straat soort bedrijf
-    jezyk kraj miasto ulica produkt firma durum dil ulke sehir urun sirket
-""")
-"""Names of columns in which the same stands for many, or a place, a firm, a thing."""
 
 _NAMED = re.compile(r"na(m|vn|fn)|nom|nimi|nev$|^nev|imi?e|isim|\u0438\u043c\u044f|\u540d|\u59d3")
 """What a column of names is called in many languages, anywhere in the word."""
@@ -127,6 +114,7 @@ _NUMBERED = re.compile(
     rf"({'|'.join(_STEMS)})(s|e|en|n|er|a|o)?"
     r"(id|nr|no|num(ber|mer|ero|er)?|key|code|kode?|ref|uuid|tunnus|szam|cislo)"
 )
+_THINGS = words(THINGS)
 _PLAIN_THINGS = frozenset(map(joined, _THINGS))
 
 
