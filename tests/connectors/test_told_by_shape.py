@@ -6,10 +6,17 @@ The map says of these columns no more than a scan does of a word in no list: ``u
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from privacykit.connectors.files import FilesConnector
+from privacykit.govern import flow
+from privacykit.govern.datamap import parse_datamap
+from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.records import Identity, RequestType
+from privacykit.testing.plans import MemoryPlans
 from tests.connectors.conftest import world
 
 NOW = 1_780_000_000.0
@@ -95,3 +102,41 @@ def test_a_column_of_few_words_for_many_people_tells_nobody_apart(world, sql_url
     with house.engine.begin() as connection:
         connection.exec_driver_sql("update orders set was = 'Ann Lee' where id = 7")
     assert "they differ in was (PK245)" in house.plan("p7@x.example", "q").problems[0]
+
+
+def test_files_are_told_apart_alike(tmp_path):
+    """The rule is one, whatever holds the rows; what everybody has in a file tells nobody apart."""
+    things = ["Tea", "Coffee"]
+    lines = [
+        {
+            "id": n,
+            "kundenmail": f"p{n % 50}@x.example",
+            "wer": things[n // 50],
+            "namn": f"P{n % 50}",
+        }
+        for n in range(100)
+    ]
+    lines += [{"id": 200 + n, "kundenmail": "us@x.example", "namn": it, "wer": "Tea"}
+              for n, it in enumerate(("Lars", "Lena"))]  # fmt: skip
+    (tmp_path / "orders.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    text = MAP.format("namn", "user.content") + 'wer = "user.content"\n'
+    datamap = parse_datamap('[datasets.app]\npath = "."\nmax_proportion = 1.0\n' + text)
+    means = GovernContext(
+        datamap,
+        {"app": FilesConnector(datamap, "app", tmp_path)},
+        MemoryPlans(),
+        lambda: NOW,
+        lambda size: b"s" * size,
+    )
+    problems = [
+        flow.plan_request(
+            means,
+            RequestType.ERASURE,
+            (Identity("email", f"{who}@x.example"),),
+            plan_id=who,
+            request_id="r",
+        ).problems
+        for who in ("us", "p7")
+    ]
+    assert (len(problems[0]), problems[1]) == (1, ())
+    assert problems[0][0].endswith("they differ in namn (PK245)")
