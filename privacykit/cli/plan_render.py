@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from privacykit.cli.words import many, short
+from privacykit.govern.identity.types import EMAIL
 from privacykit.govern.records import (
     STANDS_YET,
     Action,
@@ -106,8 +107,15 @@ def _why(step: PlanStep, datamap: DataMap) -> str:
     return "; ".join(words)
 
 
-def unknown_person(plan: Plan, datamap: DataMap) -> str:
-    """Return what to try when nobody was found; empty where somebody was."""
+def unknown_person(plan: Plan, datamap: DataMap, asked: Collection[str]) -> str:
+    """
+    Return what to try when nobody was found; empty where somebody was.
+
+    Args:
+        plan: What was found.
+        datamap: How addresses are compared.
+        asked: By which types of identities.
+    """
     if any(step.rows for step in plan.steps):
         return ""
     exact = sorted(
@@ -115,10 +123,10 @@ def unknown_person(plan: Plan, datamap: DataMap) -> str:
         for dataset, collections in datamap.collections.items()
         for collection, mapped in collections.items()
         for name, field in mapped.fields.items()
-        if field.identity == "email" and field.match == "exact"
+        if field.identity == EMAIL and field.match == "exact"
     )
     hint = "nobody is known by this: check the spelling, and try what else names the person"
-    if exact:
+    if exact and EMAIL in asked:
         hint += (
             f"; capitals count in {', '.join(exact)}"
             ' (match = "ignore-case" in the data map makes them one)'

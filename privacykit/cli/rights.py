@@ -155,14 +155,14 @@ def agreed(
     from privacykit.operate.backends.outlook import outlook
     from privacykit.operate.records.erased import drop_empty
 
-    events = outlook(context, plan)
+    events, asked = outlook(context, plan), _asked(context, plan)
     dropped = drop_empty(context, plan, other=bool(events))
     if as_json:
         say_json({**to_builtins(plan), "events": to_builtins(events)})
         return False
     for line in (*plan_lines(plan, context.datamap), *events_lines(events)):
         say(line)
-    hint = "" if events else unknown_person(plan, context.datamap)
+    hint = "" if events else unknown_person(plan, context.datamap, asked)
     if hint:
         warn(hint)
     if dropped:
@@ -179,6 +179,18 @@ def agreed(
         say("  and, only if every problem above is meant to happen:")
         say(f"  --accept-problems {plan.problems_digest}")
     return False
+
+
+def _asked(context: OperatorContext, plan: Plan) -> set[str]:
+    """Return the types of the identities by which a plan was asked for."""
+    import msgspec
+
+    from privacykit.govern.erasure.plan import PlanScope
+
+    loaded = context.plans.load_plan(plan.plan_id)
+    if loaded is None or not loaded[1]:
+        return set()
+    return {it.type for it in msgspec.msgpack.decode(loaded[1], type=PlanScope).given}
 
 
 def _warn_of_least(context: OperatorContext, plan: Plan, place: str | None) -> None:

@@ -68,7 +68,7 @@ def find(person: PersonOptions, reading: Reading) -> None:
         else:
             for line in plan_lines(plan, context.datamap):
                 say(line)
-        hint = unknown_person(plan, context.datamap)
+        hint = unknown_person(plan, context.datamap, {it.type for it in people})
     if hint:
         warn(hint)
     if plan.problems:

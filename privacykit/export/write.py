@@ -7,7 +7,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +31,7 @@ from privacykit.export.manifest import (
     searched,
 )
 from privacykit.export.names import file_name
+from privacykit.export.others import OtherAddresses
 from privacykit.export.pages import MOST_ROWS, collection_page, index_page
 from privacykit.export.spool import Spool
 from privacykit.govern.erasure.capability import session
@@ -116,10 +117,11 @@ def _write(
         sealed = AgeWriter(file, recipients=order.recipients, passphrase=order.passphrase)
     stream = cast("IO[bytes]", _Forward(sealed or file))
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        found = _parts(means, order, archive, readers)
+        notes = list(order.notes)
+        found = _parts(means, order, archive, readers, notes)
         served = {reader.dataset for reader in readers}
         unserved = [name for name in means.datamap.datasets if name not in served]
-        manifest = _manifest(means, order, found, unserved)
+        manifest = _manifest(means, replace(order, notes=tuple(notes)), found, unserved)
         _put(archive, "index.html", [index_page(manifest).encode()])
         _put(archive, "manifest.json", [msgspec.json.format(msgspec.json.encode(manifest))])
     if sealed:
@@ -162,22 +164,26 @@ def _manifest(
 
 
 def _parts(
-    means: GovernContext, order: Order, archive: zipfile.ZipFile, readers: Sequence[Reader]
+    means: GovernContext,
+    order: Order,
+    archive: zipfile.ZipFile,
+    readers: Sequence[Reader],
+    notes: list[str],
 ) -> list[PackagePart]:
     parts: list[PackagePart] = []
     for reader in readers:
         with session(reader):
-            parts += _parts_of(means, order, archive, reader)
+            parts += _parts_of(means, order, archive, reader, notes)
     return parts
 
 
 def _parts_of(
-    means: GovernContext, order: Order, archive: zipfile.ZipFile, reader: Reader
+    means: GovernContext, order: Order, archive: zipfile.ZipFile, reader: Reader, notes: list[str]
 ) -> Iterator[PackagePart]:
     context = context_of(means, order.bundle, b"")
     tables = {table.name: table for table in reader.schema()}
     for name in reader.order():
-        found = _Collection(archive, reader, name, means.watch)
+        found = _Collection(archive, reader, name, means.watch, OtherAddresses(context.selection))
         error = found.stream(context)
         if not found.rows and not error:
             continue
@@ -185,6 +191,7 @@ def _parts_of(
             tuple(found.fields), found.rows, found.redacted, tuple(found.files), error
         )
         table = tables.get(name)
+        notes += found.others.told(f"{reader.dataset}.{name}")
         yield describe_part(means.datamap, reader.dataset, name, table, contents)
 
 
@@ -197,8 +204,9 @@ class _Collection:
         reader: Reader,
         name: str,
         watch: Callable[[str, int], None],
+        others: OtherAddresses,
     ) -> None:
-        self._watch = watch
+        self._watch, self.others = watch, others
         self._archive = archive
         self._reader = reader
         self._name = name
@@ -250,7 +258,9 @@ class _Collection:
                 table.write(buffer.getvalue().encode())
                 buffer.seek(0)
                 buffer.truncate()
-            lines.append(json_line(row))
+            line = json_line(row)
+            self.others.see(line)
+            lines.append(line)
             if len(lines) >= LINES:
                 yield _ended(lines)
                 lines.clear()

@@ -34,7 +34,7 @@ from privacykit.govern.erasure.treatment import ACCESSED, NAMED
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.find_person import KnownRows, find_person
 from privacykit.govern.records import Action, Identity, Plan, RequestStatus, RequestType, StepResult
-from privacykit.govern.requests.lifecycle import CHANGED, STORE_FAILED, UNEXPLAINED
+from privacykit.govern.requests.lifecycle import CHANGED, STORE_FAILED, UNEXPLAINED, Ground
 
 CHOICES = frozenset(
     {
@@ -44,6 +44,9 @@ CHOICES = frozenset(
     }
 )
 """Requests that stop what is to come and leave what is there: a plan for them would erase it."""
+
+ONLY_ROWS = frozenset({RequestType.RECTIFICATION.value, RequestType.RESTRICTION.value})
+"""Requests of which nothing is done where no row of the person is found."""
 
 REDUCED = frozenset({Action.KEEP, Action.CHANGE, Action.DETACH})
 """What is done where a row cannot simply go."""
@@ -204,7 +207,8 @@ def conclude(means: GovernContext, plan: Plan, results: Sequence[StepResult]) ->
 
     Steps in datasets that no map has are foreseen for stores of ours, and measured there. No result
     is no success: every dataset of the map must have answered, and a store that failed,
-    a row that was skipped or a value that still stands somewhere makes it partial.
+    a row that was skipped or a value that still stands somewhere makes it partial. Where nobody was
+    found whose rows were to be corrected or marked, nothing of what was asked is done.
     """
     results = [result for result in results if result.dataset in means.datamap.datasets]
     answered = {r.dataset for r in results if r.finished_at is not None or r.action in PASSIVE}
@@ -215,6 +219,8 @@ def conclude(means: GovernContext, plan: Plan, results: Sequence[StepResult]) ->
     if not results or not done:
         return PlanOutcome(plan, tuple(results), RequestStatus.UNFULFILLED, "no store acknowledged")
     reason = _why_partial(results, expected - answered)
+    if not reason and plan.kind in ONLY_ROWS and not any(r.rows_matched for r in results):
+        return PlanOutcome(plan, tuple(results), RequestStatus.UNFULFILLED, Ground.NO_MATCH.value)
     status = RequestStatus.PARTIALLY_FULFILLED if reason else RequestStatus.FULFILLED
     return PlanOutcome(plan, tuple(results), status, reason)
 

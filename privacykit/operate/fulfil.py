@@ -30,6 +30,7 @@ from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.context import sessions
 from privacykit.govern.erasure.plan import READING, PlanScope
 from privacykit.govern.identity.find_person import find_person
+from privacykit.govern.identity.unconfirmed import hanging
 from privacykit.govern.records import (
     Identity,
     Plan,
@@ -250,7 +251,12 @@ class Fulfilment(RecipientService):
                 request.subject_request_id,
                 tuple(recipients),
                 passphrase,
-                notes=(CANNOT_BE_TIED, *reach.notes, *said_of(missed)),
+                notes=(
+                    CANNOT_BE_TIED,
+                    *reach.notes,
+                    *said_of(missed),
+                    *hanging(context.means, subject),
+                ),
                 controller=context.controller,
             )
             means, ours = with_own_events(context.means, context, subject.identities)

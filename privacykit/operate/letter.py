@@ -98,6 +98,7 @@ class Letter(msgspec.Struct, frozen=True):
         done: What was done.
         kept: What was kept, and why.
         missing: What could not be done.
+        unsure: Rows that a copy leaves out, for they may be another person's.
         told: Recipients that were told.
         suppressed: Whether nothing more is collected.
         stopped: Whether something is no longer done, but for what concerns other purposes.
@@ -120,6 +121,7 @@ class Letter(msgspec.Struct, frozen=True):
     done: tuple[Line, ...] = ()
     kept: tuple[Line, ...] = ()
     missing: tuple[str, ...] = ()
+    unsure: tuple[Line, ...] = ()
     told: tuple[str, ...] = ()
     suppressed: bool = False
     stopped: bool = False
@@ -224,6 +226,7 @@ def _results(receipt: Receipt, datamap: DataMap) -> dict[str, Any]:
         "done": tuple(_done(receipt, datamap)),
         "kept": tuple(_kept(receipt, datamap)),
         "missing": tuple(dict.fromkeys(_missing(receipt, datamap))),
+        "unsure": tuple(_unsure(receipt, datamap)),
         "told": tuple(_recipient(it.recipient, names) for it in told),
         "package": receipt.package_sha256 or "",
     }
@@ -260,9 +263,17 @@ def _missing(receipt: Receipt, datamap: DataMap) -> Iterator[str]:
     for step in receipt.steps:
         if step.error:
             yield _what(step, datamap)
-        for line in step.evidence.remains:
+        for line in step.evidence.remains if step.action is not Action.EXPORT else ():
             if STANDS_YET in line:
                 yield f"{step.dataset}: {line.partition(':')[0]}"
+
+
+def _unsure(receipt: Receipt, datamap: DataMap) -> Iterator[Line]:
+    """Yield rows that a copy leaves out: others of their collection may well be in it."""
+    for step in receipt.steps:
+        rows = step.evidence.verify_query_count
+        if step.action is Action.EXPORT and rows:
+            yield Line(_what(step, datamap), rows, step.action.value)
 
 
 def _what(step: StepResult, datamap: DataMap) -> str:

@@ -287,3 +287,15 @@ def test_hashed_columns_are_named(restored, tmp_path):
     code, _, err = restored("erasure", "reapply", "--since", BACKUP)
 
     assert (code, "not searched: news.readers.email" in err) == (3, True)
+
+
+@pytest.mark.parametrize("mail", ["RENÉ@shop.example", "Groẞ@shop.example", "İrem@shop.example"])
+def test_capitals_beyond_ascii_are_erased_and_not_back(run, tmp_path, mail):
+    """A row that SQLite does not make small stayed, and was told as back each time after."""
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        shop.execute("insert into customers values (4, ?, 'Rene', '2000-01-04')", (mail,))
+        shop.commit()
+    assert _erase(run, "--email", mail.lower()) == 0
+    assert _ids(tmp_path, "customers") == [1, 2, 3]
+    code, out, _ = run("erasure", "reapply", "--since", BACKUP)
+    assert (code, "nobody who was erased is back" in out) == (0, True)

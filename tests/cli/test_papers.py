@@ -332,3 +332,41 @@ def test_the_register_says_what_was_in_time(due, extended, finished, now, expect
     (row,) = register_rows([StoredRequest(request, note)], ZoneInfo("Europe/Berlin"), now)
 
     assert row.in_time == expected
+
+
+@pytest.mark.parametrize("verb", ["rectify", "restrict"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_whoever_was_not_found_is_told_so_and_not_that_it_is_done(shop, verb, language):
+    """A correction of nothing, a mark on nothing: neither is fulfilled, and neither is a failure."""
+    change = ("--set", "shop.customers.name=Ann Lee") if verb == "rectify" else ()
+    code, out, err = shop(
+        "subject", verb, "--email", "stranger@shop.example", *change, "--place", "DE",
+        "--proof", "logged_in", "--yes", "--json",
+    )  # fmt: skip
+    told = json.loads(out)
+    assert (code, told["status"]) == (1, "unfulfilled"), err
+    request = told["subject_request_id"]
+    letter = shop("request", "letter", request, "--language", language)[1]
+    no, done = {
+        "en": ("we found no data about you", "We have done what you asked for"),
+        "de": ("weil wir keine Daten", "erfüllt."),
+    }[language]
+    assert (no in letter, done in letter, letter.count("system")) == (True, False, 0)
+    code, _, err = shop("request", "run", request, "--yes")
+    assert (code, "this request found nobody" in err) == (2, True), err
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_copy_of_nothing_is_no_copy_of_data(shop, language, tmp_path):
+    """The package says that nothing was found, and so does the letter."""
+    code, out, err = shop(
+        "subject", "export", "-o", str(tmp_path / "none.zip"), "--email", "stranger@shop.example",
+        "--place", "DE", "--proof", "logged_in", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    letter = shop(
+        "request", "letter", json.loads(out)["subject_request_id"], "--language", language
+    )[1]
+    words = {"en": ("We found no data about you.", "is enclosed"),
+             "de": ("Wir haben keine Daten über", "liegt bei")}[language]  # fmt: skip
+    assert [it in letter for it in words] == [True, False]

@@ -339,6 +339,26 @@ def test_somebody_unknown_is_found_nowhere(run):
     assert "nothing in 16 collections" in out
 
 
+@pytest.mark.parametrize("named", [("--phone", "+49 30 9990000"), ("--customer", "99999")])
+def test_capitals_are_no_hint_for_what_has_none(run, named):
+    """Of addresses only."""
+    code, _, err = run("subject", "erase", *named)
+    assert ("nobody is known by this" in err, "capitals" in err) == (True, False), (code, err)
+
+
+def test_a_copy_tells_of_addresses_that_are_not_the_persons(run, shop):
+    """Whoever hands it out reads it in the receipt, and the person in the package."""
+    with shop.begin() as connection:
+        body = "update reviews set body = 'ask bert@else.example' where customer_id = ?"
+        assert connection.exec_driver_sql(body, (ME,)).rowcount == 1
+    code, out, err = run(
+        "subject", "export", "-o", "a.zip", "--email", EMAIL, "--proof", "logged_in"
+    )
+    assert code == 0, err
+    assert "an address that is not known as the person's" in out
+    assert "bert@else" not in out
+
+
 def test_a_store_that_does_not_answer_is_no_empty_store(run, tmp_path):
     """Nothing is planned while something cannot be looked at."""
     with (tmp_path / "datamap.toml").open("a") as file:

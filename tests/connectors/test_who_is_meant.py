@@ -182,6 +182,18 @@ def test_an_address_that_says_nothing_as_a_whole_is_nobodys(box, domain):
     assert names_somebody(email("a@b.example"))
 
 
+@pytest.mark.parametrize(
+    ("mail", "known"),
+    [
+        ("b@b.de", True), ("B@B.de", True), ("b@b.co.uk", True), ("é@é.fr", True),
+        ("x@x.com", False), ("a@a.a", False), ("bb@b.de", False), ("aaa@aaa.com", False),
+    ],
+)  # fmt: skip
+def test_an_address_of_one_letter_is_somebodys(mail, known):
+    """Which letters are typed where nothing is known is known, too."""
+    assert names_somebody(email(mail)) is known
+
+
 def test_a_household_is_not_one_person(world):
     """Two people share a telephone: one is erased, the plan names the other's row as left."""
     phone = "+49 170 1234567"

@@ -16,7 +16,9 @@ from examples.shop.database import SHOP_MAP, classes_of, email_of, key_of, make_
 from examples.shop.database.people import shop_means, who
 from privacykit.errors import StoreError
 from privacykit.export import Order, write_package
+from privacykit.export.json_lines import json_line
 from privacykit.export.manifest import Controller, Searched, searched
+from privacykit.export.others import OtherAddresses
 from privacykit.govern import flow
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
@@ -293,3 +295,22 @@ def _all_own(me):
         "accessed",
         "shared",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("call {me}", 0), ("call {ME}", 0), ("a\n{me}", 0), ("no@mail", 0), ("@handle", 0),
+        ("ask bert@else.example", 1), ("{me} and Bert@Else.example", 1),
+        ("<bert@else.example>, {me}", 1),
+    ],
+)  # fmt: skip
+def test_somebody_elses_address_in_words_of_ones_own_is_told(sqlite_shop, text, told):
+    """It is handed out, for they are the person's words; whoever hands it out knows of it."""
+    mine = email_of(ME)
+    text = text.format(me=mine, ME=mine.upper())
+    subject = find_person(sqlite_shop, who(ME)).subject
+    counted = OtherAddresses(subject)
+    counted.see(json_line({"id": 1, "body": text}))
+    assert counted.rows == told
+    assert len(list(counted.told("shop.notes"))) == told

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Executable,
     FromClause,
@@ -30,6 +31,7 @@ from privacykit.connectors.sql.derived import written
 from privacykit.connectors.sql.overwrite import assign, leads, pending, unfinished
 from privacykit.connectors.sql.ownership.exact import ExactText, Held
 from privacykit.connectors.sql.ownership.predicates import (
+    DERIVED,
     Predicate,
     compared_as,
     in_rows,
@@ -38,6 +40,7 @@ from privacykit.connectors.sql.ownership.predicates import (
 )
 from privacykit.connectors.sql.ownership.references import blocked, referenced, unlinks
 from privacykit.connectors.sql.ownership.whose import Whose
+from privacykit.connectors.sql.stored.inside import expected
 from privacykit.connectors.statements.statement import Row
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import ForeignKey
@@ -231,22 +234,27 @@ def _write(batch: RowBatch, values: Mapping[str, Any], allowed: Predicate) -> Ap
         new = {c: whose.fit(compared_as(table, c), value) for c, value in values.items()}
     except Unfit:
         raise StoreError("a new value does not fit its column") from None
-    differs = or_(false(), *(_differs(table, c, value) for c, value in new.items()))
+    dialect = batch.connection.dialect.name
+    differs = or_(false(), *(_differs(table, c, value, dialect) for c, value in new.items()))
     inside = whose.in_batch(batch.name, table)
     typed = {c: literal(value, compared_as(table, c).type) for c, value in new.items()}
-    set_to = written(table, typed, batch.connection.dialect.name, make=True)
+    set_to = written(table, typed, dialect, make=True)
     changed = batch.write_once(update(table).where(inside, allowed, differs).values(set_to))
     # What stands there afterwards counts, not what was asked for.
     left = select(func.count()).select_from(table).where(inside, differs)
     return batch.tally(changed, int(batch.once(left).scalar_one()))
 
 
-def _differs(table: SqlTable, name: str, value: Any) -> Predicate:  # noqa: ANN401 - a column's value
+def _differs(table: SqlTable, name: str, value: Any, dialect: str) -> Predicate:  # noqa: ANN401 - a column's value
     """Say that *value* does not stand in a column: a text to the letter, whatever its collation."""
     column, real = place(table, name), compared_as(table, name)
     if value is None or real.info.get(KIND) != "text":
         return column.is_distinct_from(value)
-    return ExactText(column).is_distinct_from(ExactText(literal(value, real.type)))
+    inside = table.info.get(DERIVED, {}).get(name)
+    wanted: ColumnElement[Any] = literal(value, real.type)
+    if inside and inside[0].path:
+        wanted = expected(table.c[inside[0].of], inside[0], value, dialect)
+    return ExactText(column).is_distinct_from(ExactText(wanted))
 
 
 _ACTIONS: dict[Action, Callable[[RowBatch], Applied]] = {

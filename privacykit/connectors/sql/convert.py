@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -203,7 +204,36 @@ def _other(column: SqlColumn[Any], value: Any) -> Any:  # noqa: ANN401
         wanted = column.type.python_type
     except NotImplementedError:
         return value
+    if wanted is list:
+        return _list(column, value)
     return UUID(str(value)) if wanted is UUID else value
+
+
+def _list(column: SqlColumn[Any], value: Any) -> list[Any]:  # noqa: ANN401
+    """
+    Return a list, or one written as JSON, of values of what the column is an array of.
+
+    Raises:
+        Unfit: It is none.
+    """
+    found = json.loads(value) if isinstance(value, str) else value
+    kind = getattr(column.type, "item_type", column.type).python_type
+    if not isinstance(found, list) or kind not in _ITEMS:
+        raise Unfit
+    if not all(type(item) in _ITEMS[kind] for item in found if item is not None):
+        raise Unfit
+    return [item if item is None or kind is type(item) else kind(item) for item in found]
+
+
+_ITEMS: dict[type, frozenset[type]] = {
+    str: frozenset({str}),
+    int: frozenset({int}),
+    float: frozenset({int, float}),
+    Decimal: frozenset({int}),
+    bool: frozenset({bool}),
+    UUID: frozenset({str}),
+}
+"""What an array is of, and as what JSON has it; a fraction of JSON is no exact one."""
 
 
 def _text(_: SqlColumn[Any], value: Any) -> str:  # noqa: ANN401

@@ -6,7 +6,7 @@ A derived column that leads nowhere is empty: a document without the place, a ro
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from sqlalchemy import Column as SqlColumn
@@ -36,6 +36,7 @@ from privacykit.connectors.sql.ownership.predicates import (
     place,
 )
 from privacykit.connectors.sql.ownership.reasons import meets_exactly
+from privacykit.connectors.sql.stored.inside import kind_of, replaced, retyped
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.collection import RelationRule
 from privacykit.govern.datamap.path import write_path
@@ -162,7 +163,10 @@ def _inside(column: Column, dialect: str) -> Read:
         path = literal(write_path(column.path))
         found = func.json_extract(whole, path)
         if dialect == "sqlite":
-            return case((func.json_valid(whole) == 1, cast(found, Text())), else_=null())
+            # It reads truth values as numbers.
+            truth = kind_of(whole, column.path, dialect)
+            text = case((truth.in_(("true", "false")), truth), else_=cast(found, Text()))
+            return case((func.json_valid(whole) == 1, text), else_=null())
         there = and_(func.json_valid(whole) == 1, func.json_type(found) != "NULL")
         return case((there, func.json_unquote(found, type_=Text())), else_=null())
 
@@ -189,55 +193,9 @@ def written(
         column: Column = derived[name][0]
         before = found.get(column.of, table.c[column.of])
         if make and column.path:
-            found[column.of] = _replaced(
-                table, _made(before, column, dialect), column, value, dialect
-            )
+            found[column.of] = retyped(table, before, column, value, dialect)
             continue
-        new = _replaced(table, before, column, value, dialect) if column.path else value
+        new = replaced(table, before, column, value, dialect) if column.path else value
         there = place(table, name).is_not(None)
         found[column.of] = case((there, new), else_=before)
     return found
-
-
-def _made(whole: ColumnElement[Any], column: Column, dialect: str) -> ColumnElement[Any]:
-    """Return *whole* with the place of *column*, empty where it was not; lists get no longer."""
-    names = next((n for n, it in enumerate(column.path) if isinstance(it, int)), len(column.path))
-    ways = [column.path[: n + 1] for n in range(names)]
-    if dialect != "postgresql":
-        made: ColumnElement[Any] = func.coalesce(whole, "{}")
-        for way in ways:
-            empty = null() if way == column.path else func.json_object()
-            made = func.json_insert(made, literal(write_path(way)), empty)
-        return made
-    from sqlalchemy.dialects.postgresql import JSONB
-
-    made = cast(func.coalesce(cast(whole, Text()), "{}"), JSONB())
-    for way in ways:
-        steps = [cast(literal(str(step)), Text()) for step in way]
-        kept = func.jsonb_extract_path(made, *steps)
-        filling = cast(literal("null" if way == column.path else "{}", Text()), JSONB())
-        made = func.jsonb_set(made, _steps(way), func.coalesce(kept, filling))
-    return made
-
-
-def _replaced(
-    table: SqlTable,
-    whole: ColumnElement[Any],
-    column: Column,
-    value: ColumnElement[Any],
-    dialect: str,
-) -> ColumnElement[Any]:
-    if dialect != "postgresql":
-        return func.json_replace(whole, literal(write_path(column.path)), value)
-    from sqlalchemy.dialects.postgresql import JSONB
-
-    nothing = cast(literal("null", Text()), JSONB())
-    new = func.coalesce(func.to_jsonb(cast(value, Text())), nothing)
-    changed = func.jsonb_set(cast(whole, JSONB()), _steps(column.path), new, literal(value=False))
-    return cast(changed, table.c[column.of].type)
-
-
-def _steps(path: Sequence[str | int]) -> ColumnElement[Any]:
-    from sqlalchemy.dialects.postgresql import ARRAY
-
-    return cast(literal([str(step) for step in path], ARRAY(Text())), ARRAY(Text()))

@@ -171,8 +171,9 @@ def _field(
     datamap: DataMap, dataset: str, collection: Collection, field: Field, key: str
 ) -> _Found:
     yield from _undefined(field.keep, datamap.reasons, f"{key}.keep")
-    if field.about and field.about not in _relation_columns(collection):
-        yield "PK214", f"{key}.about", "names no column with a relation"
+    named = {name for name, it in collection.fields.items() if it.identity}
+    if field.about and field.about not in _relation_columns(collection) | named:
+        yield "PK214", f"{key}.about", "names no column with a relation or an identity"
     if field.references:
         found = _reference(datamap, dataset, field.references)
         if found is None:

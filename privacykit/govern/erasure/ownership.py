@@ -19,6 +19,7 @@ from privacykit.govern.datamap import Collection, DataMap, Field
 from privacykit.govern.datamap.parse import resolve_reference
 from privacykit.govern.datamap.schema import ForeignKey, Table
 from privacykit.govern.erasure.derived import conditional_rules, with_derived
+from privacykit.govern.identity.doubts.whose_field import with_about
 from privacykit.govern.identity.types import WEAK_IDENTITIES
 from privacykit.govern.words import ErasureStrategy, Relation
 
@@ -254,7 +255,7 @@ def _linked(datamap: DataMap, dataset: str, collection: Collection) -> Collectio
             if place != dataset:
                 identity = datamap.of(place)[target].fields[column].identity
                 fields[name] = item.model_copy(update={"identity": identity, "relation": None})
-    return collection.model_copy(update={"fields": fields})
+    return with_about(collection.model_copy(update={"fields": fields}))
 
 
 def _tie(

@@ -27,7 +27,11 @@ from privacykit.govern.identity.doubts.named_apart import named_apart
 from privacykit.govern.identity.reach import NOBODY, Reach
 from privacykit.govern.identity.unconfirmed import (
     UNCONFIRMED,
+    are_hanging,
+    hanging_words,
     lost,
+    not_reached,
+    not_reached_words,
     unconfirmed,
     unconfirmed_words,
 )
@@ -115,6 +119,7 @@ def draft_plan(
         found += _dataset(draft, bundle, salt, name, alone=bool(reach.given) and not reach.several)
     found += draft.problems
     if bundle.kind == RequestType.ERASURE.value:
+        draft.notes += _not_reached(draft)
         draft.steps += means.kept_by_us((*bundle.given, *bundle.subject.identities))
     now = means.clock()
     last = draft.hand_over()
@@ -132,6 +137,14 @@ def draft_plan(
     )
     means.plans.save_plan(plan, msgspec.msgpack.encode(bundle), salt, last)
     return plan
+
+
+def _not_reached(draft: PlanBuilder) -> Iterator[str]:
+    """Say which fields of rows that stay may name the person, and are not touched."""
+    datamap = draft.means.datamap
+    for step in draft.steps:
+        for name in not_reached(datamap, step):
+            yield not_reached_words(f"{step.dataset}.{step.collection}.{name}", step.rows)
 
 
 def _let_go(draft: PlanBuilder) -> Iterator[str]:
@@ -176,13 +189,16 @@ def _collection(
         return
     deletes = draft.means.datamap.of(connector.dataset)[name].erase == "delete"
     draft.place(connector, name, _usual(bundle, deletes), None)
-    mine = found = 0
+    mine = found = hangs = 0
     for target in draft.means.choice.targets(connector, name, context):
         found += 1
         action, why = route(bundle, draft.means, connector.dataset, name, target)
         draft.add(draft.place(connector, name, action, why), target.key)
         mine += target.justification not in SEEN
+        hangs += are_hanging(draft.means.datamap, connector.dataset, name, target.justification)
     draft.finish()
+    if hangs:
+        draft.notes.append(hanging_words(draft.means.datamap, connector.dataset, name, hangs))
     draft.problems += lost(bundle.subject, whole, found)
     if left := unconfirmed(draft.means, connector, name, context, mine):
         number = draft.place(connector, name, Action.KEEP, UNCONFIRMED)

@@ -18,7 +18,7 @@ The treatment of a row and of its fields, by the class of the row. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from privacykit.govern.datamap import Collection, Field
@@ -124,7 +124,8 @@ def cuts_of(ownership: Ownership, collection: str, kind: str) -> tuple[Cut, ...]
             continue  # it leads to the row's owner, who is somebody else
         cut = tie.detach or (kind == SHARED and tie.owns) or _is_emptied(ownership, collection, tie)
         changes = _emptied(ownership.tables[collection], tie) if cut else ()
-        changes += _about(ownership, collection, tie)
+        named = real_columns(ownership.tables[collection], tie.columns)
+        changes += _told_of(ownership, collection, named)
         if changes:
             found.append(Cut(tie, changes))
     found += _identities(ownership, collection, kind)
@@ -191,7 +192,7 @@ def _identities(ownership: Ownership, collection: str, kind: str) -> Iterator[Cu
         if field.erase or alone or teaches(field):
             change = _change(table, name, field)
             if change is not None and change.strategy is not ErasureStrategy.KEEP:
-                yield Cut(None, (change,))
+                yield Cut(None, (change, *_told_of(ownership, collection, (name,))))
 
 
 def cuts_key(
@@ -223,11 +224,10 @@ def _emptied(table: Table, tie: OwnershipLink) -> tuple[FieldChange, ...]:
     return tuple(FieldChange(c, ErasureStrategy.NULL) for c in free if not c.generated)
 
 
-def _about(ownership: Ownership, collection: str, tie: OwnershipLink) -> tuple[FieldChange, ...]:
-    fields = ownership.collections[collection].fields
-    table = ownership.tables[collection]
-    named = real_columns(table, tie.columns)
-    told = (_change(table, name, field) for name, field in fields.items() if field.about in named)
+def _told_of(ownership: Ownership, name: str, named: Container[str]) -> tuple[FieldChange, ...]:
+    """Return the changes of fields that speak of whom the columns *named* name."""
+    fields, table = ownership.collections[name].fields, ownership.tables[name]
+    told = (_change(table, it, field) for it, field in fields.items() if field.about in named)
     return tuple(change for change in told if change is not None)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from privacykit.errors import StoreError
+from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.connector import Connector, Hit, Settled, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.execute import Opened
@@ -23,6 +24,7 @@ from privacykit.govern.erasure.strategies import strategy_effect
 from privacykit.govern.erasure.whole_values import INSIDE
 from privacykit.govern.identity.find_person import found_again
 from privacykit.govern.identity.types import WEAK_IDENTITIES
+from privacykit.govern.identity.unconfirmed import not_reached, not_reached_words
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import (
     STANDS_YET,
@@ -105,7 +107,7 @@ def verify(
         verdict = UNSERVED
         if connector is not None:
             verdict = _store(means, opened, connector, results, deep=deep)
-        for number, result in _judge(opened, verdict, numbers, results, deep=deep):
+        for number, result in _judge(means.datamap, opened, verdict, numbers, results, deep=deep):
             judged[number] = result
     return judged
 
@@ -186,6 +188,7 @@ def _remaining(means: GovernContext, opened: Opened, connector: Connector) -> di
 
 
 def _judge(
+    datamap: DataMap,
     opened: Opened,
     verdict: StoreCheck,
     numbers: Sequence[int],
@@ -206,18 +209,28 @@ def _judge(
         hits = [hit for hit in verdict.hits if hit.collection in mine - told]
         left = 0 if result.collection in told else verdict.remaining.get(result.collection, 0)
         told |= mine
-        evidence = _evidence(verdict, result, hits, left, deep=deep)
+        unclear = () if result.error else not_reached(datamap, step)
+        evidence = _evidence(verdict, result, hits, left, unclear, deep=deep)
         seen = replace(result, effect=_effect(verdict, step, result), evidence=evidence)
         yield number, replace(seen, error=seen.error or "rows remain") if left else seen
 
 
 def _evidence(
-    verdict: StoreCheck, result: StepResult, hits: Sequence[Hit], left: int, *, deep: bool
+    verdict: StoreCheck,
+    result: StepResult,
+    hits: Sequence[Hit],
+    left: int,
+    unclear: Sequence[str],
+    *,
+    deep: bool,
 ) -> Evidence:
     open_ends = [hit for hit in hits if hit.explained is None]
     remains = [f"{hit.collection}.{hit.field}: {hit.rows} rows {STANDS_YET}" for hit in open_ends]
     longer = (hit for hit in hits if hit.explained == INSIDE)
     remains += [f"{hit.collection}.{hit.field}: {hit.rows} rows {LONGER}" for hit in longer]
+    remains += [
+        not_reached_words(f"{result.collection}.{name}", result.rows_matched) for name in unclear
+    ]
     settled = verdict.settled if result.cursor else None
     if result.cursor:
         remains += verdict.notes

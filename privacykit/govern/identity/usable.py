@@ -175,7 +175,10 @@ def _mail(text: str) -> str | None:
     # Who is called Nan or Null has a mailbox somewhere: only a domain that says nothing either
     # makes it nobody's.
     idle = box in WORDS and (first in WORDS or len(set(first)) == 1 or found[2] in _NOWHERE)
-    same = len(set(box + first)) == 1
+    # b@b.de is somebody's; a@a.a is not, for no such domain is.
+    same = len(set(box + first)) == 1 and (
+        len(box) > 1 or box == "x" or len(compact(domain[-1])) == 1
+    )
     return PLACEHOLDER if nobody or nowhere or idle or same else None
 
 

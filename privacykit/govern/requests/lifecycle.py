@@ -80,6 +80,9 @@ _STEPS: dict[RequestStatus, str] = {
 }
 
 
+NOBODY_FOUND = "this request found nobody: with another identity it is a new request"
+
+
 def stands(status: RequestStatus) -> str:
     """Return where a request of *status* stands and what may be done, in words."""
     return f"this request {_STANDS[status]}"
@@ -144,8 +147,11 @@ def is_over(request: SubjectRequest) -> bool:
     Tell whether *request* was answered and nothing of it is left to do.
 
     What a law keeps, what is another person's too, and what rows that stay point at, is left for
-    good: no run of this request will ever do more. What finds the person is not needed for it.
+    good: no run of this request will ever do more. What finds the person is not needed for it, nor
+    where it found nobody.
     """
+    if request.status is _S.UNFULFILLED:
+        return Ground.NO_MATCH.value in grounds_of(request)
     if request.status is _S.PARTIALLY_FULFILLED:
         return OPEN_ENDS.isdisjoint(grounds_of(request))
     return not MOVES[request.status]
@@ -214,7 +220,9 @@ def check_runnable(request: SubjectRequest) -> None:
         InputError: It was not approved, or it is over.
     """
     if not may_run(request):
-        raise InputError(f"it cannot be run now: {stands(request.status)}")
+        nobody = request.status is _S.UNFULFILLED
+        where = NOBODY_FOUND if nobody else stands(request.status)
+        raise InputError(f"it cannot be run now: {where}")
 
 
 def check_waited(request: SubjectRequest, now: float) -> None:

@@ -15,7 +15,7 @@ from privacykit.errors import InputError
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.identity_proof import proven
-from privacykit.govern.requests.lifecycle import may_follow
+from privacykit.govern.requests.lifecycle import is_over, may_follow
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.mail import MailThread, sender_of
@@ -181,6 +181,8 @@ def _view(filed: FiledOrder, now: float) -> RequestView:
 
 
 def _progress(request: SubjectRequest, relation: RequestRelation) -> RequestProgress:
+    if request.status is _S.UNFULFILLED and is_over(request):
+        return "refused"  # nobody was found
     known = _PROGRESS.get(request.status)
     if known is not None:
         return known

@@ -9,6 +9,7 @@ import pytest
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.proposal.draft import draft_map
 from privacykit.govern.datamap.proposal.guessed_kinds import MIXED_CASE
+from privacykit.govern.datamap.proposal.plain import plain
 from privacykit.govern.datamap.schema import Column, ForeignKey, Table
 from privacykit.govern.datamap.toml import write_toml
 from privacykit.govern.erasure.inspection.check_map import check_dataset
@@ -106,6 +107,35 @@ def test_a_key_owns_where_its_name_says_whose_the_row_is(key, relation, beside):
     if (key, beside) == ("created_by", ("user_id",)):
         relation = "accessed_by"
     assert fields[key]["relation"] == relation
+
+
+LOGINS = {
+    "user_login": "owned_by", "author_login": "owned_by", "authorLogin": "owned_by",
+    "owner_handle": "owned_by", "kunde_handle": "owned_by", "auteur_login": "owned_by",
+    "last_login": "accessed_by", "deploy_handle": "accessed_by",
+}  # fmt: skip
+ONLY_DECLARED = {"login", "author_phone"}
+"""Called so by chance, or found by itself wherever it stands: a key where the store says so."""
+
+
+@pytest.mark.parametrize("column", [*LOGINS, *sorted(ONLY_DECLARED)])
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "undeclared"])
+def test_a_key_by_what_people_are_called_says_whose_a_row_is(column, declared):
+    """Not only ids are keys: what users sign in with is, where it is one of them alone."""
+    end = plain(column).rpartition("_")[2]
+    alone = (("login",), ("handle",), ("phone",))
+    columns = (ID, EMAIL, *(Column(name, "text") for (name,) in alone))
+    users = Table("users", columns, ("id",), uniques=alone)
+    keys = (ForeignKey((column,), "users", (end,)),) if declared else ()
+    notes = Table("notes", (ID, Column(column, "text")), ("id",), keys)
+    drafted = draft_map("app", "U", (users, notes), lambda _, __: {})
+    line = drafted["collections"]["app"].get("notes", {}).get("fields", {}).get(column)
+    relation = line.get("relation") if isinstance(line, dict) else None
+    wanted = LOGINS.get(column, "owned_by")
+    if not declared and (column in ONLY_DECLARED or wanted == "accessed_by"):
+        wanted = None
+    assert relation == wanted
+    assert declared or not wanted or str(line["references"]) == f"users.{end}"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from privacykit.govern.datamap import Field
 from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.identity.equality import any_spelling, folded, written_as
+from privacykit.govern.identity.spelling import capitals
 from privacykit.govern.records import Identity
 
 _NOBODY = ("", "-", "--", ".", "0", "n/a", "na", "none", "null", "unknown", "x")
@@ -143,7 +144,10 @@ class Identified:
         def texts(context: Context) -> list[str]:
             given = [i for i in known(context) if i.type == field.identity and not i.parts]
             found = dict.fromkeys(text for i in given for text in written_as(i, field.format))
-            return list(dict.fromkeys(folded(field, text) for text in found) if fold else found)
+            if not fold:
+                return list(found)
+            small = dict.fromkeys(folded(field, text) for text in found)
+            return [way for text in small for way in capitals(text)]
 
         near = self._binds.many(word, lambda c: candidates(self._fitting, real, texts(c)))
         if not decided_by_text(real):

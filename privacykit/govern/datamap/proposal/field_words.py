@@ -111,3 +111,17 @@ MAYBE_NAMES = """
     name names nom nombre nombres nome naam nazwa imie isim ad adi 名称 الاسم اسم bezeichnung title
 """
 """Columns that name a person where the row has something else of one, and else a thing."""
+
+THINGS = """
+    status state type kind currency language locale country city town region province payment
+    payment_method method product product_name item article sku plan tier channel source medium
+    campaign category colour color size action event level priority carrier company
+    organisation organization department role job job_title title greeting salutation street
+    typ art waehrung wahrung sprache land stadt ort strasse zahlart zahlungsart produkt
+    produktname artikel kanal quelle kategorie farbe grosse groesse firma firmenname abteilung
+    anrede etat statut devise langue pays ville rue produit article_nom couleur taille societe
+    estado tipo moneda idioma pais ciudad calle producto categoria empresa stato valuta lingua
+    paese citta via prodotto azienda moeda cidade rua produto taal stad straat soort bedrijf
+    jezyk kraj miasto ulica produkt firma durum dil ulke sehir urun sirket
+"""
+"""Names of columns in which the same stands for many, or a place, a firm, a thing."""

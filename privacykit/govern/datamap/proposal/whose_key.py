@@ -81,7 +81,7 @@ def _ranked(table: Table, people: Collection[str]) -> Iterator[tuple[str, int]]:
 
 def _rank(column: str, key: ForeignKey) -> int | None:
     """Return how surely a key's name says whose the row is, 0 the most; ``None`` for not at all."""
-    name = _KEY.sub("", plain(column)) or plain(column)
+    name = without_key(column, key.target_columns[0])
     if plain(column) in MADE or name in MADE:
         return 1
     target = plain(key.target)
@@ -90,6 +90,14 @@ def _rank(column: str, key: ForeignKey) -> int | None:
     if name in STAFF or (after and called_staff(key.target)):
         return 2 if after else None
     return 0 if after or name in PEOPLE | OWNERS else None
+
+
+def without_key(column: str, target: str) -> str:
+    """Return whom a key's name says: ``author`` of ``author_id``, or of ``author_login``."""
+    name, end = plain(column), plain(target)
+    if len(end) > 1 and name.endswith(end) and name != end:
+        return name.removesuffix(end).strip("_")
+    return _KEY.sub("", name) or name
 
 
 def _acts(column: str) -> bool:

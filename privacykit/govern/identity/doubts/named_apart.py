@@ -3,18 +3,22 @@ Rows that one value finds and that name several people, whatever the map says of
 
 Two rows of a table of people are doubted wherever they come from. Rows of other tables may well be
 several and one person's: orders of a guest, messages. What they say of whom they speak tells: where
-two differ in a name, a day of birth, a number of a person's own, they are of two people.
+two differ in a name, a day of birth, a number of a person's own, they are of two people. What the
+map says of a column decides where it says it; else the shape of what stands there does, unless rows
+of everybody show that it tells nobody apart.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from privacykit.govern.datamap import Collection, DataMap, Field
-from privacykit.govern.erasure.connector import REDACTED, Connector, Context, Subject
+from privacykit.govern.erasure.connector import REDACTED, Connector, Context, Subject, Where
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.export_fields import Mine
+from privacykit.govern.identity.doubts.shapes import tells, tells_nobody, vague
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import WEAK_IDENTITIES, names_an_account, teaches
 from privacykit.govern.identity.usable import why_unusable
@@ -22,6 +26,12 @@ from privacykit.personal.categories import within
 
 _TELLING = ("user.name", "user.demographic.date_of_birth", "user.government_id")
 """Categories of what two people do not have in common."""
+
+MOST_VALUES = 50
+"""Different values of a column that are looked at in one person's rows."""
+
+MOST_SAMPLED = 5000
+"""Rows of everybody that are looked at where a column may tell two people apart, or may not."""
 
 
 def telling_fields(mapped: Collection) -> dict[str, Field]:
@@ -65,13 +75,26 @@ def named_apart(datamap: DataMap, connector: Connector, context: Context) -> Ite
     for name, mapped in datamap.of(connector.dataset).items():
         if name not in there or mapped.subject or not finding_fields(mapped):
             continue
-        if telling_fields(mapped):
-            people = _People(mapped, Mine(context.selection))
-            for row in connector.rows(name, context):
-                people.see(row)
-            if people.apart:
-                words = "rows that one value finds are maybe several people's, they differ in"
-                yield f"{connector.dataset}.{name}: {words} {', '.join(people.apart)} (PK245)"
+        people = _People(mapped, Mine(context.selection), context.now)
+        for row in connector.rows(name, context):
+            people.see(row)
+        if apart := [*people.apart, *_shaped_apart(connector, name, people, context)]:
+            words = "rows that one value finds are maybe several people's, they differ in"
+            yield f"{connector.dataset}.{name}: {words} {', '.join(apart)} (PK245)"
+
+
+def _shaped_apart(
+    connector: Connector, name: str, people: _People, context: Context
+) -> Iterator[str]:
+    """Yield the columns whose values are shaped like two people's, and are not everybody's."""
+    doubted = people.shaped()
+    if not doubted:
+        return
+    everybody = Context(Where(name, ()), context.now)
+    sample = list(islice(connector.rows(name, everybody), MOST_SAMPLED))
+    for column, values in doubted.items():
+        if not tells_nobody(values, list(people.pairs(sample, column))):
+            yield column
 
 
 def all_named_apart(means: GovernContext, subject: Subject) -> Iterator[str]:
@@ -91,13 +114,17 @@ class _People:
     Whom the rows of a collection speak of.
 
     Attributes:
-        apart: Fields in which two rows differ.
+        apart: Fields in which two rows differ that say who somebody is.
     """
 
-    def __init__(self, mapped: Collection, mine: Mine) -> None:
+    def __init__(self, mapped: Collection, mine: Mine, now: float) -> None:
         self._finding, self._telling = finding_fields(mapped), telling_fields(mapped)
-        self._mine = mine
+        self._vague = [
+            c for c, f in mapped.fields.items() if c not in self._telling and vague(c, f)
+        ]
+        self._mine, self._now = mine, now
         self._seen: dict[str, str] = {}
+        self._values: dict[str, dict[str, None]] = {column: {} for column in self._vague}
         self.apart: dict[str, None] = {}
 
     def see(self, row: Mapping[str, object]) -> None:
@@ -110,6 +137,24 @@ class _People:
                 continue
             if self._seen.setdefault(column, _loosely(text)) != _loosely(text):
                 self.apart[column] = None
+        for column, values in self._values.items():
+            value = row.get(column)
+            if len(values) < MOST_VALUES and value != REDACTED and tells(column, value, self._now):
+                values[_loosely(str(value))] = None
+
+    def shaped(self) -> dict[str, tuple[str, ...]]:
+        """Return the other fields in which rows differ in what is shaped like a person's."""
+        return {column: tuple(found) for column, found in self._values.items() if len(found) > 1}
+
+    def pairs(
+        self, sample: Sequence[Mapping[str, object]], column: str
+    ) -> Iterator[tuple[str, str]]:
+        """Yield by what each row of *sample* is found, and what stands in *column* of it."""
+        for row in sample:
+            if (value := row.get(column)) is not None:
+                texts = (text_of(row.get(found_by)) for found_by in self._finding)
+                if found := next((text for text in texts if text), ""):
+                    yield _loosely(found), _loosely(str(value))
 
 
 def _says(field: Field, text: str) -> bool:

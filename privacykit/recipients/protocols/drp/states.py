@@ -76,10 +76,8 @@ def state_of(request: SubjectRequest, *, verifies: bool) -> tuple[str, str]:
         return "revoked", ""
     if status in {_S.FULFILLED, _S.PARTIALLY_FULFILLED}:
         return "fulfilled", ""
-    if status is _S.REJECTED:
+    if status in {_S.REJECTED, _S.UNFULFILLED}:
         return "denied", REASONS.get(request.justification or "", "other")
-    if status is _S.UNFULFILLED:
-        return "denied", "other"
     waits = status in {_S.INITIATED, _S.ACKNOWLEDGED, _S.REQUIRES_ACTION}
     if waits and verifies and not proven(request.subject_request_type, request.assurance):
         return "in_progress", "need_user_verification"
