@@ -217,6 +217,16 @@ def test_a_key_that_names_several_rows_is_said_before_anything_is_done(shop):
         _plan(shop)
 
 
+def test_a_store_whose_rows_cannot_be_changed_in_place_is_named(shop):
+    """A connector of somebody's own may only read and erase."""
+
+    opened = context(shop)
+    opened.connectors["raw"] = object()
+    with pytest.raises(InputError, match="PK351"):
+        service_of(opened).planning.rewriter("raw")
+    opened.close()
+
+
 def test_rows_that_came_meanwhile_are_counted(shop):
     """The application still logs what it did: the run says so, and does not call it done."""
     from msgspec.structs import replace
