@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,11 +11,14 @@ from privacykit.cli.commands import add
 from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.opened import day, opened
 from privacykit.cli.options import Acting
+from privacykit.cli.person_options import PersonOptions
 from privacykit.cli.plan_render import result_lines
-from privacykit.errors import PlanError
+from privacykit.cli.words import moment
+from privacykit.errors import InputError, PlanError
 
 if TYPE_CHECKING:
     from privacykit.govern.flow import PlanOutcome
+    from privacykit.govern.requests.suppression import Suppression
     from privacykit.operate.returned.kept_people import JudgedPeople
     from privacykit.operate.returned.reapply import Reapplied, Returned
 
@@ -25,6 +28,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True)
     group.callback()(_group)
     add(group, "reapply", reapply_erasures, "privacykit erasure reapply --since 2026-11-20")
+    add(group, "lift", lift_suppression, "privacykit erasure lift --email anna@shop.example")
     app.add_typer(group, name="erasure")
 
 
@@ -61,9 +65,9 @@ def reapply_erasures(
     from privacykit.operate.returned.kept_people import KeptPeople
     from privacykit.operate.returned.reapply import Reapplied, reapply, returned, whole
 
-    moment = day(since)
+    restored = day(since)
     with opened(acting.config, changes=True) as context:
-        found = returned(context, moment)
+        found = returned(context, restored)
         judged = KeptPeople(context, context.holds.standing()).judge_all(found)
         done = Reapplied()
         if yes and (judged.back or judged.doubts):
@@ -75,6 +79,65 @@ def reapply_erasures(
     waiting = bool(judged.back or judged.doubts) and not done.outcomes
     if found.unsearched or found.alike or waiting or not whole(done.outcomes):
         stop(Exit.PARTLY)
+
+
+def lift_suppression(
+    person: PersonOptions,
+    acting: Acting,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Let them be known; else it is told.")] = False,
+) -> None:
+    """
+    Let somebody be known again whom an erasure or an objection keeps away: they came back.
+
+    Nothing that was erased comes back by it. Only what is named is let in, to the letter: an
+    address does not let in the number that was erased with it. Ends with 1 when nothing of it is
+    kept away.
+
+    Raises:
+        InputError: Nobody is named, or by a hash.
+    """
+    with opened(acting.config, changes=yes, look=not yes) as context:
+        given = person.identities(lambda: context.datamap)
+        if any(known.format != "raw" for known in given):
+            raise InputError("a hash cannot be let in: name the value itself")
+        now = context.clock()
+        kept = [(known, context.suppressions.of(known, now)) for known in given]
+        lifted = 0
+        if yes:
+            actor = context.operator(acting.operator)
+            lifted = sum(
+                context.suppressions.lift(known, actor=actor, at=now)
+                for known, found in kept
+                if found
+            )
+    told = [(known.type, found) for known, found in kept if found]
+    _say_lifted(told, lifted, len(given), as_json=acting.as_json)
+    if not told:
+        stop(Exit.FOUND)
+
+
+def _say_lifted(
+    told: Sequence[tuple[str, Sequence[Suppression]]], lifted: int, asked: int, *, as_json: bool
+) -> None:
+    """Say what kept whom away, by kind and without a value, and whether it is over."""
+    if as_json:
+        rows = [
+            {"type": kind, "reason": one.reason, "since": one.added_at, "request": one.request_id}
+            for kind, found in told
+            for one in found
+        ]
+        say_json({"kept_away": rows, "lifted": lifted})
+        return
+    for kind, found in told:
+        for reason, at in dict.fromkeys((one.reason, one.added_at) for one in found):
+            say(f"{kind}: kept away since {moment(at)} ({reason})")
+    if len(told) < asked:
+        say(f"{asked - len(told)} of what was named is not kept away")
+    if lifted:
+        say(f"{lifted} of it may be known again")
+    elif told:
+        say("nothing was done yet: --yes lets them be known again")
 
 
 def _say_all(

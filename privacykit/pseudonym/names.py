@@ -18,6 +18,7 @@ from privacykit.pseudonym.detectors import find
 LONGEST_NAME = 64
 MOST_DIGITS = 6
 
+_WHO = frozenset({"email", "credential", "iban", "ip", "mac"})
 _LETTER = r"[^\W\d_]"
 _WORD = rf"(?:{_LETTER}+\d{{0,4}}{_LETTER}*|\d{{1,4}}{_LETTER}*)"
 _NAME = re.compile(rf"[_$]{{0,2}}(?=[^\W\d_]){_WORD}(?:[ ._:-]{_WORD}){{0,7}}")
@@ -36,3 +37,25 @@ def is_name(text: str) -> bool:
         and is_normalized("NFKC", text)
         and not find(text)
     )
+
+
+def told_place(text: str) -> str:
+    """
+    Return *text*, the name of a file, table or column, with its kind in place of who is named.
+
+    Somebody keys tables by e-mail addresses and calls files after people; what names a place is
+    printed. Numbers and words that look random stay: versions, days and hashes are called so.
+    """
+    return _told(text, _WHO)
+
+
+def told_member(text: str) -> str:
+    """Return *text*, a name that stands in data and no schema has, without any finding."""
+    return _told(text, None)
+
+
+def _told(text: str, labels: frozenset[str] | None) -> str:
+    for start, end, label in reversed(find(text)):
+        if labels is None or label in labels:
+            text = f"{text[:start]}[{label}]{text[end:]}"
+    return text

@@ -21,6 +21,7 @@ from privacykit.verify.places.all_places import (
     sink_places,
     unreadable_sinks,
 )
+from privacykit.verify.places.copies import copies_beside
 from privacykit.verify.places.left_out import LeftOut, Nobody, PlaceWithout
 from privacykit.verify.places.own import OwnDatabase
 from privacykit.verify.places.place import StoredPlace
@@ -122,6 +123,7 @@ class Verification:
         found: list[Iterator[StoredPlace]] = [
             own_databases(self.context),
             sink_places(self.context),
+            copies_beside((*own_databases(self.context), *sink_places(self.context))),
         ]
         if self.datamap is not None:
             found.append(mapped_places(self.context, self.datamap))

@@ -69,6 +69,38 @@ def test_places_are_unknown_where_nothing_tells_them(tmp_path, geo, warned):
     assert ("PK042" in _ids(examine(str(lay_out(tmp_path, text)))[1])) is warned
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "warned"),
+    [
+        ('page = "analytics"', "", "PK043"),
+        ("secure = false", "secure = true", "PK044"),
+        ("[events]", '[purposes.bare]\nuses = ["analytics_storage"]\n[events]', "PK045"),
+    ],
+)
+def test_what_works_and_is_hardly_meant_is_a_warning(tmp_path, old, new, warned):
+    """Nothing is counted, choices may be read on the way, a purpose has no name."""
+    assert old in CONFIG
+    path = lay_out(tmp_path)
+    before = _ids(examine(str(path))[1])
+    path.write_text(CONFIG.replace(old, new, 1), encoding="utf-8")
+    assert abs(_ids(examine(str(path))[1]).count(warned) - before.count(warned)) == 1
+
+
+def test_a_server_whose_log_is_out_of_reach_is_a_warning(tmp_path, monkeypatch):
+    """Where it is installed: nobody knows whether it serves the site."""
+    servers = "privacykit.runtime.checks.installation.uncovered_servers"
+    monkeypatch.setattr(servers, lambda: {"daphne": "scrub its log"})
+    assert "PK041" in _ids(examine(str(lay_out(tmp_path)))[1])
+
+
+def test_a_key_that_is_not_hexadecimal_is_wrong(tmp_path):
+    """It is a key of bytes, and its text is not shown."""
+    text = CONFIG + '\n[ip]\nmode = "hash"\nkey = "not one"\n'
+    wrong, _ = examine(str(lay_out(tmp_path, text)))
+    assert [one.key for one in wrong if one.id == "PK024"] == ["ip.key"]
+    assert "not one" not in str(wrong)
+
+
 def test_a_missing_file_is_one_problem(tmp_path):
     """No traceback, one line."""
     assert _ids(examine(str(tmp_path / "none.toml"))[0]) == ["PK010"]

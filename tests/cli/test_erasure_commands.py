@@ -238,20 +238,36 @@ def test_objection_erases_nobody(run, tmp_path):
     assert _ids(tmp_path, "customers") == [1, 2, 3]
 
 
+LIFT = ("erasure", "lift", "--email", "Anna@shop.example")
+
+
 def test_person_who_came_back_is_left_alone(restored, tmp_path):
-    """A lifted suppression is over."""
-    from privacykit.govern.records import Identity
-    from privacykit.operate.context import OperatorContext
-
-    context = OperatorContext("privacykit.toml", NOW.timestamp)
-    anna = Identity("email", "anna@shop.example")
-    context.suppressions.lift(anna, actor="system", at=NOW.timestamp())
-    context.seal()
-    context.close()
-
+    """A lifted suppression is over, and the audit log says who ended it."""
+    assert restored(*LIFT, "--yes", "--operator", "mia")[0] == 0
     restored("erasure", "reapply", "--since", BACKUP, "--yes")
 
     assert _ids(tmp_path, "customers") == [1, 2, 3]
+    assert "suppression.lifted" in restored("audit", "show", "--by", "mia")[1]
+    assert restored("audit", "verify")[0] == 0
+
+
+def test_nobody_is_let_in_without_a_yes(restored, tmp_path):
+    """It is told what keeps them away, without a value, and nothing is changed."""
+    code, out, err = restored(*LIFT)
+    assert (code, "nothing was done yet: --yes" in out) == (0, True)
+    assert "anna" not in (out + err).lower()
+    (kept,) = json.loads(restored(*LIFT, "--json")[1])["kept_away"]
+    assert (kept["type"], kept["reason"]) == ("email", "erasure")
+    restored("erasure", "reapply", "--since", BACKUP, "--yes")
+    assert _ids(tmp_path, "customers") == [2, 3]
+
+
+@pytest.mark.parametrize("who", ["an.na@shop.example", "zoe@shop.example"])
+def test_who_is_spelt_alike_or_unknown_lets_nobody_in(restored, tmp_path, who):
+    """Another person's coming back is no reason to keep what a backup brought back of Anna."""
+    assert restored("erasure", "lift", "--email", who, "--yes")[0] == 1
+    restored("erasure", "reapply", "--since", BACKUP, "--yes")
+    assert _ids(tmp_path, "customers") == [2, 3]
 
 
 def test_older_records_are_refused(restored, tmp_path):

@@ -41,3 +41,11 @@ def test_what_is_explained_is_raised():
         for one in _ID.findall(path.read_text("utf-8"))
     }
     assert sorted(told - raised) == []
+
+
+def test_what_is_raised_is_tested():
+    """An id that no test names may be said where it should not, and be silent where it should."""
+    sources = (ROOT / "privacykit").rglob("*.py")
+    raised = {one for path in sources for one in _raised(ast.parse(path.read_text("utf-8")))}
+    tests = (path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    assert sorted(raised - {one for text in tests for one in _ID.findall(text)}) == []

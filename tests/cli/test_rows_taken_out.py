@@ -131,6 +131,7 @@ def test_what_was_taken_out_is_missed(case, more):
     elif more:
         do("subject", "erase", "--email", "p3@home.example", *PROOF)
     assert lacking(1) == {what: number}
+    assert "PK445" in do("audit", "verify", code=1)
 
 
 def test_who_is_not_known_any_more_is_not_called_gone():

@@ -209,6 +209,13 @@ def test_drains_one_sink(run, outbox, stub):
     assert (code, json.loads(out.partition("\n}")[0] + "}")["waiting"]) == (3, 1)
 
 
+def test_what_another_worker_has_is_drained_by_nobody_else(run, outbox):
+    """It is said, and drained again later."""
+    outbox.lease("product", "another", 10, until=time.time() + 60, now=time.time())
+    code, out = run("drain", "product")
+    assert (code, "PK472" in out) == (3, True)
+
+
 @pytest.mark.usefixtures("outbox")
 def test_lists_dead_letters_without_what_they_say(run):
     """Ids, purpose, reason, dates; never a body."""

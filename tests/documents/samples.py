@@ -8,6 +8,7 @@ from privacykit.documents.facts.gather import NO_MAP, DocumentInput
 from privacykit.documents.model import build_model
 from privacykit.documents.pages.writer import Writer
 from privacykit.govern.datamap import parse_datamap
+from privacykit.runtime.documents.asked import asks_consent
 from privacykit.settings.load import parse
 from privacykit.settings.policies import shipped_policies
 from privacykit.web.notice_page.messages import messages
@@ -187,7 +188,9 @@ LAWS = ("gdpr", "california", "lgpd", "pipl", "app", "kvkk", "us-states")
 def given(text=CONSENTED, datamap="", on=ON, **more):
     """Return what documents are made of."""
     known = parse_datamap(datamap) if datamap else NO_MAP
-    return DocumentInput(parse(text), shipped_policies(), on, known, **more)
+    settings = parse(text)
+    asks = asks_consent(settings, on)
+    return DocumentInput(settings, shipped_policies(), on, asks, known, **more)
 
 
 def model(text=CONSENTED, datamap="", on=ON, **more):

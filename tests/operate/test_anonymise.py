@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import re
+from types import MappingProxyType
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -215,6 +216,17 @@ def test_a_key_that_names_several_rows_is_said_before_anything_is_done(shop):
     path.write_text(f'{head}[collections.raw.hits]\nkey = ["at"]\n{table}{fields}')
     with pytest.raises(DataMapError, match=r"PK350.*collections.raw.hits.key"):
         _plan(shop)
+
+
+def test_a_store_whose_rows_cannot_be_changed_in_place_is_named(shop):
+    """A connector of somebody's own may only read and erase."""
+    opened = context(shop)
+    theirs = opened.connectors.pop("raw")
+    opened.connectors["raw"] = MappingProxyType({})
+    with pytest.raises(InputError, match="PK351"):
+        service_of(opened).planning.rewriter("raw")
+    opened.connectors["raw"] = theirs
+    opened.close()
 
 
 def test_rows_that_came_meanwhile_are_counted(shop):

@@ -469,11 +469,12 @@ def test_more_than_is_counted_is_said(person, monkeypatch):
     assert "We keep more than 2" in anna.sends("").text
 
 
-def test_a_package_that_is_too_large_is_not_made(person, monkeypatch):
+def test_a_package_that_is_too_large_is_not_made(person, monkeypatch, caplog):
     """An operator's command makes it, which writes a file."""
     monkeypatch.setattr("privacykit.operate.data_desk.desk.MOST_PACKED", 1)
     anna = person().agrees("profile").visits("/a", "/b")
     assert anna.sends("/export").status_code == 503
+    assert "PK156" in caplog.text
 
 
 def test_nothing_finer_than_is_kept_comes_out(person):

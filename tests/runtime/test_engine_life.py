@@ -12,8 +12,10 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from privacykit import PrivacyMiddleware
+from privacykit.app import engine_of as made_engine
 from privacykit.errors import BackendError, ConfigurationError, Problem
 from privacykit.runtime import engine as engine_module
+from privacykit.runtime.refused import RefusedEngine
 from privacykit.testing.layout import lay_out
 
 WRONG = ConfigurationError(Problem("PK149", "privacykit.toml", "salts.url", "it keeps snapshots"))
@@ -130,3 +132,20 @@ def test_a_wrapper_inside_another_starts_nothing(wrapped, tmp_path):
     with TestClient(wrapped, client=("203.0.113.9", 5)) as client:
         assert client.get("/").text == "hello 203.0.0.0"
         assert (wrapped._engine.running, inside._engine.running) == (True, False)
+
+
+def test_a_hook_is_given_where_the_engine_is_made(tmp_path):
+    """One that came later would be forgotten in silence."""
+    made = made_engine(str(lay_out(tmp_path)))
+    assert made_engine(made) is made
+    with pytest.raises(ConfigurationError, match="PK027"):
+        made_engine(made, lambda _: None)
+
+
+def test_what_was_refused_has_no_runtime_and_no_pages():
+    """Whoever asks all the same is told why, without what the configuration holds."""
+    refused = RefusedEngine(WRONG)
+    with pytest.raises(BackendError, match="PK154"):
+        _ = refused.runtime
+    with pytest.raises(BackendError, match="PK154"):
+        refused.pages(None)

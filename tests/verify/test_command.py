@@ -203,6 +203,8 @@ def test_a_statement_log_is_judged(shop, tmp_path):
     assert "books: shop.customers.name, once, first in line 2" in done.output
     assert "1 compliant, 1 violations, 1 of which it cannot be told" in done.output
     assert EMAIL not in done.output
+    told = _run(shop, "--query-log", str(log), "--log-format", "jsonl", "--format", "sarif")
+    assert {one["ruleId"] for one in json.loads(told.stdout)["runs"][0]["results"]} == {"PK317"}
     log.write_text(json.dumps(said[0]) + "\n")
     assert _run(shop, "--query-log", str(log), "--log-format", "jsonl").exit_code == 0
 

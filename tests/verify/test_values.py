@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import urllib.parse
+import zlib
 from datetime import UTC, datetime
 
 import msgspec
@@ -28,6 +29,7 @@ from privacykit.verify.tested.stored_values import IdentifierClaim, ValueReader
 from privacykit.verify.values.forms import column_form, event_forms
 from privacykit.verify.values.labels import AddressRule, labels_in
 from privacykit.verify.values.leaves import leaves
+from privacykit.verify.values.named import spelled_number
 from tests.verify.installation import MAP
 
 VALUES = {
@@ -202,6 +204,8 @@ def test_no_path_holds_a_value():
         ("64:ff9b::203.0.113.1", {"ip"}),
         ("203-0-113-1.isp.example", {"ip"}),
         ("1.113.0.203.in-addr.arpa", {"ip"}),
+        ("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", {"ip"}),
+        ("0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.1.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa", set()),
         ("at 203.0.113.1.", {"ip"}),
         ("2026-11-30 10:00:00.123456", set()),
         ("2020-01-01T00:00:00Z", set()),
@@ -240,3 +244,33 @@ def test_forms_are_of_columns_that_there_are():
     assert column_form("events", "visitor") is not None
     assert column_form("consents", "purposes") is None
     assert {"visitor", "record", "hash"} <= known
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        ({"type": "Point", "coordinates": [13.40495, 52.52001]}, {"location"}),
+        ('{"coordinates": [[[13.40495, 52.52001], [13.4, 52.5]]]}', {"location"}),
+        ({"coordinates": [13.4, 52.5]}, set()),
+        ({"shares": [0.12345, 0.54321]}, set()),
+        (zlib.compress(b"write to otto@example.org"), {"email"}),
+        (zlib.compress(b"nothing of anybody"), set()),
+    ],
+)
+def test_places_and_packed_values_are_found(value, label):
+    """GeoJSON has two numbers in a list, and frameworks pack sessions without gzip's header."""
+    found = {one for leaf in leaves(value, "x") for one in labels_in(leaf.value, RULE)}
+    assert found == label
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "address"),
+    [
+        ("remote_addr", "-881785000", "203.113.7.88"),
+        ("remote_addr", "3413182296", "203.113.7.88"),
+        ("balance", "-881785000", "-881785000"),
+    ],
+)
+def test_a_signed_number_under_the_name_of_an_address_is_one(name, text, address):
+    """As a database without unsigned numbers keeps them."""
+    assert spelled_number(name, text) == address

@@ -403,6 +403,7 @@ OUTPUTS = {
             "command audit export",
             "command datamap import",
             "command datamap scan",
+            "command erasure lift",
             "command erasure reapply",
             "command hold add",
             "command hold release",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from privacykit.govern.erasure.inspection.check_map import MapFinding
     from privacykit.operate.context import OperatorContext
 
+_HINT = "is it there, and can it be read?"
 SMALL_ROWS = 10_000
 """Up to so many rows a table without an index costs a request some milliseconds: advice only."""
 
@@ -118,7 +119,7 @@ def _dataset(
         yield from (MapFinding(problem) for problem in error.problems)
         return
     except StoreError as error:
-        yield MapFinding(Problem("PK241", file, f"datasets.{name}", str(error), "is it up?"))
+        yield MapFinding(Problem("PK241", file, f"datasets.{name}", str(error), _HINT))
         return
     try:
         schema, beyond = connector.schema(), inspection(connector)
@@ -126,7 +127,7 @@ def _dataset(
         for finding in check_dataset(context.datamap, name, schema, file, beyond):
             yield replace(finding, advice=finding.advice or _small(connector, finding))
     except StoreError as error:
-        yield MapFinding(Problem("PK241", file, f"datasets.{name}", str(error), "is it up?"))
+        yield MapFinding(Problem("PK241", file, f"datasets.{name}", str(error), _HINT))
     finally:
         connector.close()
 

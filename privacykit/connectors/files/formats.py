@@ -125,7 +125,7 @@ def _csv_rows(
     Yield the rows of a CSV file with the bytes they stand in.
 
     Raises:
-        StoreError: It is not UTF-8.
+        StoreError: It is not UTF-8, or no CSV: a lone carriage return, a field without an end.
     """
     taken: list[bytes] = []
 
@@ -137,9 +137,8 @@ def _csv_rows(
             except UnicodeDecodeError:
                 raise StoreError("a CSV file is not UTF-8") from None
 
-    reader = csv.reader(lines())
     names: list[str] | None = None
-    for row in reader:
+    for row in _read_as_csv(lines()):
         raw = b"".join(taken)
         taken.clear()
         if names is None:
@@ -149,6 +148,16 @@ def _csv_rows(
             continue
         values = dict(zip(names, row, strict=False)) if len(row) == len(names) else {}
         yield Record({n: v or None for n, v in values.items()}, raw)
+
+
+def _read_as_csv(lines: Iterator[str]) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines)
+    except csv.Error:
+        raise StoreError(
+            "a CSV file cannot be read: a line ends in a lone carriage return, or a field has more"
+            f" than {csv.field_size_limit()} characters"
+        ) from None
 
 
 def _read_parquet(file: Path) -> Iterator[Record]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -23,6 +24,7 @@ from privacykit.govern.datamap import DataMap
 from privacykit.policy.audience import Audience
 from privacykit.policy.handling import handling
 from privacykit.policy.merge import resolve
+from privacykit.policy.model import Policy
 from privacykit.policy.policyset import PolicySet
 from privacykit.settings.duties.notice import NoticeTable
 from privacykit.settings.model import Settings
@@ -38,6 +40,7 @@ class DocumentInput(msgspec.Struct, frozen=True):
         settings: The configuration.
         policies: The law.
         on: The day whose law it is.
+        asks: Whether a policy alone lets a purpose be only by consent, as visits are decided.
         datamap: Where personal data lives; an empty one where there is none.
         measured: What was seen.
         disproved: What the last verification disproved.
@@ -46,6 +49,7 @@ class DocumentInput(msgspec.Struct, frozen=True):
     settings: Settings
     policies: PolicySet
     on: date
+    asks: Callable[[Policy, str], bool]
     datamap: DataMap = NO_MAP
     measured: Measured = NOTHING_MEASURED
     disproved: Disproved = NOTHING_DISPROVED
@@ -87,21 +91,31 @@ def gather(given: DocumentInput) -> DocumentFacts:
     """Return the facts in *given*, in the order of the files."""
     settings, said = given.settings, given.said
     caps = caps_of(given)
+    laws = tuple(
+        law
+        for family in families_of(settings)
+        if (law := law_of(family, settings, given.policies, given.on)) is not None
+    )
     return DocumentFacts(
         site=_site(settings, said),
         activities=(
-            *visit_activities(settings, said.purposes, caps),
+            *visit_activities(settings, said.purposes, caps, _asking(given, laws)),
             *mapped_activities(settings, given.datamap, said),
             *own_activities(settings),
         ),
         recipients=tuple(recipients_of(settings, given.datamap, said)),
         cookies=tuple(cookies_of(settings, said, given.measured)),
-        laws=tuple(
-            law
-            for family in families_of(settings)
-            if (law := law_of(family, settings, given.policies, given.on)) is not None
-        ),
+        laws=laws,
     )
+
+
+def _asking(given: DocumentInput, laws: tuple[FamilyLaw, ...]) -> dict[str, frozenset[str]]:
+    """Return by purpose the ids of the policies of *laws* that let it be only by consent."""
+    policies = [policy for law in laws for policy in law.policies]
+    return {
+        name: frozenset(policy.id for policy in policies if given.asks(policy, name))
+        for name in given.settings.purposes
+    }
 
 
 def caps_of(given: DocumentInput) -> dict[str, tuple[int, str]]:

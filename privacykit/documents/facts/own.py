@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from privacykit.documents.facts.parts import CONFIG, PRODUCT, DataActivity, KeptFact
 from privacykit.documents.statement import StatementKind, StatementSource
 from privacykit.documents.values import Lasting, Word
+from privacykit.policy.handling import days_of
 from privacykit.settings.model import Settings
 from privacykit.settings.values import DurationText
 
@@ -20,7 +21,7 @@ def own_activities(settings: Settings) -> Iterator[DataActivity]:
             "choices",
             ("visitors",),
             ("user.device.cookie_id", "user.privacy_preferences"),
-            (_span(settings.records.consents, "consents"),),
+            (_longest(settings),),
         )
     yield _of(
         "requests",
@@ -61,9 +62,18 @@ def _of(
     )
 
 
-def _span(duration: DurationText, key: str) -> KeptFact:
+def _longest(settings: Settings) -> KeptFact:
+    """Return how long a choice is kept: what is told of grants and refusals holds for both."""
+    records = settings.records
+    spans = (_span(records.consents, "consents"), _span(records.refusals, "refusals"))
+    return max(spans, key=lambda one: one[0])[1]
+
+
+def _span(duration: DurationText, key: str) -> tuple[int, KeptFact]:
+    span = Lasting(duration.months, duration.days)
     source = StatementSource(CONFIG, f"records.{key}")
-    return KeptFact(Lasting(duration.months, duration.days), source, _DERIVED, starts="end")
+    days = days_of(span.months) + span.days
+    return days, KeptFact(span, source, _DERIVED, starts="end")
 
 
 def _criterion(words: str, key: str) -> KeptFact:

@@ -49,6 +49,7 @@ class DataActivity(msgspec.Struct, frozen=True):
         label: Its name for people.
         description: One sentence.
         uses: The uses of the law, of visits.
+        asking: Ids of the policies that let it be only by consent.
         persons: Whose data.
         categories: fideslang keys, sorted.
         recipients: Ids of recipients.
@@ -73,6 +74,7 @@ class DataActivity(msgspec.Struct, frozen=True):
     kept: tuple[KeptFact, ...]
     sources: tuple[StatementSource, ...]
     uses: tuple[str, ...] = ()
+    asking: frozenset[str] = frozenset()
     basis: str = ""
     interest: str = ""
     collected: str = ""

@@ -36,7 +36,10 @@ NO_ADDRESS: Final = frozenset({"drop", "zero"})
 
 
 def visit_activities(
-    settings: Settings, said: Mapping[str, NoticePurpose], caps: Mapping[str, tuple[int, str]]
+    settings: Settings,
+    said: Mapping[str, NoticePurpose],
+    caps: Mapping[str, tuple[int, str]],
+    asking: Mapping[str, frozenset[str]],
 ) -> Iterator[DataActivity]:
     """
     Yield an activity for each purpose of ``[purposes]``.
@@ -45,6 +48,7 @@ def visit_activities(
         settings: The configuration.
         said: What ``[notice]`` says of purposes.
         caps: By purpose the days that a law lets its data live, and that policy.
+        asking: By purpose the ids of the policies that let it be only by consent.
     """
     for name, table in settings.purposes.items():
         key = f"purposes.{name}"
@@ -64,6 +68,7 @@ def visit_activities(
             kept=(_kept(name, table, caps),),
             sources=(StatementSource(CONFIG, key),),
             uses=tuple(table.uses),
+            asking=asking[name],
             basis=own.basis or "",
             interest=own.interest,
             where=("events",),

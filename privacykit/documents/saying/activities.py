@@ -97,20 +97,23 @@ def basis_of(activity: DataActivity, law: FamilyLaw) -> tuple[str, Policy | None
     """
     Return the legal basis of *activity* under *law*, and the rule that says so, if one does.
 
-    The strictest of the family's policies decides; where none wants consent the stated basis
-    holds, else the legitimate interest, which then has to be stated.
+    The strictest of the family's policies decides, as it does of visits; where none wants consent
+    the stated basis holds, else the legitimate interest, which then has to be stated.
     """
-    for policy in law.policies:
-        for use in activity.uses:
-            rule = policy.rules.get(use)
-            if rule is not None and rule.model in CONSENT_MODELS:
-                return "consent", policy, rule
+    ruled = [
+        (policy, rule)
+        for policy in law.policies
+        for use in activity.uses
+        if (rule := policy.rules.get(use)) is not None
+    ]
+    # Of several uses the one whose rule speaks of consent is the one that asks for it.
+    for policy, rule in sorted(ruled, key=lambda one: one[1].model not in CONSENT_MODELS):
+        if policy.id in activity.asking:
+            return "consent", policy, rule
     if activity.basis:
         return activity.basis, None, None
-    for policy in law.policies:
-        for use in activity.uses:
-            if (rule := policy.rules.get(use)) is not None:
-                return "legitimate_interest", policy, rule
+    for policy, rule in ruled:
+        return "legitimate_interest", policy, rule
     return ("legitimate_interest" if activity.origin == "visits" else ""), None, None
 
 

@@ -14,6 +14,7 @@ from privacykit.documents.evidence import (
 from privacykit.documents.facts.gather import NO_MAP, DocumentInput
 from privacykit.documents.pages.writer import Writer
 from privacykit.errors import ConfigurationError, DataMapError, InputError, Problem
+from privacykit.runtime.documents.asked import asks_consent
 from privacykit.settings.duties.changes import NoticeChangeTable, parse_changes
 from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.model import Settings
@@ -46,7 +47,8 @@ def document_input(
     """
     policies = ConfiguredLaw(settings, paths).policies
     seen = seen_of(settings, paths) if measured is None else measured
-    return DocumentInput(settings, policies, on, map_of(settings, paths), seen, disproved)
+    asks = asks_consent(settings, on)
+    return DocumentInput(settings, policies, on, asks, map_of(settings, paths), seen, disproved)
 
 
 def seen_of(settings: Settings, paths: Paths) -> Measured:

@@ -149,10 +149,7 @@ class SqlSuppressions:
         ]
         if not rows:
             return 0
-        known = {
-            newest.exactly(one): frozenset().union(*map(self.exact_hashes, spelled(one)))
-            for one in raw
-        }
+        known = {newest.exactly(one): self._letters(one) for one in raw}
         with writing(self._engine) as connection:
             before = _replaced(connection, sorted(frozenset().union(*known.values())), request_id)
             connection.execute(insert(_SUPPRESSIONS), rows)
@@ -174,6 +171,9 @@ class SqlSuppressions:
     def exact_hashes(self, identity: Identity) -> frozenset[str]:
         """Return every keyed hash that *identity* may be kept under to the letter."""
         return frozenset(key.exactly(identity) for key in self._keys)
+
+    def _letters(self, identity: Identity) -> frozenset[str]:
+        return frozenset().union(*map(self.exact_hashes, spelled(identity)))
 
     def check_keys(self) -> None:
         """
@@ -242,14 +242,18 @@ class SqlSuppressions:
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}
 
+    def of(self, identity: Identity, now: float) -> list[Suppression]:
+        """Return what keeps *identity* away at *now* to the letter."""
+        alike = self.among(self.hashes(identity), now).values()
+        return [one for found in alike for one in found if one.exact in self._letters(identity)]
+
     def lift(self, identity: Identity, *, actor: str, at: float) -> bool:
         """
-        Forget the suppression of *identity*: the person wants to be known again.
+        Forget, to the letter, the suppression of *identity*; return whether there was one.
 
-        Returns:
-            Whether there was one.
+        The person wants to be known again. Who is only spelt alike stays kept away.
         """
-        this = _SUPPRESSIONS.c.hash.in_(self.hashes(identity))
+        this = _SUPPRESSIONS.c.exact.in_(sorted(self._letters(identity)))
         with writing(self._engine) as connection:
             found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)
             self.erased.forget_without(connection, _SUPPRESSIONS, identity)
@@ -258,12 +262,7 @@ class SqlSuppressions:
         return found
 
     def lift_request(self, request_id: str, *, actor: str, at: float) -> bool:
-        """
-        Forget what *request_id* keeps away, and nothing else: the person took that request back.
-
-        Returns:
-            Whether there was anything.
-        """
+        """Forget what *request_id* keeps away, nothing else; return whether there was anything."""
         this = _SUPPRESSIONS.c.request_id == request_id
         with writing(self._engine) as connection:
             found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)

@@ -19,6 +19,7 @@ from privacykit.connectors.files.tree import every_file
 from privacykit.connectors.sql.catalogue.reflect import reflect
 from privacykit.connectors.sql.database import check_there, guarded, open_database
 from privacykit.errors import MissingExtraError, StoreError
+from privacykit.pseudonym.names import told_place
 from privacykit.verify.places.place import ALL, Chance, PlaceKind, StoredRow
 from privacykit.verify.places.sql_tables import read_any_text, table_rows
 
@@ -100,21 +101,30 @@ class MappedFiles:
         """
         Yield the rows of every file: those of JSON lines, CSV and Parquet, lines of others.
 
+        One that is not of its format is looked at by its lines, and said once all were shown.
+
         Raises:
             StoreError: A file or folder cannot be read, or is not of its format.
         """
         if not self._folder.is_dir():
             raise StoreError("PK316 the directory is not there")
         seen: set[Path] = set()
+        broken: list[str] = []
         for path in sorted(every_file(self._folder, unfinished=True)):
             if not path.is_file() or (real := path.resolve()) in seen:
                 continue
             seen.add(real)
             place = path.relative_to(self._folder).as_posix()
-            for values in file_rows(path, chance):
-                yield StoredRow(
-                    self.name, self.collection_of(place) or place, PlaceKind.MAPPED, values
-                )
+            table = self.collection_of(place) or place
+            try:
+                for values in file_rows(path, chance):
+                    yield StoredRow(self.name, table, PlaceKind.MAPPED, values)
+            except StoreError as error:
+                broken.append(str(error))
+                for values in _by_lines(path, chance):
+                    yield StoredRow(self.name, table, PlaceKind.MAPPED, values)
+        if broken:
+            raise StoreError("; ".join(broken))
 
     def collection_of(self, place: str) -> str:
         """Return the collection of the map that the file *place* is of; empty where it is none."""
@@ -139,11 +149,22 @@ def file_rows(path: Path, chance: Chance) -> Iterator[Mapping[str, Any]]:
             yield values
 
 
+def _by_lines(path: Path, chance: Chance) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines of a file that is not of its format, as far as it can be read."""
+    try:
+        lines = sum(1 for _ in _lines(path))
+        share = chance.share(lines)
+        yield from ({"line": line} for line in _lines(path) if chance.takes(share))
+    except (OSError, EOFError, ValueError):
+        return
+
+
 def _count(path: Path) -> int:
     return sum(1 for _ in _every(path))
 
 
 def _every(path: Path) -> Iterator[Mapping[str, Any]]:
+    name = told_place(path.name)
     try:
         if not kind_of(path):
             for line in _lines(path):
@@ -151,10 +172,10 @@ def _every(path: Path) -> Iterator[Mapping[str, Any]]:
             return
         for record in read_rows(path):
             yield record.values or ({"line": record.raw} if record.raw.strip() else {})
-    except MissingExtraError as error:
-        raise StoreError(f"PK316 {path.name}: {error}") from None
+    except (MissingExtraError, StoreError) as error:
+        raise StoreError(f"PK316 {name}: {error}") from None
     except (OSError, EOFError, ValueError) as error:
-        raise StoreError(f"PK316 {path.name} cannot be read ({type(error).__name__})") from None
+        raise StoreError(f"PK316 {name} cannot be read ({type(error).__name__})") from None
 
 
 def _lines(path: Path) -> Iterator[bytes]:

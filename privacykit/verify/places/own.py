@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, Table, inspect
+from sqlalchemy import Engine, Table, inspect, make_url
 
 from privacykit.collect.event_format import tables_of as event_tables
 from privacykit.errors import StoreError
@@ -47,14 +48,25 @@ class OwnDatabase:
     Attributes:
         name: As results name it.
         kinds: What its rows may be.
+        sink: The sink that it is, where it is one.
     """
 
     def __init__(self, name: str, url: str, kind: StoreKind, sink: str = "") -> None:
         self.name = name
         self._url = url
         self._kind = kind
-        self._sink = sink
+        self.sink = sink
         self.kinds = frozenset({PlaceKind.SINK}) if sink else EVERY_KIND
+
+    def files(self) -> Iterator[Path]:
+        """Yield the file of a SQLite database, and those of its periods; none of a server's."""
+        parsed = make_url(self._url) if self._url else None
+        if parsed is None or parsed.get_backend_name() != "sqlite" or not parsed.database:
+            return
+        path = Path(parsed.database)
+        yield path
+        month = f"{path.stem}_[0-9][0-9][0-9][0-9]_[0-9][0-9]{path.suffix}"
+        yield from sorted(path.parent.glob(month))
 
     def rows(self, chance: Chance) -> Iterator[StoredRow]:
         """
@@ -79,7 +91,9 @@ class OwnDatabase:
         """
         engine = open_to_look(self._url, kind=self._kind)
         if is_sqlite(engine) and not sqlite_path(engine).exists():
-            raise StoreError("PK316 the file is not there: nothing was stored, or not here")
+            raise StoreError(
+                "PK316 not there yet: a server makes it as it starts, or it lies elsewhere"
+            )
         read_any_text(engine)
         return engine
 
@@ -138,7 +152,7 @@ class OwnDatabase:
         if not is_event:
             return StoredRow(self.name, table, self._of(PlaceKind.OWN), values)
         waits = table == REJECTED.name
-        sinks = (str(values.get("sink", "")),) if waits else (self._sink,) * bool(self._sink)
+        sinks = (str(values.get("sink", "")),) if waits else (self.sink,) * bool(self.sink)
         event = KeptEvent(body_of(values.get("body")), values, sinks)
         kind = PlaceKind.OUTBOX if waits else PlaceKind.EVENTS
         return StoredRow(self.name, table, self._of(kind), values, event)
@@ -168,7 +182,7 @@ class OwnDatabase:
                 yield StoredRow(self.name, _HALF, self._of(PlaceKind.OUTBOX), beside, event)
 
     def _of(self, kind: PlaceKind) -> PlaceKind:
-        return PlaceKind.SINK if self._sink and kind is PlaceKind.EVENTS else kind
+        return PlaceKind.SINK if self.sink and kind is PlaceKind.EVENTS else kind
 
 
 def _shown(engine: Engine, table: Table) -> str:

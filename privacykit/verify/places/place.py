@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from privacykit.pseudonym.names import told_place
+
 ALL = 1.0
 
 
@@ -80,7 +82,8 @@ class StoredRow:
 
     def at(self, path: str) -> str:
         """Return where *path* is, in words without a value."""
-        return f"{self.place}: {self.table}.{path}" if path else f"{self.place}: {self.table}"
+        place = f"{self.place}: {told_place(self.table)}"
+        return f"{place}.{told_place(path)}" if path else place
 
 
 class StoredPlace(Protocol):

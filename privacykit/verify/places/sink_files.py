@@ -91,18 +91,24 @@ class SinkDuckDB:
     Args:
         sink: The sink's name.
         path: The file.
+        name: As results name it; after the sink by default.
 
     Attributes:
         name: As results name it.
         kinds: What its rows are.
+        sink: The sink's name.
     """
 
     kinds = SINK
 
-    def __init__(self, sink: str, path: Path) -> None:
-        self.name = f"sink {sink}"
-        self._sink = sink
+    def __init__(self, sink: str, path: Path, name: str = "") -> None:
+        self.name = name or f"sink {sink}"
+        self.sink = sink
         self._path = path
+
+    def files(self) -> Iterator[Path]:
+        """Yield the file."""
+        yield self._path
 
     def rows(self, chance: Chance) -> Iterator[StoredRow]:
         """
@@ -134,7 +140,7 @@ class SinkDuckDB:
             for row in rows:
                 if share >= ALL or chance.takes(share):
                     values = dict(zip(names, row, strict=True))
-                    yield event_row(self.name, table, self._sink, values)
+                    yield event_row(self.name, table, self.sink, values)
 
 
 def event_row(place: str, table: str, sink: str, values: Mapping[str, Any]) -> StoredRow:

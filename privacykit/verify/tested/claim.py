@@ -105,8 +105,10 @@ class TestedClaim(ABC):
 
     def _why(self) -> str:
         if self._unread:
-            told = (f"{place}: {why}" for place, why in sorted(self._unread.items()))
-            return "; ".join(told)
+            places: dict[str, list[str]] = {}
+            for place, why in sorted(self._unread.items()):
+                places.setdefault(why, []).append(place)
+            return "; ".join(f"{', '.join(those)}: {why}" for why, those in places.items())
         return "" if self._looked else "nothing that it is about is configured"
 
 

@@ -105,7 +105,8 @@ class GoneClaim(TestedClaim):
             words = (
                 "somebody erased is named in rows that may be somebody else's, or of who came anew"
             )
-            self.unread(place, f"{words} (PK447); `privacykit erasure reapply` shows them")
+            advice = "`privacykit erasure reapply` shows them, `erasure lift` lets in who came anew"
+            self.unread(place, f"{words} (PK447); {advice}")
         for place, number in told.back.items():
             dataset, _, collection = place.partition(".")
             words = "a value that named somebody who was erased"

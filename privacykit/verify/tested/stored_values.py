@@ -10,10 +10,12 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from privacykit.govern.datamap import Field
 from privacykit.govern.erasure.strategies import TOKEN
+from privacykit.pseudonym.names import told_place
 from privacykit.verify.claims import times
 from privacykit.verify.places.own_tables import BY_DESIGN
 from privacykit.verify.places.place import PlaceKind, StoredRow
@@ -78,7 +80,7 @@ class ValueReader:
 
     def _read(self, row: StoredRow) -> Iterator[SeenValue]:
         for column, value in row.values.items():
-            for found in leaves(spelled(column, value), column):
+            for found in (*_names(column), *leaves(spelled(column, value), column)):
                 leaf = _spelled_out(found)
                 permitted = self._permitted(row, leaf)
                 if permitted is None:
@@ -163,6 +165,13 @@ def _event_path(path: str) -> str | None:
         if path.startswith(begin):
             return path[len(begin) :]
     return "" if path in {"body", "bodies"} else None
+
+
+@lru_cache(10_000)
+def _names(column: str) -> tuple[Leaf, ...]:
+    """Return the name of a column as a leaf of it, where it could be somebody's."""
+    told = told_place(column)
+    return () if told == column else (Leaf(told, column),)
 
 
 def _spelled_out(leaf: Leaf) -> Leaf:

@@ -74,6 +74,7 @@ _PHONE = re.compile(r"\+|00|(?<![A-Za-z\d][-_/.])[(0]")
 _SIGN = re.compile(r"=40|\+AEA-|[\[({]\s?at\s?[\])}]", re.IGNORECASE)
 _DASHED = re.compile(r"(?<![\w-])(?:ip-)?(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?=[.-])")
 _REVERSE = re.compile(r"(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.in-addr\.arpa", re.IGNORECASE)
+_REVERSE_6 = re.compile(r"(?:[0-9a-f]\.){32}ip6\.arpa", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def labels_in(text: str, rule: AddressRule) -> Iterator[str]:
     if _spelled_out(decoded, rule):
         yield ADDRESS
         return
+    decoded = _REVERSE_6.sub(" ", decoded)
     if _SIGN.search(decoded) and _SIGNLESS.search(decoded):
         yield "email"
     for start, end, label in find(decoded):
@@ -158,9 +160,12 @@ def _address(text: str, start: int, end: int) -> str:
 
 
 def _spelled_out(text: str, rule: AddressRule) -> bool:
-    """Tell whether a host name spells an IPv4 address, as providers name their customers'."""
+    """Tell whether a host name spells an address, as providers name their customers'."""
     if "-" not in text and "arpa" not in text:
         return False
     found = [".".join(one.groups()) for one in _DASHED.finditer(text)]
     found += [".".join(reversed(one.groups())) for one in _REVERSE.finditer(text)]
+    for one in _REVERSE_6.findall(text):
+        digits = one[:63].replace(".", "")[::-1]
+        found.append(":".join(digits[at : at + 4] for at in range(0, 32, 4)))
     return any(pack(one) is not None and not rule.allows(one) for one in found)

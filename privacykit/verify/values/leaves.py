@@ -31,6 +31,9 @@ NO_ACCIDENT = 16
 UNNAMED = "…"
 """Stands in a path for a name that could be a value."""
 
+_GEOJSON = ".coordinates"
+"""Where GeoJSON (RFC 7946) has longitude and latitude, two numbers of one list."""
+_ZLIB = frozenset({b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})
 _GZIP = b"\x1f\x8b"
 _READABLE = re.compile(rb"[\x20-\x7e]{7,}")
 _MEANT = re.compile(rb"[\w.+-]+@[\w-]+\.[A-Za-z]{2}|(?<!\d)(?:\d{1,3}\.){3}\d{1,3}(?!\d)")
@@ -81,6 +84,8 @@ def leaves(value: Any, path: str, depth: int = 0) -> Iterator[Leaf]:  # noqa: AN
                 yield Leaf(inside, text)
             yield from leaves(inner, inside, depth + 1)
     elif isinstance(value, list | tuple | set | frozenset):
+        if path.endswith(_GEOJSON) and all(isinstance(one, float | int) for one in value):
+            yield Leaf(path, ", ".join(map(str, value)))
         for inner in value:
             yield from leaves(inner, path, depth + 1)
     else:
@@ -144,7 +149,10 @@ def _of_bytes(raw: bytes, path: str, depth: int) -> Iterator[Leaf]:
 
 
 def _of_binary(raw: bytes, path: str, depth: int) -> Iterator[Leaf]:
-    """Yield what MessagePack holds, else every run of readable characters."""
+    """Yield what zlib packed or MessagePack holds, else every run of readable characters."""
+    if raw[:2] in _ZLIB and depth <= DEEPEST and (unpacked := _unpacked(raw)):
+        yield from _of_bytes(unpacked, path, depth + 1)
+        return
     try:
         inner = msgspec.msgpack.decode(raw)
     except (msgspec.DecodeError, ValueError, RecursionError):
@@ -167,8 +175,8 @@ def _runs(raw: bytes, path: str) -> Iterator[Leaf]:
 
 
 def _unpacked(raw: bytes) -> bytes:
-    """Return what gzip packed, up to :data:`LARGEST_UNPACKED`; as much as is whole."""
-    unpacker = zlib.decompressobj(wbits=31)
+    """Return what gzip or zlib packed, up to :data:`LARGEST_UNPACKED`; as much as is whole."""
+    unpacker = zlib.decompressobj(wbits=47)
     try:
         return unpacker.decompress(raw, LARGEST_UNPACKED)
     except zlib.error:

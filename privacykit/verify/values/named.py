@@ -19,7 +19,8 @@ _OF_OTHERS = frozenset({"at", "bits", "count", "date", "id", "port", "seen", "ti
 _OF_PLACES = frozenset({"lat", "latitude", "lng", "lon", "longitude"})
 _SMALLEST, _LARGEST = 1 << 24, (1 << 32) - 1
 """A smaller number under such a name counts something; 0.0.0.0/8 is nobody's."""
-_DIGITS = re.compile(r"\d{8,10}")
+_DIGITS = re.compile(r"-?\d{8,10}")
+"""A column of signed numbers has the upper half of all addresses below zero."""
 _FRACTION = re.compile(r"-?\d{1,3}\.\d{3,20}")
 _PACKED = frozenset({4, 16})
 PRECISE = 3
@@ -39,7 +40,7 @@ def spelled(name: str, value: object) -> object:
 def spelled_number(path: str, text: str) -> str:
     """Return *text*, where it is the number of an address by the name *path*, as that address."""
     if _DIGITS.fullmatch(text) and _of_addresses(path):
-        number = int(text)
+        number = int(text) % (1 << 32) if text.startswith("-") else int(text)
         if _SMALLEST <= number <= _LARGEST:
             return str(IPv4Address(number))
     return text

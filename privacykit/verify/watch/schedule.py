@@ -10,6 +10,8 @@ from __future__ import annotations
 import msgspec
 
 DAY = 86_400.0
+SMALL = 10
+"""Percent from which decimals say nothing more."""
 LONGEST = DAY
 """However few events there are: what looks less often than daily finds nothing in time."""
 
@@ -38,7 +40,7 @@ class WatchSchedule(msgspec.Struct, frozen=True):
         """Say it in a sentence; empty where there is nothing to say."""
         if self.percent is None:
             return ""
-        share = f"{self.percent:.2g} % of the site's events"
+        share = f"{_share(self.percent)} % of the site's events"
         if self.percent > most_percent:
             return f"even once a day the visits are {share}, until they are erased"
         if self.is_stretched:
@@ -67,3 +69,8 @@ def schedule(
     made = visits * DAY / every
     percent = 100 * made / events_a_day if events_a_day else 100.0
     return WatchSchedule(every, asked, percent)
+
+
+def _share(percent: float) -> str:
+    """Return *percent* as people read it: no power of ten stands in it."""
+    return f"{percent:.0f}" if percent >= SMALL else f"{percent:.2g}"

@@ -160,6 +160,14 @@ def test_everything_a_map_can_say_is_read():
             id="field kept for nothing",
         ),
         pytest.param(
+            SMALL
+            + '[datasets.crm]\nurl = "x"\n[collections.crm.notes.fields]\n'
+            + 'who = { category = "user.unique_id", relation = "owned_by"'
+            + ', references = "shop.customers.id" }\n',
+            ("PK219", "collections.crm.notes.fields.who.references"),
+            id="reference into another store without an identity",
+        ),
+        pytest.param(
             SMALL.replace(', identity = "email"', ""),
             ("PK217", "collections.shop.customers"),
             id="people whom nothing identifies",

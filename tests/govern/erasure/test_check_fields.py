@@ -205,3 +205,43 @@ person = { category = "user.unique_id", relation = "owned_by", erase = "null" }
     notes = Table("notes", (ID, Column("person", "int")), ("id",), (pointer,))
     found = check_dataset(parse_datamap(text), "app", (people, notes))
     assert [f.problem.key for f in found if f.problem.id == "PK226"] == []
+
+
+NOTES = (
+    HEAD
+    + """[reasons.tax]
+citation = "AO 147"
+duration = "10 years"
+[collections.app.notes]
+COLLECTION
+[collections.app.notes.fields]
+id = { exclude = "a number" }
+author = { category = "user.unique_id"RELATION }
+words = "user.content"
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("collection", "relation", "nullable", "expected"),
+    [
+        ("", ', relation = "owned_by"', True, ("PK231", "app.notes.author")),
+        ("", "", False, ("PK237", "app.notes.author")),
+        (
+            'keep = { reason = "tax", from = "id" }',
+            ', relation = "owned_by", keep = "tax"',
+            False,
+            ("PK232", "app.notes.words"),
+        ),
+    ],
+    ids=["a key that may be empty", "a key without a relation", "a field of a kept row"],
+)
+def test_what_ties_a_row_to_people_is_looked_at(collection, relation, nullable, expected):
+    """Rows of nobody, ties that nobody speaks of, and rows of which a law keeps a part."""
+    people = Table("people", (ID,), ("id",), indexes=(("id",),), uniques=(("id",),))
+    author = Column("author", "int", nullable=nullable)
+    keys = (ForeignKey(("author",), "people", ("id",)),)
+    notes = Table("notes", (ID, author, Column("words")), ("id",), foreign_keys=keys)
+    text = NOTES.replace("COLLECTION", collection).replace("RELATION", relation)
+    found = check_dataset(parse_datamap(text), "app", (people, notes))
+    assert expected in [(one.problem.id, one.problem.key) for one in found]

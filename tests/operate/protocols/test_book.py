@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import msgspec
 import pytest
 
-from privacykit.errors import InputError
+from privacykit.errors import InputError, StoreError
 from privacykit.govern.records import Identity, RequestStatus, RequestType
 from privacykit.operate.protocols.book import OperatorRequestBook
 from privacykit.operate.protocols.telling import tell_parties
@@ -75,6 +75,17 @@ def test_it_is_found_after_a_key_was_rotated(shop, context):
     found = OperatorRequestBook(again).file(ORDER)
     again.close()
     assert (found.fresh, found.request) == (False, first.request)
+
+
+def test_what_could_not_be_filed_is_said_to_be_sent_again(context, monkeypatch):
+    """The desk refused for a moment: nobody is told that it has the request."""
+
+    def refuses(*_, **__):
+        raise StoreError("for a moment")
+
+    monkeypatch.setattr(context.desk, "receive", refuses)
+    with pytest.raises(StoreError, match="PK374"):
+        OperatorRequestBook(context).file(ORDER)
 
 
 def test_what_arrives_is_approved_by_nobody_and_unproven_where_nobody_vouches(shop, context):

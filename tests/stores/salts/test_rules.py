@@ -71,3 +71,11 @@ def test_memory_is_not_carried_into_another_process(monkeypatch):
 
     with pytest.raises(StoreError, match="PK145"):
         store.prepare()
+
+
+@pytest.mark.parametrize("day", ["2026-10-18", "2026-13-16", "today"])
+def test_a_salt_whose_end_is_not_that_of_its_day_is_refused(day):
+    """It would outlive its day, or leave a day without an id."""
+    now = datetime(2026, 10, 16, 12, tzinfo=ZoneInfo("UTC")).timestamp()
+    with pytest.raises(StoreError, match="PK142"):
+        check_salt(day, bytes(32), now + 12 * 3600, now)

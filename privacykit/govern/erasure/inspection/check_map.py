@@ -15,6 +15,7 @@ from privacykit.govern.erasure.inspection.check_fields import check_fields
 from privacykit.govern.erasure.inspection.check_people import ADVICE, HINTS, check_people
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.treatment import undecided
+from privacykit.pseudonym.names import told_member, told_place
 
 _HINTS = {
     "PK220": "map it under [collections], or say why not under [datasets.NAME.excluded]",
@@ -125,12 +126,14 @@ def _coverage(datamap: DataMap, dataset: str, tables: Sequence[Table]) -> _Found
     for table in tables:
         whole = f"{table.name.rpartition('.')[0]}.*"
         if table.name not in mapped and not {table.name, whole} & excluded.keys():
-            yield "PK220", table.name, "is in the store and not in the map"
+            yield "PK220", told_place(table.name), "is in the store and not in the map"
             continue
         known = mapped[table.name].fields if table.name in mapped else None
         for column in table.columns:
             if known is not None and not column.of and column.name not in known:
-                yield "PK221", f"{table.name}.{column.name}", "is in the store and not in the map"
+                # Of data without a schema a name may be a value: rows keyed by e-mail addresses.
+                told = told_member(column.name) if table.by_content else column.name
+                yield "PK221", f"{table.name}.{told}", "is in the store and not in the map"
     for name in mapped.keys() | excluded.keys():
         if name not in there:
             yield "PK222", name, "is in the map and not in the store"
