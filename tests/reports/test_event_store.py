@@ -8,21 +8,20 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from privacykit.cli.main import main
-from privacykit.collect.event_format import EventConsent, EventPlace
+from privacykit.collect.event_format import EventPlace
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.sources.event_store import load_store
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore
 from privacykit.stores.events.reader import EventReader
 from privacykit.stores.keys import init_keys
-from privacykit.stores.published import PublishedReport, PublishedReports
 from privacykit.stores.records.consents import SqlConsentStore
 from privacykit.testing.consent_contract import consent
 from privacykit.testing.samples import NOW, rich_row, row
@@ -253,44 +252,3 @@ def test_the_ledger_holds_what_was_asked_and_nobody(shop):
     (row,) = rows
     assert row[1:-1] == ("shop", "funnel", "2027-01-01", "2027-01-31", '["country==DE"]')
     assert isinstance(row[-1], float)
-
-
-def test_who_may_not_be_told_by_campaigns_is_in_all_reports_of_a_period_or_in_none(shop):
-    """Three who rest on a law that lets nobody tell of campaigns are no difference of two reports."""
-    days = ("--from", "2027-01-01", "--to", "2027-01-31")
-    channel = ("--segment", "channel==search")
-    database = open_engine(f"sqlite:///{shop.folder / 'privacykit-events.db'}", kind="events")
-    law = EventConsent({"analytics": "allow"}, "law", ("FR@0123456789ab",), ())
-    EventStore(database).add([rich_row(n, consent=law) for n in (31, 32, 33)], NOW)
-    database.dispose()
-
-    assert json.loads(shop(*FUNNEL, *days, "--json")[1])["entered"] == 23
-    code, out, err = shop(*FUNNEL, *days, *channel)
-    assert (code, out) == (1, "")
-    assert "this report leaves out events by which a policy lets nobody tell of campaigns" in err
-    assert shop("cart", *days, *channel)[0] == 0
-    code, _, err = shop("cart", *days)
-    assert (code, "this report counts events by which a policy" in err) == (1, True)
-    assert shop("cart", *days, *channel)[0] == 0
-    assert shop("cart", *days, "--accept-overlap")[0] == 0
-
-
-def test_what_is_shown_meanwhile_is_seen(shop, monkeypatch):
-    """Of two reports that end at once the second looks after the first has noted what it shows."""
-    days = ("--from", "2027-01-01", "--to", "2027-01-31")
-    claim, claimed = PublishedReports.claim, []
-
-    def after_another(ledger, site, owner, now):
-        if not claimed:
-            claimed.append(claim(ledger, site, "another", now))
-            between = PublishedReport(date(2027, 1, 1), date(2027, 1, 31), ("country==FR",))
-            ledger.add(site, "funnel", between, now)
-        elif len(claimed) == 1:
-            claimed.append(claim(ledger, site, owner, now))
-            ledger.release(site, "another", now)
-        return claim(ledger, site, owner, now)
-
-    monkeypatch.setattr(PublishedReports, "claim", after_another)
-    code, out, err = shop(*FUNNEL, *days, "--segment", "country==DE")
-    assert claimed == [True, False]
-    assert (code, out, "was shown meanwhile: ask again" in err) == (2, "", True)
