@@ -1,4 +1,4 @@
-"""What all answers with noise tell alike: counts, cost, scale, whom it protects. Pure."""
+"""Counts with noise, and the words beside them: cost, scale, whom it protects. Pure."""
 
 from __future__ import annotations
 
