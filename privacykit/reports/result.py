@@ -76,8 +76,10 @@ class Hidden(msgspec.Struct, frozen=True):
     """
     What is in no figure.
 
+    How many groups are too small is never told: one person who did six things makes six of them.
+
     Attributes:
-        cells: How many groups.
+        cells: 1 where groups are left out, else 0; whoever makes it may give their number.
         share: How many of all units they are, to two decimals; ``None`` where that would tell how
             many are in none of several groups.
         conversions: How many of all conversions they are, to two decimals; ``None`` where these
@@ -87,6 +89,10 @@ class Hidden(msgspec.Struct, frozen=True):
     cells: int
     share: str | None
     conversions: str | None = None
+
+    def __post_init__(self) -> None:
+        """Forget how many groups there are; also of figures that were kept with their number."""
+        msgspec.structs.force_setattr(self, "cells", min(1, self.cells))
 
 
 class DataSet(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ an earlier one to find out about a few.
 from __future__ import annotations
 
 from datetime import date
+from typing import Final, Literal
 
 import msgspec
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import insert as insert_into
 
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
+from privacykit.stores.database.leases import Leases
 from privacykit.stores.database.schema import Schema, prepare
 
 _METADATA = MetaData()
@@ -41,6 +43,13 @@ _PUBLISHED = Table(
     **TABLE_OPTIONS,
 )
 SCHEMA = Schema("published", _METADATA)
+SECONDS = 30.0
+"""How long a look at the ledger and the note after it may take."""
+Untold = Literal["", "counted", "left_out"]
+"""Whether there were events by which a policy lets nobody tell of campaigns, and what became of
+them: no report of campaigns has them, and all others do."""
+_UNTOLD: Final[dict[str, Untold]] = {"!counted": "counted", "!left_out": "left_out"}
+"""How it stands beside the segments; no condition begins so."""
 
 
 class PublishedReport(msgspec.Struct, frozen=True):
@@ -51,11 +60,13 @@ class PublishedReport(msgspec.Struct, frozen=True):
         first: The first day.
         last: The last day.
         segments: Conditions of the segments, as they were written.
+        untold: What became of events by which nobody may tell of campaigns.
     """
 
     first: date
     last: date
     segments: tuple[str, ...]
+    untold: Untold = ""
 
 
 class PublishedReports:
@@ -68,6 +79,15 @@ class PublishedReports:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._leases = Leases(engine)
+
+    def claim(self, site: str, owner: str, now: float) -> bool:
+        """Let *owner* alone look and note what is shown of *site*; ``False`` while another does."""
+        return self._leases.acquire(f"published {site}", owner, SECONDS, now)
+
+    def release(self, site: str, owner: str, now: float) -> None:
+        """Let others look and note again."""
+        self._leases.release(f"published {site}", owner, now)
 
     def of(self, site: str, report: str) -> list[PublishedReport]:
         """
@@ -86,11 +106,7 @@ class PublishedReports:
                 return []
             rows = connection.execute(found).all()
         return [
-            PublishedReport(
-                date.fromisoformat(row.first_day),
-                date.fromisoformat(row.last_day),
-                msgspec.json.decode(row.segments, type=tuple[str, ...]),
-            )
+            _read(row.first_day, row.last_day, msgspec.json.decode(row.segments, type=list[str]))
             for row in rows
         ]
 
@@ -107,8 +123,18 @@ class PublishedReports:
             "report": report,
             "first_day": str(shown.first),
             "last_day": str(shown.last),
-            "segments": msgspec.json.encode(shown.segments).decode(),
+            "segments": msgspec.json.encode([*shown.segments, *_written(shown.untold)]).decode(),
             "at": now,
         }
         with writing(self._engine) as connection:
             connection.execute(insert_into(_PUBLISHED).values(row))
+
+
+def _written(untold: Untold) -> list[str]:
+    return [text for text, one in _UNTOLD.items() if one == untold]
+
+
+def _read(first: str, last: str, written: list[str]) -> PublishedReport:
+    segments = tuple(text for text in written if text not in _UNTOLD)
+    (untold,) = [_UNTOLD[text] for text in written if text in _UNTOLD] or [""]
+    return PublishedReport(date.fromisoformat(first), date.fromisoformat(last), segments, untold)

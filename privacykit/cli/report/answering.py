@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from privacykit.reports.asking import Answer, ReportEngine, ReportSource
     from privacykit.reports.periods import ReportPeriod
     from privacykit.reports.result import Ids, Report
+    from privacykit.stores.published import Untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def report(
     from privacykit.cli.report.source import check_dates
 
     k = _k(events, scope)
-    segments = tuple(_segment(text) for text in scope.segment or ())
+    segments = tuple(segment(text, read_conditions(text)) for text in scope.segment or ())
     fields = kind.fields.union(*(dimensions(one.match) for one in segments))
     check_dates(scope)
     if (looked := _LOOKED_AT.get()) is not None:
@@ -119,8 +120,9 @@ def _asked(
         source, periods, before = opened_source(engine, events, scope, reading)
         about = ReportScope(periods, segments, scope.accept_overlap)
         with counting(engine, events, source, kind.name) as (counts, source):
-            made = _answered(kind, counts, source, _Scoped(events, about, k, fields, before))
-        note(records.published, source.name, kind.name, about, before)
+            asked = _Scoped(events, about, k, fields, before)
+            made, untold = _answered(kind, counts, source, asked)
+        note(records.published, source.name, kind.name, about, untold, before)
         return made
 
 
@@ -146,7 +148,7 @@ class _Scoped:
 
 def _answered(
     kind: ReportKind, engine: ReportEngine, source: ReportSource, asked: _Scoped
-) -> Report:
+) -> tuple[Report, Untold]:
     from privacykit.cli.report.source import law_of
     from privacykit.reports.asking import AskedReport, ask
     from privacykit.reports.sources.permitted import (
@@ -154,17 +156,22 @@ def _answered(
         clauses_of,
         for_campaigns,
         forbidding_policies,
-        untold,
+        not_told,
     )
 
     now, law, fields = datetime.now(UTC), partial(law_of, asked.events), asked.fields
     told: tuple[str, ...] = ()
-    if kind.elsewhere is not None and not CAMPAIGN_FIELDS & (fields - kind.fields):
+    untold: Untold = ""
+    elsewhere = kind.elsewhere if not CAMPAIGN_FIELDS & (fields - kind.fields) else None
+    if elsewhere is not None or (not CAMPAIGN_FIELDS & fields and not asked.events.events):
         refused = forbidding_policies(engine, source.events, law, now.date())
-        if refused:
-            kind, fields = kind.elsewhere, fields - CAMPAIGN_FIELDS
-            told = untold(clauses_of(refused))
+        untold = "counted" if refused else ""
+        if refused and elsewhere is not None:
+            kind, fields = elsewhere, fields - CAMPAIGN_FIELDS
+            told = not_told(clauses_of(refused))
     allowed = for_campaigns(engine, source.events, fields, law, now.date())
+    if allowed.clauses:
+        untold = "left_out"
     source = structs.replace(source, events=allowed.events)
     answer, notes, missing = kind.answer(source.ids)
     question = AskedReport(
@@ -181,7 +188,7 @@ def _answered(
         asked.before,
         kind.named,
     )
-    return ask(engine, source, question, now)
+    return ask(engine, source, question, now), untold
 
 
 _CHECKING: ContextVar[bool] = ContextVar("checking", default=False)
@@ -277,10 +284,6 @@ def _k(events: EventOptions, scope: ScopeOptions) -> int:
     if k < K and not events.synthetic:
         raise InputError(f"--k is at least {K}, except for events declared --synthetic")
     return k
-
-
-def _segment(text: str) -> Segment:
-    return segment(text, read_conditions(text))
 
 
 def fields_of(matches: Iterable[Clauses]) -> frozenset[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from privacykit.reports.periods import ReportPeriod
     from privacykit.reports.sources.event_store import Stopped
     from privacykit.stores.kept.figures import KeptReports
-    from privacykit.stores.published import PublishedReports
+    from privacykit.stores.published import PublishedReports, Untold
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,24 +104,63 @@ def note(
     site: str,
     report: str,
     asked: ReportScope,
+    untold: Untold,
     before: Sequence[Segment],
 ) -> None:
     """
     Note what is about to be shown: it was answered, and nobody has seen it yet.
 
+    Args:
+        published: The ledger.
+        site: Of which site.
+        report: Which kind.
+        asked: What of it.
+        untold: What became of events by which nobody may tell of campaigns.
+        before: The segments that cut it, since they had been shown when it began.
+
     Raises:
-        InputError: Meanwhile something was shown that it would show a few people beside.
+        InputError: It would show a few people beside what was shown before, or meanwhile.
         StoreError: The ledger failed; nothing may be shown.
     """
     if published is None:
         return
+    from privacykit.reports.ledger import check_untold
     from privacykit.stores.published import PublishedReport
 
-    if shown_before(published, site, report, asked) != tuple(before):
-        raise InputError("another report of that period was shown meanwhile: ask again")
-    earlier = published.of(site, report)
-    names = tuple(one.name for one in asked.segments)
-    for period in asked.periods:
-        shown = PublishedReport(period.first, period.last, names)
-        if shown not in earlier:
-            published.add(site, report, shown, time.time())
+    with _alone(published, site):
+        if shown_before(published, site, report, asked) != tuple(before):
+            raise InputError(_MEANWHILE)
+        earlier = published.of(site, report)
+        if not asked.accept_overlap:
+            check_untold(earlier, asked.periods, untold)
+        names = tuple(one.name for one in asked.segments)
+        for period in asked.periods:
+            shown = PublishedReport(period.first, period.last, names, untold)
+            if shown not in earlier:
+                published.add(site, report, shown, time.time())
+
+
+_MEANWHILE = "another report of that period was shown meanwhile: ask again"
+_LOOKS = 100
+_PAUSE_SECONDS = 0.05
+
+
+@contextmanager
+def _alone(published: PublishedReports, site: str) -> Iterator[None]:
+    """
+    Let nobody else look at the ledger and note in the block: of two, one would not see the other.
+
+    Raises:
+        InputError: Others did all the time.
+    """
+    owner = secrets.token_hex(8)
+    for _ in range(_LOOKS):
+        if published.claim(site, owner, time.time()):
+            break
+        time.sleep(_PAUSE_SECONDS)
+    else:
+        raise InputError(_MEANWHILE)
+    try:
+        yield
+    finally:
+        published.release(site, owner, time.time())

@@ -191,7 +191,7 @@ def _document(
                     _row(of, value, units, goal=goal is not None)
                     for value, units in listed(of, question.top)
                 ],
-                "hidden": of.hidden,
+                "hidden": min(1, of.hidden),
             }
             for name in question.by
             for of in [found.get(name, NOTHING)]

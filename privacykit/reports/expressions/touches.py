@@ -49,7 +49,10 @@ def touches(
         and touches; a conversion without a touch has one row, without ``touch_at``.
     """
     keyed = with_beginnings(with_units(events, "visit", offsets, visits_told=visits_told))
-    found = _numbered(_conversions(keyed, question, start), keyed, segments)
+    # Visits are cut for the conversions too only where something asks of which visit they are.
+    of_visits = bool(segments) or question.once_per_visit
+    found = _conversions(keyed if of_visits else events, question, start)
+    found = _numbered(found, keyed, segments)
     starts = visit_starts(keyed, question.by, question.transparent_hosts)
     near = found.inner_join(starts, [("visitor", "of")]).select(
         "conversion", "at", "tie", "touch_at", "touch_tie", "label", "channel"
@@ -107,7 +110,8 @@ def _conversions(keyed: Any, question: AttributionQuestion, start: int) -> Any:
         found = found.mutate(place=ibis.row_number().over(window))
         found = found.filter(found.place == 0)
     reported = found[question.reported] if question.reported else ibis.null("string")
-    return found.select("visitor", "unit", "at", "tie", "value", reported=reported)
+    unit = ["unit"] if "unit" in found.columns else []
+    return found.select("visitor", *unit, "at", "tie", "value", reported=reported)
 
 
 def _numbered(found: Any, keyed: Any, segments: Sequence[Segment]) -> Any:

@@ -19,7 +19,7 @@ from privacykit.reports.output.charts.choosing import charts
 from privacykit.reports.output.charts.svg import ChartData
 from privacykit.reports.output.html import page_text
 from privacykit.reports.output.numbers_text import printable
-from privacykit.reports.output.sentence import lowered, per_cent, sentence, units
+from privacykit.reports.output.sentence import left_out, sentence, units
 from privacykit.reports.result import DataSet, Report, ReportTable
 
 IDS: Final = {
@@ -125,11 +125,11 @@ def _section(report: Report, number: int, sets: list[DataSet]) -> PageSection:
     periods = period_names(report)
     name = "Everybody" if sets[0].segment is None else printable(sets[0].segment)
     keys = list(dict.fromkeys(table.key for one in sets for table in one.tables))
-    hidden = [
-        _hidden(report, one, f" from {periods[one.period]}" if periods[1:] else "")
+    told = [
+        " ".join(left_out(report, one, f" from {periods[one.period]}" if periods[1:] else ""))
         for one in sets
-        if one.hidden.cells
     ]
+    hidden = [text for text in told if text]
     parts = [_part(f"{number}-{place}", key, sets, periods) for place, key in enumerate(keys, 1)]
     return PageSection(name, _said(report, sets), hidden, parts)
 
@@ -138,16 +138,6 @@ def _said(report: Report, sets: list[DataSet]) -> str:
     first, *before = [sentence(report, one) for one in sets]
     told = (f"In the period before: {one[0].lower()}{one[1:]}" for one in before if one)
     return " ".join([first, *told])
-
-
-def _hidden(report: Report, one: DataSet, when: str) -> str:
-    groups = "group is" if one.hidden.cells == 1 else "groups are"
-    share = "" if one.hidden.share is None else f"; {per_cent(one.hidden.share)} of all"
-    told = (
-        f"{one.hidden.cells} {groups} not shown{when}, each of fewer than {report.k} people or "
-        f"beside such a one{share}."
-    )
-    return " ".join([told, *lowered(report, one)])
 
 
 def _part(name: str, key: str, sets: list[DataSet], periods: list[str]) -> PagePart:

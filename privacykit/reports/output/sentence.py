@@ -35,7 +35,18 @@ def units(report: Report) -> str:
     return UNITS.get(report.unit, f"{report.unit.replace('_', ' ')}s")
 
 
-def lowered(report: Report, one: DataSet) -> Iterator[str]:
+def left_out(report: Report, one: DataSet, when: str = "") -> Iterator[str]:
+    """Yield what is not shown of *one*, and what that means; nothing where all is."""
+    if one.hidden.cells:
+        share = "" if one.hidden.share is None else f"; {per_cent(one.hidden.share)} of all"
+        yield (
+            f"Not shown{when}: groups of fewer than {report.k} people, and what is beside such"
+            f"{share}."
+        )
+        yield from _lowered(report, one)
+
+
+def _lowered(report: Report, one: DataSet) -> Iterator[str]:
     """Yield by how much the figures of *one* are low, where so much is hidden that it matters."""
     counted, lists = units(report), report.report in LISTS
     share, conversions = one.hidden.share, one.hidden.conversions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.reports.output.numbers_text import figure, printable, width_of
-from privacykit.reports.output.sentence import lowered
+from privacykit.reports.output.sentence import left_out
 from privacykit.reports.result import DataSet, Report, ReportTable
 
 
@@ -19,21 +19,11 @@ def lines(report: Report) -> Iterator[str]:
             yield ""
             yield f"{table.caption}:"
             yield from _table(table)
-        if one.hidden.cells:
-            yield ""
-            groups = "group" if one.hidden.cells == 1 else "groups"
-            yield (
-                f"Not shown: {one.hidden.cells} {groups}, each of fewer than {report.k} people or "
-                f"beside such a one{_share(one)}."
-            )
-            yield from lowered(report, one)
+        if told := [*left_out(report, one)]:
+            yield from ("", *told)
     for note in report.notes:
         yield ""
         yield note
-
-
-def _share(one: DataSet) -> str:
-    return "" if one.hidden.share is None else f"; {one.hidden.share} of all"
 
 
 def _heading(report: Report, one: DataSet) -> str:

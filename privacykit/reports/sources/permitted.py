@@ -124,7 +124,7 @@ def clauses_of(
     return tuple(sorted({one for each in refused.values() for one in each}, key=_policy))
 
 
-def untold(clauses: Iterable[ForbiddingClause]) -> tuple[str, ...]:
+def not_told(clauses: Iterable[ForbiddingClause]) -> tuple[str, ...]:
     """Return the notes of a report that leaves campaigns out for *clauses*."""
     return tuple(
         f"{FORBIDDEN}: channels are not told, because of events under {one.policy} that rest on "

@@ -109,7 +109,7 @@ def test_no_step_of_few_people_is_told(asked, village):
     told = {(one["from"], one["to"]): one["count"] for one in people.document["transitions"]}
     known = {(one["from"], one["to"]): one["count"] for one in everything.document["transitions"]}
     assert told.items() < known.items()
-    assert people.hidden.cells == len(known) - len(told)
+    assert people.hidden.cells == (len(known) > len(told))
     assert min(told.values()) >= 10
 
 
@@ -124,7 +124,7 @@ def test_a_segment_of_nearly_all_is_withheld_whole(asked):
 
     assert len(report.sets[0].document["transitions"]) == 2
     assert report.sets[1].document["transitions"] == []
-    assert (report.sets[1].hidden.cells, report.sets[1].hidden.share) == (2, "1.00")
+    assert (report.sets[1].hidden.cells, report.sets[1].hidden.share) == (1, "1.00")
 
 
 def test_where_all_pages_are_rare_they_are_one(asked):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +13,7 @@ from privacykit.cli.report.pages.kinds import report_commands
 from privacykit.collect.event_format import decode_event
 from privacykit.errors import InputError
 from privacykit.reports.kinds.questions import SegmentsQuestion
+from privacykit.reports.noise import mechanism
 from privacykit.reports.noise.question import CLOSED, NoisySegments
 from tests.reports.kept.visits import JANUARY, made
 from tests.reports.noise.test_noisy import BUDGET, noise, shop
@@ -144,3 +146,23 @@ def test_an_open_list_has_no_noise(by):
     with pytest.raises(InputError, match="come from visitors"):
         NoisySegments("1", 10, SegmentsQuestion((by,)))
     assert by not in CLOSED
+
+
+@pytest.mark.parametrize("words", [FUNNEL, SEGMENTS], ids=["funnel", "segments"])
+def test_no_part_is_greater_than_its_whole(shop, noise, monkeypatch, words):
+    """Noise that takes more than there is takes it from nobody else: a cell is never below nought."""
+
+    def less_of_every_second(counts, _):
+        return [one + 200 if number % 2 else one - 400 for number, one in enumerate(counts)]
+
+    monkeypatch.setattr(mechanism, "laplace", less_of_every_second)
+    told = json.loads(shop.report(*words, "--epsilon", "1.5", "--json"))
+    steps = [one["reached"] for one in told.get("steps", ())]
+    rows = [
+        (row["conversions"], row["visitors"])
+        for one in told.get("breakdowns", ())
+        for row in one["rows"]
+    ]
+    assert all(after <= before for before, after in pairwise((told["visitors"], *steps)))
+    assert all(part <= whole for part, whole in (*rows, (told["conversions"], told["visitors"])))
+    assert noise.calls == []

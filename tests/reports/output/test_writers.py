@@ -42,7 +42,7 @@ def test_the_terminal_says_what_is_hidden_and_whose_it_is():
     """Of each period and segment by itself."""
     one = report(funnel(hidden=3), funnel(segment="country==DE"), notes=("Note this.",))
     lines = list(terminal.lines(one))
-    assert any(line.startswith("Not shown: 3 groups, each of fewer than 10") for line in lines)
+    assert any(line.startswith("Not shown: groups of fewer than 10 people") for line in lines)
     assert "shop, 2026-11-01 to 2026-11-30 (Europe/Berlin), country==DE" in lines
     assert lines[-1] == "Note this."
 

@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from privacykit.reports.answers.noisy.telling import NOISE, PROTECTED, noise_told, noisy_rate
+from privacykit.reports.answers.noisy.telling import (
+    NOISE,
+    PROTECTED,
+    noise_told,
+    noisy_counts,
+    noisy_rate,
+)
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.chains import steps_of
 from privacykit.reports.expressions.funnel import cells
@@ -35,7 +41,7 @@ def answer(question: NoisyFunnel, noise: AddsNoise) -> Answer:
         for row in engine.rows(found):
             last = (0, *steps_of(row["code"], number))[-1]
             counts[last] += row["units"]
-        told = noise(list(counts.values()), question.of_each)
+        told = list(noisy_counts(noise, counts, question).values())
         reached = [_shown(question, told, step, number) for step in question.cells]
         steps = [
             {

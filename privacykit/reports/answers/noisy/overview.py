@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from privacykit.reports.answers.breakdowns import cell_rows
-from privacykit.reports.answers.noisy.telling import NOISE, PROTECTED, noise_told
+from privacykit.reports.answers.noisy.telling import NOISE, PROTECTED, noise_told, noisy_counts
 from privacykit.reports.answers.overview import VISITORS
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.kinds.breakdown import cut_visits, visits_of, with_visits
@@ -84,9 +84,8 @@ def _noisy(
             if name == "day":
                 value = str(date(1970, 1, 1) + timedelta(int(value) // DAY))
             cells[value if value in cells else OTHER] += row.units
-    told = noise(list(cells.values()), question.of_each)
     least = question.threshold(len(cells))
-    return {cell: n for cell, n in zip(cells, told, strict=True) if n >= least}
+    return {cell: n for cell, n in noisy_counts(noise, cells, question).items() if n >= least}
 
 
 def _tables(shown: Mapping[str, Mapping[str, int]], ids: Ids) -> Iterator[ReportTable]:

@@ -11,7 +11,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from privacykit.reports.answers.breakdowns import cell_rows
-from privacykit.reports.answers.noisy.telling import NOISE, PROTECTED, noise_told, noisy_rate
+from privacykit.reports.answers.noisy.telling import (
+    NOISE,
+    PROTECTED,
+    noise_told,
+    noisy_counts,
+    noisy_rate,
+)
 from privacykit.reports.answers.segments import CAPTIONS, with_fields
 from privacykit.reports.asking import Answer, Figures, ReportEngine, Setting
 from privacykit.reports.expressions.kinds.breakdown import (
@@ -77,7 +83,7 @@ def _noisy(
         if row.dimension == name and row.trait == "converted":
             value = row.value if (row.value, 0) in counts else OTHER
             counts[value, row.with_trait if question.parts > 1 else 0] += row.units
-    told = dict(zip(counts, noise(list(counts.values()), question.of_each), strict=True))
+    told = noisy_counts(noise, counts, question)
     least, one = (question.threshold(len(counts), parts) for parts in (question.parts, 1))
     found: dict[str, tuple[int | None, int | None]] = {}
     for value in values:

@@ -1,10 +1,11 @@
-"""The words and figures that go with noise: its cost, its scale, whom it protects. Pure."""
+"""Counts with noise, and the words beside them: cost, scale, whom it protects. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Hashable, Mapping
+from typing import Any, Final, TypeVar
 
+from privacykit.reports.noise.mechanism import AddsNoise
 from privacykit.reports.noise.question import WithNoise
 from privacykit.reports.numbers import rate
 from privacykit.reports.result import Ids
@@ -19,6 +20,21 @@ PROTECTED: Final[Mapping[Ids, str]] = {
     "mixed": "a visitor id: of one day where there is no consent to more",
 }
 """Whom the guarantee is for, by what the ids allow."""
+
+Cell = TypeVar("Cell", bound=Hashable)
+
+
+def noisy_counts(
+    noise: AddsNoise, counts: Mapping[Cell, int], question: WithNoise
+) -> dict[Cell, int]:
+    """
+    Return the *counts* of a list with noise, none below nought.
+
+    Nobody is fewer than none, and a sum with such a cell would be less than a part of it: fewer
+    visitors than those who entered. What is cut off after the noise costs nothing.
+    """
+    told = noise(list(counts.values()), question.of_each)
+    return {cell: max(0, found) for cell, found in zip(counts, told, strict=True)}
 
 
 def noise_told(question: WithNoise, ids: Ids, shown_from: Mapping[str, int]) -> dict[str, Any]:
@@ -42,9 +58,5 @@ def noise_told(question: WithNoise, ids: Ids, shown_from: Mapping[str, int]) -> 
 
 
 def noisy_rate(part: int | None, whole: int | None) -> str | None:
-    """
-    Return the share of two figures with noise; ``None`` where one is hidden, or of nothing.
-
-    By its noise a part may be more than its whole: then it is all of it.
-    """
-    return None if part is None or whole is None else rate(min(part, whole), whole)
+    """Return the share of two figures with noise; ``None`` where one is hidden, or of nothing."""
+    return None if part is None or whole is None else rate(part, whole)
