@@ -14,8 +14,8 @@ from privacykit.cli.ids import request_of
 from privacykit.cli.opened import opened
 from privacykit.cli.words import hanging, many, moment
 from privacykit.errors import InputError
+from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.audit.verify import LogFault, LogStatus
-from privacykit.govern.records import Checkpoint
 from privacykit.private_files import replacing
 from privacykit.settings.paths import DEFAULT_FILE
 

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 from privacykit.cli.words import many, short
 from privacykit.govern.identity.types import EMAIL
-from privacykit.govern.records import (
-    STANDS_YET,
-    Action,
-    Effect,
-    Plan,
-    PlanStep,
-    Propagation,
-    Receipt,
-    StepResult,
-)
+from privacykit.govern.planned import Plan, PlanStep
+from privacykit.govern.records import STANDS_YET, Action, Effect, Propagation, Receipt, StepResult
 
 if TYPE_CHECKING:
     from privacykit.govern.datamap import DataMap

@@ -17,7 +17,8 @@ from privacykit.cli.request_render import SOON_DAYS, due_line, overview
 from privacykit.cli.rights import agreed, check_ready, shown_before, tell
 from privacykit.cli.words import many, moment, red, short
 from privacykit.errors import InputError
-from privacykit.govern.records import Plan, Receipt, RequestType, SubjectRequest
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Receipt, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import (
     OPEN,
     check_runnable,

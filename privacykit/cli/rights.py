@@ -26,14 +26,8 @@ from privacykit.cli.plan_render import (
 from privacykit.cli.request_render import stands
 from privacykit.cli.words import moment, short
 from privacykit.errors import PlanError
-from privacykit.govern.records import (
-    Identity,
-    Plan,
-    Receipt,
-    RequestStatus,
-    RequestType,
-    SubjectRequest,
-)
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Identity, Receipt, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import RUNNABLE
 
 if TYPE_CHECKING:

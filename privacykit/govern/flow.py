@@ -33,7 +33,8 @@ from privacykit.govern.erasure.plan_store import Results
 from privacykit.govern.erasure.treatment import ACCESSED, NAMED
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.find_person import KnownRows, find_person
-from privacykit.govern.records import Action, Identity, Plan, RequestStatus, RequestType, StepResult
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Action, Identity, RequestStatus, RequestType, StepResult
 from privacykit.govern.requests.lifecycle import CHANGED, STORE_FAILED, UNEXPLAINED, Ground
 
 CHOICES = frozenset(

@@ -1,7 +1,7 @@
 """
 The records of flow 2, shared by its stages, its stores and its proofs. Pure.
 
-Laws of this file: no repr of a person's identity; no :class:`Receipt` or :class:`AuditEntry` holds
+Laws of this file: no repr of a person's identity; no :class:`Receipt` or :class:`.AuditEntry` holds
 an identity value or an unkeyed hash of one; times are Unix seconds, UTC, unless said otherwise.
 """
 
@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.propagation import Propagation
 from privacykit.govern.words import (
     Action,
@@ -24,8 +25,6 @@ from privacykit.govern.words import (
 __all__ = [
     "Action",
     "Assurance",
-    "AuditEntry",
-    "Checkpoint",
     "Effect",
     "ErasureStrategy",
     "Evidence",
@@ -33,8 +32,6 @@ __all__ = [
     "Identity",
     "IdentityFormat",
     "Operator",
-    "Plan",
-    "PlanStep",
     "Propagation",
     "Receipt",
     "Relation",
@@ -185,77 +182,6 @@ class Hold(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class PlanStep(msgspec.Struct, frozen=True):
-    """
-    One thing a plan will do to one collection.
-
-    Attributes:
-        dataset: The dataset.
-        collection: The collection.
-        action: What is done to the rows.
-        strategy: The strategy that decides it, ``keep`` for rows left alone.
-        rows: Rows found for this step; their keys are the step's targets.
-        shared_rows: Of the collection's rows of this person, those also somebody else's.
-        held_rows: Those under a hold.
-        effect: The level this step can reach in this store.
-        cost: Estimated rows read, for ordering and for the reader.
-        cost_model: ``point`` where an index finds the rows, ``scan`` where everything is read.
-        fields: What happens to which field, ``(field, strategy)``, where rows are changed.
-        justification: Why rows are kept, detached or left (a reason code or citation).
-        tried: Of these rows, how many the store was made to change and to change back.
-        lets_go: Keys that are emptied, maybe in others' rows; *let_go_rows*: in how many, if tried.
-    """
-
-    dataset: str
-    collection: str
-    action: Action
-    strategy: ErasureStrategy
-    rows: int
-    shared_rows: int = 0
-    held_rows: int = 0
-    effect: Effect = Effect.LOGICAL
-    cost: int = 0
-    cost_model: Literal["point", "scan"] = "point"
-    fields: tuple[tuple[str, ErasureStrategy], ...] = ()
-    justification: str | None = None
-    tried: int = 0
-    lets_go: tuple[str, ...] = ()
-    let_go_rows: int = 0
-
-
-class Plan(msgspec.Struct, frozen=True):
-    """
-    What will be done, bound to the very rows it was shown for.
-
-    Attributes:
-        plan_id: Random.
-        subject_request_id: The request it serves; a retention run's id for retention.
-        kind: The request type's value, or ``retention``.
-        created_at: Unix seconds.
-        expires_at: After this it must be made anew.
-        steps: In order of execution.
-        targets_digest: Keyed BLAKE2b over the stored target keys; the key is erased with them.
-        problems: Why it must not be approved (caps exceeded, a second person), in plain words.
-        notes: What was left, and why, in plain words; nothing that needs a yes.
-        problems_digest: What a yes to *problems* has to name: these rows of people, these words.
-        approved_by: Key id of the operator, once approved.
-        approved_at: Unix seconds, once approved.
-    """
-
-    plan_id: str
-    subject_request_id: str
-    kind: str
-    created_at: float
-    expires_at: float
-    steps: tuple[PlanStep, ...]
-    targets_digest: str
-    problems: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    problems_digest: str = ""
-    approved_by: str | None = None
-    approved_at: float | None = None
-
-
 class Evidence(msgspec.Struct, frozen=True):
     """
     What verification saw.
@@ -322,56 +248,6 @@ class StepResult(msgspec.Struct, frozen=True):
     attempt: int = 1
     evidence: Evidence = Evidence()
     error: str | None = None
-
-
-class Checkpoint(msgspec.Struct, frozen=True):
-    """
-    A signed tree head of the audit log (RFC 9162, C2SP tlog-checkpoint).
-
-    Attributes:
-        origin: Name of the log, like ``shop.example/privacykit``.
-        size: Number of entries.
-        root_hash: Hex of the root of the tree over them.
-        head: Hex of the last entry's hash in the keyed chain.
-        at: Unix seconds of the signing.
-        signature: Hex of the Ed25519 signature, empty while unsigned.
-    """
-
-    origin: str
-    size: int
-    root_hash: str
-    head: str
-    at: int
-    signature: str = ""
-
-
-class AuditEntry(msgspec.Struct, frozen=True):
-    """
-    One line of the audit log. It holds no data of the person.
-
-    Attributes:
-        seq: Position, from 1, without gaps.
-        at: Unix microseconds.
-        actor: ``system``, or the key id of an operator.
-        action: Code of what was done: ``request.approved``, ``retention.dropped``, …
-        subject_ref: The request's random pseudonym, empty when there is none.
-        request_id: The request, empty when there is none.
-        detail_digest: Salted digest of a separately erasable record, empty when there is none.
-        key: Id of the key that links this entry.
-        prev_hash: Hash of the entry before.
-        hash: Keyed hash of all of the above, hex.
-    """
-
-    seq: int
-    at: int
-    actor: str
-    action: str
-    subject_ref: str
-    request_id: str
-    detail_digest: str
-    key: str
-    prev_hash: str
-    hash: str = ""
 
 
 class Receipt(msgspec.Struct, frozen=True):

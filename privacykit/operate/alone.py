@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from privacykit.errors import PlanError
-from privacykit.govern.records import Plan, RequestStatus, SubjectRequest
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import RequestStatus, SubjectRequest
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.process import is_gone
 

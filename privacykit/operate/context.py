@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from sqlalchemy import Engine
 
 from privacykit.errors import DataMapError, Problem
+from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.datamap import DataMap, parse_datamap
 from privacykit.govern.erasure.connector import Connector
 from privacykit.govern.erasure.context import GovernContext, ProgressCallback, unwatched
-from privacykit.govern.records import Checkpoint
 from privacykit.govern.requests.service import RequestService
 from privacykit.govern.requests.suppression import SuppressionKey
 from privacykit.operate.process import process_name

@@ -31,9 +31,9 @@ from privacykit.govern.erasure.context import sessions
 from privacykit.govern.erasure.plan import READING, PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.unconfirmed import hanging
+from privacykit.govern.planned import Plan
 from privacykit.govern.records import (
     Identity,
-    Plan,
     Receipt,
     RequestStatus,
     RequestType,

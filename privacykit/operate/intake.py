@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from privacykit.errors import InputError
 from privacykit.govern.erasure.execute import open_plan
-from privacykit.govern.records import Assurance, Identity, Plan, RequestType, SubjectRequest
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Assurance, Identity, RequestType, SubjectRequest
 from privacykit.govern.requests.identity_proof import REQUIRED, assurance, proven
 from privacykit.govern.requests.ledger import NewRequest, StoredRequest
 from privacykit.govern.requests.lifecycle import RUNNABLE

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from privacykit.govern.erasure.plan_store import Advance, Chunk, Lease, Results
-from privacykit.govern.records import Plan, StepResult
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import StepResult
 
 
 class MemoryPlans:

@@ -6,12 +6,11 @@ import pytest
 
 from privacykit.cli.plan_render import plan_lines, receipt_lines, unknown_person
 from privacykit.govern.datamap import parse_datamap
+from privacykit.govern.planned import Plan, PlanStep
 from privacykit.govern.records import (
     Action,
     ErasureStrategy,
     Evidence,
-    Plan,
-    PlanStep,
     Receipt,
     RequestStatus,
     RequestType,

@@ -15,7 +15,8 @@ from privacykit.govern import flow
 from privacykit.govern.datamap import DataMap, parse_datamap
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.inspection.check_map import check_dataset
-from privacykit.govern.records import Identity, Plan, RequestType
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Identity, RequestType
 from privacykit.testing.plans import MemoryPlans
 
 HEAD = '[datasets.app]\nurl = "sqlite://"\nmax_proportion = 1.0\n'

@@ -10,7 +10,8 @@ from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, cre
 
 from privacykit.connectors.files import FilesConnector
 from privacykit.connectors.sql import SqlConnector
-from privacykit.testing.connector_contract import COLUMNS, ConnectorContract, contract_map
+from privacykit.testing.connector_contract import ConnectorContract
+from privacykit.testing.connector_rows import COLUMNS, contract_map
 
 
 class TestSql(ConnectorContract):

@@ -11,7 +11,8 @@ import pytest
 
 from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.plan import PlanScope
-from privacykit.govern.records import Identity, Plan, RequestStatus, RequestType
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Identity, RequestStatus, RequestType
 from privacykit.govern.requests.deadlines import DeadlineNote
 from privacykit.govern.requests.identity_proof import assurance
 from privacykit.govern.requests.ledger import NewRequest

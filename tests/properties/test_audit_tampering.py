@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from privacykit.govern.audit.chain import AuditKey, draft
 from privacykit.govern.audit.checkpoint import sign
+from privacykit.govern.audit.entries import AuditEntry
 from privacykit.govern.audit.merkle import leaf_hash, push, root
 from privacykit.govern.audit.verify import LogStatus, Verifier
-from privacykit.govern.records import AuditEntry
 
 KEY = AuditKey(bytes(32))
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -22,8 +22,9 @@ from privacykit.connectors.sql.batch import RowBatch
 from privacykit.connectors.sql.database import reading
 from privacykit.errors import DataMapError, Problem, StoreError
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import TAKEN, Applied, Context, Work
+from privacykit.govern.erasure.connector import TAKEN, Context
 from privacykit.govern.erasure.treatment import OWN
+from privacykit.govern.erasure.work import Applied, Work
 from privacykit.govern.records import Action
 from privacykit.govern.retention.any_connector import ConnectorPurger
 from privacykit.govern.retention.purger import Purger

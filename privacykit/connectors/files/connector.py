@@ -42,23 +42,15 @@ from privacykit.errors import StoreError, naming
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Table
 from privacykit.govern.erasure import capability
-from privacykit.govern.erasure.connector import (
-    Applied,
-    Connector,
-    Context,
-    Hit,
-    PersonRow,
-    Settled,
-    Subject,
-    Target,
-    Work,
-)
+from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Subject
 from privacykit.govern.erasure.export_fields import Mine
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN
+from privacykit.govern.erasure.work import Applied, Hit, Settled, Target, Work
 from privacykit.govern.identity.equality import text_of
-from privacykit.govern.records import Action, Effect, Identity, PlanStep
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action, Effect, Identity
 from privacykit.private_files import remove_abandoned
 
 COPIES = "backups and blocks freed by the file system are not searched"

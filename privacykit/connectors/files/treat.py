@@ -11,7 +11,7 @@ import msgspec
 from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import known_by, value_at, with_value
 from privacykit.errors import InputError, StoreError
-from privacykit.govern.erasure.connector import REDACTED, Applied, Context, Where, Work
+from privacykit.govern.erasure.connector import REDACTED, Context, Where
 from privacykit.govern.erasure.export_fields import Mine, exported_fields, may_name_strangers
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import weaken
@@ -30,7 +30,9 @@ from privacykit.govern.erasure.treatment import (
     treat,
 )
 from privacykit.govern.erasure.whole_values import INSIDE, stands_alone
-from privacykit.govern.records import Action, PlanStep
+from privacykit.govern.erasure.work import Applied, Work
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action
 from privacykit.govern.words import ErasureStrategy
 
 _encoder = msgspec.json.Encoder(order="sorted", enc_hook=str)

@@ -22,13 +22,8 @@ from privacykit.govern.erasure.capability import (
     GathersMany,
     Unchanging,
 )
-from privacykit.govern.erasure.connector import (
-    Applied,
-    Connector,
-    Context,
-    Settled,
-    Work,
-)
+from privacykit.govern.erasure.connector import Connector, Context
+from privacykit.govern.erasure.work import Applied, Settled, Work
 from privacykit.govern.records import Effect
 from privacykit.govern.retention.purger import Retains
 

@@ -28,20 +28,16 @@ from privacykit.govern.erasure.capability import (
     Samples,
     ShowsRows,
 )
-from privacykit.govern.erasure.connector import (
-    Context,
-    Hit,
-    PersonRow,
-    Subject,
-    Target,
-)
+from privacykit.govern.erasure.connector import Context, PersonRow, Subject
 from privacykit.govern.erasure.export_fields import Mine
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN
+from privacykit.govern.erasure.work import Hit, Target
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.incidents.counting import CountedRows, CountQuery, CountsRows
-from privacykit.govern.records import Action, Effect, Identity, PlanStep
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action, Effect, Identity
 
 PAGE = 500
 """Rows of a batch that are in memory as Python's own."""

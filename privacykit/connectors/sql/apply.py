@@ -44,8 +44,9 @@ from privacykit.connectors.sql.stored.inside import expected
 from privacykit.connectors.statements.statement import Row
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import ForeignKey
-from privacykit.govern.erasure.connector import Applied, Context, Work
+from privacykit.govern.erasure.connector import Context
 from privacykit.govern.erasure.treatment import OWN, FieldChange, cuts_of, treat
+from privacykit.govern.erasure.work import Applied, Work
 from privacykit.govern.records import Action
 
 

@@ -15,7 +15,8 @@ from privacykit.connectors.sql.ownership.predicates import Predicate
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.statement_cache import KEYS, Build
 from privacykit.connectors.statements.statement import Cells, Row, cells
-from privacykit.govern.erasure.connector import Applied, Context, Key
+from privacykit.govern.erasure.connector import Context
+from privacykit.govern.erasure.work import Applied, Key
 
 
 @dataclass(frozen=True)

@@ -36,21 +36,18 @@ from privacykit.govern.erasure import capability
 from privacykit.govern.erasure.capability import ListsIdentities, ReadsTogether, Samples
 from privacykit.govern.erasure.connector import (
     TAKEN,
-    Applied,
     Connector,
     Context,
-    Hit,
     PersonRow,
     Selection,
-    Settled,
     Subject,
-    Target,
-    Work,
 )
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
 from privacykit.govern.erasure.steps import describe_step
 from privacykit.govern.erasure.treatment import OWN, treat
-from privacykit.govern.records import Action, Effect, Hold, Identity, PlanStep
+from privacykit.govern.erasure.work import Applied, Hit, Settled, Target, Work
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action, Effect, Hold, Identity
 from privacykit.govern.retention.purger import Purger, Retains
 from privacykit.govern.words import ErasureStrategy
 

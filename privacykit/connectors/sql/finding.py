@@ -36,7 +36,7 @@ from privacykit.connectors.sql.ownership.references import blocked, hard_loop
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.govern.datamap import Field
 from privacykit.govern.datamap.collection import Composite
-from privacykit.govern.erasure.connector import Context, Key, PersonRow, RowIdentity, Subject
+from privacykit.govern.erasure.connector import Context, PersonRow, RowIdentity, Subject
 from privacykit.govern.erasure.strategies import MASK_TEXT
 from privacykit.govern.erasure.treatment import (
     ACCESSED,
@@ -48,6 +48,7 @@ from privacykit.govern.erasure.treatment import (
     SHARED,
     law_needs,
 )
+from privacykit.govern.erasure.work import Key
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import leads, teaches
 from privacykit.govern.records import Identity, IdentityFormat

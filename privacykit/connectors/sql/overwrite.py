@@ -30,9 +30,10 @@ from privacykit.connectors.sql.derived import written
 from privacykit.connectors.sql.ownership.predicates import Predicate, compared_as, place
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.errors import InputError, StoreError
-from privacykit.govern.erasure.connector import Context, Key
+from privacykit.govern.erasure.connector import Context
 from privacykit.govern.erasure.strategies import IN_PLACE, constant, weaken
 from privacykit.govern.erasure.treatment import SOMEBODYS, Cut, FieldChange, cuts_of, treat
+from privacykit.govern.erasure.work import Key
 from privacykit.govern.words import Action, ErasureStrategy
 
 WHOLE = "="

@@ -22,7 +22,7 @@ from privacykit.connectors.sql.database import guarded
 from privacykit.connectors.sql.dialects import erase_mariadb as settle_mariadb
 from privacykit.connectors.sql.dialects import erase_postgresql as settle_postgresql
 from privacykit.connectors.sql.dialects import erase_sqlite as settle_sqlite
-from privacykit.govern.erasure.connector import Settled
+from privacykit.govern.erasure.work import Settled
 from privacykit.govern.words import Effect
 
 _Settle = Callable[[Engine, Sequence[SqlTable], Sequence[bytes]], Settled]

@@ -39,9 +39,11 @@ from privacykit.connectors.sql.ownership.predicates import Predicate, untrue
 from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import Context, Subject, Where, Work
+from privacykit.govern.erasure.connector import Context, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership
-from privacykit.govern.records import Action, Hold, PlanStep
+from privacykit.govern.erasure.work import Work
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action, Hold
 from privacykit.govern.retention.purger import Dropped, DueRows, PurgedBatch
 from privacykit.govern.retention.rules import RetentionTask
 from privacykit.govern.words import ErasureStrategy

@@ -22,9 +22,10 @@ from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.statement_cache import KEYS
 from privacykit.connectors.statements.drivers import PAGE
 from privacykit.connectors.statements.statement import cells
-from privacykit.govern.erasure.connector import Context, Hit, Key
+from privacykit.govern.erasure.connector import Context
 from privacykit.govern.erasure.treatment import explains
 from privacykit.govern.erasure.whole_values import INSIDE, stands_alone
+from privacykit.govern.erasure.work import Hit, Key
 
 STRANGER = "none"
 

@@ -25,9 +25,10 @@ from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.refusals import KEY, UNTRIED, busy, fields_of, words_for
 from privacykit.errors import StoreError
 from privacykit.govern.erasure.capability import Refusal, Tried
-from privacykit.govern.erasure.connector import Context, Work
+from privacykit.govern.erasure.connector import Context
 from privacykit.govern.erasure.context import CHUNK_ROWS
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.work import Work
 from privacykit.govern.records import Action
 
 LOCK_SECONDS = 2

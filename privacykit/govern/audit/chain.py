@@ -26,8 +26,8 @@ from typing import Final
 import msgspec
 
 from privacykit.errors import InputError, KeyMaterialError
+from privacykit.govern.audit.entries import AuditEntry
 from privacykit.govern.audit.merkle import Frontier, leaf_hash, push, root
-from privacykit.govern.records import AuditEntry
 
 GENESIS: Final = bytes(32).hex()
 """What the first entry follows."""

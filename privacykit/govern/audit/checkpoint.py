@@ -17,8 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from privacykit.errors import InputError
 from privacykit.govern.audit.chain import Head
+from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.audit.signature import is_signed
-from privacykit.govern.records import Checkpoint
 
 _ED25519 = b"\x01"
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9./_-]{0,99}\Z")

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from privacykit.govern.audit.chain import GENESIS, canonical, same
 from privacykit.govern.audit.checkpoint import signed_by
+from privacykit.govern.audit.entries import AuditEntry, Checkpoint
 from privacykit.govern.audit.merkle import Frontier, leaf_hash, push, root
-from privacykit.govern.records import AuditEntry, Checkpoint
 
 
 def check_export(

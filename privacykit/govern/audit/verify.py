@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from privacykit.govern.audit.chain import GENESIS, AuditKey, Head, canonical, same
 from privacykit.govern.audit.checkpoint import signed_by
+from privacykit.govern.audit.entries import AuditEntry, Checkpoint
 from privacykit.govern.audit.merkle import Frontier, leaf_hash, push, root
-from privacykit.govern.records import AuditEntry, Checkpoint
 
 CLOCK_TOLERANCE_US = 10_000_000
 """Microseconds by which times may go back: several machines wait for each other's appends."""

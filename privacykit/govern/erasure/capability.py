@@ -15,8 +15,9 @@ from typing import Any, Literal, Protocol, cast, runtime_checkable
 
 import msgspec
 
-from privacykit.govern.erasure.connector import Applied, Connector, Context, Reader, Work
+from privacykit.govern.erasure.connector import Connector, Context, Reader
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.work import Applied, Work
 from privacykit.govern.records import Identity
 
 

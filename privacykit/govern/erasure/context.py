@@ -9,9 +9,11 @@ from typing import Protocol
 
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.erasure.capability import session
-from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Target
+from privacykit.govern.erasure.connector import Connector, Context, PersonRow
 from privacykit.govern.erasure.plan_store import PlanStore
-from privacykit.govern.records import Hold, Identity, PlanStep
+from privacykit.govern.erasure.work import Target
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Hold, Identity
 
 DAY = 86_400.0
 PLAN_SECONDS = DAY

@@ -22,7 +22,7 @@ import msgspec
 from msgspec.structs import replace
 
 from privacykit.errors import PlanError, StoreError
-from privacykit.govern.erasure.connector import Applied, Connector, Key, Work
+from privacykit.govern.erasure.connector import Connector
 from privacykit.govern.erasure.context import (
     CLOCK_TOLERANCE,
     LEASE_SECONDS,
@@ -33,7 +33,9 @@ from privacykit.govern.erasure.plan import PlanScope, context_of, new_digest
 from privacykit.govern.erasure.plan_builder import add_digest
 from privacykit.govern.erasure.plan_store import Chunk, Lease, Results
 from privacykit.govern.erasure.treatment import CO_OWNED
-from privacykit.govern.records import Action, Plan, PlanStep, RequestType, StepResult
+from privacykit.govern.erasure.work import Applied, Key, Work
+from privacykit.govern.planned import Plan, PlanStep
+from privacykit.govern.records import Action, RequestType, StepResult
 
 PAGE = 64
 """Chunks read at once."""

@@ -17,11 +17,12 @@ import msgspec
 
 from privacykit.errors import StoreError
 from privacykit.govern.erasure.capability import Foretells, Unchanging
-from privacykit.govern.erasure.connector import Connector, Context, Subject, Target
+from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_builder import PlanBuilder
 from privacykit.govern.erasure.plan_trial import try_plan
 from privacykit.govern.erasure.treatment import CO_OWNED, HELD, LEFT_ALONE, REFERENCED, SEEN
+from privacykit.govern.erasure.work import Target
 from privacykit.govern.identity.doubts.doubt import taken
 from privacykit.govern.identity.doubts.named_apart import named_apart
 from privacykit.govern.identity.reach import NOBODY, Reach
@@ -35,7 +36,8 @@ from privacykit.govern.identity.unconfirmed import (
     unconfirmed,
     unconfirmed_words,
 )
-from privacykit.govern.records import Action, Identity, Plan, RequestType
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Action, Identity, RequestType
 from privacykit.govern.requests.lifecycle import NO_MARK
 
 PROPORTION_FROM = 100

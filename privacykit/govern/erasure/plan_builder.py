@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 
-from privacykit.govern.erasure.connector import Connector, Key
+from privacykit.govern.erasure.connector import Connector
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan_store import Chunk
-from privacykit.govern.records import Action, PlanStep
+from privacykit.govern.erasure.work import Key
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action
 
 
 @dataclass

@@ -7,7 +7,8 @@ from typing import Protocol, TypeAlias
 
 import msgspec
 
-from privacykit.govern.records import Plan, StepResult
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import StepResult
 
 
 class Chunk(msgspec.Struct, frozen=True):

@@ -15,7 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from privacykit.govern.erasure.capability import Trials, Tried
-from privacykit.govern.erasure.connector import Connector, Context, Key, Work
+from privacykit.govern.erasure.connector import Connector, Context
+from privacykit.govern.erasure.work import Key, Work
 from privacykit.govern.records import Action
 
 if TYPE_CHECKING:

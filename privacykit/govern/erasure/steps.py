@@ -7,7 +7,8 @@ from typing import Literal
 from privacykit.govern.erasure.ownership import Ownership
 from privacykit.govern.erasure.strategies import strategy_effect
 from privacykit.govern.erasure.treatment import OWN, treat
-from privacykit.govern.records import Action, Effect, PlanStep
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action, Effect
 from privacykit.govern.words import ErasureStrategy
 
 

@@ -16,23 +16,24 @@ from msgspec.structs import replace
 
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import Connector, Hit, Settled, Subject
+from privacykit.govern.erasure.connector import Connector, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.execute import Opened
 from privacykit.govern.erasure.plan import context_of
 from privacykit.govern.erasure.strategies import strategy_effect
 from privacykit.govern.erasure.whole_values import INSIDE
+from privacykit.govern.erasure.work import Hit, Settled
 from privacykit.govern.identity.find_person import found_again
 from privacykit.govern.identity.types import WEAK_IDENTITIES
 from privacykit.govern.identity.unconfirmed import not_reached, not_reached_words
 from privacykit.govern.identity.usable import names_somebody
+from privacykit.govern.planned import PlanStep
 from privacykit.govern.records import (
     STANDS_YET,
     Action,
     Effect,
     Evidence,
     Identity,
-    PlanStep,
     RequestType,
     StepResult,
 )

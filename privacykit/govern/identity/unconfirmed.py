@@ -13,7 +13,8 @@ from privacykit.govern.erasure.treatment import CO_OWNED, SEEN, SOMEBODYS
 from privacykit.govern.identity.doubts.whose_field import unclear_fields, with_about
 from privacykit.govern.identity.types import WEAK_IDENTITIES
 from privacykit.govern.identity.usable import names_somebody
-from privacykit.govern.records import STANDS_YET, Action, PlanStep
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import STANDS_YET, Action
 
 UNCONFIRMED = "unconfirmed"
 """Why such rows are left: whoever asks can name the value themselves."""

@@ -8,17 +8,19 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import PlanError
-from privacykit.govern.erasure.connector import Context, Key, RowIdentity, Subject
+from privacykit.govern.erasure.connector import Context, RowIdentity, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.erasure.treatment import SEEN
+from privacykit.govern.erasure.work import Key
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.doubts.named_apart import all_named_apart
 from privacykit.govern.identity.reach import Reach
 from privacykit.govern.identity.shown import named_row
 from privacykit.govern.identity.sought import same
 from privacykit.govern.identity.unconfirmed import all_lost
-from privacykit.govern.records import Action, Identity, Plan, SubjectRequest
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Action, Identity, SubjectRequest
 
 
 def check_reached(

@@ -15,18 +15,10 @@ import msgspec
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import Table
 from privacykit.govern.erasure.capability import Foretells
-from privacykit.govern.erasure.connector import (
-    Applied,
-    Connector,
-    Context,
-    Hit,
-    PersonRow,
-    Settled,
-    Subject,
-    Target,
-    Work,
-)
-from privacykit.govern.records import Action, Effect, Identity, PlanStep
+from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Subject
+from privacykit.govern.erasure.work import Applied, Hit, Settled, Target, Work
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action, Effect, Identity
 
 WAITS = "waits for the pass that serves many requests at once"
 

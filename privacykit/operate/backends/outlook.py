@@ -11,7 +11,8 @@ from typing import Literal
 import msgspec
 
 from privacykit.govern.erasure.plan import PlanScope
-from privacykit.govern.records import Plan, RequestType
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import RequestType
 from privacykit.operate.backends.deletions import PREFIX, BackendDeletions
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_events import OwnEvents

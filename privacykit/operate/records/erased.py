@@ -9,7 +9,8 @@ import msgspec
 from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.erasure.verify import search_values
-from privacykit.govern.records import Identity, Plan, RequestType, SubjectRequest
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Identity, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import ENDED, OPEN, is_erased
 from privacykit.govern.requests.reached import staying, touched_rows, written_out
 from privacykit.operate.backends.deletions import PREFIX

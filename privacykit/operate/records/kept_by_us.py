@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from privacykit.govern.records import Identity, PlanStep
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Identity
 
 if TYPE_CHECKING:
     from privacykit.operate.context import OperatorContext

@@ -17,14 +17,8 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from privacykit.govern.erasure.treatment import HELD
-from privacykit.govern.records import (
-    Action,
-    Effect,
-    ErasureStrategy,
-    Evidence,
-    PlanStep,
-    StepResult,
-)
+from privacykit.govern.planned import PlanStep
+from privacykit.govern.records import Action, Effect, ErasureStrategy, Evidence, StepResult
 from privacykit.stores.events.held_events import OWN_DATASET
 
 NOTHING = Evidence()

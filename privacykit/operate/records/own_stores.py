@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from privacykit.govern.records import Identity, Plan, StepResult
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Identity, StepResult
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.own_events import OwnEvents
 from privacykit.operate.records.own_steps import OwnStep, carried_out

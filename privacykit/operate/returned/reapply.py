@@ -25,7 +25,8 @@ from privacykit.govern.erasure.capability import ListsIdentities
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import DESTRUCTIVE, PlanScope, draft_plan
 from privacykit.govern.identity.usable import names_somebody
-from privacykit.govern.records import Identity, Plan, RequestStatus, StepResult
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Identity, RequestStatus, StepResult
 from privacykit.govern.requests.receipt import held_rows
 from privacykit.govern.words import RequestType
 from privacykit.operate.context import OperatorContext

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from privacykit.govern.records import Identity, Plan, SubjectRequest
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Identity, SubjectRequest
 from privacykit.operate.own_events import OwnEvents
 
 

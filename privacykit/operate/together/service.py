@@ -19,8 +19,8 @@ from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
+from privacykit.govern.planned import Plan
 from privacykit.govern.records import (
-    Plan,
     Receipt,
     RequestStatus,
     RequestType,

@@ -25,9 +25,9 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from privacykit.errors import StoreError
 from privacykit.govern.audit.chain import SYSTEM, AuditKey, Draft, Head, detail_digest, draft
 from privacykit.govern.audit.checkpoint import from_note, sign, to_note
+from privacykit.govern.audit.entries import AuditEntry, Checkpoint
 from privacykit.govern.audit.operator_names import spellings
 from privacykit.govern.audit.verify import AuditReport, Verifier
-from privacykit.govern.records import AuditEntry, Checkpoint
 from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.records.audit_strays import is_stray, set_aside, strays
 from privacykit.stores.records.audit_tables import (

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from privacykit.govern.audit.chain import Head, detail_digest
-from privacykit.govern.records import AuditEntry
+from privacykit.govern.audit.entries import AuditEntry
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.database.insert import insert_absent
 from privacykit.stores.database.schema import Schema, prepare

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from privacykit.errors import StoreError
 from privacykit.govern.audit.checkpoint import from_note, to_note
-from privacykit.govern.records import Checkpoint
+from privacykit.govern.audit.entries import Checkpoint
 from privacykit.private_files import replacing
 from privacykit.stores.records.audit import AuditLog
 

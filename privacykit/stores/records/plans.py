@@ -34,7 +34,8 @@ from sqlalchemy import (
 
 from privacykit.errors import StoreError
 from privacykit.govern.erasure.plan_store import Advance, Chunk, Lease, Results
-from privacykit.govern.records import Plan, StepResult
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import StepResult
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
 from privacykit.stores.database.schema import Schema, prepare
 

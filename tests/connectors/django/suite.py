@@ -20,11 +20,8 @@ from privacykit.connectors.django.start import url_of  # noqa: E402
 from privacykit.errors import ConfigurationError, DataMapError, StoreError  # noqa: E402
 from privacykit.govern.datamap import parse_datamap  # noqa: E402
 from privacykit.govern.records import Action  # noqa: E402
-from privacykit.testing.connector_contract import (  # noqa: E402
-    COLUMNS,
-    CONTRACT_MAP,
-    ConnectorContract,
-)
+from privacykit.testing.connector_contract import ConnectorContract  # noqa: E402
+from privacykit.testing.connector_rows import COLUMNS, CONTRACT_MAP  # noqa: E402
 
 
 class Named(models.Model):
@@ -236,7 +233,7 @@ class TestDjango(ConnectorContract):
         """SET_NULL empties the key; it is counted."""
         at = self.at(opened)
         step = at.connector.step("people", Action.DELETE, None)
-        from privacykit.govern.erasure.connector import Work
+        from privacykit.govern.erasure.work import Work
 
         Note.objects.filter(owner_id=1).delete()
         Letter.objects.all().delete()
@@ -246,7 +243,8 @@ class TestDjango(ConnectorContract):
 
     def test_a_collection_by_sql_sends_no_signals(self, database):
         """It is chosen for each."""
-        from privacykit.testing.connector_contract import NOW, Context, contract_rows, person
+        from privacykit.testing.connector_contract import Context
+        from privacykit.testing.connector_rows import NOW, contract_rows, person
 
         _fill(contract_rows())
         connector = DjangoConnector.of_settings(by_orm(names=("notes",)), "contract")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import DataMapError, StoreError
-from privacykit.govern.erasure.connector import Context, Subject, Work
+from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.work import Work
 from privacykit.govern.records import Action, Effect, Identity
 from tests.connectors.lakehouse.clickhouse_lake import SETTINGS, ClickHouseLake
 from tests.connectors.lakehouse.lakes import (

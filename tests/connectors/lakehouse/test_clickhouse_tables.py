@@ -20,8 +20,8 @@ from privacykit.connectors.lakehouse.tables import DroppablePart, Edited
 from privacykit.errors import DataMapError, MissingExtraError, StoreError
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Work
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.work import Work
 from privacykit.govern.records import Action, Effect, Hold, RequestStatus, RowCondition
 from privacykit.govern.retention.rules import rules
 from privacykit.govern.retention.run import Limits, RetentionRun

@@ -17,7 +17,8 @@ from privacykit.connectors.lakehouse.lance.tables import LanceTables
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.sinks.storage.turns import folder_turn
-from privacykit.testing.connector_contract import COLUMNS, ConnectorContract, contract_map
+from privacykit.testing.connector_contract import ConnectorContract
+from privacykit.testing.connector_rows import COLUMNS, contract_map
 from tests.connectors.lakehouse.clickhouse_lake import ClickHouseLake
 from tests.connectors.lakehouse.spark_lake import tables as spark_tables
 

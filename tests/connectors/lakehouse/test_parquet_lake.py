@@ -26,7 +26,7 @@ from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.moments import period_end
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Work
+from privacykit.govern.erasure.work import Work
 from privacykit.govern.records import Action, Effect
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths

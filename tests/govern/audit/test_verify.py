@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from privacykit.govern.audit.chain import SYSTEM, AuditKey, Head, detail_digest, draft
 from privacykit.govern.audit.checkpoint import sign
+from privacykit.govern.audit.entries import AuditEntry
 from privacykit.govern.audit.verify import MOST_FINDINGS, LogFault, LogStatus, Verifier
-from privacykit.govern.records import AuditEntry
 
 KEY = AuditKey(bytes(32))
 SIGNER = Ed25519PrivateKey.from_private_bytes(bytes(32))

@@ -6,9 +6,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from privacykit.errors import InputError
+from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.records import (
     Action,
-    Checkpoint,
     Effect,
     Propagation,
     Receipt,

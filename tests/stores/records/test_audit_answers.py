@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from privacykit.errors import StoreError
 from privacykit.govern.audit.chain import SYSTEM, AuditKey
+from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.audit.verify import LogFault
-from privacykit.govern.records import Checkpoint
 from privacykit.stores.database.engine import open_engine, reading, writing
 from privacykit.stores.records import audit
 from privacykit.stores.records.audit import AuditLog

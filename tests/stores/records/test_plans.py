@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from privacykit.errors import StoreError
 from privacykit.govern.erasure.plan_store import Chunk, Lease
-from privacykit.govern.records import Action, Plan, StepResult
+from privacykit.govern.planned import Plan
+from privacykit.govern.records import Action, StepResult
 from privacykit.stores.database.engine import open_engine, writing
 from privacykit.stores.records.plans import SqlPlans
 from privacykit.testing.plans import MemoryPlans

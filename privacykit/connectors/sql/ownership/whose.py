@@ -46,8 +46,9 @@ from privacykit.connectors.sql.ownership.predicates import (
 from privacykit.connectors.sql.ownership.reasons import Reasons
 from privacykit.connectors.sql.statement_cache import KEYS, Binds, within
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import Context, Key, Subject, Where
+from privacykit.govern.erasure.connector import Context, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
+from privacykit.govern.erasure.work import Key
 from privacykit.govern.words import ErasureStrategy
 
 T = TypeVar("T")

@@ -18,8 +18,8 @@ from sqlalchemy import Connection, Engine, Row, Select, and_, exists, func, or_,
 from privacykit.collect.consent.shown import ConsentText
 from privacykit.collect.ports import ConsentRecord
 from privacykit.govern.audit.chain import SYSTEM, AuditKey, detail_digest
+from privacykit.govern.audit.entries import AuditEntry
 from privacykit.govern.audit.verify import AuditReport, LogFault, Verifier
-from privacykit.govern.records import AuditEntry
 from privacykit.stores.database.engine import reading
 from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.audit_tables import to_head
