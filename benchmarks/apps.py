@@ -108,7 +108,7 @@ class Encoded:
 
     def __init__(self) -> None:
         from privacykit.collect.counters import Counters
-        from privacykit.collect.event import RANDOM_BYTES_PER_EVENT, Finisher
+        from privacykit.collect.events.event import RANDOM_BYTES_PER_EVENT, Finisher
         from privacykit.runtime.firsts.lines import FirstEvent
 
         self._items: list[Any] = []

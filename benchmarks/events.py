@@ -17,7 +17,7 @@ from benchmarks.apps import CONFIG
 from benchmarks.measure import Case, Row, best
 from benchmarks.scopes import scopes
 from privacykit.app import engine_of
-from privacykit.collect.event import RANDOM_BYTES_PER_EVENT, Finisher, Item
+from privacykit.collect.events.event import RANDOM_BYTES_PER_EVENT, Finisher, Item
 from privacykit.collect.privacy import Privacy
 from privacykit.delivery.writer import Outbox
 from privacykit.testing.layout import lay_out

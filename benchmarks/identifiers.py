@@ -14,10 +14,10 @@ from yacryptopan import CryptoPAn
 
 from benchmarks.measure import Case, Row, best
 from benchmarks.scopes import BROWSERS, addresses
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.cryptopan import CryptoPan
-from privacykit.pseudonym.ip import Truncate
-from privacykit.pseudonym.ipcrypt import Deterministic
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.addresses.cryptopan import CryptoPan
+from privacykit.pseudonym.addresses.ip import Truncate
+from privacykit.pseudonym.addresses.ipcrypt import Deterministic
 from privacykit.pseudonym.visitor import DaySalt, visitor_id
 
 POOL = addresses(4000, share_v6=0.3) + [f"::ffff:{a}" for a in addresses(200, share_v6=0)]

@@ -20,8 +20,8 @@ from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.connector import Context, Subject
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Identity
 from privacykit.sealing.envelope import DataKey, field_binding, record_binding, seal_value
 from privacykit.sealing.rules import SealRule

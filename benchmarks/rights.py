@@ -20,7 +20,7 @@ from examples.shop.database.people import who
 from privacykit.export import Order, write_package
 from privacykit.govern import flow
 from privacykit.govern.erasure.context import sessions
-from privacykit.govern.erasure.plan import PlanScope, context_of
+from privacykit.govern.erasure.planning.plan import PlanScope, context_of
 from privacykit.govern.identity.find_person import everyone, find_person
 from privacykit.govern.records import Identity, RequestType
 

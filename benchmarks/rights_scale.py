@@ -210,10 +210,10 @@ import resource, sys
 from pathlib import Path
 from privacykit.export import Order, write_package
 from privacykit.connectors.sql import SqlConnector
-from privacykit.govern.erasure.connector import Subject
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
 from privacykit.govern.records import Identity
 from privacykit.testing.plans import MemoryPlans
 from benchmarks.rights_scale import MAP

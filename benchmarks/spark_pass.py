@@ -16,8 +16,8 @@ from pathlib import Path
 from benchmarks import lake
 from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.connector import Context, Subject
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Identity
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from privacykit import PrivacyMiddleware
 from privacykit.cli.main import app as command
-from privacykit.collect.event_format import decode_event
+from privacykit.collect.events.format import decode_event
 from privacykit.collect.privacy import NO_PRIVACY, Privacy
 from privacykit.settings.load import load
 from privacykit.testing.samples import row

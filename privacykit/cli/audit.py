@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.ids import request_of
-from privacykit.cli.opened import opened
-from privacykit.cli.words import hanging, many, moment
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.ids import request_of
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.words import hanging, many, moment
 from privacykit.errors import InputError
 from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.audit.verify import LogFault, LogStatus

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, stop
 from privacykit.cli.findings import FORMAT, Findings, Format, format_of, say_findings
-from privacykit.cli.opened import import_from_here
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, stop
+from privacykit.cli.terminal.opened import import_from_here
 from privacykit.errors import ConfigurationError, Problem
 from privacykit.settings.paths import DEFAULT_FILE
 

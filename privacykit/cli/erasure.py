@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import Exit, say, say_json, stop, warn
-from privacykit.cli.opened import day, opened
-from privacykit.cli.options import Acting
-from privacykit.cli.person_options import PersonOptions
-from privacykit.cli.plan_render import result_lines
-from privacykit.cli.words import moment
+from privacykit.cli.rights.person import PersonOptions
+from privacykit.cli.rights.plan import result_lines
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import day, opened
+from privacykit.cli.terminal.options import Acting
+from privacykit.cli.terminal.words import moment
 from privacykit.errors import InputError, PlanError
 
 if TYPE_CHECKING:

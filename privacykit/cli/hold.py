@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import say, say_json, warn
-from privacykit.cli.ids import whole
-from privacykit.cli.opened import day, opened
-from privacykit.cli.options import Acting, Reading
-from privacykit.cli.words import moment, red, short
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import say, say_json, warn
+from privacykit.cli.terminal.ids import whole
+from privacykit.cli.terminal.opened import day, opened
+from privacykit.cli.terminal.options import Acting, Reading
+from privacykit.cli.terminal.words import moment, red, short
 from privacykit.errors import InputError
 from privacykit.govern.records import Hold, RowCondition
 
@@ -171,7 +171,7 @@ def _check(
     Raises:
         InputError: It is not.
     """
-    from privacykit.operate.own_map import CONSENTS
+    from privacykit.operate.own.datamap import CONSENTS
     from privacykit.stores.events.event_tables import EVENTS, HELD
     from privacykit.stores.events.held_events import OWN_DATASET
 
@@ -192,7 +192,7 @@ def _check(
 
 def _count(context: OperatorContext, hold: Hold, now: float) -> int | None:
     """Count the rows held now, up to :data:`MOST_COUNTED`; ``None`` where nobody can say."""
-    from privacykit.govern.erasure.connector import Context, Where
+    from privacykit.govern.erasure.ports.connector import Context, Where
     from privacykit.stores.events.held_events import OWN_DATASET
 
     if hold.dataset == OWN_DATASET or hold.collection == "*":

@@ -10,13 +10,20 @@ from typing import Annotated, BinaryIO
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import warn
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import warn
 from privacykit.errors import ConfigurationError, KeyMaterialError
-from privacykit.pseudonym.address import Nat64Prefix, Prefixes, pack, parse, unwrap_isatap
-from privacykit.pseudonym.ip import MODES, PRESETS, IPMethod, Truncate, derived_key, method
-from privacykit.pseudonym.ipcrypt import Randomness
-from privacykit.pseudonym.method import Reversible, ip_problem
+from privacykit.pseudonym.addresses.address import Nat64Prefix, Prefixes, pack, parse, unwrap_isatap
+from privacykit.pseudonym.addresses.ip import (
+    MODES,
+    PRESETS,
+    IPMethod,
+    Truncate,
+    derived_key,
+    method,
+)
+from privacykit.pseudonym.addresses.ipcrypt import Randomness
+from privacykit.pseudonym.addresses.method import Reversible, ip_problem
 
 REFUSED = "-"
 """What stands for a line that is no address, or of which nothing may be said."""

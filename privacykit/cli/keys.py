@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, say, say_json
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, say, say_json
 from privacykit.settings.paths import DEFAULT_FILE, Paths
 from privacykit.stores.key_file import USES, Key
 from privacykit.stores.keys import init_keys, rotate_key

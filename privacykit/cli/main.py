@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 from typer.core import TyperCommand
 
-from privacykit.cli.commands import CommandGroup, with_example
-from privacykit.cli.console import Exit, failed, say, warn
+from privacykit.cli.terminal.commands import CommandGroup, with_example
+from privacykit.cli.terminal.console import Exit, failed, say, warn
 from privacykit.errors import BackendError, PrivacyKitError, ReportRefusalError
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.opened import opened
-from privacykit.cli.options import OPERATOR
-from privacykit.cli.words import moment, red
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import OPERATOR
+from privacykit.cli.terminal.words import moment, red
 from privacykit.errors import StoreError
 from privacykit.settings.paths import DEFAULT_FILE
 
@@ -93,7 +93,7 @@ def run(
     from privacykit.cli.report.kept import keeper_of
     from privacykit.govern.retention.run import Limits
     from privacykit.operate.consent.records import seal_consents
-    from privacykit.operate.consent_proofs import end_consents
+    from privacykit.operate.own.proofs import end_consents
     from privacykit.operate.retention import RetentionService
 
     with opened(config, changes=True) as context:

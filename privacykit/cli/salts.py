@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.cli.words import hanging
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.cli.terminal.words import hanging
 from privacykit.errors import StoreError
 from privacykit.settings.paths import DEFAULT_FILE, SQLITE, Paths
 

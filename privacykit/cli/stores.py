@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop
 from privacykit.settings.paths import DEFAULT_FILE, Paths
 
 if TYPE_CHECKING:

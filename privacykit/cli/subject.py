@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli import corrections
-from privacykit.cli.commands import add
-from privacykit.cli.console import Exit, say, say_json, stop, warn
-from privacykit.cli.corrections import Written
-from privacykit.cli.opened import working
-from privacykit.cli.options import (
+from privacykit.cli.rights import corrections
+from privacykit.cli.rights.corrections import Written
+from privacykit.cli.rights.person import PersonOptions, check_purposes, check_types, place
+from privacykit.cli.rights.plan import plan_lines, unknown_person
+from privacykit.cli.rights.rights import (
+    agreed,
+    check_approved,
+    check_ready,
+    draft,
+    shown_before,
+    tell,
+)
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import working
+from privacykit.cli.terminal.options import (
     ACCEPT_PROBLEMS,
     CHANGES,
     PURPOSE,
@@ -22,9 +32,6 @@ from privacykit.cli.options import (
     Reading,
     Sealing,
 )
-from privacykit.cli.person_options import PersonOptions, check_purposes, check_types, place
-from privacykit.cli.plan_render import plan_lines, unknown_person
-from privacykit.cli.rights import agreed, check_approved, check_ready, draft, shown_before, tell
 from privacykit.errors import InputError
 from privacykit.govern.records import RequestType
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.ending import Ending
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.ending import Ending
 from privacykit.settings.paths import DEFAULT_FILE, Paths
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import Protocol
 import msgspec
 
 from privacykit.collect.address.client_ip import Peer
-from privacykit.collect.event import PAGE, Item
+from privacykit.collect.events.event import PAGE, Item
 from privacykit.collect.facts import HeaderShape, Line, browser_of
 from privacykit.collect.memo import Memo
-from privacykit.collect.plan import Weakened
+from privacykit.collect.plans.plan import Weakened
 from privacykit.collect.privacy import SUPPRESSED, Privacy
 from privacykit.collect.runtime import Services
 from privacykit.collect.site import STRANGER

@@ -15,10 +15,10 @@ import msgspec
 
 from privacykit.collect.cookies import named as cookies
 from privacykit.collect.cookies.named import Named
-from privacykit.collect.event import NULL, Item, custom_opening
+from privacykit.collect.events.event import NULL, Item, custom_opening
+from privacykit.collect.events.fragments import encode_props
 from privacykit.collect.facts import HeaderShape, Line, browser_of
-from privacykit.collect.fragments import encode_props
-from privacykit.collect.plan import NO_ADDRESS, CompiledPlan, PurposePlan, Weakened, usable
+from privacykit.collect.plans.plan import NO_ADDRESS, CompiledPlan, PurposePlan, Weakened, usable
 from privacykit.collect.ports import Device, Emission
 from privacykit.collect.runtime import Services
 from privacykit.collect.site_day import SiteDay
@@ -27,7 +27,7 @@ from privacykit.decide.decision import Decision
 from privacykit.decide.withheld import Withheld
 from privacykit.errors import InputError, StoreError
 from privacykit.policy.verdict import Verdict
-from privacykit.pseudonym.address import RawAddress
+from privacykit.pseudonym.addresses.address import RawAddress
 from privacykit.pseudonym.subject import user_id_text
 from privacykit.pseudonym.visitor import visitor_id
 
@@ -165,7 +165,7 @@ class Privacy(msgspec.Struct, gc=False):
 
         Args:
             name: What happened, e.g. ``signup``: words, as in
-                :func:`~privacykit.pseudonym.names.is_name`; anything else is not accepted.
+                :func:`~privacykit.pseudonym.texts.names.is_name`; anything else is not accepted.
             purpose: One purpose of the configuration; that of page events by default.
             props: A mapping or a model's instance, without its fields that are :class:`.Personal`;
                 at most 30 scalars; texts pass the detectors for personal data first.

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from privacykit.collect.address.client_ip import Finder
 from privacykit.collect.counters import Counters, Tally
-from privacykit.collect.event import Item
+from privacykit.collect.events.event import Item
 from privacykit.collect.facts import Line
 from privacykit.collect.memo import KIBIBYTE, MEBIBYTE, Memo
-from privacykit.collect.plan import Weakened
+from privacykit.collect.plans.plan import Weakened
 from privacykit.collect.ports import Browser, Device, Devices
 from privacykit.collect.site import STRANGER
 from privacykit.collect.site_day import Days, SiteDay

@@ -14,8 +14,8 @@ from privacykit.decide.decision import SENSITIVE_TYPES
 from privacykit.decide.withheld import Withheld
 from privacykit.policy.audience import Audience
 from privacykit.policy.words import Use
-from privacykit.pseudonym.ip import IPMethod, Keep, no_finer
-from privacykit.pseudonym.referrer import Level
+from privacykit.pseudonym.addresses.ip import IPMethod, Keep, no_finer
+from privacykit.pseudonym.url.referrer import Level
 from privacykit.signals.choice.mask import refused
 
 if TYPE_CHECKING:

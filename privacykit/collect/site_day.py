@@ -12,16 +12,16 @@ from datetime import date
 from itertools import count
 from typing import Protocol
 
-from privacykit.collect.compile import PlanCompiler, plan_weight
 from privacykit.collect.consent.standing import LawfulStanding, lawful_standings
 from privacykit.collect.counters import DecisionCounts
-from privacykit.collect.fragments import Fragments
+from privacykit.collect.events.fragments import Fragments
 from privacykit.collect.memo import KIBIBYTE, MEBIBYTE, Memo
-from privacykit.collect.plan import CompiledPlan, Show, showing
+from privacykit.collect.plans.compile import PlanCompiler, plan_weight
+from privacykit.collect.plans.plan import CompiledPlan, Show, showing
 from privacykit.collect.site import Site
 from privacykit.decide.rulings import Rulings
 from privacykit.policy.policyset import PolicySet
-from privacykit.pseudonym.ip import IPMethod
+from privacykit.pseudonym.addresses.ip import IPMethod
 from privacykit.pseudonym.visitor import DaySalt
 from privacykit.signals.choice.cookies import ChoiceCookies
 from privacykit.signals.choice.mask import DNT, GPC, Choice

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from privacykit.govern.erasure.connector import Selection, Subject
+from privacykit.govern.erasure.ports.connector import Selection, Subject
 from privacykit.govern.identity.types import EMAIL
 
 OTHERS = "an address that is not known as the person's; it may be somebody else's, and is left"

@@ -34,10 +34,10 @@ from privacykit.export.names import file_name
 from privacykit.export.others import OtherAddresses
 from privacykit.export.pages import MOST_ROWS, collection_page, index_page
 from privacykit.export.spool import Spool
-from privacykit.govern.erasure.capability import session
-from privacykit.govern.erasure.connector import REDACTED, Context, Reader
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.plan import PlanScope, context_of
+from privacykit.govern.erasure.planning.plan import PlanScope, context_of
+from privacykit.govern.erasure.ports.capability import session
+from privacykit.govern.erasure.ports.connector import REDACTED, Context, Reader
 from privacykit.personal.cells import neutral
 from privacykit.private_files import replacing
 

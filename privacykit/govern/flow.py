@@ -24,12 +24,13 @@ from msgspec.structs import replace
 
 from privacykit.errors import PlanError
 from privacykit.govern.erasure import execute as execution
-from privacykit.govern.erasure import plan as planning
 from privacykit.govern.erasure import verify as checking
 from privacykit.govern.erasure.context import GovernContext, sessions
-from privacykit.govern.erasure.execute import PASSIVE, check_lifetime, check_start, open_plan
-from privacykit.govern.erasure.plan import PlanScope
-from privacykit.govern.erasure.plan_store import Results
+from privacykit.govern.erasure.execute import PASSIVE
+from privacykit.govern.erasure.planning import plan as planning
+from privacykit.govern.erasure.planning.opened import check_lifetime, check_start, open_plan
+from privacykit.govern.erasure.planning.plan import PlanScope
+from privacykit.govern.erasure.planning.store import Results
 from privacykit.govern.erasure.treatment import ACCESSED, NAMED
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.find_person import KnownRows, find_person

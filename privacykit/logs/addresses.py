@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.ip import IPMethod, Truncate, no_finer
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.addresses.ip import IPMethod, Truncate, no_finer
 
 NOTHING = "-"
 """What stands where something was left out."""

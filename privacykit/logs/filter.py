@@ -24,7 +24,7 @@ from privacykit.logs.request_line import COMMON_METHODS, method_of
 from privacykit.logs.route import NO_PAGE, page
 from privacykit.logs.servers import covered_servers
 from privacykit.logs.weakener import Weakener, weaken_extras
-from privacykit.pseudonym.paths import scrub_path
+from privacykit.pseudonym.url.paths import scrub_path
 
 MASK = "*"
 """Where a path could be and no template is known."""
@@ -57,8 +57,7 @@ class AccessLogFilter(logging.Filter):
         weaken: Address text to what may be logged of it, ``None`` for nothing; by default
             :data:`~privacykit.logs.addresses.truncate_logged`.
         paths: ``cleaned`` shows the route template where it is known and else the path as
-            :func:`~privacykit.pseudonym.paths.scrub_path` leaves it; ``route`` shows ``*`` where
-            no template is known.
+            :func:`.scrub_path` leaves it; ``route`` shows ``*`` where no template is known.
     """
 
     def __init__(self, weaken: Weaken | None = None, paths: Paths = "cleaned") -> None:

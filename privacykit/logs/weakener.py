@@ -21,9 +21,9 @@ from privacykit.errors import ConfigurationError
 from privacykit.logs.addresses import NOTHING, Weaken, truncate_logged
 from privacykit.personal.marks import fields_of, named_items, withheld_fields
 from privacykit.personal.objects import PLAIN, holds_marked
-from privacykit.pseudonym.paths import scrub_path
-from privacykit.pseudonym.sensitive import is_sensitive, words_of
-from privacykit.pseudonym.text import LARGEST, scrub_text
+from privacykit.pseudonym.texts.sensitive import is_sensitive, words_of
+from privacykit.pseudonym.texts.text import LARGEST, scrub_text
+from privacykit.pseudonym.url.paths import scrub_path
 
 LONGEST_LOGGED = 10_000
 DEEPEST = 4

@@ -13,17 +13,17 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from privacykit.collect.purpose_terms import add_months
+from privacykit.collect.plans.purpose_terms import add_months
 from privacykit.collect.suppressed import CLOSING
 from privacykit.errors import InputError, StoreError
-from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.event_keys import EventKey
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.types import lasts
 from privacykit.govern.records import RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import waiting_time
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
 
 UNDONE = (RequestStatus.CANCELLED, RequestStatus.REJECTED)
 """How a request ends that was approved and is not run."""

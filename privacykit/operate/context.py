@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from privacykit.errors import DataMapError, Problem
 from privacykit.govern.audit.entries import Checkpoint
 from privacykit.govern.datamap import DataMap, parse_datamap
-from privacykit.govern.erasure.connector import Connector
 from privacykit.govern.erasure.context import GovernContext, ProgressCallback, unwatched
+from privacykit.govern.erasure.ports.connector import Connector
 from privacykit.govern.requests.service import RequestService
 from privacykit.govern.requests.suppression import SuppressionKey
 from privacykit.operate.process import process_name

@@ -25,10 +25,10 @@ import msgspec
 from privacykit.errors import InputError
 from privacykit.export import Order, check_package, write_package
 from privacykit.govern import flow
-from privacykit.govern.erasure import plan as planning
-from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.context import sessions
-from privacykit.govern.erasure.plan import READING, PlanScope
+from privacykit.govern.erasure.planning import plan as planning
+from privacykit.govern.erasure.planning.plan import READING, PlanScope
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.unconfirmed import hanging
 from privacykit.govern.planned import Plan
@@ -51,9 +51,9 @@ from privacykit.govern.requests.receipt import changed_rows, continued, held_row
 from privacykit.operate.alone import check_alone
 from privacykit.operate.backends.acknowledged import reached
 from privacykit.operate.consent.stopped import stopped_purposes
-from privacykit.operate.own_events import OwnEvents
-from privacykit.operate.own_export import with_own_events
-from privacykit.operate.own_map import CANNOT_BE_TIED
+from privacykit.operate.own.datamap import CANNOT_BE_TIED
+from privacykit.operate.own.events import OwnEvents
+from privacykit.operate.own.export import with_own_events
 from privacykit.operate.records.erased import close_request, keep_found
 from privacykit.operate.records.exported import exported
 from privacykit.operate.records.other_spellings import other_spellings, said_of

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 
 from privacykit.errors import InputError
-from privacykit.govern.erasure.execute import open_plan
+from privacykit.govern.erasure.planning.opened import open_plan
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import Assurance, Identity, RequestType, SubjectRequest
 from privacykit.govern.requests.identity_proof import REQUIRED, assurance, proven

@@ -9,9 +9,9 @@ from privacykit.govern.audit.chain import SYSTEM
 from privacykit.govern.retention.run import Limits
 from privacykit.operate.approval import Approval
 from privacykit.operate.consent.records import seal_consents
-from privacykit.operate.consent_proofs import end_consents
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
+from privacykit.operate.own.proofs import end_consents
 from privacykit.operate.protocols.telling import tell_parties
 from privacykit.operate.retention import KeepsFigures, RetentionService, maps_nothing
 from privacykit.stores.records.operations.incidents import forget_incidents

@@ -15,7 +15,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import NoReturn
 
-from privacykit.pseudonym.address import IPV4_BYTES
+from privacykit.pseudonym.addresses.address import IPV4_BYTES
 from privacykit.pseudonym.keys import check_hash_key
 
 ID_BYTES = 16

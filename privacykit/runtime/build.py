@@ -13,9 +13,9 @@ from weakref import WeakKeyDictionary
 
 from privacykit.collect.cookies.gate import CookieFilter, CookieGate
 from privacykit.collect.counters import Counters, DecisionCounts
-from privacykit.collect.event import Finisher
+from privacykit.collect.events.event import Finisher
 from privacykit.collect.memo import KIBIBYTE, Memo
-from privacykit.collect.plan import Show, showing
+from privacykit.collect.plans.plan import Show, showing
 from privacykit.collect.runtime import Runtime
 from privacykit.collect.site import STRANGER, Site
 from privacykit.collect.site_day import MOST_BYTES, SiteDay
@@ -29,7 +29,7 @@ from privacykit.logs.libraries import withhold_library_logs
 from privacykit.logs.route import note_page
 from privacykit.logs.say import say
 from privacykit.policy.policyset import PolicySet
-from privacykit.pseudonym.ip import IPMethod
+from privacykit.pseudonym.addresses.ip import IPMethod
 from privacykit.pseudonym.visitor import DaySalt
 from privacykit.runtime.documents.served import ReadDisproved, ServedNotice
 from privacykit.runtime.engine import Engine, EnginePart

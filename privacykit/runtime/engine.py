@@ -18,7 +18,7 @@ from privacykit.collect.memo import KIBIBYTE, Memo
 from privacykit.collect.runtime import Runtime
 from privacykit.errors import BackendError, ConfigurationError
 from privacykit.logs.say import say
-from privacykit.pseudonym.paths import scrub_path
+from privacykit.pseudonym.url.paths import scrub_path
 from privacykit.runtime.alarms import cause_of
 from privacykit.web.banner.inline import banner_of
 from privacykit.web.carriers import Carriers

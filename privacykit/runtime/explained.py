@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from privacykit.collect.counters import Counters, DecisionCounts
-from privacykit.collect.plan import CompiledPlan
-from privacykit.collect.purpose_terms import said_of, signals_of
+from privacykit.collect.plans.plan import CompiledPlan
+from privacykit.collect.plans.purpose_terms import said_of, signals_of
 from privacykit.collect.site import Purpose, Site, measured
 from privacykit.collect.site_day import SiteDay
 from privacykit.decide.case_members import meant
@@ -26,7 +26,7 @@ from privacykit.errors import InputError, Problem
 from privacykit.policy.place import UNKNOWN, normalise_place
 from privacykit.policy.policyset import PolicySet
 from privacykit.policy.verdict import Verdict
-from privacykit.pseudonym.address import parse
+from privacykit.pseudonym.addresses.address import parse
 from privacykit.runtime.days import day_of
 from privacykit.runtime.locate import locator, places_of
 from privacykit.runtime.sites import HostMap, choice_cookies, ip_method_of, site_of_host, sites_of

@@ -9,11 +9,11 @@ from privacykit.collect.address.explain import ProxyCheck
 from privacykit.collect.address.trust import Trust
 from privacykit.collect.counters import Counters
 from privacykit.collect.facts import Line
-from privacykit.collect.plan import NO_ADDRESS, PREFIX, Weakened, weakened
+from privacykit.collect.plans.plan import NO_ADDRESS, PREFIX, Weakened, weakened
 from privacykit.geo.edge import EDGES, EdgeHeaders, place_from_headers
 from privacykit.geo.lookup import Places
 from privacykit.geo.records import Fields
-from privacykit.pseudonym.address import Nat64Prefix
+from privacykit.pseudonym.addresses.address import Nat64Prefix
 from privacykit.settings.model import Settings
 from privacykit.settings.paths import Paths
 

@@ -14,7 +14,7 @@ import msgspec
 from privacykit.collect.channel.source import Kind, Sources
 from privacykit.collect.cookies.gate import CookieGate
 from privacykit.collect.cookies.kept import KeptCookie
-from privacykit.collect.purpose_terms import LIFETIME
+from privacykit.collect.plans.purpose_terms import LIFETIME
 from privacykit.collect.site import (
     DEFAULT_ASSETS,
     STRANGER,
@@ -25,8 +25,8 @@ from privacykit.collect.site import (
 )
 from privacykit.errors import ConfigurationError, KeyMaterialError, Problem
 from privacykit.policy.audience import Audience
-from privacykit.pseudonym.ip import IPMethod, method
-from privacykit.pseudonym.pages import Pages
+from privacykit.pseudonym.addresses.ip import IPMethod, method
+from privacykit.pseudonym.url.pages import Pages
 from privacykit.settings.checks.hosts import host_key
 from privacykit.settings.duties.notice import SESSION
 from privacykit.settings.duties.receivers import shown_names
@@ -149,7 +149,7 @@ def site_of_host(settings: Settings) -> dict[bytes, str]:
 
 
 _IP_KEYS = {"PK100": "ip.mode", "PK102": "ip.mode", "PK103": "ip.basis", "PK104": "ip.key"}
-"""The key to look at for what :func:`privacykit.pseudonym.ip.method` refuses."""
+"""The key to look at for what :func:`privacykit.pseudonym.addresses.ip.method` refuses."""
 
 
 def ip_method_of(settings: Settings) -> IPMethod:

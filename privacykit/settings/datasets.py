@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 from privacykit.errors import DataMapError, Problem, naming
 from privacykit.govern.datamap import DataMap, Dataset
-from privacykit.govern.erasure.connector import Connector
+from privacykit.govern.erasure.ports.connector import Connector
 from privacykit.settings.lakes import LAKES, open_lake
 from privacykit.settings.paths import Paths
 from privacykit.settings.values import Credential

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from privacykit.pseudonym.referrer import Level
+from privacykit.pseudonym.url.referrer import Level
 from privacykit.settings.asking.tables import ChoiceTable, DataPageTable, Language, PurposeTexts
 from privacykit.settings.duties.incident import IncidentTable
 from privacykit.settings.duties.notice import NoticeTable

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from privacykit.pseudonym.detectors import find
+from privacykit.pseudonym.texts.detectors import find
 from privacykit.settings.values import Credential, Url
 from privacykit.toml_files.words import pattern
 

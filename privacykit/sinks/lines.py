@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from privacykit.collect.event_format import members_of, moment
+from privacykit.collect.events.format import members_of, moment
 from privacykit.private_files import PRIVATE_MODE, replacing, sync_folder
 
 TAIL_BYTES = 64 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from privacykit.collect.event_format import Event, decode_event
+from privacykit.collect.events.format import Event, decode_event
 from privacykit.collect.ports import OutboxRow, SendOutcome, Sink
 from privacykit.sinks.config import SinkConfig, options, refuse
 from privacykit.sinks.kind import SinkKind

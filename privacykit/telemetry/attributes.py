@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 from privacykit.logs.addresses import NOTHING, Weaken
 from privacykit.logs.weakener import Weakener
-from privacykit.pseudonym.pages import scrub_page
+from privacykit.pseudonym.url.pages import scrub_page
 from privacykit.telemetry.conventions import OWN, PLAIN, ROUTE, STACK_TRACES, is_dropped
 
 MOST_FRAMES = 200

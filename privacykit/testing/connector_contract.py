@@ -2,7 +2,7 @@
 Contract of every connector. Subclass, give the fixture `opened`, run pytest.
 
 `opened` takes rows by collection and returns a connector over a store that holds them, and a
-function that reads the store's rows again. The store is described by :data:`CONTRACT_MAP`, dataset
+function that reads the store's rows again. The store is described by :data:`.CONTRACT_MAP`, dataset
 ``contract``; empty values are allowed everywhere but in ``id``, which names a row.
 """
 
@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from privacykit.govern.erasure.connector import Connector, Context, Where
-from privacykit.govern.erasure.work import Target, Work
+from privacykit.govern.erasure.ports.connector import Connector, Context, Where
+from privacykit.govern.erasure.ports.work import Target, Work
 from privacykit.govern.records import Action, Effect, Hold, Identity, RowCondition
 from privacykit.govern.words import ErasureStrategy
 from privacykit.testing.connector_rows import (
@@ -25,6 +25,7 @@ from privacykit.testing.connector_rows import (
     Rows,
     contract_rows,
     person,
+    values_held,
 )
 
 Opened = Callable[[Rows], tuple[Connector, Callable[[], Rows]]]
@@ -66,14 +67,8 @@ class At:
         return sorted(int(row["id"]) for row in self.read()[name])
 
 
-def _held(connector: Connector, identity: Identity, most: int) -> set[tuple[str, str]]:
-    """Return what stands in the rows that *identity* finds."""
-    rows = connector.resolve((identity,), most)
-    return {(it.identity.type, it.identity.value) for row in rows for it in row.holds}
-
-
 class ConnectorContract:
-    """The laws of :class:`privacykit.govern.erasure.connector.Connector`, one test each."""
+    """The laws of :class:`privacykit.govern.erasure.ports.connector.Connector`, one test each."""
 
     def at(self, opened: Opened, *holds: Hold, **more: Any) -> At:  # noqa: ANN401 - of Context
         """Open the contract's rows for Anna."""
@@ -97,7 +92,7 @@ class ConnectorContract:
     def test_knows_a_person_by_one_identity_and_learns_the_others(self, opened: Opened) -> None:
         """What stands in the row that is the person leads on to other stores."""
         connector, _ = opened(contract_rows())
-        known = _held(connector, Identity("email", ANNA), MOST)
+        known = values_held(connector, Identity("email", ANNA), MOST)
         assert known == {("email", ANNA), ("controller_customer_id", "1")}
         assert connector.resolve((Identity("email", "carla@contract.example"),), MOST) == []
 
@@ -122,7 +117,7 @@ class ConnectorContract:
 
         connector, _ = opened(contract_rows())
         hashed = Identity("email", sha256(ANNA.encode()).hexdigest(), "sha256")
-        assert ("email", ANNA) in _held(connector, hashed, MOST)
+        assert ("email", ANNA) in values_held(connector, hashed, MOST)
 
     def test_finds_every_row_of_the_person_and_classes_it(self, opened: Opened) -> None:
         """Own, shared, kept by law; nothing of anybody else."""

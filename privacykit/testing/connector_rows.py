@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from privacykit.govern.datamap import DataMap, parse_datamap
-from privacykit.govern.erasure.connector import Connector, Subject
+from privacykit.govern.erasure.ports.connector import Connector, Subject
 from privacykit.govern.records import Identity
 
 CONTRACT_MAP = """
@@ -108,3 +108,9 @@ def person(connector: Connector, email: str = ANNA) -> Subject:
         roots[row.collection] = (*roots.get(row.collection, ()), row.key)
     learnt = dict.fromkeys(it.identity for row in found for it in row.holds if it.teaches)
     return Subject((*given, *(it for it in learnt if it not in given)), roots)
+
+
+def values_held(connector: Connector, identity: Identity, most: int) -> set[tuple[str, str]]:
+    """Return what stands in the rows that *identity* finds."""
+    rows = connector.resolve((identity,), most)
+    return {(it.identity.type, it.identity.value) for row in rows for it in row.holds}

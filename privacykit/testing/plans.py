@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from privacykit.govern.erasure.plan_store import Advance, Chunk, Lease, Results
+from privacykit.govern.erasure.planning.store import Advance, Chunk, Lease, Results
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import StepResult
 
 
 class MemoryPlans:
     """
-    A :class:`~privacykit.govern.erasure.plan_store.PlanStore` that forgets with the process.
+    A :class:`~privacykit.govern.erasure.planning.store.PlanStore` that forgets with the process.
 
     Attributes:
         commits: How many transactions it made, for budgets.

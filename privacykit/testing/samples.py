@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from privacykit.collect.event_format import (
+from privacykit.collect.events.format import (
     Event,
     EventCampaign,
     EventConsent,

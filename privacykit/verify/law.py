@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
-from privacykit.collect.compile import PlanCompiler
 from privacykit.collect.counters import DecisionCounts
-from privacykit.collect.plan import showing
+from privacykit.collect.plans.compile import PlanCompiler
+from privacykit.collect.plans.plan import showing
 from privacykit.decide.decision import label_set
 from privacykit.decide.rulings import Rulings
 from privacykit.policy.policyset import PolicySet

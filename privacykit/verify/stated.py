@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from privacykit.govern.datamap import DataMap
-from privacykit.pseudonym.ip import IPMethod, Keep
+from privacykit.pseudonym.addresses.ip import IPMethod, Keep
+from privacykit.pseudonym.addresses.truncation import Truncate
 from privacykit.pseudonym.salts import LocalDay, local_day
-from privacykit.pseudonym.truncation import Truncate
 from privacykit.runtime.sites import ip_method_of
 from privacykit.settings.model import PurposeTable, Settings
 from privacykit.settings.named_stores import EVENT_STORE, named_sinks

@@ -16,7 +16,7 @@ import msgspec
 
 from privacykit.collect.facts import HeaderShape, shape_of
 from privacykit.collect.memo import Memo
-from privacykit.pseudonym.address import parse
+from privacykit.pseudonym.addresses.address import parse
 from privacykit.web.carrier_names import is_carrier
 from privacykit.web.headers import Headers
 

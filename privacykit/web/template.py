@@ -7,9 +7,9 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from privacykit.collect.event import NULL as NO_PAGE
+from privacykit.collect.events.event import NULL as NO_PAGE
 from privacykit.collect.memo import Memo
-from privacykit.pseudonym.pages import scrub_page
+from privacykit.pseudonym.url.pages import scrub_page
 from privacykit.web.routers.find import RouterQuestion
 from privacykit.web.scope import Scope
 

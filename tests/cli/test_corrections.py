@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacykit.cli.corrections import _spelt, parse, resolve
+from privacykit.cli.rights.corrections import _spelt, parse, resolve
 from privacykit.errors import InputError
 from privacykit.govern.datamap import DataMap
 

@@ -13,8 +13,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from privacykit.cli.commands import CommandGroup, add, first_sentence
 from privacykit.cli.main import COMMANDS, app, command
+from privacykit.cli.terminal.commands import CommandGroup, add, first_sentence
 
 GROUPS = {name: list(getattr(command(name), "commands", ())) for name in COMMANDS}
 EVERY = [

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from privacykit.cli import ids, words
 from privacykit.cli.hold import hold_lines
-from privacykit.cli.plan_render import receipt_lines
+from privacykit.cli.rights.plan import receipt_lines
+from privacykit.cli.terminal import ids, words
 from privacykit.errors import InputError
 from privacykit.govern.records import (
     Action,

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from privacykit.cli.main import app
 from privacykit.errors import ConfigurationError, KeyMaterialError
-from privacykit.pseudonym.address import parse
+from privacykit.pseudonym.addresses.address import parse
 
 VECTORS = Path(__file__).parents[1] / "vectors/ip"
 IPCRYPT = json.loads((VECTORS / "ipcrypt_vectors.json").read_text())["cases"]

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from privacykit.govern.erasure.plan import KEPT_BECAUSE
+from privacykit.govern.erasure.planning.plan import KEPT_BECAUSE
 from privacykit.govern.records import Action, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.deadlines import DeadlineNote, Unit
 from privacykit.govern.requests.ledger import StoredRequest
@@ -20,7 +20,7 @@ from privacykit.govern.requests.register import COLUMNS, register_rows
 from privacykit.govern.requests.rights import LeastKept
 from privacykit.govern.words import LANGUAGES
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.letter import Letter, Line, WrittenRemedy, letter_of, write_letter
+from privacykit.operate.letters.letter import Letter, Line, WrittenRemedy, letter_of, write_letter
 from privacykit.settings.policies import shipped_policies
 from tests.counting import uncounted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from privacykit.cli.person_options import PersonOptions
+from privacykit.cli.rights.person import PersonOptions
 from privacykit.errors import InputError
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.records import Identity

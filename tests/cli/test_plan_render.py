@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from privacykit.cli.plan_render import plan_lines, receipt_lines, unknown_person
+from privacykit.cli.rights.plan import plan_lines, receipt_lines, unknown_person
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.planned import Plan, PlanStep
 from privacykit.govern.records import (

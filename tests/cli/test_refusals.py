@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from privacykit.cli import subject
-from privacykit.cli.console import failed
+from privacykit.cli.terminal.console import failed
 from privacykit.errors import InputError, StoreError
 from privacykit.govern.records import RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import MOVES, moved, stands
@@ -240,5 +240,5 @@ def test_a_folder_that_is_called_like_us_is_not_ours(capsys):
     except KeyError as error:
         failed(error)
     assert capsys.readouterr().err == (
-        "PK007 privacykit failed (KeyError at cli/console.py): report this\n"
+        "PK007 privacykit failed (KeyError at cli/terminal/console.py): report this\n"
     )

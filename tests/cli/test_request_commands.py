@@ -143,7 +143,7 @@ def test_list_puts_what_is_due_first_and_says_what_is_overdue(run, erasure):
 
 def test_list_is_red_on_a_terminal_only(monkeypatch):
     """Colour where it helps; NO_COLOR is honoured."""
-    from privacykit.cli import words
+    from privacykit.cli.terminal import words
 
     class _Terminal(io.StringIO):
         def isatty(self):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from privacykit.cli.main import main
-from privacykit.collect.event_format import decode_event
+from privacykit.collect.events.format import decode_event
 from privacykit.collect.ports import Envelope, OutboxRow
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore

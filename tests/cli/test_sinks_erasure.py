@@ -248,7 +248,7 @@ def test_nobody_is_named_to_a_backend(shop, run, filed):
 
 def test_an_interrupted_erasure_asks_for_the_same(shop, run, filed, monkeypatch):
     """The orders are written down before our own rows go: they are known after a crash."""
-    from privacykit.operate.own_events import OwnEvents
+    from privacykit.operate.own.events import OwnEvents
 
     shop.visit(1, V1, of=ANNA)
     request = filed("erasure")

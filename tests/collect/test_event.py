@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacykit.collect.event import (
+from privacykit.collect.events.event import (
     CUSTOM,
     PAGE,
     RANDOM_BYTES_PER_EVENT,
@@ -19,9 +19,9 @@ from privacykit.collect.event import (
     Finisher,
     Item,
 )
-from privacykit.collect.plan import NO_ADDRESS, PurposePlan
-from privacykit.collect.purpose_terms import add_months
-from privacykit.pseudonym.ip import Drop, Truncate, method, no_finer
+from privacykit.collect.plans.plan import NO_ADDRESS, PurposePlan
+from privacykit.collect.plans.purpose_terms import add_months
+from privacykit.pseudonym.addresses.ip import Drop, Truncate, method, no_finer
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs/reference/event.schema.json").read_text())
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

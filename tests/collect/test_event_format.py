@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from msgspec.structs import asdict
 
 from privacykit.app import engine_of, wrap
-from privacykit.collect.event import RANDOM_BYTES_PER_EVENT, Finisher
-from privacykit.collect.event_format import (
+from privacykit.collect.events.event import RANDOM_BYTES_PER_EVENT, Finisher
+from privacykit.collect.events.format import (
     Event,
     EventData,
     decode_event,
@@ -23,7 +23,7 @@ from privacykit.collect.event_format import (
     members_of,
     moment,
 )
-from privacykit.collect.event_schema import event_schema, schema_text
+from privacykit.collect.events.schema import event_schema, schema_text
 from privacykit.geo.synthetic import PLACES, address_of
 from privacykit.testing.layout import CONFIG, lay_out
 from privacykit.testing.samples import NOW, row
@@ -175,7 +175,7 @@ def test_no_member_is_of_the_struct_alone(written):
 
 
 def test_the_published_schema_is_made_from_the_struct():
-    """`python -c "from privacykit.collect.event_schema import *; print(schema_text(), end='')"`."""
+    """`python -c "from privacykit.collect.events.schema import *; print(schema_text(), end='')"`."""
     assert (ROOT / "docs/reference/event.schema.json").read_text(encoding="utf-8") == schema_text()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from privacykit.collect.purpose_terms import said_of, signals_of
+from privacykit.collect.plans.purpose_terms import said_of, signals_of
 from privacykit.collect.site import Purpose
 from privacykit.decide.reason import Consent
 from privacykit.signals.choice.mask import PURPOSE_SHIFT

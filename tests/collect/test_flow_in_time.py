@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from privacykit.collect.event import Item
+from privacykit.collect.events.event import Item
 from privacykit.collect.facts import ABSENT, shape_of
 from privacykit.collect.flow import admit, make_page_event
 from privacykit.geo.synthetic import address_of

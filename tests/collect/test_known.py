@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
-from privacykit.collect.purpose_terms import _cookie_life
+from privacykit.collect.plans.purpose_terms import _cookie_life
 from privacykit.collect.site import PageRule, Purpose, SinkRule, Site, measured
 from privacykit.decide.decision import Signals, decide
 from privacykit.policy.audience import Audience
-from privacykit.pseudonym.ip import Keep, Truncate
+from privacykit.pseudonym.addresses.ip import Keep, Truncate
 from privacykit.settings.policies import shipped_policies
 
 CLAIMS = {

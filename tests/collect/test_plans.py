@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacykit.collect.compile import plan_weight
 from privacykit.collect.counters import MOST_SETS, DecisionCounts
 from privacykit.collect.memo import KIBIBYTE, MEBIBYTE
-from privacykit.collect.plan import CompiledPlan
+from privacykit.collect.plans.compile import plan_weight
+from privacykit.collect.plans.plan import CompiledPlan
 from privacykit.collect.site import PageRule, Purpose, SinkRule, Site, measured
 from privacykit.collect.site_day import SiteDay
 from privacykit.decide.decision import Consent, Signals, decide
 from privacykit.decide.rulings import Rulings
 from privacykit.policy.audience import Audience
-from privacykit.pseudonym.ip import Truncate
+from privacykit.pseudonym.addresses.ip import Truncate
 from privacykit.settings.policies import shipped_policies
 from privacykit.signals.choice import mask as choice
 from privacykit.signals.choice.cookies import ChoiceCookies

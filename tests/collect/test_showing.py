@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacykit.collect.plan import NO_ADDRESS, showing, weakened
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.ip import Drop, Truncate, method
+from privacykit.collect.plans.plan import NO_ADDRESS, showing, weakened
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.addresses.ip import Drop, Truncate, method
 
 PACKED = st.binary(min_size=4, max_size=4) | st.binary(min_size=16, max_size=16)
 BITS = st.tuples(st.sampled_from([0, 8, 16, 20, 24, 32]), st.sampled_from([0, 24, 32, 48, 64, 128]))

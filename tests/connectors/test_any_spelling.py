@@ -2,7 +2,7 @@
 
 import pytest
 
-from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.identity.equality import ANY_SPELLING
 from privacykit.govern.records import Identity
 

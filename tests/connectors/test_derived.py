@@ -5,7 +5,7 @@ import json
 import pytest
 
 from privacykit.govern import flow
-from privacykit.govern.erasure.connector import Context
+from privacykit.govern.erasure.ports.connector import Context
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity, RequestStatus, RequestType
 

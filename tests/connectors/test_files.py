@@ -14,9 +14,9 @@ from privacykit.connectors.files import FilesConnector, replace
 from privacykit.errors import StoreError
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.inspection.check_map import check_dataset
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Action, Effect, Hold, Identity, RequestType, RowCondition
 from privacykit.private_files import UNFINISHED

@@ -7,9 +7,9 @@ import pytest
 
 from privacykit.errors import PlanError, StoreError
 from privacykit.govern import flow
-from privacykit.govern.erasure.execute import open_plan
-from privacykit.govern.erasure.plan import context_of
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.planning.opened import open_plan
+from privacykit.govern.erasure.planning.plan import context_of
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Identity, RequestType
 
 PEOPLE = """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.records import Identity, RequestStatus
 
 MAP = """

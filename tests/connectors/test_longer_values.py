@@ -12,11 +12,11 @@ from privacykit.connectors.lakehouse.connector import LakeConnector
 from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.connectors.sql import SqlConnector
-from privacykit.connectors.sql.contains import LONGEST_CELL
+from privacykit.connectors.sql.reading.contains import LONGEST_CELL
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.erasure.whole_values import INSIDE
 from privacykit.govern.records import Effect, Identity, RequestStatus, RequestType
 from privacykit.testing.plans import MemoryPlans

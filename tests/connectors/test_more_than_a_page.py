@@ -10,9 +10,9 @@ from privacykit.connectors.sql import SqlConnector
 from privacykit.export.write import Order, write_package
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.context import GovernContext, sessions
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity, RequestType
 from privacykit.testing.plans import MemoryPlans

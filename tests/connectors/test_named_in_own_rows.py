@@ -15,8 +15,8 @@ from privacykit.connectors.lakehouse.duckdb.file import DuckDBFile
 from privacykit.connectors.lakehouse.duckdb.tables import DuckDBTables
 from privacykit.connectors.sql import SqlConnector
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import REDACTED, Context
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.connector import REDACTED, Context
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity
 from privacykit.sinks.storage.turns import folder_turn

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from privacykit.export import Order, write_package
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity, RequestStatus, RequestType
 

@@ -91,7 +91,7 @@ def test_nothing_is_tried_where_nothing_can_be_undone(world, mariadb_url):
 def test_a_locked_row_is_no_refusal(world, postgres_url, monkeypatch):
     """Nobody waits long for a try; the plan says that it could not be had."""
     monkeypatch.setattr(
-        "privacykit.connectors.sql.trial._INSIDE",
+        "privacykit.connectors.sql.changing.trial._INSIDE",
         {"postgresql": ("set local lock_timeout = '50ms'",)},
     )
     made = world(postgres_url, [_table(""), FIRST], PEOPLE + 'name = "user.name"\n')
@@ -105,7 +105,7 @@ def test_a_locked_row_is_no_refusal(world, postgres_url, monkeypatch):
 def test_a_busy_file_is_no_refusal(world, tmp_path, monkeypatch):
     """Another writer has the file; what is asked at the very beginning is told alike."""
     monkeypatch.setattr(
-        "privacykit.connectors.sql.trial._BEFORE", {"sqlite": ("pragma busy_timeout=20",)}
+        "privacykit.connectors.sql.changing.trial._BEFORE", {"sqlite": ("pragma busy_timeout=20",)}
     )
     made = world(f"sqlite:///{tmp_path}/s.db", [_table(""), FIRST], PEOPLE + 'name = "user.name"\n')
     with made.engine.connect() as other:
@@ -128,7 +128,7 @@ def test_a_login_that_may_only_read_is_told(world, postgres_url):
 
 def test_a_large_step_is_tried_by_its_first_rows(world, tmp_path, monkeypatch):
     """The step says how many of its rows were tried."""
-    monkeypatch.setattr("privacykit.govern.erasure.plan_trial.TRIED_ROWS", 2)
+    monkeypatch.setattr("privacykit.govern.erasure.planning.trial.TRIED_ROWS", 2)
     made = world(
         f"sqlite:///{tmp_path}/s.db",
         [
@@ -217,7 +217,7 @@ def test_a_loop_with_somebody_elses_row_is_a_problem(world, request, tmp_path):
 
 def test_a_loop_larger_than_a_transaction_is_a_problem(world, tmp_path, monkeypatch):
     """Chunks of it would have to be looked at one by one."""
-    monkeypatch.setattr("privacykit.connectors.sql.trial.CHUNK_ROWS", 1)
+    monkeypatch.setattr("privacykit.connectors.sql.changing.trial.CHUNK_ROWS", 1)
     url = f"sqlite:///{tmp_path}/s.db"
     made = world(url, list(_loop(url)), LOOP)
     assert made.plan().problems == (

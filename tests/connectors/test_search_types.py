@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from privacykit.connectors.sql import SqlConnector
-from privacykit.connectors.sql.contains import escapes, spellings
+from privacykit.connectors.sql.reading.contains import escapes, spellings
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.ports.connector import Context, Subject
 
 VALUE = "Ann+x@Ex.example"
 BYTES = b"\xff\0" + VALUE.encode()

@@ -8,9 +8,9 @@ from examples.shop.database.people import shop_means, who
 from privacykit.connectors.sql.database import open_database
 from privacykit.connectors.statements import drivers
 from privacykit.errors import StoreError
-from privacykit.govern.erasure.capability import session
 from privacykit.govern.erasure.context import sessions
-from privacykit.govern.erasure.plan import PlanScope, context_of
+from privacykit.govern.erasure.planning.plan import PlanScope, context_of
+from privacykit.govern.erasure.ports.capability import session
 from privacykit.govern.identity.find_person import find_person
 
 

@@ -26,7 +26,7 @@ from examples.shop.database import (
 from examples.shop.database.people import NOW, shop_means, who
 from privacykit.export import Order, write_package
 from privacykit.govern import flow
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Hold, RequestType, RowCondition
 from privacykit.govern.retention.ledger import Progress

@@ -514,7 +514,7 @@ def test_rows_are_counted_as_they_go(sql_url):
 
 def test_counts_of_a_batch_that_failed_are_not_kept(sql_url, monkeypatch):
     """Deleting and counting are one transaction."""
-    from privacykit.connectors.sql import tally
+    from privacykit.connectors.sql.changing import tally
 
     def fail(*_):
         raise RuntimeError

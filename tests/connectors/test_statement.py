@@ -21,7 +21,7 @@ from privacykit.connectors.sql.database import open_database, reading, writing
 from privacykit.connectors.sql.statement_cache import Binds
 from privacykit.connectors.statements.drivers import PAGE, together
 from privacykit.connectors.statements.statement import Statement, cells
-from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.ports.connector import Context, Subject
 
 ODD = Table(
     "odd (%s) name",

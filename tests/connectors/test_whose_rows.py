@@ -11,7 +11,7 @@ from privacykit.connectors.sql.ownership.whose import Whose
 from privacykit.connectors.sql.statement_cache import KEYS
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.datamap.condition import parse_condition
-from privacykit.govern.erasure.connector import Context, Subject, Where
+from privacykit.govern.erasure.ports.connector import Context, Subject, Where
 from privacykit.govern.records import Identity
 from privacykit.govern.words import ErasureStrategy
 

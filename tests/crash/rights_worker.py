@@ -18,7 +18,7 @@ from privacykit.errors import PlanError
 from privacykit.export import Order, write_package
 from privacykit.govern import flow
 from privacykit.govern.audit.chain import SYSTEM, AuditKey
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import RequestType
 from privacykit.govern.retention import run as purge

@@ -19,10 +19,10 @@ from sqlalchemy import create_engine, text
 from privacykit.govern.audit.verify import LogStatus
 from privacykit.govern.records import Identity
 from privacykit.govern.requests.lifecycle import ENDED
-from privacykit.operate.consent_proofs import accounts_of
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.fulfil import Fulfilment
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
+from privacykit.operate.own.proofs import accounts_of
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.sealed import SealRule, open_sealing
 from privacykit.testing.samples import row

@@ -20,7 +20,7 @@ from privacykit.export.json_lines import json_line
 from privacykit.export.manifest import Controller, Searched, searched
 from privacykit.export.others import OtherAddresses
 from privacykit.govern import flow
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity, RequestType
 

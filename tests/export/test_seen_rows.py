@@ -12,7 +12,7 @@ from privacykit.connectors.sql import SqlConnector
 from privacykit.export import Order, write_package
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity
 from privacykit.testing.plans import MemoryPlans

@@ -23,7 +23,7 @@ from privacykit.logs.addresses import LOGGED_IPV4_BITS, LOGGED_IPV6_BITS, weaken
 from privacykit.logs.filter import install_first
 from privacykit.policy.audience import Audience
 from privacykit.policy.handling import handling
-from privacykit.pseudonym.ip import Drop, Keep, Truncate, Zero
+from privacykit.pseudonym.addresses.ip import Drop, Keep, Truncate, Zero
 from privacykit.settings.policies import shipped_policies
 
 

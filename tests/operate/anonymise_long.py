@@ -26,8 +26,8 @@ import msgspec
 from sqlalchemy import create_engine, text
 
 from privacykit.govern.anonymise.model import AnonymiseProgress
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.detectors import find
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.texts.detectors import find
 from tests.operate.raw_log import lay_out
 
 COMMAND = [sys.executable, "-m", "privacykit", "anonymise"]

@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, text
 from privacykit.errors import DataMapError, InputError, PlanError
 from privacykit.govern.records import Hold
 from privacykit.operate.anonymise.service import whole
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.detectors import find
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.texts.detectors import find
 from tests.operate.raw_log import CONFIG, carried_out, context, lay_out, row, service_of
 
 ROWS = 100

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from privacykit.govern.datamap.schema import Column
 from privacykit.logs.addresses import truncate_logged
 from privacykit.operate.anonymise.treatments import StoredTreatments, is_device
-from privacykit.pseudonym.decoding import decode
-from privacykit.pseudonym.detectors import find
+from privacykit.pseudonym.texts.decoding import decode
+from privacykit.pseudonym.texts.detectors import find
 
 MADE = StoredTreatments(truncate_logged, frozenset({"page"}), b"k" * 32)
 CHROME = (

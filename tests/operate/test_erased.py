@@ -9,8 +9,8 @@ from contextlib import closing
 import msgspec
 import pytest
 
-from privacykit.govern.erasure.connector import Subject
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import Identity, RequestStatus, RequestType
 from privacykit.govern.requests.deadlines import DeadlineNote

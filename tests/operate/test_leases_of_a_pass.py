@@ -4,7 +4,7 @@ from dataclasses import replace
 from threading import Event
 
 from privacykit.govern.erasure.context import LEASE_SECONDS, GovernContext
-from privacykit.govern.erasure.plan_store import Lease
+from privacykit.govern.erasure.planning.store import Lease
 from privacykit.operate.together.leases import KeptLeases
 from privacykit.testing.plans import MemoryPlans
 from tests.waiting import eventually

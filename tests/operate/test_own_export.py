@@ -9,16 +9,16 @@ from collections import deque
 import msgspec
 import pytest
 
-from privacykit.collect.event_format import EventData
+from privacykit.collect.events.format import EventData
 from privacykit.collect.ports import ConsentRecord
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap, parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.records import Identity
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
-from privacykit.operate.own_export import OwnStores
-from privacykit.operate.own_map import own_map, with_own
+from privacykit.operate.own.datamap import own_map, with_own
+from privacykit.operate.own.events import OwnEvents
+from privacykit.operate.own.export import OwnStores
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.pseudonym.visitor import consented_id
 from privacykit.testing.layout import CONFIG, lay_out

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
 
 from privacykit import Personal
-from privacykit.collect.fragments import encode_props
+from privacykit.collect.events.fragments import encode_props
 from privacykit.logs import PrivacyFilter, PrivacyFormatter, PrivacyPatcher, PrivacyProcessor
 from privacykit.logs.files.fields import LogFields
 from privacykit.logs.files.scrubber import Scrubber

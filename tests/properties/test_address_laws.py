@@ -10,14 +10,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from privacykit.pseudonym.address import MAPPED, pack, parse, to_text, unwrap
-from privacykit.pseudonym.cryptopan import CryptoPan
-from privacykit.pseudonym.ip import PRESETS, Truncate, method
-from privacykit.pseudonym.ipcrypt import Deterministic, PrefixPreserving
-from privacykit.pseudonym.keyed import Hash
-from privacykit.pseudonym.legacy import Legacy
-from privacykit.pseudonym.method import Reversible, network
-from privacykit.pseudonym.special import classify
+from privacykit.pseudonym.addresses.address import MAPPED, pack, parse, to_text, unwrap
+from privacykit.pseudonym.addresses.cryptopan import CryptoPan
+from privacykit.pseudonym.addresses.ip import PRESETS, Truncate, method
+from privacykit.pseudonym.addresses.ipcrypt import Deterministic, PrefixPreserving
+from privacykit.pseudonym.addresses.keyed import Hash
+from privacykit.pseudonym.addresses.legacy import Legacy
+from privacykit.pseudonym.addresses.method import Reversible, network
+from privacykit.pseudonym.addresses.special import classify
 
 KEY16, KEY32 = bytes(range(16)), bytes(range(32))
 HEADS = st.sampled_from([bytes(10), MAPPED[:12], b"\0\x64\xff\x9b" + bytes(8), b"\x20\x02", b""])

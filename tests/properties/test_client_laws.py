@@ -12,7 +12,7 @@ from privacykit.collect.address.client_ip import ClientRule, How
 from privacykit.collect.address.explain import explain_client
 from privacykit.collect.address.forwarded import elements_from_right, parse_forwarded
 from privacykit.collect.address.trust import Trust
-from privacykit.pseudonym.address import pack, parse
+from privacykit.pseudonym.addresses.address import pack, parse
 
 NETWORKS = Trust(["10.0.0.0/8", "fd00::/8"], unix_socket=True)
 HOPS = Trust(hops=2)

@@ -25,7 +25,7 @@ from privacykit.errors import InputError, PlanError
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.plan import PlanScope, context_of
+from privacykit.govern.erasure.planning.plan import PlanScope, context_of
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Identity, RequestType

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from privacykit.logs import AccessLogFilter
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.paths import LONGEST_PATH, scrub_path
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.url.paths import LONGEST_PATH, scrub_path
 
 texts = st.text(max_size=200)
 # Of those drawn anew at each run, one in a hundred thousand can be spelt: a law has none of these.

@@ -7,7 +7,7 @@ from hashlib import md5, sha1, sha256
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacykit.govern.erasure.connector import PersonRow, RowIdentity
+from privacykit.govern.erasure.ports.connector import PersonRow, RowIdentity
 from privacykit.govern.identity.sought import Sought, holding
 from privacykit.govern.records import Identity
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from privacykit.collect.consent.standing import standings
-from privacykit.collect.plan import CompiledPlan
+from privacykit.collect.plans.plan import CompiledPlan
 from privacykit.collect.site_day import SiteDay
 from privacykit.policy.verdict import Verdict
 from privacykit.runtime.explained import answers

@@ -10,11 +10,17 @@ from hypothesis import strategies as st
 
 from privacykit.collect.channel.campaign import campaign_of
 from privacykit.collect.channel.classify import channel
-from privacykit.pseudonym.detectors import mask
-from privacykit.pseudonym.pages import Pages
-from privacykit.pseudonym.paths import place_tells
-from privacykit.pseudonym.referrer import LEVELS, reduce_referrer
-from privacykit.pseudonym.text import scrub_path, scrub_props, scrub_query, scrub_text, scrub_url
+from privacykit.pseudonym.texts.detectors import mask
+from privacykit.pseudonym.texts.text import (
+    scrub_path,
+    scrub_props,
+    scrub_query,
+    scrub_text,
+    scrub_url,
+)
+from privacykit.pseudonym.url.pages import Pages
+from privacykit.pseudonym.url.paths import place_tells
+from privacykit.pseudonym.url.referrer import LEVELS, reduce_referrer
 from privacykit.runtime.sites import known_sources
 
 SOURCES = known_sources()

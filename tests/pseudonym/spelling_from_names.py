@@ -1,5 +1,5 @@
 """
-Make `privacykit/pseudonym/spelling.py` from names and words that people made up.
+Make `privacykit/pseudonym/texts/spelling.py` from names and words that people made up.
 
 Run as `python tests/pseudonym/spelling_from_names.py --names FILE… --words FILE…`, each file a name
 or word a line: the names of two package registries, a million, and the 20,000 commonest words of 27
@@ -21,9 +21,9 @@ from math import log2
 from pathlib import Path
 from string import ascii_lowercase
 
-from privacykit.pseudonym import spelling
+from privacykit.pseudonym.texts import spelling
 
-TARGET = Path(__file__).parents[2] / "privacykit/pseudonym/spelling.py"
+TARGET = Path(__file__).parents[2] / "privacykit/pseudonym/texts/spelling.py"
 START = "^"
 LETTERS = START + ascii_lowercase
 KINDS = "lud"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from privacykit.errors import ConfigurationError
-from privacykit.pseudonym.address import (
+from privacykit.pseudonym.addresses.address import (
     Nat64Prefix,
     RawAddress,
     is_isatap,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from privacykit.errors import ConfigurationError, KeyMaterialError
-from privacykit.pseudonym.address import pack, to_text
-from privacykit.pseudonym.ip import (
+from privacykit.pseudonym.addresses.address import pack, to_text
+from privacykit.pseudonym.addresses.ip import (
     MODES,
     PRESETS,
     Drop,
@@ -21,8 +21,8 @@ from privacykit.pseudonym.ip import (
     Zero,
     method,
 )
-from privacykit.pseudonym.keyed import hmac_sha256
-from privacykit.pseudonym.method import network
+from privacykit.pseudonym.addresses.keyed import hmac_sha256
+from privacykit.pseudonym.addresses.method import network
 
 KEY = bytes(range(32))
 MATOMO = json.loads((Path(__file__).parents[1] / "vectors/ip/matomo_ip.json").read_text())

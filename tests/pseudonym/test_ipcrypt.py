@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from privacykit.errors import ConfigurationError, KeyMaterialError
-from privacykit.pseudonym.address import pack, parse
-from privacykit.pseudonym.cryptopan import CryptoPan
-from privacykit.pseudonym.ip import derived_key, method
-from privacykit.pseudonym.ipcrypt import (
+from privacykit.pseudonym.addresses.address import pack, parse
+from privacykit.pseudonym.addresses.cryptopan import CryptoPan
+from privacykit.pseudonym.addresses.ip import derived_key, method
+from privacykit.pseudonym.addresses.ipcrypt import (
     Deterministic,
     NonDeterministic,
     NonDeterministicExtended,
     PrefixPreserving,
 )
+from privacykit.pseudonym.addresses.kiasu import KiasuBC
+from privacykit.pseudonym.addresses.legacy import Legacy
 from privacykit.pseudonym.keys import derive
-from privacykit.pseudonym.kiasu import KiasuBC
-from privacykit.pseudonym.legacy import Legacy
 
 VECTORS = Path(__file__).parents[1] / "vectors/ip"
 IPCRYPT = json.loads((VECTORS / "ipcrypt_vectors.json").read_text())["cases"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from privacykit.pseudonym.ip import Hash
+from privacykit.pseudonym.addresses.ip import Hash
 from privacykit.pseudonym.keys import key_id
 from privacykit.pseudonym.subject import subject_reference
 

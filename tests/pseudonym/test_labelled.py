@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from privacykit.pseudonym.detectors import find
-from privacykit.pseudonym.names import is_name
-from privacykit.pseudonym.sensitive import is_credential, is_sensitive
-from privacykit.pseudonym.text import scrub_in_place, scrub_text
+from privacykit.pseudonym.texts.detectors import find
+from privacykit.pseudonym.texts.names import is_name
+from privacykit.pseudonym.texts.sensitive import is_credential, is_sensitive
+from privacykit.pseudonym.texts.text import scrub_in_place, scrub_text
 
 PLANTED = "zqplanted"
 NAMES = ("sid", "refresh token", "client secret", "email", "user id", "api key", "login", "phone")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from privacykit.pseudonym.names import LONGEST_NAME, is_name
-from privacykit.pseudonym.text import scrub_props
-from privacykit.pseudonym.urls import scrub_query
+from privacykit.pseudonym.texts.names import LONGEST_NAME, is_name
+from privacykit.pseudonym.texts.text import scrub_props
+from privacykit.pseudonym.url.urls import scrub_query
 
 GOOD = (
     "page",

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from privacykit.pseudonym.pages import Pages, page_from_patterns, problem_of
+from privacykit.pseudonym.url.pages import Pages, page_from_patterns, problem_of
 
 PATTERNS = ("/orders/new", "/orders/{id}", "/docs/{rest:path}", "/file-{name}.html", "/")
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from privacykit.pseudonym.paths import LONGEST_PATH, MOST_HARMLESS, scrub_path
+from privacykit.pseudonym.url.paths import LONGEST_PATH, MOST_HARMLESS, scrub_path
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 import pytest
 
 from privacykit.collect.channel.campaign import campaign_of
-from privacykit.pseudonym.randomness import looks_random
-from privacykit.pseudonym.referrer import host_of
-from privacykit.pseudonym.urls import scrub_path
+from privacykit.pseudonym.texts.randomness import looks_random
+from privacykit.pseudonym.url.referrer import host_of
+from privacykit.pseudonym.url.urls import scrub_path
 from privacykit.runtime.sites import known_sources
 
 SAMPLES = Path(__file__).parents[1] / "data/names"

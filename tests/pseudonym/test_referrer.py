@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from privacykit.pseudonym.referrer import LEVELS, host_of, reduce_referrer
+from privacykit.pseudonym.url.referrer import LEVELS, host_of, reduce_referrer
 
 VECTORS = Path(__file__).parents[1] / "vectors"
 MATOMO = json.loads((VECTORS / "text/matomo_referrer_anonymiser.json").read_text(encoding="utf-8"))

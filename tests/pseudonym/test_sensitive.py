@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from privacykit.pseudonym.sensitive import CLICK_IDS, is_sensitive
-from privacykit.pseudonym.text import scrub_props
-from privacykit.pseudonym.urls import scrub_query
+from privacykit.pseudonym.texts.sensitive import CLICK_IDS, is_sensitive
+from privacykit.pseudonym.texts.text import scrub_props
+from privacykit.pseudonym.url.urls import scrub_query
 
 _NAMES = """
 access_token account_number activation_link api_key billing_address card_no cc_number client_secret

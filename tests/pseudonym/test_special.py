@@ -8,8 +8,8 @@ from socket import AF_INET, AF_INET6, inet_pton
 
 import pytest
 
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.special import AddressKind, classify
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.addresses.special import AddressKind, classify
 
 VECTORS = Path(__file__).parents[1] / "vectors/ip"
 CASES = json.loads((VECTORS / "ip_text_and_special.json").read_text())["classify"]

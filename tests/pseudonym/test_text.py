@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from privacykit.pseudonym.text import (
+from privacykit.pseudonym.texts.text import (
     LONGEST_TEXT,
     MOST_HARMLESS,
     MOST_PROPS,

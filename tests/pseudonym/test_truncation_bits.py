@@ -6,8 +6,8 @@ from ipaddress import ip_network
 
 import pytest
 
-from privacykit.pseudonym.address import pack
-from privacykit.pseudonym.ip import Truncate
+from privacykit.pseudonym.addresses.address import pack
+from privacykit.pseudonym.addresses.ip import Truncate
 
 ONES_V4 = "255.255.255.255"
 ONES_V6 = "2a0f:ffff:ffff:ffff:ffff:ffff:ffff:ffff"

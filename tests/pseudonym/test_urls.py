@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from privacykit.pseudonym.sensitive import CLICK_IDS
-from privacykit.pseudonym.urls import (
+from privacykit.pseudonym.texts.sensitive import CLICK_IDS
+from privacykit.pseudonym.url.urls import (
     LONGEST_QUERY,
     LONGEST_URL,
     scrub_query,

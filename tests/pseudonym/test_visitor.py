@@ -8,7 +8,7 @@ from hashlib import blake2b
 import pytest
 
 from privacykit.errors import KeyMaterialError
-from privacykit.pseudonym.address import pack
+from privacykit.pseudonym.addresses.address import pack
 from privacykit.pseudonym.visitor import (
     DaySalt,
     VisitorMode,

@@ -10,7 +10,7 @@ import msgspec
 from typer.testing import CliRunner
 
 from privacykit.cli.main import app
-from privacykit.collect.event_format import EventConsent, EventReferrer, decode_event, encode_event
+from privacykit.collect.events.format import EventConsent, EventReferrer, decode_event, encode_event
 from privacykit.collect.ports import OutboxRow
 from privacykit.testing.samples import row
 

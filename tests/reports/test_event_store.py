@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from privacykit.cli.main import main
-from privacykit.collect.event_format import EventPlace
+from privacykit.collect.events.format import EventPlace
 from privacykit.reports.engines.duckdb import duck_db
 from privacykit.reports.sources.event_store import load_store
 from privacykit.stores.database.engine import open_engine

@@ -8,7 +8,7 @@ from datetime import date
 import msgspec
 import pytest
 
-from privacykit.collect.event_format import (
+from privacykit.collect.events.format import (
     EventConsent,
     EventPlace,
     decode_event,

@@ -12,19 +12,19 @@ from starlette.testclient import TestClient
 from werkzeug.test import Client
 
 from privacykit import PrivacyMiddleware, PrivacyWSGIMiddleware
-from privacykit.cli.plan_render import events_lines
+from privacykit.cli.rights.plan import events_lines
 from privacykit.collect.consent.account import NO_CHOICE, AccountChoice
 from privacykit.errors import BackendError, StoreError
 from privacykit.geo.synthetic import address_of
 from privacykit.govern.audit.chain import SYSTEM
-from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.records import Hold, Identity
 from privacykit.operate.backends.outlook import EventsOutlook
-from privacykit.operate.consent_proofs import accounts_of, end_consents
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
-from privacykit.operate.own_export import OwnStores
-from privacykit.operate.own_map import own_map
+from privacykit.operate.own.datamap import own_map
+from privacykit.operate.own.events import OwnEvents
+from privacykit.operate.own.export import OwnStores
+from privacykit.operate.own.proofs import accounts_of, end_consents
 from privacykit.stores.records.consent.accounts import SqlAccountChoices
 from privacykit.testing.canary import Canary
 from privacykit.testing.layout import CONFIG, lay_out

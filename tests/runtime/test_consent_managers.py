@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from privacykit import PrivacyMiddleware
 from privacykit.cli.main import app as command
-from privacykit.collect.event import RANDOM_BYTES_PER_EVENT, Finisher
+from privacykit.collect.events.event import RANDOM_BYTES_PER_EVENT, Finisher
 from privacykit.errors import ConfigurationError
 from privacykit.geo.synthetic import address_of
 from privacykit.settings.load import parse

@@ -19,9 +19,9 @@ from privacykit.cli.main import main
 from privacykit.connectors.sql import SqlConnector
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.inspection.check_map import check_dataset
+from privacykit.govern.erasure.ports.connector import Context
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity, RequestType
 from privacykit.testing.plans import MemoryPlans

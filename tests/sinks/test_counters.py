@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from privacykit.collect.event_format import EventPlace
+from privacykit.collect.events.format import EventPlace
 from privacykit.collect.ports import SendOutcome
 from privacykit.errors import ConfigurationError, SinkError
 from privacykit.sinks import SinkConfig, build, kind_of

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import pytest
 
-from privacykit.collect.event_format import EventConsent
+from privacykit.collect.events.format import EventConsent
 from privacykit.errors import ConfigurationError, SinkError
 from privacykit.sinks import OURS, SinkConfig, build, kind_of
 from privacykit.sinks.deletes import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from privacykit.collect.event_format import EventConsent
+from privacykit.collect.events.format import EventConsent
 from privacykit.collect.ports import SendOutcome
 from privacykit.errors import ConfigurationError
 from privacykit.sinks.http.answers import AnswerReading

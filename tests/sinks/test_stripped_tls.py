@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from privacykit import sinks
-from privacykit.collect.event_format import EventConsent
+from privacykit.collect.events.format import EventConsent
 from privacykit.errors import SinkError, StoreError
 from privacykit.operate.protocols.mail import send_by_smtp
 from privacykit.settings.requests.tables import SmtpTable

@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import create_engine, text
 
 from privacykit.collect.counters import Counters
-from privacykit.collect.event_format import decode_event
+from privacykit.collect.events.format import decode_event
 from privacykit.collect.ports import ConsentRecord, OutboxRow
 from privacykit.operate.context import OperatorContext
 from privacykit.pseudonym.salts import local_day

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from privacykit.collect.event_format import Event, decode_event
+from privacykit.collect.events.format import Event, decode_event
 from privacykit.govern.datamap import parse_datamap
 from privacykit.operate.migrate import BESIDE, RECORDS
 from privacykit.settings.load import load

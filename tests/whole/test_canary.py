@@ -47,7 +47,7 @@ from privacykit.errors import PrivacyKitError
 from privacykit.logs.servers import covered_servers
 from privacykit.operate.data_desk.lazy import LazyDataDesk
 from privacykit.operate.protocols.rooms import rooms_of
-from privacykit.pseudonym.address import RawAddress
+from privacykit.pseudonym.addresses.address import RawAddress
 from privacykit.runtime.build import build
 from privacykit.settings.load import load
 from privacykit.sinks import kind_of, kinds

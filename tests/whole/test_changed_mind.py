@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from privacykit.collect.event import RANDOM_BYTES_PER_EVENT, Finisher
+from privacykit.collect.events.event import RANDOM_BYTES_PER_EVENT, Finisher
 from privacykit.geo.synthetic import address_of
 
 OWN = {"origin": "http://testserver", "sec-fetch-site": "same-origin"}

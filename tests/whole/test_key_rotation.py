@@ -16,7 +16,7 @@ from privacykit.cli.main import main
 from privacykit.collect.ports import Envelope, OutboxRow
 from privacykit.govern.records import Identity
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.stores.key_file import USES
 from privacykit.stores.keys import load_keys

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.cli.opened import opened
-from privacykit.cli.options import OPERATOR, Acting
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import OPERATOR, Acting
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from privacykit.cli.words import hanging, many, moment, red, short
+from privacykit.cli.terminal.words import hanging, many, moment, red, short
 
 if TYPE_CHECKING:
     from privacykit.govern.anonymise.model import AnonymisePlan, AnonymiseProgress, StepProgress

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from privacykit.cli.commands import add
 from privacykit.cli.consent.export import export
 from privacykit.cli.consent.show import show
 from privacykit.cli.consent.stats import stats
 from privacykit.cli.consent.verify import verify
+from privacykit.cli.terminal.commands import add
 
 __all__ = ["register"]
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from privacykit.cli.consent.period import PeriodOptions
-from privacykit.cli.console import say, say_json
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Reading
+from privacykit.cli.terminal.console import say, say_json
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Reading
 from privacykit.errors import InputError
 from privacykit.private_files import replacing
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.opened import day
+from privacykit.cli.terminal.opened import day
 
 
 @dataclass(frozen=True, slots=True)

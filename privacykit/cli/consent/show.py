@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import Exit, say, say_json, stop
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Reading
-from privacykit.cli.person_options import PersonOptions
-from privacykit.cli.words import hanging, moment
+from privacykit.cli.rights.person import PersonOptions
+from privacykit.cli.terminal.console import Exit, say, say_json, stop
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Reading
+from privacykit.cli.terminal.words import hanging, moment
 from privacykit.errors import InputError
 from privacykit.govern.records import Identity
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from privacykit.cli.consent.period import PeriodOptions
-from privacykit.cli.console import say, say_json
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Reading
+from privacykit.cli.terminal.console import say, say_json
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Reading
 
 if TYPE_CHECKING:
     from privacykit.collect.consent.rates import Choices, Rates

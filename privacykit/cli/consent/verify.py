@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privacykit.cli.console import Exit, say, say_json, stop
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Reading
+from privacykit.cli.terminal.console import Exit, say, say_json, stop
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Reading
 from privacykit.errors import ConfigurationError, InputError, Problem
 
 if TYPE_CHECKING:

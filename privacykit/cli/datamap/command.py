@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
 from privacykit.cli.datamap.draft import OUTPUT, scan, write_map
 from privacykit.cli.findings import FORMAT, Findings, Format, format_of, say_findings
-from privacykit.cli.words import hanging
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.words import hanging
 from privacykit.errors import (
     ConfigurationError,
     InputError,
@@ -24,8 +24,8 @@ from privacykit.errors import (
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:
-    from privacykit.govern.erasure.connector import Connector
     from privacykit.govern.erasure.inspection.check_map import MapFinding
+    from privacykit.govern.erasure.ports.connector import Connector
     from privacykit.operate.context import OperatorContext
 
 _HINT = "is it there, and can it be read?"
@@ -106,10 +106,10 @@ def _dataset(
     context: OperatorContext, name: str, keys: dict[str, Mapping[str, str]]
 ) -> Iterator[MapFinding]:
     """Compare one dataset, note its keys of people; one that does not answer is wrong."""
-    from privacykit.govern.erasure.capability import inspection
     from privacykit.govern.erasure.inspection.check_map import MapFinding, check_dataset
     from privacykit.govern.erasure.inspection.check_people import own_keys
     from privacykit.govern.erasure.ownership import build_ownership
+    from privacykit.govern.erasure.ports.capability import inspection
     from privacykit.settings.datasets import open_connector
 
     file = context.settings.datamap.file

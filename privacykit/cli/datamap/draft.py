@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import say, warn
+from privacykit.cli.terminal.console import say, warn
 from privacykit.errors import InputError
 from privacykit.private_files import replacing
 
 if TYPE_CHECKING:
-    from privacykit.govern.erasure.capability import Samples
+    from privacykit.govern.erasure.ports.capability import Samples
 
 OUTPUT = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write here instead of the terminal.")
@@ -88,7 +88,7 @@ def scan(
 def _labels(connector: Samples, table: str, column: str, samples: int) -> Mapping[str, float]:
     """Return the share of sampled values that are wholly what each detector looks for."""
     from privacykit.govern.datamap.proposal.guessed_kinds import MIXED_CASE
-    from privacykit.pseudonym.detectors import find
+    from privacykit.pseudonym.texts.detectors import find
 
     values = [str(v) for v in connector.sample(table, column, samples)] if samples else []
     counts: Counter[str] = Counter()

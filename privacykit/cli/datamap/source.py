@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from privacykit.cli.opened import import_from_here
+from privacykit.cli.terminal.opened import import_from_here
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:

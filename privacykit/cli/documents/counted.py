@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from privacykit.cli.opened import opened
+from privacykit.cli.terminal.opened import opened
 
 if TYPE_CHECKING:
     from privacykit.documents.evidence import Measured

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.commands import add
 from privacykit.cli.documents.made import OUT, DocumentOptions, end, made, put
 from privacykit.cli.documents.ropa_command import LANGUAGE, json_text, language_of, page_text
+from privacykit.cli.terminal.commands import add
 
 
 class AssessmentFormat(StrEnum):

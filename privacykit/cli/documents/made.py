@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, Exit, stop, warn
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, stop, warn
 from privacykit.errors import InputError, Problem
 from privacykit.private_files import replacing
 from privacykit.settings.paths import DEFAULT_FILE, Paths

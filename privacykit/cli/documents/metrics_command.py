@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.console import say, say_json
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Reading
+from privacykit.cli.terminal.console import say, say_json
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Reading
 
 EXAMPLE = "privacykit request metrics --year 2026"
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import Exit, say, say_json, stop
 from privacykit.cli.documents.made import OUT, DocumentOptions, end, made, placed, put
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import Exit, say, say_json, stop
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:

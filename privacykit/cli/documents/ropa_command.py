@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import warn
 from privacykit.cli.documents.made import OUT, DocumentOptions, end, made, put, put_bytes
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import warn
 from privacykit.errors import InputError, Problem
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import Exit, say, say_json, stop, warn
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Acting, Reading
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Acting, Reading
 
 if TYPE_CHECKING:
     from privacykit.operate.protocols.drop.desk import DropDesk, RespondOutcome

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.ending import Ending
-from privacykit.cli.ids import whole
-from privacykit.cli.opened import day
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.ending import Ending
+from privacykit.cli.terminal.ids import whole
+from privacykit.cli.terminal.opened import day
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 
-from privacykit.cli.ending import Ending
+from privacykit.cli.terminal.ending import Ending
 from privacykit.stores.events.reader import EventReader, SeenEvent
 
 EVERY_SECONDS = 1.0

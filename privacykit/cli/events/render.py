@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from privacykit.cli.words import many
-from privacykit.collect.event_format import decode_event
+from privacykit.cli.terminal.words import many
+from privacykit.collect.events.format import decode_event
 from privacykit.decide.withheld import meaning
 from privacykit.stores.events.reader import SeenEvent
 

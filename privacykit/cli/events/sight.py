@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from privacykit.cli.ids import check_known
-from privacykit.cli.words import many
+from privacykit.cli.terminal.ids import check_known
+from privacykit.cli.terminal.words import many
 from privacykit.decide.withheld import GONE, meaning
 from privacykit.settings.load import load
 from privacykit.settings.model import Settings

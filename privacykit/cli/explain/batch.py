@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from privacykit.cli.console import Exit, stop
 from privacykit.cli.explain.law import AskedLaw
+from privacykit.cli.terminal.console import Exit, stop
 from privacykit.decide.case import Case, CaseError, answer, refuse
 
 Answer = dict[str, object]

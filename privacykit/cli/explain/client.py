@@ -13,13 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from privacykit.cli.console import say, say_json
+from privacykit.cli.terminal.console import say, say_json
 from privacykit.collect.address.client_ip import ClientRule
 from privacykit.collect.address.explain import explain_client
 from privacykit.collect.address.pseudo_ipv4 import HEADER as CLOUDFLARE_IPV6
 from privacykit.collect.address.trust import Trust
 from privacykit.errors import ConfigurationError, InputError, Problem
-from privacykit.pseudonym.address import Nat64Prefix
+from privacykit.pseudonym.addresses.address import Nat64Prefix
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, stop
 from privacykit.cli.explain.options import Chain, LawAsked, Said, WhatIf, Whereabouts, Wish
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, stop
 from privacykit.settings.paths import DEFAULT_FILE
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from privacykit.cli.console import Exit, say, say_json, stop
 from privacykit.cli.explain.batch import today
 from privacykit.cli.explain.law import AskedLaw, check_consent, check_property_names
 from privacykit.cli.explain.question import QuestionPut, date_of, option_of
 from privacykit.cli.explain.render import in_words, purpose_document, site_in_words
+from privacykit.cli.terminal.console import Exit, say, say_json, stop
 from privacykit.decide.case import Case, CaseError, answer
 from privacykit.errors import InputError
 from privacykit.policy.override import overridden

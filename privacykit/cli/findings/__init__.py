@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.console import say, say_json
+from privacykit.cli.terminal.console import say, say_json
 from privacykit.errors import Problem
 
 __all__ = ["FORMAT", "Findings", "Format", "format_of", "say_findings"]

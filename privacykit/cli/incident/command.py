@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from privacykit.cli.commands import add
 from privacykit.cli.incident.decide import close, decide
 from privacykit.cli.incident.letters import letters
 from privacykit.cli.incident.open import open_
 from privacykit.cli.incident.plan import plan
 from privacykit.cli.incident.shown import list_, show, status
+from privacykit.cli.terminal.commands import add
 
 _OPEN = "privacykit incident open --aware 2026-11-27T18:00+01:00 --all --read"
 

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, say, say_json
 from privacykit.cli.incident.opened_service import INCIDENT, service_of, write_document
-from privacykit.cli.opened import opened
-from privacykit.cli.options import OPERATOR
+from privacykit.cli.terminal.console import CONFIG, JSON, say, say_json
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import OPERATOR
 from privacykit.errors import InputError
 from privacykit.settings.paths import DEFAULT_FILE
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.incident.opened_service import MOMENT, moment, moment_or_none, service_of
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Acting
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Acting
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.opened import opened
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import opened
 from privacykit.settings.paths import DEFAULT_FILE
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
 from privacykit.cli.incident.opened_service import INCIDENT, service_of
-from privacykit.cli.opened import opened
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.cli.terminal.opened import opened
 from privacykit.settings.paths import DEFAULT_FILE
 
 if TYPE_CHECKING:

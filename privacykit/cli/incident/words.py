@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from privacykit.cli.words import hanging, moment, red
+from privacykit.cli.terminal.words import hanging, moment, red
 
 if TYPE_CHECKING:
     from privacykit.govern.incidents.clocks import IncidentDuty

@@ -108,7 +108,7 @@ def answers(options: InitOptions, name: str, *, ask: bool) -> InitAnswers:
 
 def site_id(name: str) -> str:
     """Return *name* as the id of a site: lower case, nothing that looks like somebody's number."""
-    from privacykit.pseudonym.detectors import find
+    from privacykit.pseudonym.texts.detectors import find
 
     made = _ID.sub("-", name.lower()).strip("-")[:63].rstrip("-")
     return made if made and not find(made) else "site"

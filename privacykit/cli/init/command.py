@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
 from privacykit.cli.init.answers import InitOptions
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
 from privacykit.errors import BackendError, ConfigurationError, Problem
 from privacykit.settings.paths import DEFAULT_FILE, Paths
 

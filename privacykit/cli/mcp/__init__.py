@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from privacykit.cli.commands import add
 from privacykit.cli.mcp.command import mcp
+from privacykit.cli.terminal.commands import add
 
 __all__ = ["mcp", "register"]
 

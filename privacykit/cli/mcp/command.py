@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from privacykit.cli.console import CONFIG
+from privacykit.cli.terminal.console import CONFIG
 from privacykit.errors import MissingExtraError
 from privacykit.settings.paths import DEFAULT_FILE
 

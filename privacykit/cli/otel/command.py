@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import say
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import say
 from privacykit.telemetry.collector import collector_config
 
 

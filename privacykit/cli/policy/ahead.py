@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import JSON, Exit, say, say_json, stop
 from privacykit.cli.policy.files import CONFIGURED, ON, OWN, day_of, law_of, say_all, written
+from privacykit.cli.terminal.console import JSON, Exit, say, say_json, stop
 from privacykit.policy.place import UNKNOWN
 
 if TYPE_CHECKING:

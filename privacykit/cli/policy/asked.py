@@ -16,7 +16,7 @@ from privacykit.decide.impact.change import AskedPurpose, Policies
 from privacykit.policy.handling import handling
 from privacykit.policy.model import Policy
 from privacykit.policy.policyset import PolicySet
-from privacykit.pseudonym.ip import IPMethod, no_finer
+from privacykit.pseudonym.addresses.ip import IPMethod, no_finer
 from privacykit.runtime.sites import ip_method_of, sites_of
 from privacykit.settings.law import ConfiguredLaw
 from privacykit.settings.load import check_serving, load

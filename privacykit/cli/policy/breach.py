@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from privacykit.cli.console import JSON, Exit, say_json, stop
 from privacykit.cli.policy.files import CONFIGURED, OWN, law_of, say_all
+from privacykit.cli.terminal.console import JSON, Exit, say_json, stop
 
 if TYPE_CHECKING:
     from privacykit.govern.requests.deadlines import WorkCalendar

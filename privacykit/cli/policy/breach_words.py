@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from privacykit.cli.words import hanging
+from privacykit.cli.terminal.words import hanging
 
 if TYPE_CHECKING:
     from privacykit.govern.breach import BreachDuty

@@ -12,12 +12,12 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import JSON, Exit, say, say_json, stop
 from privacykit.cli.findings import FORMAT, Findings, Format, format_of, say_findings
 from privacykit.cli.policy.ahead import impact, show_calendar
 from privacykit.cli.policy.breach import breach
 from privacykit.cli.policy.files import DIRECTORY, ON, OWN, day_of, law_of, say_all, under, written
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import JSON, Exit, say, say_json, stop
 from privacykit.errors import PolicyError, Problem
 from privacykit.policy.model import Policy
 from privacykit.policy.place import normalise_place

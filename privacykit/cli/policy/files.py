@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import Exit, say, stop
+from privacykit.cli.terminal.console import Exit, say, stop
 from privacykit.policy.model import Policy
 from privacykit.policy.words import Kind
 

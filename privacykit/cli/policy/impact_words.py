@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from privacykit.cli.words import hanging, many
+from privacykit.cli.terminal.words import hanging, many
 from privacykit.decide.impact.bare_law import OPERATORS
 from privacykit.decide.impact.change import Change, Impact
 from privacykit.decide.reason import Consent, Reason

@@ -8,8 +8,8 @@ from datetime import date
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from privacykit.cli.words import columns, hanging, many
-from privacykit.cli.words import table as fitted
+from privacykit.cli.terminal.words import columns, hanging, many
+from privacykit.cli.terminal.words import table as fitted
 from privacykit.policy.model import Policy
 from privacykit.policy.words import Confidence, GpcStatus
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typer
 
-from privacykit.cli.commands import add
 from privacykit.cli.report.attribution import attribution
 from privacykit.cli.report.funnel import funnel
 from privacykit.cli.report.kept import command as kept
@@ -17,6 +16,7 @@ from privacykit.cli.report.loop import loop
 from privacykit.cli.report.publish import publish
 from privacykit.cli.report.send import send
 from privacykit.cli.report.serve import serve
+from privacykit.cli.terminal.commands import add
 
 __all__ = ["register"]
 

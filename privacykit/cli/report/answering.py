@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
 
-from privacykit.cli.console import Exit, say, say_json, stop, warn
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
 from privacykit.errors import InputError
 from privacykit.reports.conditions import (
     ANY_FIELDS,

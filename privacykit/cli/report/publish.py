@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.console import say, warn
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.cli.report.serve import Reports
+from privacykit.cli.terminal.console import say, warn
 from privacykit.errors import BackendError, InputError
 
 

@@ -6,9 +6,9 @@ import secrets
 import time
 from typing import TYPE_CHECKING, Final
 
-from privacykit.cli.console import say
 from privacykit.cli.report.options import EventOptions, ScopeOptions
 from privacykit.cli.report.serve import Reports
+from privacykit.cli.terminal.console import say
 from privacykit.errors import BackendError, InputError
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from privacykit.cli.console import say
 from privacykit.cli.report.options import EventOptions
+from privacykit.cli.terminal.console import say
 from privacykit.errors import BackendError, InputError, MissingExtraError
 
 if TYPE_CHECKING:

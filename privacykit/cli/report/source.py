@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from privacykit.cli.ids import check_known
 from privacykit.cli.report.options import EventOptions, ScopeOptions
+from privacykit.cli.terminal.ids import check_known
 from privacykit.errors import InputError
 from privacykit.reports.conditions import LASTING_FIELDS, PROPERTY, dimensions
 from privacykit.reports.periods import ReportPeriod, bounds, looked_at, month_of, period

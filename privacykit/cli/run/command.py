@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, Exit, stop, warn
 from privacykit.cli.run.hosts import unlisted
 from privacykit.cli.run.trial import check_loopback, is_trial, said, set_up_trial
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, Exit, stop, warn
 from privacykit.errors import MissingExtraError
 from privacykit.settings.paths import DEFAULT_FILE
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from privacykit.cli.console import warn
+from privacykit.cli.terminal.console import warn
 from privacykit.errors import ConfigurationError, Problem
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import Annotated, cast
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import Exit, stop
 from privacykit.cli.scrub.recipe import Recipe, ScrubCounts
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import Exit, stop
 from privacykit.errors import ConfigurationError, Problem
 from privacykit.logs.files.combined import FIRST_COLUMN
 from privacykit.logs.files.scrubber import EXAMPLES, SAME, Unknown
-from privacykit.pseudonym.referrer import LEVELS, Level
+from privacykit.pseudonym.url.referrer import LEVELS, Level
 
 UNKNOWN = ("mask", "text")
 

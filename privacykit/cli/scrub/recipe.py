@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from privacykit.logs.addresses import Weaken, weaken_logged
 from privacykit.logs.files.fields import LogFields
 from privacykit.logs.files.scrubber import Scrubber, Unknown
-from privacykit.pseudonym.referrer import Level
+from privacykit.pseudonym.url.referrer import Level
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from privacykit.cli.console import warn
 from privacykit.cli.scrub.recipe import Recipe, ScrubCounts
+from privacykit.cli.terminal.console import warn
 from privacykit.errors import BackendError
 
 START = "fork" if sys.platform == "linux" else "spawn"

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import Exit, say, say_json, stop, warn
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Acting, Reading
-from privacykit.cli.words import many
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Acting, Reading
+from privacykit.cli.terminal.words import many
 from privacykit.errors import InputError
 
 
@@ -78,7 +78,7 @@ def destroy(
     Raises:
         InputError: Nobody and no period is named, or both are, or it is none, or --yes is missing.
     """
-    from privacykit.operate.consent_proofs import held_whole
+    from privacykit.operate.own.proofs import held_whole
     from privacykit.operate.sealing.keys import (
         NOT_COVERED,
         identity_of,

@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from privacykit.cli.console import Exit, stop
 from privacykit.cli.signals.answers import SignalLine, answer
 from privacykit.cli.signals.members import wrong_member
+from privacykit.cli.terminal.console import Exit, stop
 
 LONGEST_LINE = 1 << 20
 """Bytes of a line that are read; no input of a signal is near it."""

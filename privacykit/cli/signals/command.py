@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import JSON, Exit, say, say_json, stop
-from privacykit.cli.words import hanging
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import JSON, Exit, say, say_json, stop
+from privacykit.cli.terminal.words import hanging
 
 if TYPE_CHECKING:
     from privacykit.cli.signals.words import ToldSignal

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from privacykit.cli.signals import names
-from privacykit.cli.words import many
+from privacykit.cli.terminal.words import many
 from privacykit.signals.bits.ids import Ids
 from privacykit.signals.gpp.canada import CanadaSection
 from privacykit.signals.gpp.opt_outs import opt_outs

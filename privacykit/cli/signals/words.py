@@ -12,7 +12,7 @@ from privacykit.cli.signals import names
 from privacykit.cli.signals.answers import SignalLine, answer
 from privacykit.cli.signals.recognise import bare
 from privacykit.cli.signals.rows import Row, section_rows, tcf_rows, us_privacy_rows
-from privacykit.cli.words import many
+from privacykit.cli.terminal.words import many
 from privacykit.signals.gpp.string import EUROPE, IDS, NAMES, decode_gpp, decode_section
 from privacykit.signals.tcf.decode import decode as decode_tcf
 from privacykit.signals.tcf.model import TcString, TcStringV1

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import CommandGroup, add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop, warn
-from privacykit.cli.opened import day
 from privacykit.cli.sinks import dead_letters
+from privacykit.cli.terminal.commands import CommandGroup, add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import day
 from privacykit.settings.paths import DEFAULT_FILE, Paths
 
 if TYPE_CHECKING:

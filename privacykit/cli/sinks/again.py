@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from privacykit.collect.event_format import members_of
+from privacykit.collect.events.format import members_of
 from privacykit.collect.ports import Envelope, OutboxRow
 from privacykit.errors import NO_SINK, InputError
 from privacykit.settings.backends import Backends

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import CONFIG, JSON, Exit, say, say_json, stop
-from privacykit.cli.ids import whole
-from privacykit.cli.words import many
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say, say_json, stop
+from privacykit.cli.terminal.ids import whole
+from privacykit.cli.terminal.words import many
 from privacykit.errors import NO_SINK, InputError
 from privacykit.settings.paths import DEFAULT_FILE
 

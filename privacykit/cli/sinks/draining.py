@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from privacykit.cli.words import many
+from privacykit.cli.terminal.words import many
 from privacykit.delivery.sink_counts import SinkCounts
 from privacykit.settings.backends import Backends
 from privacykit.stores.outbox.troubles import NotedTrouble

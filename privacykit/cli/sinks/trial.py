@@ -10,8 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from privacykit.collect.event import RANDOM_BYTES_PER_EVENT, EventIds
-from privacykit.collect.event_format import (
+from privacykit.collect.events.event import RANDOM_BYTES_PER_EVENT, EventIds
+from privacykit.collect.events.format import (
     DATASCHEMA,
     Event,
     EventConsent,

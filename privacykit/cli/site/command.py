@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import JSON, say, say_json, warn
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import JSON, say, say_json, warn
 from privacykit.errors import BackendError, InputError
 from privacykit.private_files import replacing
 from privacykit.settings.paths import DEFAULT_FILE

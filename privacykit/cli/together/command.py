@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from privacykit.cli.commands import add
-from privacykit.cli.console import Exit, say, say_json, stop, warn
-from privacykit.cli.opened import working
-from privacykit.cli.options import Acting
-from privacykit.cli.words import many, moment, short
+from privacykit.cli.terminal.commands import add
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.opened import working
+from privacykit.cli.terminal.options import Acting
+from privacykit.cli.terminal.words import many, moment, short
 from privacykit.govern.records import RequestStatus
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from privacykit.cli.commands import add
+from privacykit.cli.terminal.commands import add
 from privacykit.cli.verify.command import verify
 
 __all__ = ["register", "verify"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.console import CONFIG, JSON, Exit, say_json, stop, warn
 from privacykit.cli.findings import FORMAT, Findings, Format, format_of, say_findings
+from privacykit.cli.terminal.console import CONFIG, JSON, Exit, say_json, stop, warn
 from privacykit.cli.verify.statements import LogFormat
 from privacykit.errors import InputError, PrivacyKitError
 from privacykit.settings.paths import DEFAULT_FILE
@@ -217,7 +217,7 @@ def _note(run: LastRun, config: str, report: Path | None, *, whole: bool) -> boo
 
     Only a run of all claims takes the place of the last report that documents read.
     """
-    from privacykit.cli.opened import opened
+    from privacykit.cli.terminal.opened import opened
     from privacykit.documents.signed import digest_of
     from privacykit.private_files import replacing
     from privacykit.verify.last import signed_report
@@ -250,7 +250,7 @@ def _check(path: Path, keys: list[str], config: str, *, as_json: bool) -> None:
     Raises:
         InputError: It cannot be read.
     """
-    from privacykit.cli.opened import opened
+    from privacykit.cli.terminal.opened import opened
     from privacykit.cli.verify.render import lines_of
     from privacykit.govern.audit.checkpoint import public_key
     from privacykit.verify.last import read_report
@@ -270,8 +270,8 @@ def _check(path: Path, keys: list[str], config: str, *, as_json: bool) -> None:
     if as_json:
         say_json({"genuine": True, "holds": run.holds, "run": run})
     else:
-        from privacykit.cli.console import say
-        from privacykit.cli.words import moment
+        from privacykit.cli.terminal.console import say
+        from privacykit.cli.terminal.words import moment
 
         say(f"The report is genuine: a run of {moment(run.at)} UTC, digest {run.digest[:16]}.")
         for line in lines_of(run):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 
-from privacykit.cli.words import hanging
+from privacykit.cli.terminal.words import hanging
 from privacykit.errors import Problem
 from privacykit.verify.claims import ClaimOutcome, ClaimResult, times
 from privacykit.verify.last import LastRun

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privacykit.cli.console import Exit, stop
 from privacykit.cli.findings import Findings, Format, say_findings
+from privacykit.cli.terminal.console import Exit, stop
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:

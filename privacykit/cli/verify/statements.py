@@ -7,9 +7,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privacykit.cli.console import Exit, stop
 from privacykit.cli.findings import Findings, Format, say_findings
-from privacykit.cli.words import hanging
+from privacykit.cli.terminal.console import Exit, stop
+from privacykit.cli.terminal.words import hanging
 from privacykit.errors import ConfigurationError, Problem
 from privacykit.verify.claims import times
 
@@ -39,7 +39,7 @@ def judge_log(path: Path, log_format: LogFormat, config: str, how: Format) -> No
         ConfigurationError: PK318, no role is named, or a role serves a purpose that nothing has.
         InputError: The log cannot be read.
     """
-    from privacykit.cli.opened import opened
+    from privacykit.cli.terminal.opened import opened
     from privacykit.verify.statements.entries import entries
     from privacykit.verify.statements.judge import StatementJudge
 

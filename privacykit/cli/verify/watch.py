@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from privacykit.cli.console import Exit, say, say_json, stop, warn
-from privacykit.cli.ending import Ending
-from privacykit.cli.opened import import_from_here
+from privacykit.cli.terminal.console import Exit, say, say_json, stop, warn
+from privacykit.cli.terminal.ending import Ending
+from privacykit.cli.terminal.opened import import_from_here
 from privacykit.errors import InputError, PrivacyKitError
 
 if TYPE_CHECKING:

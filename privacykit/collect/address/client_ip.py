@@ -23,7 +23,7 @@ from privacykit.collect.address.hops import Hop, address, hops_of_forwarded, hop
 from privacykit.collect.address.pseudo_ipv4 import real_address
 from privacykit.collect.address.trust import Trust, is_unix
 from privacykit.errors import ConfigurationError, Problem
-from privacykit.pseudonym.address import EMBEDDING_HEADS, Prefixes, pack, parse, unwrap
+from privacykit.pseudonym.addresses.address import EMBEDDING_HEADS, Prefixes, pack, parse, unwrap
 
 FORWARDED = b"forwarded"
 _LIST_SUFFIX = b"forwarded-for"

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from privacykit.collect.address.client_ip import ClientRule, How, Resolved
-from privacykit.pseudonym.address import IPV4_BYTES
-from privacykit.pseudonym.special import classify
-from privacykit.pseudonym.truncation import Truncate
+from privacykit.pseudonym.addresses.address import IPV4_BYTES
+from privacykit.pseudonym.addresses.special import classify
+from privacykit.pseudonym.addresses.truncation import Truncate
 
 _SHOWN = Truncate()
 

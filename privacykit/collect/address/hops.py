@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from privacykit.collect.address.forwarded import MAX_ELEMENTS, MAX_TAIL, elements_from_right
-from privacykit.pseudonym.address import parse
+from privacykit.pseudonym.addresses.address import parse
 
 HIDDEN = object()
 Hop = bytes | object | None

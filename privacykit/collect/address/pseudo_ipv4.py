@@ -7,7 +7,7 @@ made up out of 240.0.0.0/4, where nobody is; whom it stands for is in ``CF-Conne
 
 from __future__ import annotations
 
-from privacykit.pseudonym.address import IPV4_BYTES, IPV6_BYTES, pack
+from privacykit.pseudonym.addresses.address import IPV4_BYTES, IPV6_BYTES, pack
 
 HEADER = b"cf-connecting-ipv6"
 PSEUDO_HEADS = frozenset(range(240, 256))

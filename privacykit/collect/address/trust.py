@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from socket import AF_INET, AF_INET6, inet_pton
 
 from privacykit.errors import ConfigurationError, Problem
-from privacykit.pseudonym.address import IPV4_BYTES, MAPPED, parse
+from privacykit.pseudonym.addresses.address import IPV4_BYTES, MAPPED, parse
 
 MAX_HOPS = 64
 MEMO_LIMIT = 256

@@ -12,8 +12,8 @@ import re
 import msgspec
 
 from privacykit.collect.channel.source import Sources
-from privacykit.pseudonym.sensitive import CLICK_IDS
-from privacykit.pseudonym.urls import read_query, scrub_value
+from privacykit.pseudonym.texts.sensitive import CLICK_IDS
+from privacykit.pseudonym.url.urls import read_query, scrub_value
 
 LONGEST_VALUE = 100
 

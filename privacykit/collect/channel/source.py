@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from privacykit.pseudonym.urls import SECOND_LEVEL, tidy_host
+from privacykit.pseudonym.url.urls import SECOND_LEVEL, tidy_host
 
 Kind = Literal["ai", "email", "referral", "search", "shopping", "social", "video"]
 

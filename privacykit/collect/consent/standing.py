@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
 
-from privacykit.collect.plan import CompiledPlan
+from privacykit.collect.plans.plan import CompiledPlan
 from privacykit.collect.site import Purpose
 from privacykit.decide.codes import LETS_PASS, Code
 from privacykit.decide.decision import Decision, Reason

@@ -16,15 +16,16 @@ from sqlalchemy import Engine
 
 from privacykit.connectors.django.purger import OrmPurger
 from privacykit.connectors.django.start import ALIAS, start, url_of
-from privacykit.connectors.sql import SqlConnector, finding
-from privacykit.connectors.sql.apply import may_go
-from privacykit.connectors.sql.batch import RowBatch
+from privacykit.connectors.sql import SqlConnector
+from privacykit.connectors.sql.changing.apply import may_go
+from privacykit.connectors.sql.changing.batch import RowBatch
 from privacykit.connectors.sql.database import reading
+from privacykit.connectors.sql.reading import finding
 from privacykit.errors import DataMapError, Problem, StoreError
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import TAKEN, Context
+from privacykit.govern.erasure.ports.connector import TAKEN, Context
+from privacykit.govern.erasure.ports.work import Applied, Work
 from privacykit.govern.erasure.treatment import OWN
-from privacykit.govern.erasure.work import Applied, Work
 from privacykit.govern.records import Action
 from privacykit.govern.retention.any_connector import ConnectorPurger
 from privacykit.govern.retention.purger import Purger

@@ -41,13 +41,13 @@ from privacykit.connectors.files.tree import every_file, files_below
 from privacykit.errors import StoreError, naming
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Table
-from privacykit.govern.erasure import capability
-from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Subject
 from privacykit.govern.erasure.export_fields import Mine
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
-from privacykit.govern.erasure.steps import describe_step
+from privacykit.govern.erasure.planning.steps import describe_step
+from privacykit.govern.erasure.ports import capability
+from privacykit.govern.erasure.ports.connector import Connector, Context, PersonRow, Subject
+from privacykit.govern.erasure.ports.work import Applied, Hit, Settled, Target, Work
 from privacykit.govern.erasure.treatment import OWN
-from privacykit.govern.erasure.work import Applied, Hit, Settled, Target, Work
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.planned import PlanStep
 from privacykit.govern.records import Action, Effect, Identity

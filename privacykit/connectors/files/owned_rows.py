@@ -16,8 +16,8 @@ from privacykit.connectors.files.record import Record, key_in, value_at
 from privacykit.connectors.moments import period_end
 from privacykit.govern.datamap import DataMap, Field, KeepRule
 from privacykit.govern.datamap.schema import ForeignKey
-from privacykit.govern.erasure.connector import Context, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
+from privacykit.govern.erasure.ports.connector import Context, Subject, Where
 from privacykit.govern.erasure.treatment import (
     ACCESSED,
     BY_LAW,

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from privacykit.govern.erasure.connector import RowIdentity
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.ports.connector import RowIdentity
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import leads, teaches
 from privacykit.govern.records import Identity

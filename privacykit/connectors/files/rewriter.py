@@ -20,7 +20,7 @@ from privacykit.connectors.files.record import Record, value_at, with_value
 from privacykit.connectors.files.replace import rewrite_file
 from privacykit.errors import StoreError
 from privacykit.govern.anonymise.rewriter import Rewriter, RewrittenRows, StoredRows, TreatValue
-from privacykit.govern.erasure.connector import Context, Where
+from privacykit.govern.erasure.ports.connector import Context, Where
 from privacykit.govern.incidents.counting import CountedRows, CountQuery
 from privacykit.govern.records import Hold
 

@@ -11,9 +11,10 @@ import msgspec
 from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import known_by, value_at, with_value
 from privacykit.errors import InputError, StoreError
-from privacykit.govern.erasure.connector import REDACTED, Context, Where
 from privacykit.govern.erasure.export_fields import Mine, exported_fields, may_name_strangers
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.ports.connector import REDACTED, Context, Where
+from privacykit.govern.erasure.ports.work import Applied, Work
 from privacykit.govern.erasure.strategies import weaken
 from privacykit.govern.erasure.treatment import (
     CO_OWNED,
@@ -30,7 +31,6 @@ from privacykit.govern.erasure.treatment import (
     treat,
 )
 from privacykit.govern.erasure.whole_values import INSIDE, stands_alone
-from privacykit.govern.erasure.work import Applied, Work
 from privacykit.govern.planned import PlanStep
 from privacykit.govern.records import Action
 from privacykit.govern.words import ErasureStrategy

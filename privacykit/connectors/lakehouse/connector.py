@@ -17,13 +17,13 @@ from privacykit.connectors.lakehouse.rows.edits import Job, edits_of
 from privacykit.connectors.lakehouse.rows.sought import Wanted, together, wanted_of
 from privacykit.connectors.lakehouse.stored import count_in_stored
 from privacykit.connectors.lakehouse.words import COPIES, outlook_words
-from privacykit.govern.erasure.capability import (
+from privacykit.govern.erasure.ports.capability import (
     Foretells,
     GathersMany,
     Unchanging,
 )
-from privacykit.govern.erasure.connector import Connector, Context
-from privacykit.govern.erasure.work import Applied, Settled, Work
+from privacykit.govern.erasure.ports.connector import Connector, Context
+from privacykit.govern.erasure.ports.work import Applied, Settled, Work
 from privacykit.govern.records import Effect
 from privacykit.govern.retention.purger import Retains
 

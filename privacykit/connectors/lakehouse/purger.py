@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from privacykit.connectors.lakehouse.tables import DroppablePart, LakeTables
-from privacykit.govern.erasure.connector import Connector
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.ports.connector import Connector
 from privacykit.govern.records import Hold
 from privacykit.govern.retention.any_connector import ConnectorPurger
 from privacykit.govern.retention.purger import Dropped, DueRows

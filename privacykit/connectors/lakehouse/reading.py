@@ -22,18 +22,18 @@ from privacykit.connectors.lakehouse.tables import LakeTables
 from privacykit.errors import naming
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Column, Kind, Table
-from privacykit.govern.erasure import capability
-from privacykit.govern.erasure.capability import (
+from privacykit.govern.erasure.export_fields import Mine
+from privacykit.govern.erasure.ownership import Ownership, build_ownership
+from privacykit.govern.erasure.planning.steps import describe_step
+from privacykit.govern.erasure.ports import capability
+from privacykit.govern.erasure.ports.capability import (
     ListsIdentities,
     Samples,
     ShowsRows,
 )
-from privacykit.govern.erasure.connector import Context, PersonRow, Subject
-from privacykit.govern.erasure.export_fields import Mine
-from privacykit.govern.erasure.ownership import Ownership, build_ownership
-from privacykit.govern.erasure.steps import describe_step
+from privacykit.govern.erasure.ports.connector import Context, PersonRow, Subject
+from privacykit.govern.erasure.ports.work import Hit, Target
 from privacykit.govern.erasure.treatment import OWN
-from privacykit.govern.erasure.work import Hit, Target
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.incidents.counting import CountedRows, CountQuery, CountsRows
 from privacykit.govern.planned import PlanStep

@@ -16,25 +16,28 @@ from msgspec.structs import replace
 from sqlalchemy import Column as SqlColumn
 from sqlalchemy import Engine, func, select, text
 
-from privacykit.connectors.sql import apply as batches
-from privacykit.connectors.sql import derived, export, finding, probe, search
-from privacykit.connectors.sql import list_identities as identities
+from privacykit.connectors.sql import derived
 from privacykit.connectors.sql.catalogue.reflect import NAME, reflect
+from privacykit.connectors.sql.changing import apply as batches
+from privacykit.connectors.sql.changing import probe
+from privacykit.connectors.sql.changing.physical_erase import reachable_effect, settle_store
+from privacykit.connectors.sql.changing.purge import SqlPurger
+from privacykit.connectors.sql.changing.trial import PlanTrial, defer_keys
 from privacykit.connectors.sql.convert import SAMPLED, ColumnConverter, shape_among
 from privacykit.connectors.sql.database import check_there, guarded, open_database, writing
 from privacykit.connectors.sql.ownership.whose import Whose
-from privacykit.connectors.sql.physical_erase import reachable_effect, settle_store
-from privacykit.connectors.sql.purge import SqlPurger
-from privacykit.connectors.sql.readers import Readers
+from privacykit.connectors.sql.reading import export, finding, identities, search
+from privacykit.connectors.sql.reading.readers import Readers
 from privacykit.connectors.sql.statement_cache import shape_of
 from privacykit.connectors.sql.stored.rewrite import RewritesTables
-from privacykit.connectors.sql.trial import PlanTrial, defer_keys
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
 from privacykit.govern.datamap.schema import Table
-from privacykit.govern.erasure import capability
-from privacykit.govern.erasure.capability import ListsIdentities, ReadsTogether, Samples
-from privacykit.govern.erasure.connector import (
+from privacykit.govern.erasure.ownership import Ownership, build_ownership
+from privacykit.govern.erasure.planning.steps import describe_step
+from privacykit.govern.erasure.ports import capability
+from privacykit.govern.erasure.ports.capability import ListsIdentities, ReadsTogether, Samples
+from privacykit.govern.erasure.ports.connector import (
     TAKEN,
     Connector,
     Context,
@@ -42,10 +45,8 @@ from privacykit.govern.erasure.connector import (
     Selection,
     Subject,
 )
-from privacykit.govern.erasure.ownership import Ownership, build_ownership
-from privacykit.govern.erasure.steps import describe_step
+from privacykit.govern.erasure.ports.work import Applied, Hit, Settled, Target, Work
 from privacykit.govern.erasure.treatment import OWN, treat
-from privacykit.govern.erasure.work import Applied, Hit, Settled, Target, Work
 from privacykit.govern.planned import PlanStep
 from privacykit.govern.records import Action, Effect, Hold, Identity
 from privacykit.govern.retention.purger import Purger, Retains

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy import event as on
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from privacykit.connectors.sql.contains import add_search
 from privacykit.connectors.sql.dialects.values_postgresql import read_as_compared
 from privacykit.connectors.sql.digest import add_digests
+from privacykit.connectors.sql.reading.contains import add_search
 from privacykit.connectors.statements.drivers import PAGE
 from privacykit.errors import ConfigurationError, MissingExtraError, Problem, StoreError
 from privacykit.logs.libraries import withhold_library_logs

@@ -23,7 +23,7 @@ from privacykit.connectors.statements.statement import (
     cells,
     parameters,
 )
-from privacykit.govern.erasure.connector import Context, Subject
+from privacykit.govern.erasure.ports.connector import Context, Subject
 
 Source = Callable[[Context], Any]
 Build = Callable[[], Executable]

@@ -14,8 +14,8 @@ from privacykit.documents.statement import (
     StatementSource,
 )
 from privacykit.documents.values import Value
-from privacykit.pseudonym.ip import PRESETS
-from privacykit.pseudonym.truncation import DEFAULT_IPV4_BITS, DEFAULT_IPV6_BITS
+from privacykit.pseudonym.addresses.ip import PRESETS
+from privacykit.pseudonym.addresses.truncation import DEFAULT_IPV4_BITS, DEFAULT_IPV6_BITS
 
 REVERSED = "reverse-truncate"
 """The mode that keeps the host part: for research, and no protection to speak of."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.capability import session
-from privacykit.govern.erasure.connector import Connector, Context, PersonRow
-from privacykit.govern.erasure.plan_store import PlanStore
-from privacykit.govern.erasure.work import Target
+from privacykit.govern.erasure.planning.store import PlanStore
+from privacykit.govern.erasure.ports.capability import session
+from privacykit.govern.erasure.ports.connector import Connector, Context, PersonRow
+from privacykit.govern.erasure.ports.work import Target
 from privacykit.govern.planned import PlanStep
 from privacykit.govern.records import Hold, Identity
 

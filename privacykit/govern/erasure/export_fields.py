@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 
 from privacykit.govern.datamap import Field
-from privacykit.govern.erasure.connector import Selection, Subject
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.ports.connector import Selection, Subject
 from privacykit.govern.identity.equality import matches, text_of, written_as
 from privacykit.govern.identity.types import names_a_device, names_an_account
 from privacykit.govern.identity.usable import why_unusable

@@ -16,13 +16,13 @@ from msgspec.structs import replace
 
 from privacykit.errors import StoreError
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import Connector, Subject
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.execute import Opened
-from privacykit.govern.erasure.plan import context_of
+from privacykit.govern.erasure.planning.opened import Opened
+from privacykit.govern.erasure.planning.plan import context_of
+from privacykit.govern.erasure.ports.connector import Connector, Subject
+from privacykit.govern.erasure.ports.work import Hit, Settled
 from privacykit.govern.erasure.strategies import strategy_effect
 from privacykit.govern.erasure.whole_values import INSIDE
-from privacykit.govern.erasure.work import Hit, Settled
 from privacykit.govern.identity.find_person import found_again
 from privacykit.govern.identity.types import WEAK_IDENTITIES
 from privacykit.govern.identity.unconfirmed import not_reached, not_reached_words

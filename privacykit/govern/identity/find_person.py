@@ -23,10 +23,10 @@ from typing import TypeAlias
 
 from privacykit.errors import PlanError
 from privacykit.govern.datamap.composite import check_composites
-from privacykit.govern.erasure.connector import Connector, PersonRow, RowIdentity, Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.inspection.check_people import own_keys
 from privacykit.govern.erasure.ownership import build_ownership
+from privacykit.govern.erasure.ports.connector import Connector, PersonRow, RowIdentity, Subject
 from privacykit.govern.identity.doubts.doubt import Names, contradicts, one_person
 from privacykit.govern.identity.reach import Place, Reach, ReachedRow
 from privacykit.govern.identity.shown import masked, named_row

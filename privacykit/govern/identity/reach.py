@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from privacykit.govern.erasure.connector import PersonRow, RowIdentity, Subject
-from privacykit.govern.erasure.work import Key
+from privacykit.govern.erasure.ports.connector import PersonRow, RowIdentity, Subject
+from privacykit.govern.erasure.ports.work import Key
 from privacykit.govern.identity.shown import ARROW, masked, named_row
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Identity

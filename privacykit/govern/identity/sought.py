@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from privacykit.govern.erasure.connector import PersonRow, RowIdentity
+from privacykit.govern.erasure.ports.connector import PersonRow, RowIdentity
 from privacykit.govern.identity.equality import matches, written_as
 from privacykit.govern.identity.usable import HASHES, names_somebody
 from privacykit.govern.records import Identity, IdentityFormat

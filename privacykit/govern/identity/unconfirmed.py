@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.connector import Connector, Context, Subject
 from privacykit.govern.erasure.treatment import CO_OWNED, SEEN, SOMEBODYS
 from privacykit.govern.identity.doubts.whose_field import unclear_fields, with_about
 from privacykit.govern.identity.types import WEAK_IDENTITIES

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from privacykit.errors import PlanError
-from privacykit.govern.erasure.connector import Context, RowIdentity, Subject
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
+from privacykit.govern.erasure.ports.connector import Context, RowIdentity, Subject
+from privacykit.govern.erasure.ports.work import Key
 from privacykit.govern.erasure.treatment import SEEN
-from privacykit.govern.erasure.work import Key
 from privacykit.govern.identity.accept import check_accepted
 from privacykit.govern.identity.doubts.named_apart import all_named_apart
 from privacykit.govern.identity.reach import Reach

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from privacykit.govern.erasure.connector import Connector, Context, Where
+from privacykit.govern.erasure.ports.connector import Connector, Context, Where
+from privacykit.govern.erasure.ports.work import Target, Work
 from privacykit.govern.erasure.treatment import HELD
-from privacykit.govern.erasure.work import Target, Work
 from privacykit.govern.records import Action, Hold, RowCondition
 from privacykit.govern.retention.purger import Dropped, DueRows, PurgedBatch
 from privacykit.govern.retention.rules import RetentionTask, iso

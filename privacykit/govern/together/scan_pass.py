@@ -20,11 +20,11 @@ from dataclasses import replace
 
 from msgspec import structs
 
-from privacykit.govern.erasure.capability import GathersMany
-from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.capability import GathersMany
+from privacykit.govern.erasure.ports.connector import Connector, Context, Subject
+from privacykit.govern.erasure.ports.work import Settled
 from privacykit.govern.erasure.verify import search_values
-from privacykit.govern.erasure.work import Settled
 from privacykit.govern.records import Effect
 from privacykit.govern.together.standin import PassConnector, Settle
 

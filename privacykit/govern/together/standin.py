@@ -14,9 +14,9 @@ import msgspec
 
 from privacykit.errors import StoreError
 from privacykit.govern.datamap.schema import Table
-from privacykit.govern.erasure.capability import Foretells
-from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Subject
-from privacykit.govern.erasure.work import Applied, Hit, Settled, Target, Work
+from privacykit.govern.erasure.ports.capability import Foretells
+from privacykit.govern.erasure.ports.connector import Connector, Context, PersonRow, Subject
+from privacykit.govern.erasure.ports.work import Applied, Hit, Settled, Target, Work
 from privacykit.govern.planned import PlanStep
 from privacykit.govern.records import Action, Effect, Identity
 

@@ -17,10 +17,10 @@ from collections.abc import Callable
 from privacykit.logs.addresses import Weaken, truncate_logged
 from privacykit.logs.request_line import method_of
 from privacykit.logs.weakener import CALLERS, LONGEST_LOGGED, Weakener
-from privacykit.pseudonym.paths import scrub_path
-from privacykit.pseudonym.referrer import Level, reduce_referrer
-from privacykit.pseudonym.text import scrub_in_place
-from privacykit.pseudonym.urls import scrub_query, scrub_url, tidy_host
+from privacykit.pseudonym.texts.text import scrub_in_place
+from privacykit.pseudonym.url.paths import scrub_path
+from privacykit.pseudonym.url.referrer import Level, reduce_referrer
+from privacykit.pseudonym.url.urls import scrub_query, scrub_url, tidy_host
 
 Field = Callable[[bytes], bytes]
 NOTHING = b"-"

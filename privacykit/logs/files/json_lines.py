@@ -16,7 +16,7 @@ import msgspec
 from privacykit.logs.files.fields import OF_HEADERS, TIME, Field, LogFields, kind_of
 from privacykit.logs.files.shape import Line
 from privacykit.logs.weakener import is_dropped
-from privacykit.pseudonym.sensitive import words_of
+from privacykit.pseudonym.texts.sensitive import words_of
 
 _TOKEN = re.compile(
     rb'"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?'

@@ -20,7 +20,7 @@ from privacykit.govern.datamap.schema import Table
 from privacykit.logs.addresses import LOGGED_IPV4_BITS, LOGGED_IPV6_BITS, weaken_logged
 from privacykit.operate.anonymise.treatments import StoredTreatments
 from privacykit.operate.context import OperatorContext
-from privacykit.pseudonym.ip import IPMethod, Truncate, no_finer
+from privacykit.pseudonym.addresses.ip import IPMethod, Truncate, no_finer
 
 LOOKED_AT = 1_000
 """Rows that an estimate rests on."""

@@ -23,7 +23,7 @@ from privacykit.govern.words import Effect
 from privacykit.operate.anonymise.planning import AnonymisePlanning
 from privacykit.operate.context import OperatorContext
 from privacykit.operate.retention import ServiceClock
-from privacykit.pseudonym.ip import IPMethod
+from privacykit.pseudonym.addresses.ip import IPMethod
 from privacykit.stores.records.operations.anonymisations import SqlAnonymisations
 
 ScrubFile = Callable[[str], str]

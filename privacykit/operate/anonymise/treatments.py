@@ -30,9 +30,9 @@ from privacykit.govern.erasure.strategies import constant, weaken
 from privacykit.govern.words import ErasureStrategy, StoredTreatment
 from privacykit.logs.addresses import NOTHING, Weaken
 from privacykit.logs.files.fields import LogFields
-from privacykit.pseudonym.address import IPV4_BYTES, IPV6_BYTES, pack, to_text
-from privacykit.pseudonym.text import scrub_in_place, scrub_text
-from privacykit.pseudonym.urls import scrub_query, scrub_url
+from privacykit.pseudonym.addresses.address import IPV4_BYTES, IPV6_BYTES, pack, to_text
+from privacykit.pseudonym.texts.text import scrub_in_place, scrub_text
+from privacykit.pseudonym.url.urls import scrub_query, scrub_url
 
 MOST_REMEMBERED = 1 << 16
 LONGEST_REMEMBERED = 512

@@ -10,12 +10,12 @@ from typing import Literal
 
 import msgspec
 
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import RequestType
 from privacykit.operate.backends.deletions import PREFIX, BackendDeletions
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
 from privacykit.sinks.deletes import DeletionLevel
 
 

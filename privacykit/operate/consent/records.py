@@ -12,7 +12,7 @@ from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.records import Identity
 from privacykit.govern.requests.reached import check_reached
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
 from privacykit.pseudonym.visitor import consented_id
 from privacykit.settings.consent.receipts import receipt_terms
 from privacykit.stores.records.audit_keys import audit_keys

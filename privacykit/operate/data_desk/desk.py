@@ -16,17 +16,17 @@ import msgspec
 
 from privacykit.errors import BackendError, DataMapError, InputError
 from privacykit.export import Order, write_package
-from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.event_keys import CONSENT_RECORD, CUSTOMER_ID, called_by
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.records import Identity, RequestType
 from privacykit.govern.requests.lifecycle import OPEN
 from privacykit.operate.data_desk.context import DeskContext
 from privacykit.operate.data_desk.held import counted
 from privacykit.operate.data_desk.holdings import Holdings
 from privacykit.operate.intake import RequestIntake
-from privacykit.operate.own_map import CANNOT_BE_TIED, own_map
+from privacykit.operate.own.datamap import CANNOT_BE_TIED, own_map
 from privacykit.policy.place import UNKNOWN
 from privacykit.settings.model import Settings
 from privacykit.stores.records.operations.lacking import counting

@@ -8,13 +8,13 @@ from itertools import islice
 from typing import Any
 
 from privacykit.collect.ports import ConsentRecord
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.event_keys import CONSENT_RECORD, EventKey, traces
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.records import Identity
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
-from privacykit.operate.own_export import OwnStores
-from privacykit.operate.own_map import OUTBOX, own_map
+from privacykit.operate.own.datamap import OUTBOX, own_map
+from privacykit.operate.own.events import OwnEvents
+from privacykit.operate.own.export import OwnStores
 from privacykit.pseudonym.subject import subject_reference
 from privacykit.stores.events.event_tables import EVENTS
 from privacykit.stores.events.held_events import OWN_DATASET

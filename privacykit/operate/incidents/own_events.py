@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
-from privacykit.collect.event_format import Event, decode_event
+from privacykit.collect.events.format import Event, decode_event
 from privacykit.errors import StoreError
 from privacykit.govern.incidents.model import (
     FieldInventory,
@@ -207,7 +207,7 @@ def visitor_form(settings: Settings) -> str:
 
 
 def _fields(settings: Settings) -> Iterator[FieldInventory]:
-    from privacykit.operate.own_map import own_map
+    from privacykit.operate.own.datamap import own_map
     from privacykit.stores.events.held_events import OWN_DATASET
 
     forms = {

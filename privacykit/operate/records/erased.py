@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 import msgspec
 
-from privacykit.govern.erasure.connector import Subject
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.erasure.verify import search_values
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import Identity, RequestType, SubjectRequest

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from privacykit.errors import PlanError, StoreError
 from privacykit.govern.datamap import Collection, DataMap, Field
-from privacykit.govern.erasure.capability import session
-from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.capability import session
+from privacykit.govern.erasure.ports.connector import Connector, Context, Subject
 from privacykit.govern.erasure.treatment import SEEN
 from privacykit.govern.identity.equality import ANY_SPELLING
 from privacykit.govern.identity.find_person import find_person

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import Identity, StepResult
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
 from privacykit.operate.records.own_steps import OwnStep, carried_out
 from privacykit.operate.sealing.keys import sealing_steps
 from privacykit.stores.records.operations.own_steps import SqlOwnSteps

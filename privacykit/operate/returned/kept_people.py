@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from privacykit.errors import InputError, PlanError
-from privacykit.govern.erasure.connector import Connector, Context, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.connector import Connector, Context, Subject
 from privacykit.govern.erasure.treatment import HELD
 from privacykit.govern.records import Action, Hold, Identity
 from privacykit.operate.context import OperatorContext

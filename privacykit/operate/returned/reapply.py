@@ -21,9 +21,9 @@ import msgspec
 
 from privacykit.errors import StoreError
 from privacykit.govern import flow
-from privacykit.govern.erasure.capability import ListsIdentities
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.plan import DESTRUCTIVE, PlanScope, draft_plan
+from privacykit.govern.erasure.planning.plan import DESTRUCTIVE, PlanScope, draft_plan
+from privacykit.govern.erasure.ports.capability import ListsIdentities
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import Identity, RequestStatus, StepResult

@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from privacykit.govern.erasure.connector import Connector, Context, PersonRow, Subject
 from privacykit.govern.erasure.context import EVERY_ROW, GovernContext, RowChoice
-from privacykit.govern.erasure.work import Key, Target
+from privacykit.govern.erasure.ports.connector import Connector, Context, PersonRow, Subject
+from privacykit.govern.erasure.ports.work import Key, Target
 from privacykit.govern.identity.find_person import everyone, find_person
 from privacykit.govern.identity.reach import Reach
 from privacykit.govern.records import Action, Identity

@@ -14,8 +14,8 @@ from privacykit.govern.flow import PlanOutcome
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Effect, Evidence, Identity, StepResult
 from privacykit.govern.requests.receipt import with_held
-from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
+from privacykit.operate.own.proofs import held_whole
 from privacykit.operate.records.own_steps import OwnRemoval, OwnRows, OwnStep
 from privacykit.sealing.ids import EMAIL
 from privacykit.sealing.seal import Sealed

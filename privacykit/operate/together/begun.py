@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import Identity, SubjectRequest
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Self
 
 from privacykit.errors import StoreError
 from privacykit.govern.erasure.context import LEASE_SECONDS, GovernContext
-from privacykit.govern.erasure.plan_store import Lease, Results
+from privacykit.govern.erasure.planning.store import Lease, Results
 
 EVERY = LEASE_SECONDS / 4
 """Seconds between renewals: three may fail before another run may take over."""

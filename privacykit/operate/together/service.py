@@ -15,9 +15,9 @@ import msgspec
 
 from privacykit.errors import InputError, PlanError
 from privacykit.govern import flow
-from privacykit.govern.erasure.connector import Subject
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.plan import PlanScope
+from privacykit.govern.erasure.planning.plan import PlanScope
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.identity.find_person import find_person
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import (

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from privacykit.collect.purpose_terms import add_months
+from privacykit.collect.plans.purpose_terms import add_months
 from privacykit.reports.periods import DAY, ReportPeriod, midnight, month_of
 
 KeptBy = Literal["day", "week", "month"]

@@ -16,7 +16,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
-from privacykit.collect.event_format import Event, decode_event, moment
+from privacykit.collect.events.format import Event, decode_event, moment
 from privacykit.collect.ports import Envelope
 from privacykit.errors import BackendError
 from privacykit.reports.engines.duckdb import DuckDb

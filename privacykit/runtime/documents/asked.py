@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from privacykit.collect.plan import showing
-from privacykit.collect.purpose_terms import AppliedLaw, PurposeJudge
+from privacykit.collect.plans.plan import showing
+from privacykit.collect.plans.purpose_terms import AppliedLaw, PurposeJudge
 from privacykit.decide.rulings import Rulings
 from privacykit.policy.handling import handling
 from privacykit.policy.model import Policy
 from privacykit.policy.verdict import Verdict
-from privacykit.pseudonym.ip import no_finer
+from privacykit.pseudonym.addresses.ip import no_finer
 from privacykit.runtime.sites import ip_method_of, sites_of
 from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import sink_rules

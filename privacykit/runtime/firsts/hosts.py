@@ -13,7 +13,7 @@ from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 
 from privacykit.logs.say import say
-from privacykit.pseudonym.detectors import mask
+from privacykit.pseudonym.texts.detectors import mask
 
 NEAR = tuple(
     map(

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Sequence
 
 from privacykit.collect.counters import Counters
-from privacykit.collect.event import NULL, PAGE, Item
+from privacykit.collect.events.event import NULL, PAGE, Item
 from privacykit.collect.ports import OutboxRow
 from privacykit.decide.withheld import Withheld, meaning
 from privacykit.logs.say import say

@@ -7,8 +7,8 @@ from datetime import date
 from string import Formatter
 
 from privacykit.errors import Problem
-from privacykit.pseudonym.pages import problem_of
-from privacykit.pseudonym.sensitive import is_sensitive
+from privacykit.pseudonym.texts.sensitive import is_sensitive
+from privacykit.pseudonym.url.pages import problem_of
 from privacykit.settings.model import Settings
 from privacykit.web.preferences.wording import ENGLISH
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from privacykit.errors import DataMapError, MissingExtraError, Problem
 from privacykit.govern.datamap import DataMap, Dataset
-from privacykit.govern.erasure.connector import Connector
+from privacykit.govern.erasure.ports.connector import Connector
 from privacykit.settings.lakes.clickhouse import open_clickhouse
 from privacykit.settings.lakes.options import (
     LakeOptions,

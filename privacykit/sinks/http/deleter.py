@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from privacykit.collect.event_format import tables_of
+from privacykit.collect.events.format import tables_of
 from privacykit.collect.ports import OutboxRow
 from privacykit.errors import REFUSED_SECONDS, ConfigurationError, KeyMaterialError, SinkError
 from privacykit.sinks.config import SinkConfig, options, problem

@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 
-from privacykit.collect.event_format import moment, tables_of
+from privacykit.collect.events.format import moment, tables_of
 from privacykit.collect.ports import (
     Batches,
     OutboxRow,

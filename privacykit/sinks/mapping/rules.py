@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, get_args
 
 import msgspec
 
-from privacykit.collect.event_format import Event
+from privacykit.collect.events.format import Event
 from privacykit.sinks.mapping.shapes import AS_IS
 from privacykit.sinks.mapping.sources import Const, Get, Member, Settings, ValueSource
 from privacykit.sinks.mapping.tables import Each, Numbered

@@ -9,7 +9,7 @@ import anyio.to_thread
 import msgspec
 from msgspec import Meta
 
-from privacykit.collect.event_format import Event, decode_event
+from privacykit.collect.events.format import Event, decode_event
 from privacykit.collect.ports import (
     Batches,
     Gathers,

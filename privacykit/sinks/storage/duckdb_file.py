@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from privacykit import forks
-from privacykit.collect.event_format import Event
+from privacykit.collect.events.format import Event
 from privacykit.connectors.lakehouse.duckdb.file import (
     BESIDE,
     OFFLINE,

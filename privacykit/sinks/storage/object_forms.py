@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from privacykit.collect.event_format import decode_event, members_of, moment
+from privacykit.collect.events.format import decode_event, members_of, moment
 from privacykit.collect.ports import OutboxRow
 from privacykit.errors import MissingExtraError
 

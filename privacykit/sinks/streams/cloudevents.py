@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from privacykit.collect.event_format import frame_of, members_of
+from privacykit.collect.events.format import frame_of, members_of
 from privacykit.collect.ports import OutboxRow
 
 Mode = Literal["structured", "binary"]

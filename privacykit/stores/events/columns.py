@@ -1,7 +1,7 @@
 """
 Events in columns: the Arrow schema of events, and batches of it. Needs the extra ``parquet``. Pure.
 
-Columns are the members of :class:`~privacykit.collect.event_format.Event` and, beside them, of its
+Columns are the members of :class:`~privacykit.collect.events.format.Event` and, beside them, of its
 ``data``, by the same names and in the same order, so that whatever is added to the event is a
 column:
 
@@ -21,7 +21,7 @@ import msgspec
 from msgspec import UNSET, inspect
 from msgspec.structs import asdict
 
-from privacykit.collect.event_format import Event, EventData, moment
+from privacykit.collect.events.format import Event, EventData, moment
 from privacykit.errors import MissingExtraError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sqlalchemy import (
     and_,
 )
 
-from privacykit.collect.event_format import members_of, moment
+from privacykit.collect.events.format import members_of, moment
 from privacykit.collect.ports import OutboxRow, StopKind
 from privacykit.stores.database.engine import TABLE_OPTIONS
 from privacykit.stores.database.schema import Schema

@@ -33,7 +33,7 @@ from sqlalchemy import (
 )
 
 from privacykit.errors import StoreError
-from privacykit.govern.erasure.plan_store import Advance, Chunk, Lease, Results
+from privacykit.govern.erasure.planning.store import Advance, Chunk, Lease, Results
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import StepResult
 from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
@@ -99,7 +99,7 @@ _NUMBER = select(func.count()).select_from(_CHUNKS).where(_OF_THIS)
 
 class SqlPlans:
     """
-    :class:`privacykit.govern.erasure.plan_store.PlanStore` on a database.
+    :class:`privacykit.govern.erasure.planning.store.PlanStore` on a database.
 
     Args:
         engine: The ``[records]`` database; its tables are created when missing.

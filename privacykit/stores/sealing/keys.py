@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, Row, and_, delete, func, select
@@ -30,31 +29,13 @@ from privacykit.stores.database.schema import prepare
 from privacykit.stores.database.sqlite import is_sqlite
 from privacykit.stores.key_file import Key
 from privacykit.stores.records.audit import AuditLog
+from privacykit.stores.sealing.destroyed import SERVER, DestroyedKeys
 from privacykit.stores.sealing.retired import is_retired, register, retire
 from privacykit.stores.sealing.ring import WrappingRing, bound_of
 from privacykit.stores.sealing.tables import KEYS, SCHEMA
 
 SEARCHED = 200
 """Destroyed keys that the file is searched for; of more, these many stand for all."""
-
-SERVER = (
-    "the database server's log and replicas keep the wrapped key until they are recycled;"
-    " `privacykit seal rotate`, then removing the old wrapping key, ends that"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class DestroyedKeys:
-    """
-    What was destroyed.
-
-    Attributes:
-        keys: How many keys.
-        remains: Where a key still stands and until when, in plain words; empty for nowhere.
-    """
-
-    keys: int
-    remains: str = ""
 
 
 class SqlSealingKeys(SealingKeys):

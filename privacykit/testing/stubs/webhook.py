@@ -10,7 +10,7 @@ import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 
-from privacykit.collect.event_format import Event
+from privacykit.collect.events.format import Event
 from privacykit.testing.stubs.server import ServiceStub, StubAnswer, StubRequest
 
 CONTENT_TYPE = "application/cloudevents-batch+json; charset=UTF-8"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from privacykit.errors import StoreError
-from privacykit.govern.erasure.capability import ShowsRows
-from privacykit.govern.erasure.connector import Connector
+from privacykit.govern.erasure.ports.capability import ShowsRows
+from privacykit.govern.erasure.ports.connector import Connector
 from privacykit.verify.places.mapped import MAPPED
 from privacykit.verify.places.place import ALL, Chance, PlaceKind, StoredRow
 

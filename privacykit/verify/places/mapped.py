@@ -19,7 +19,7 @@ from privacykit.connectors.files.tree import every_file
 from privacykit.connectors.sql.catalogue.reflect import reflect
 from privacykit.connectors.sql.database import check_there, guarded, open_database
 from privacykit.errors import MissingExtraError, StoreError
-from privacykit.pseudonym.names import told_place
+from privacykit.pseudonym.texts.names import told_place
 from privacykit.verify.places.place import ALL, Chance, PlaceKind, StoredRow
 from privacykit.verify.places.sql_tables import read_any_text, table_rows
 

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Engine, Table, inspect, make_url
 
-from privacykit.collect.event_format import tables_of as event_tables
+from privacykit.collect.events.format import tables_of as event_tables
 from privacykit.errors import StoreError
 from privacykit.stores.database.looking import open_to_look
 from privacykit.stores.database.sqlite import StoreKind, is_sqlite, sqlite_path

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from privacykit.pseudonym.names import told_place
+from privacykit.pseudonym.texts.names import told_place
 
 ALL = 1.0
 

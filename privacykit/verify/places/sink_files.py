@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from privacykit.collect.event_format import Event
+from privacykit.collect.events.format import Event
 from privacykit.connectors.files.tree import every_file
 from privacykit.errors import MissingExtraError, StoreError
 from privacykit.verify.places.mapped import file_rows

@@ -12,8 +12,8 @@ from datetime import date
 
 from privacykit.collect.cookies.gate import CookieGate
 from privacykit.collect.cookies.life import seconds_of
-from privacykit.collect.plan import CompiledPlan
-from privacykit.collect.purpose_terms import LIFETIME
+from privacykit.collect.plans.plan import CompiledPlan
+from privacykit.collect.plans.purpose_terms import LIFETIME
 from privacykit.collect.site_day import SiteDay
 from privacykit.decide.decision import USES
 from privacykit.policy.handling import handling

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from privacykit.collect.plan import CompiledPlan
+from privacykit.collect.plans.plan import CompiledPlan
 from privacykit.errors import BackendError
 from privacykit.policy.place import UNKNOWN, normalise_place
 from privacykit.verify.site.cookies import SeenCookie

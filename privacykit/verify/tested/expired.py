@@ -10,12 +10,12 @@ import msgspec
 from sqlalchemy import Engine, Table, and_, func, not_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from privacykit.collect.event_format import moment
+from privacykit.collect.events.format import moment
 from privacykit.errors import PrivacyKitError, StoreError
 from privacykit.govern.records import Hold
-from privacykit.operate.consent_proofs import ended_before
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_map import CONSENTS
+from privacykit.operate.own.datamap import CONSENTS
+from privacykit.operate.own.proofs import ended_before
 from privacykit.operate.retention import RetentionService
 from privacykit.stores.database.schema import check_version
 from privacykit.stores.events.event_periods import held_by

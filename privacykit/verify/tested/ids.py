@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Table, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from privacykit.collect.event_format import moment
+from privacykit.collect.events.format import moment
 from privacykit.errors import StoreError
 from privacykit.stores.database.sqlite import is_sqlite
 from privacykit.stores.salts.file import SaltFile

@@ -19,7 +19,7 @@ from privacykit.errors import StoreError
 from privacykit.logs.addresses import Weaken
 from privacykit.logs.files.fields import LogFields
 from privacykit.logs.files.scrubber import MASKED, Scrubber
-from privacykit.pseudonym.truncation import Truncate
+from privacykit.pseudonym.addresses.truncation import Truncate
 from privacykit.verify.places.left_out import LeftOut
 from privacykit.verify.places.place import ALL, Chance
 from privacykit.verify.stated import Stated

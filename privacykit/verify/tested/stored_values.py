@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from privacykit.govern.datamap import Field
 from privacykit.govern.erasure.strategies import TOKEN
-from privacykit.pseudonym.names import told_place
+from privacykit.pseudonym.texts.names import told_place
 from privacykit.verify.claims import times
 from privacykit.verify.places.own_tables import BY_DESIGN
 from privacykit.verify.places.place import PlaceKind, StoredRow

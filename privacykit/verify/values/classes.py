@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from privacykit.personal.categories import within
-from privacykit.pseudonym.address import pack
+from privacykit.pseudonym.addresses.address import pack
 from privacykit.verify.values.labels import ADDRESS, AGENT, ENCODED
 
 WRITTEN = "user.content"

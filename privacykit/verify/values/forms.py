@@ -14,7 +14,7 @@ from functools import cache
 
 from msgspec import inspect
 
-from privacykit.collect.event_format import Event
+from privacykit.collect.events.format import Event
 
 Fits = Callable[[str], bool]
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from privacykit.pseudonym.address import IPV4_BYTES, pack, parse
-from privacykit.pseudonym.decoding import decode
-from privacykit.pseudonym.detectors import find
+from privacykit.pseudonym.addresses.address import IPV4_BYTES, pack, parse
+from privacykit.pseudonym.texts.decoding import decode
+from privacykit.pseudonym.texts.detectors import find
 
 ADDRESS = "ip"
 AGENT = "agent"

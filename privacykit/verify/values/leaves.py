@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from privacykit.pseudonym.detectors import find
+from privacykit.pseudonym.texts.detectors import find
 
 DEEPEST = 12
 LARGEST_UNPACKED = 1 << 22

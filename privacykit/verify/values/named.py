@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
 
-from privacykit.pseudonym.sensitive import words_of
+from privacykit.pseudonym.texts.sensitive import words_of
 
 _OF_ADDRESSES = frozenset({"ip", "ipv", "remoteaddr"})
 _OF_OTHERS = frozenset({"at", "bits", "count", "date", "id", "port", "seen", "time", "ts"})

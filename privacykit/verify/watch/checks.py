@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from privacykit.collect.plan import CompiledPlan
-from privacykit.pseudonym.ip import Truncate
+from privacykit.collect.plans.plan import CompiledPlan
+from privacykit.pseudonym.addresses.ip import Truncate
 from privacykit.stores.watch_state import WatchFinding
 from privacykit.verify.site.cookies import SeenCookie, life_in_words
 from privacykit.verify.site.expected import SiteExpectations

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from privacykit.collect.ports import ConsentRecord
-from privacykit.operate.consent_proofs import held_whole
 from privacykit.operate.context import OperatorContext
-from privacykit.operate.own_map import CONSENTS
+from privacykit.operate.own.datamap import CONSENTS
+from privacykit.operate.own.proofs import held_whole
 from privacykit.policy.place import UNKNOWN
 from privacykit.stores.records.audit_keys import audit_keys
 from privacykit.stores.records.consent.ended import end_records

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from privacykit.policy.place import UNKNOWN
-from privacykit.pseudonym.ip import IPMethod
+from privacykit.pseudonym.addresses.ip import IPMethod
 from privacykit.stores.watch_state import OpenRun
 from privacykit.verify.site.expected import SiteExpectations
 from privacykit.verify.watch.people import MadeUpPerson

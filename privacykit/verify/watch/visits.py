@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from privacykit.collect.plan import CompiledPlan
+from privacykit.collect.plans.plan import CompiledPlan
 from privacykit.errors import BackendError
 from privacykit.settings.model import Settings
 from privacykit.stores.watch_state import WatchFinding

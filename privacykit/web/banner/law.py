@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
+from privacykit.collect.plans.purpose_terms import AppliedLaw
 from privacykit.collect.privacy import Privacy
-from privacykit.collect.purpose_terms import AppliedLaw
 from privacykit.collect.site import refused_purposes
 from privacykit.decide.decision import Consent, Signals, decide
 from privacykit.policy.audience import Audience

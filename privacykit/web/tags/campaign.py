@@ -1,14 +1,14 @@
 """
 The campaign of a visit, emitted with the consent that allows it to be known. Pure.
 
-What it is and when is said by :mod:`privacykit.collect.known_after`.
+What it is and when is said by :mod:`privacykit.collect.events.known_after`.
 """
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from privacykit.collect.known_after import campaign_event
+from privacykit.collect.events.known_after import campaign_event
 from privacykit.collect.privacy import OUTBOX_FULL, NoPrivacy
 from privacykit.web.preferences.http import LONGEST_QUERY, PageRequest, PageResponse
 

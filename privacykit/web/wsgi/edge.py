@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from privacykit.collect.event import NULL as NO_PAGE
+from privacykit.collect.events.event import NULL as NO_PAGE
 from privacykit.collect.privacy import NO_PRIVACY, NoPrivacy
 from privacykit.web.edge import admit, is_page
 from privacykit.web.ports import EdgeEngine

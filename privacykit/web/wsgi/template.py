@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from privacykit.collect.event import NULL as NO_PAGE
+from privacykit.collect.events.event import NULL as NO_PAGE
 from privacykit.collect.memo import Memo
 from privacykit.web.routers.find import INSIDE, RouterQuestion
 from privacykit.web.routers.spelling import angled, named_first

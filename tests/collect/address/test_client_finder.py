@@ -7,7 +7,7 @@ import pytest
 from privacykit.collect.address.client_ip import ClientRule, How
 from privacykit.collect.address.trust import Trust
 from privacykit.errors import ConfigurationError
-from privacykit.pseudonym.address import Nat64Prefix, to_text
+from privacykit.pseudonym.addresses.address import Nat64Prefix, to_text
 
 PROXY = "10.0.0.1"
 NETWORKS = ["10.0.0.0/8", "fd00::/8", "198.51.100.7"]

@@ -7,7 +7,7 @@ import pytest
 from privacykit.collect.address.client_ip import ClientRule, How, Resolved
 from privacykit.collect.address.explain import ProxyCheck, explain_client
 from privacykit.collect.address.trust import Trust
-from privacykit.pseudonym.address import to_text
+from privacykit.pseudonym.addresses.address import to_text
 
 NETWORKS = ClientRule("headers", "X-Forwarded-For", Trust(["10.0.0.0/8"]))
 PRIVATE = Resolved(bytes((172, 17, 0, 1)), How.UNTRUSTED)

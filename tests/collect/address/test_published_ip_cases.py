@@ -16,8 +16,8 @@ from privacykit.collect.address.client_ip import ClientRule
 from privacykit.collect.address.forwarded import parse_element, parse_forwarded
 from privacykit.collect.address.trust import Trust
 from privacykit.errors import ConfigurationError
-from privacykit.pseudonym.address import parse, to_text
-from privacykit.pseudonym.ip import PRESETS, Truncate
+from privacykit.pseudonym.addresses.address import parse, to_text
+from privacykit.pseudonym.addresses.ip import PRESETS, Truncate
 
 VECTORS = Path(__file__).parents[2] / "vectors/ip"
 DEVIATIONS = json.loads((VECTORS / "deviations.json").read_text())["cases"]

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from privacykit.collect.channel.campaign import Campaign, campaign_of, is_known_source
 from privacykit.collect.channel.classify import Channel, channel
 from privacykit.collect.channel.source import NO_SOURCES, Source
-from privacykit.pseudonym.referrer import host_of
-from privacykit.pseudonym.sensitive import CLICK_IDS
-from privacykit.pseudonym.urls import read_query, scrub_query
+from privacykit.pseudonym.texts.sensitive import CLICK_IDS
+from privacykit.pseudonym.url.referrer import host_of
+from privacykit.pseudonym.url.urls import read_query, scrub_query
 from privacykit.runtime.sites import known_sources
 
 SOURCES = known_sources()

@@ -233,7 +233,7 @@ class TestDjango(ConnectorContract):
         """SET_NULL empties the key; it is counted."""
         at = self.at(opened)
         step = at.connector.step("people", Action.DELETE, None)
-        from privacykit.govern.erasure.work import Work
+        from privacykit.govern.erasure.ports.work import Work
 
         Note.objects.filter(owner_id=1).delete()
         Letter.objects.all().delete()

@@ -23,8 +23,8 @@ from privacykit.connectors.lakehouse.parquet.places import FolderPlace
 from privacykit.connectors.lakehouse.parquet.tables import ParquetTables
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.records import Identity, RequestType
 from privacykit.sinks.storage.turns import folder_turn
 from privacykit.testing.plans import MemoryPlans

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import DataMapError, StoreError
-from privacykit.govern.erasure.connector import Context, Subject
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.connector import Context, Subject
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Effect, Identity
 from tests.connectors.lakehouse.clickhouse_lake import SETTINGS, ClickHouseLake
 from tests.connectors.lakehouse.lakes import (
@@ -247,7 +247,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.connector import Context, Subject, Work
+from privacykit.govern.erasure.ports.connector import Context, Subject, Work
 from privacykit.govern.records import Action, Identity
 from privacykit.settings.lakes import open_lake, statements
 from privacykit.settings.paths import Paths

@@ -21,7 +21,7 @@ from privacykit.errors import DataMapError, MissingExtraError, StoreError
 from privacykit.govern import flow
 from privacykit.govern.datamap import parse_datamap
 from privacykit.govern.erasure.context import GovernContext
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Effect, Hold, RequestStatus, RowCondition
 from privacykit.govern.retention.rules import rules
 from privacykit.govern.retention.run import Limits, RetentionRun

@@ -7,7 +7,7 @@ import pytest
 from deltalake import DeltaTable
 
 from privacykit.errors import StoreError
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Effect
 from tests.connectors.lakehouse.lakes import (
     ANNA,

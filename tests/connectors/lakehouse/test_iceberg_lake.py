@@ -15,7 +15,7 @@ from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.lakehouse.tables import Edited
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Effect
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths

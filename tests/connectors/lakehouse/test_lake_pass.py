@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from privacykit.govern import flow
-from privacykit.govern.erasure.connector import Subject
+from privacykit.govern.erasure.ports.connector import Subject
 from privacykit.govern.records import Hold, Identity
 from privacykit.govern.together.scan_pass import ScanPass
 from tests.connectors.lakehouse.lakes import ANNA, NOW, ParquetLake, means, plan, rows_of, visits

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from privacykit.errors import StoreError
 from privacykit.govern import flow
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Effect, Hold, Identity, RequestStatus, RowCondition
 from privacykit.govern.retention.rules import rules
 from privacykit.govern.retention.run import Limits, RetentionRun

@@ -26,7 +26,7 @@ from privacykit.connectors.lakehouse.rows.sought import SoughtValues
 from privacykit.connectors.moments import period_end
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Effect
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths
@@ -444,7 +444,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from privacykit.connectors.lakehouse.parquet import tables
-from privacykit.govern.erasure.connector import Work
+from privacykit.govern.erasure.ports.connector import Work
 from privacykit.govern.records import Action
 from tests.connectors.lakehouse.lakes import ParquetLake, connector, whom
 

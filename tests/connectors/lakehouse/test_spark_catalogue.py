@@ -12,7 +12,7 @@ from privacykit.connectors.lakehouse.spark.frames import SparkFrames
 from privacykit.connectors.lakehouse.spark.statements import freeing
 from privacykit.errors import DataMapError, StoreError
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.work import Work
+from privacykit.govern.erasure.ports.work import Work
 from privacykit.govern.records import Action, Effect
 from privacykit.settings.lakes import open_lake
 from privacykit.settings.paths import Paths

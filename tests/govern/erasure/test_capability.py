@@ -10,15 +10,15 @@ import pytest
 from privacykit.connectors.files import FilesConnector
 from privacykit.connectors.sql import SqlConnector
 from privacykit.govern.datamap import parse_datamap
-from privacykit.govern.erasure.capability import (
+from privacykit.govern.erasure.ports.capability import (
     ListsIdentities,
     ReadsTogether,
     Samples,
     session,
 )
-from privacykit.govern.erasure.connector import Connector, Reader
+from privacykit.govern.erasure.ports.connector import Connector, Reader
 from privacykit.govern.retention.purger import Retains
-from privacykit.operate.own_export import OwnStores
+from privacykit.operate.own.export import OwnStores
 
 CAPABILITIES = {ListsIdentities, ReadsTogether, Retains, Samples}
 FILES = """

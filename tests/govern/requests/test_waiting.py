@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from privacykit.errors import InputError
-from privacykit.govern.erasure.plan import KEPT_BECAUSE
+from privacykit.govern.erasure.planning.plan import KEPT_BECAUSE
 from privacykit.govern.erasure.treatment import HELD
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import (

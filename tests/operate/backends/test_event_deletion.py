@@ -11,7 +11,7 @@ from privacykit.collect.ports import OutboxRow
 from privacykit.govern.audit.chain import SYSTEM
 from privacykit.govern.records import Hold, RowCondition
 from privacykit.operate.backends.deletions import HELD, BackendDeletions
-from privacykit.operate.own_events import OwnEvents
+from privacykit.operate.own.events import OwnEvents
 from privacykit.settings.backends import Backends
 from privacykit.sinks.deletes import Deletion
 from privacykit.stores.events.held_events import OWN_DATASET

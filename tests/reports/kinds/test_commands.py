@@ -13,7 +13,7 @@ import pytest
 import time_machine
 
 from privacykit.cli.main import main
-from privacykit.collect.event_format import decode_event, encode_event
+from privacykit.collect.events.format import decode_event, encode_event
 from privacykit.collect.ports import OutboxRow
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.events.events import EventStore

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from privacykit.cli.report.pages.kinds import report_commands
-from privacykit.collect.event_format import decode_event
+from privacykit.collect.events.format import decode_event
 from privacykit.errors import InputError
 from privacykit.reports.kinds.questions import SegmentsQuestion
 from privacykit.reports.noise import mechanism

@@ -15,7 +15,7 @@ from hypothesis import given as given_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from privacykit.collect.event_format import decode_event
+from privacykit.collect.events.format import decode_event
 from privacykit.errors import ConfigurationError, SinkError
 from privacykit.sinks.storage.object_forms import FORMS, Doomed
 from privacykit.sinks.storage.object_names import ObjectName

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from pyarrow import parquet
 
-from privacykit.collect.event_format import (
+from privacykit.collect.events.format import (
     Event,
     EventCampaign,
     EventData,

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from privacykit.errors import StoreError
-from privacykit.govern.erasure.plan_store import Chunk, Lease
+from privacykit.govern.erasure.planning.store import Chunk, Lease
 from privacykit.govern.planned import Plan
 from privacykit.govern.records import Action, StepResult
 from privacykit.stores.database.engine import open_engine, writing

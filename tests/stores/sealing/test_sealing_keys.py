@@ -13,7 +13,8 @@ from privacykit.stores.database.engine import open_engine
 from privacykit.stores.database.sqlite import sqlite_path
 from privacykit.stores.key_file import Key
 from privacykit.stores.records.audit import AuditLog
-from privacykit.stores.sealing.keys import SERVER, SqlSealingKeys
+from privacykit.stores.sealing.destroyed import SERVER
+from privacykit.stores.sealing.keys import SqlSealingKeys
 from privacykit.stores.sealing.rotation import wrap_anew
 from privacykit.stores.sealing.tables import KEYS
 

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from privacykit.app import PrivacyMiddleware
-from privacykit.collect.event import CUSTOM, PAGE
+from privacykit.collect.events.event import CUSTOM, PAGE
 from privacykit.runtime.build import build
 from privacykit.settings.load import load
 from privacykit.testing.layout import CONFIG, lay_out

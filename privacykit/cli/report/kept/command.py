@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from privacykit.cli.commands import CommandGroup, add
-from privacykit.cli.console import say, say_json
-from privacykit.cli.ids import check_known
-from privacykit.cli.opened import opened
-from privacykit.cli.options import Acting, Reading
-from privacykit.cli.words import many, moment
+from privacykit.cli.terminal.commands import CommandGroup, add
+from privacykit.cli.terminal.console import say, say_json
+from privacykit.cli.terminal.ids import check_known
+from privacykit.cli.terminal.opened import opened
+from privacykit.cli.terminal.options import Acting, Reading
+from privacykit.cli.terminal.words import many, moment
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from privacykit.cli.commands import first_sentence
 from privacykit.cli.report.answering import only_checked, received
 from privacykit.cli.report.options import EventOptions, OutputOptions, ScopeOptions
 from privacykit.cli.report.pages.fields import (
@@ -18,6 +17,7 @@ from privacykit.cli.report.pages.fields import (
     read_words,
     values_of,
 )
+from privacykit.cli.terminal.commands import first_sentence
 from privacykit.errors import InputError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from privacykit.cli.console import failed
 from privacykit.cli.report.pages.application import ShownPage
 from privacykit.cli.report.pages.kinds import AskedPage
+from privacykit.cli.terminal.console import failed
 from privacykit.errors import BackendError, PrivacyKitError
 from privacykit.reports.output.html import page_text, part_text
 from privacykit.reports.output.page import text

@@ -10,9 +10,9 @@ from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.connectors.files.record import Record, digest
 from privacykit.connectors.files.treat import Treatment, WorkCount
 from privacykit.connectors.lakehouse.tables import Edited, Scanned
-from privacykit.govern.erasure.connector import Context
 from privacykit.govern.erasure.ownership import Ownership
-from privacykit.govern.erasure.work import Applied, Work
+from privacykit.govern.erasure.ports.connector import Context
+from privacykit.govern.erasure.ports.work import Applied, Work
 
 
 class Job:

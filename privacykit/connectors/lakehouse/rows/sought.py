@@ -13,8 +13,8 @@ import msgspec
 
 from privacykit.connectors.files.owned_rows import FileWhose
 from privacykit.govern.datamap.field import Field
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.identity.equality import any_spelling, written_as
 from privacykit.govern.records import Identity
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Engine
 from sqlalchemy import Table as SqlTable
 
-from privacykit.govern.erasure.work import Settled
+from privacykit.govern.erasure.ports.work import Settled
 from privacykit.govern.words import Effect
 
 REMAINS = (

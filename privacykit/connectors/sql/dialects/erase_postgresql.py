@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.bytesearch import BLOCK, count_in_blocks
-from privacykit.govern.erasure.work import Settled
+from privacykit.govern.erasure.ports.work import Settled
 from privacykit.govern.words import Effect
 
 REMAINS = (

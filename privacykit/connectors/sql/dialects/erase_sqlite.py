@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy import Table as SqlTable
 
 from privacykit.connectors.bytesearch import count_in_sqlite
-from privacykit.govern.erasure.work import Settled
+from privacykit.govern.erasure.ports.work import Settled
 from privacykit.govern.words import Effect
 
 REMAINS = (

@@ -20,8 +20,8 @@ from privacykit.connectors.sql.ownership.identity_column import (
 from privacykit.connectors.sql.ownership.predicates import Predicate, compared_as, place, untrue
 from privacykit.connectors.sql.statement_cache import Binds
 from privacykit.govern.datamap import Field
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.identity.equality import any_spelling, folded, written_as
 from privacykit.govern.identity.spelling import capitals
 from privacykit.govern.records import Identity

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from privacykit.connectors.sql.ownership.exact import ExactText
 from privacykit.connectors.sql.ownership.predicates import Predicate, enforced
 from privacykit.connectors.sql.statement_cache import Binds, within
-from privacykit.govern.erasure.connector import Context
+from privacykit.govern.erasure.ports.connector import Context
 from privacykit.govern.identity.equality import text_of
 
 

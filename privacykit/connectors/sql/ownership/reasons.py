@@ -20,8 +20,8 @@ from privacykit.connectors.sql.ownership.predicates import (
 from privacykit.connectors.sql.statement_cache import Binds
 from privacykit.govern.datamap import DataMap, KeepRule
 from privacykit.govern.datamap.duration import Duration
-from privacykit.govern.erasure.connector import Context, Subject
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.ports.connector import Context, Subject
 from privacykit.govern.records import RowCondition
 
 _OPERATORS = {

@@ -46,13 +46,12 @@ from privacykit.connectors.sql.ownership.predicates import (
 from privacykit.connectors.sql.ownership.reasons import Reasons
 from privacykit.connectors.sql.statement_cache import KEYS, Binds, within
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import Context, Subject, Where
 from privacykit.govern.erasure.ownership import Ownership, OwnershipLink
-from privacykit.govern.erasure.work import Key
+from privacykit.govern.erasure.ports.connector import Context, Subject, Where
+from privacykit.govern.erasure.ports.work import Key
 from privacykit.govern.words import ErasureStrategy
 
 T = TypeVar("T")
-
 Way: TypeAlias = Callable[[FromClause], Predicate]
 """One way in which rows may be somebody's: says it of the rows that it is given."""
 

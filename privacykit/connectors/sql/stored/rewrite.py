@@ -27,8 +27,8 @@ from privacykit.connectors.sql.stored.written import write_rows
 from privacykit.errors import StoreError
 from privacykit.govern.anonymise.rewriter import Rewriter, RewrittenRows, StoredRows, TreatValue
 from privacykit.govern.datamap import DataMap
-from privacykit.govern.erasure.connector import Context, Where
 from privacykit.govern.erasure.ownership import Ownership
+from privacykit.govern.erasure.ports.connector import Context, Where
 from privacykit.govern.records import Hold
 
 LONGEST_SECONDS = 1.0

@@ -9,13 +9,13 @@ from privacykit.errors import Problem
 from privacykit.govern.datamap.collection import Collection
 from privacykit.govern.datamap.model import DataMap
 from privacykit.govern.datamap.schema import ForeignKey, Table
-from privacykit.govern.erasure.capability import Inspection
 from privacykit.govern.erasure.derived import looked_up, real_columns
 from privacykit.govern.erasure.inspection.check_fields import check_fields
 from privacykit.govern.erasure.inspection.check_people import ADVICE, HINTS, check_people
 from privacykit.govern.erasure.ownership import Ownership, build_ownership
+from privacykit.govern.erasure.ports.capability import Inspection
 from privacykit.govern.erasure.treatment import undecided
-from privacykit.pseudonym.names import told_member, told_place
+from privacykit.pseudonym.texts.names import told_member, told_place
 
 _HINTS = {
     "PK220": "map it under [collections], or say why not under [datasets.NAME.excluded]",

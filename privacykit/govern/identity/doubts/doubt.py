@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from privacykit.govern.erasure.connector import PersonRow, RowIdentity
 from privacykit.govern.erasure.context import GovernContext
+from privacykit.govern.erasure.ports.connector import PersonRow, RowIdentity
 from privacykit.govern.identity.reach import Reach, ReachedRow
 from privacykit.govern.identity.shown import named_row
 from privacykit.govern.identity.sought import Sought, same

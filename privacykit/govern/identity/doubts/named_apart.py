@@ -15,9 +15,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from privacykit.govern.datamap import Collection, DataMap, Field
-from privacykit.govern.erasure.connector import REDACTED, Connector, Context, Subject, Where
 from privacykit.govern.erasure.context import GovernContext
 from privacykit.govern.erasure.export_fields import Mine
+from privacykit.govern.erasure.ports.connector import REDACTED, Connector, Context, Subject, Where
 from privacykit.govern.identity.doubts.shapes import tells, tells_nobody, vague
 from privacykit.govern.identity.equality import text_of
 from privacykit.govern.identity.types import WEAK_IDENTITIES, names_an_account, teaches

@@ -13,7 +13,7 @@ from itertools import islice
 
 import msgspec
 
-from privacykit.govern.erasure.capability import ListsIdentities
+from privacykit.govern.erasure.ports.capability import ListsIdentities
 from privacykit.govern.identity.usable import names_somebody
 from privacykit.govern.records import Identity, RequestStatus, RequestType, SubjectRequest
 from privacykit.govern.requests.lifecycle import is_erased, is_over, may_run

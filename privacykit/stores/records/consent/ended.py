@@ -60,7 +60,7 @@ def end_records(
 
     An event that rests on one of them is not delivered any more: without its record there is no
     proof that it may exist. Who calls this knows that each is nobody's, and has asked holds
-    (:func:`~privacykit.operate.consent_proofs.held_whole`).
+    (:func:`~privacykit.operate.own.proofs.held_whole`).
 
     Args:
         engine: The ``[records]`` database.

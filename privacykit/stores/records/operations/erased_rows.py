@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, delete, insert, select
 
-from privacykit.govern.erasure.work import Key
+from privacykit.govern.erasure.ports.work import Key
 from privacykit.govern.identity.equality import spelled
 from privacykit.govern.records import Identity
 from privacykit.govern.requests.suppression import SuppressionKey

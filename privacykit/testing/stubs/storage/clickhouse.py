@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from privacykit.collect.event_format import moment
+from privacykit.collect.events.format import moment
 from privacykit.sinks.storage import clickhouse_table as statements
 from privacykit.testing.stubs.server import ServiceStub, StubAnswer, StubRequest
 

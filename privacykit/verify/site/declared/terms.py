@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from privacykit.collect.cookies.gate import CookieGate
-from privacykit.collect.purpose_terms import LIFETIME
+from privacykit.collect.plans.purpose_terms import LIFETIME
 from privacykit.policy.verdict import Verdict
 from privacykit.runtime.explained import SiteQuestions
 from privacykit.settings.law import ConfiguredLaw

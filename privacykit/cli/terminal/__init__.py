@@ -1,0 +1,1 @@
+"""The terminal: options, words, progress and exit codes that all commands share."""

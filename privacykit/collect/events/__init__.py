@@ -1,0 +1,1 @@
+"""The event: its pieces, its writing, its form. Pure."""

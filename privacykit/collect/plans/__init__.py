@@ -1,0 +1,1 @@
+"""A decision compiled for a place and what a visitor said. Pure."""

@@ -1,0 +1,1 @@
+"""Letters that answer requests, in plain words. Reads templates and stores."""

@@ -1,0 +1,1 @@
+"""Our own stores in people's rights: events, exports, the map of them, proofs of consent."""

@@ -1,0 +1,1 @@
+"""Addresses: one reading of them, and the ways to weaken them. Pure."""

@@ -1,0 +1,1 @@
+"""Texts: persons and credentials, found by form and taken out. Pure."""

@@ -1,0 +1,1 @@
+"""URLs, paths and referrers without persons and credentials. Pure."""
