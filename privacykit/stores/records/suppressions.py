@@ -12,74 +12,31 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
-    Double,
     Engine,
-    MetaData,
-    String,
-    Table,
+    case,
     delete,
     func,
     insert,
-    inspect,
     or_,
     select,
-    text,
 )
 
 from privacykit.errors import StoreError
 from privacykit.govern.identity.equality import spelled
 from privacykit.govern.records import Identity
 from privacykit.govern.requests.suppression import Suppression, SuppressionKey
-from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
-from privacykit.stores.database.schema import Schema, prepare
+from privacykit.stores.database.engine import reading, writing
+from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.records.operations.erased_rows import SqlErasedRows
+from privacykit.stores.records.operations.suppression_table import KEPT_AWAY, SCHEMA
 
 CHUNK = 500
 """How many hashes are looked up at a time."""
-
-_METADATA = MetaData()
-_SUPPRESSIONS = Table(
-    "suppressions",
-    _METADATA,
-    Column("hash", String(64), primary_key=True),
-    Column("exact", String(64), primary_key=True),
-    Column("identity_type", String(64), nullable=False),
-    Column("reason", String(64), nullable=False),
-    Column("added_at", Double, nullable=False, index=True),
-    Column("until", Double),
-    Column("request_id", String(36), primary_key=True),
-    Column("key", String(16), nullable=False),
-    **TABLE_OPTIONS,
-)
-
-
-def _by_request(connection: Connection) -> None:
-    """Let each request keep a person away by itself; once, the last one decided for all."""
-    key = inspect(connection).get_pk_constraint("suppressions")
-    if "request_id" in key["constrained_columns"]:
-        return  # on MariaDB a step is not one transaction, so it may have been done before
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("drop index ix_suppressions_added_at"))
-        connection.execute(text("alter table suppressions rename to suppressions_before"))
-        _SUPPRESSIONS.create(connection)
-        before = _SUPPRESSIONS.to_metadata(MetaData(), name="suppressions_before")
-        names = [column.name for column in _SUPPRESSIONS.columns]
-        rows = select(*(before.c[name] for name in names))
-        connection.execute(insert(_SUPPRESSIONS).from_select(names, rows))
-        before.drop(connection)
-        return
-    quoted = connection.dialect.identifier_preparer.quote
-    name = f"constraint {quoted(key['name'] or '')}"
-    old = "primary key" if connection.dialect.name == "mysql" else name
-    new = "add primary key (hash, exact, request_id)"
-    connection.execute(text(f"alter table suppressions drop {old}, {new}"))
-
-
-SCHEMA = Schema("suppressions", _METADATA, version=2, upgrades={1: _by_request})
+LASTING = "lasting"
+"""Where the entry of a lift says how many it took back that would never have ended."""
 
 
 class SqlSuppressions:
@@ -152,7 +109,7 @@ class SqlSuppressions:
         known = {newest.exactly(one): self._letters(one) for one in raw}
         with writing(self._engine) as connection:
             before = _replaced(connection, sorted(frozenset().union(*known.values())), request_id)
-            connection.execute(insert(_SUPPRESSIONS), rows)
+            connection.execute(insert(KEPT_AWAY), rows)
             if new := sum(hashes.isdisjoint(before) for hashes in known.values()):
                 self._audit.append(
                     actor,
@@ -184,7 +141,7 @@ class SqlSuppressions:
         """
         ids = {key.id for key in self._keys}
         with reading(self._engine) as connection:
-            made_with = set(connection.scalars(select(_SUPPRESSIONS.c.key).distinct()))
+            made_with = set(connection.scalars(select(KEPT_AWAY.c.key).distinct()))
         if missing := sorted(made_with - ids):
             raise StoreError(
                 f"PK257 the key file lacks the suppression key {missing[0]}, which keeps people "
@@ -217,27 +174,27 @@ class SqlSuppressions:
         where people were named in spellings that differ in case or punctuation only.
         """
         found: dict[str, list[Suppression]] = {}
-        wanted = select(_SUPPRESSIONS).where(_alive(now), _SUPPRESSIONS.c.added_at >= since)
+        wanted = select(KEPT_AWAY).where(_alive(now), KEPT_AWAY.c.added_at >= since)
         with reading(self._engine) as connection:
             for start in range(0, len(hashes), CHUNK):
-                chunk = _SUPPRESSIONS.c.hash.in_(hashes[start : start + CHUNK])
+                chunk = KEPT_AWAY.c.hash.in_(hashes[start : start + CHUNK])
                 for row in connection.execute(wanted.where(chunk)).mappings():
                     found.setdefault(row["hash"], []).append(Suppression(**row))
         return found
 
     def standing(self, now: float, since: float, reason: str) -> frozenset[str]:
         """Return the requests that keep somebody away at *now* for *reason*, since *since*."""
-        this = (_alive(now), _SUPPRESSIONS.c.added_at >= since, _SUPPRESSIONS.c.reason == reason)
+        this = (_alive(now), KEPT_AWAY.c.added_at >= since, KEPT_AWAY.c.reason == reason)
         with reading(self._engine) as connection:
-            query = select(_SUPPRESSIONS.c.request_id).where(*this).distinct()
+            query = select(KEPT_AWAY.c.request_id).where(*this).distinct()
             return frozenset(connection.scalars(query))
 
     def count(self, now: float, since: float = 0.0) -> dict[str, int]:
         """Return how many are suppressed at *now*, by identity type, added at *since* or later."""
         wanted = (
-            select(_SUPPRESSIONS.c.identity_type, func.count(_SUPPRESSIONS.c.exact.distinct()))
-            .where(_alive(now), _SUPPRESSIONS.c.added_at >= since)
-            .group_by(_SUPPRESSIONS.c.identity_type)
+            select(KEPT_AWAY.c.identity_type, func.count(KEPT_AWAY.c.exact.distinct()))
+            .where(_alive(now), KEPT_AWAY.c.added_at >= since)
+            .group_by(KEPT_AWAY.c.identity_type)
         )
         with reading(self._engine) as connection:
             return {row[0]: row[1] for row in connection.execute(wanted)}
@@ -253,33 +210,40 @@ class SqlSuppressions:
 
         The person wants to be known again. Who is only spelt alike stays kept away.
         """
-        this = _SUPPRESSIONS.c.exact.in_(sorted(self._letters(identity)))
+        this = KEPT_AWAY.c.exact.in_(sorted(self._letters(identity)))
         with writing(self._engine) as connection:
-            found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)
-            self.erased.forget_without(connection, _SUPPRESSIONS, identity)
-            if found:
-                self._audit.append(actor, "suppression.lifted", at=at, connection=connection)
+            found = self._lifted(connection, this, actor, at)
+            self.erased.forget_without(connection, KEPT_AWAY, identity)
         return found
 
     def lift_request(self, request_id: str, *, actor: str, at: float) -> bool:
         """Forget what *request_id* keeps away, nothing else; return whether there was anything."""
-        this = _SUPPRESSIONS.c.request_id == request_id
+        this = KEPT_AWAY.c.request_id == request_id
         with writing(self._engine) as connection:
-            found = bool(connection.execute(delete(_SUPPRESSIONS).where(this)).rowcount)
-            self.erased.forget_without(connection, _SUPPRESSIONS)
-            if found:
-                self._audit.append(
-                    actor, "suppression.lifted", request_id=request_id, at=at, connection=connection
-                )
+            found = self._lifted(connection, this, actor, at)
+            self.erased.forget_without(connection, KEPT_AWAY)
         return found
+
+    def _lifted(
+        self, connection: Connection, these: ColumnElement[bool], actor: str, at: float
+    ) -> bool:
+        """Delete *these*, and put down of each request how many that would have lasted."""
+        lasting = func.sum(case((KEPT_AWAY.c.until.is_(None), 1), else_=0))
+        of = KEPT_AWAY.c.request_id
+        found = connection.execute(select(of, lasting).where(these).group_by(of)).all()
+        connection.execute(delete(KEPT_AWAY).where(these))
+        for request_id, number in found:
+            told = {"request_id": request_id, "detail": {LASTING: int(number)}, "at": at}
+            self._audit.append(actor, "suppression.lifted", connection=connection, **told)
+        return bool(found)
 
     def forget_ended(self, now: float) -> int:
         """Erase the suppressions whose time is over."""
-        ended = _SUPPRESSIONS.c.until <= now
+        ended = KEPT_AWAY.c.until <= now
         with writing(self._engine) as connection:
-            gone = connection.execute(delete(_SUPPRESSIONS).where(ended)).rowcount
+            gone = connection.execute(delete(KEPT_AWAY).where(ended)).rowcount
             if gone:
-                self.erased.forget_without(connection, _SUPPRESSIONS)
+                self.erased.forget_without(connection, KEPT_AWAY)
         return gone
 
 
@@ -287,12 +251,12 @@ def _replaced(connection: Connection, hashes: Sequence[str], request_id: str) ->
     """Delete what *request_id* kept of *hashes*; return those it did."""
     found: set[str] = set()
     for start in range(0, len(hashes), CHUNK):
-        these = _SUPPRESSIONS.c.exact.in_(hashes[start : start + CHUNK])
-        mine = _SUPPRESSIONS.c.request_id == request_id
-        found.update(connection.scalars(select(_SUPPRESSIONS.c.exact).where(these, mine)))
-        connection.execute(delete(_SUPPRESSIONS).where(these, mine))
+        these = KEPT_AWAY.c.exact.in_(hashes[start : start + CHUNK])
+        mine = KEPT_AWAY.c.request_id == request_id
+        found.update(connection.scalars(select(KEPT_AWAY.c.exact).where(these, mine)))
+        connection.execute(delete(KEPT_AWAY).where(these, mine))
     return found
 
 
 def _alive(now: float) -> ColumnElement[bool]:
-    return or_(_SUPPRESSIONS.c.until.is_(None), _SUPPRESSIONS.c.until > now)
+    return or_(KEPT_AWAY.c.until.is_(None), KEPT_AWAY.c.until > now)

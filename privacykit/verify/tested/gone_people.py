@@ -15,7 +15,7 @@ from privacykit.stores.database.engine import reading
 from privacykit.stores.database.schema import check_version
 from privacykit.stores.records.consent.tables import CONSENTS, STOPS
 from privacykit.stores.records.consent.tables import SCHEMA as CONSENTS_SCHEMA
-from privacykit.stores.records.suppressions import SCHEMA as SUPPRESSIONS
+from privacykit.stores.records.operations.suppression_table import SCHEMA as SUPPRESSIONS
 from privacykit.verify.places.place import PlaceKind, StoredRow
 from privacykit.verify.stated import Stated
 from privacykit.verify.tested.claim import TestedClaim

@@ -71,7 +71,30 @@ def test_what_goes_by_right_is_not_missed(records):
     records.orders.forget_stops(5.0)
     assert lacking(records.engine) == {}
     told = [it.entry.action for it in records.audit.entries()]
-    assert told.count("records.counted") == 4  # after the lift anew
+    assert told.count("records.counted") == 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "gone"),
+    [
+        ("delete from suppressions", 2),
+        ("delete from suppressions where request_id = 'bb'", 1),
+        ("delete from suppressions where request_id = 'aa'", 1),
+    ],
+)
+def test_what_a_lift_left_is_missed_when_it_goes(records, statement, gone):
+    """One who came back ends the keeping of nobody else, be it by the same request or another."""
+    records.kept_away.lift(PEOPLE[0], actor=SYSTEM, at=3.0)
+    assert lacking(records.engine) == {}
+    records.does(statement)
+    assert lacking(records.engine) == {"suppressions": gone}
+
+
+def test_what_was_gone_before_a_lift_is_missed_after_it(records):
+    """A lift puts down what it took back, and not what is left."""
+    records.does("delete from suppressions where request_id = 'bb'")
+    records.kept_away.lift(PEOPLE[0], actor=SYSTEM, at=3.0)
+    assert lacking(records.engine) == {"suppressions": 1}
 
 
 @pytest.mark.parametrize("more", [False, True], ids=["at once", "after others came"])

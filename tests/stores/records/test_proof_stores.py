@@ -16,8 +16,8 @@ from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.records.holds import SqlHolds
 from privacykit.stores.records.notices import LEASE, SCHEMA, SqlRecipientNotices
+from privacykit.stores.records.operations.suppression_table import SCHEMA as LEDGER
 from privacykit.stores.records.suppressions import CHUNK, SqlSuppressions
-from privacykit.stores.records.suppressions import SCHEMA as LEDGER
 
 KEY = SuppressionKey(bytes(32))
 ANNA = Identity("email", "anna@shop.example")

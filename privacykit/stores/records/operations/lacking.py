@@ -25,10 +25,13 @@ from sqlalchemy import Connection, Engine, Select, Table, exists, func, select
 from privacykit.collect.suppressed import CLOSING
 from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.database.schema import check_version
-from privacykit.stores.records import holds, requests, suppressions
+from privacykit.stores.records import holds, requests
 from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.records.audit_tables import DETAILS, ENTRIES, read_detail
 from privacykit.stores.records.consent import tables as consents
+from privacykit.stores.records.operations import suppression_table
+from privacykit.stores.records.operations.suppression_table import KEPT_AWAY
+from privacykit.stores.records.suppressions import LASTING
 
 COUNTED = "records.counted"
 """The action of the entry that says how many suppressions and lasting orders there are."""
@@ -36,7 +39,6 @@ ADDED, LIFTED = "suppression.added", "suppression.lifted"
 ORDERS, SUPPRESSIONS = "orders to stop", "suppressions"
 _REQUESTS = requests.SCHEMA.metadata.tables["subject_requests"]
 _HOLDS = holds.SCHEMA.metadata.tables["holds"]
-_KEPT_AWAY = suppressions.SCHEMA.metadata.tables["suppressions"]
 _STOPS = consents.STOPS
 _LASTING = (_STOPS.c.until.is_(None), _STOPS.c.purpose != CLOSING)
 _KEY = tuple[str, str]
@@ -103,8 +105,8 @@ def lacking(engine: Engine) -> dict[str, int]:
             found["ends of holds"] = over - number(_entries("hold.released"))
         found["holds"] = placed
         kept = _keeping()
-        if _KEPT_AWAY in tables:
-            kept = kept.where(ENTRIES.c.request_id.not_in(select(_KEPT_AWAY.c.request_id)))
+        if KEPT_AWAY in tables:
+            kept = kept.where(ENTRIES.c.request_id.not_in(select(KEPT_AWAY.c.request_id)))
         found[SUPPRESSIONS] = number(kept)
         for name, there in _counts(connection, tables).items():
             found[name] = max(found[name], _last(connection).get(name, 0) - there)
@@ -115,7 +117,7 @@ def lacking(engine: Engine) -> dict[str, int]:
 
 def _there(engine: Engine) -> tuple[Table, ...]:
     """Return which of the tables are there."""
-    of = {requests: _REQUESTS, holds: _HOLDS, suppressions: _KEPT_AWAY, consents: _STOPS}
+    of = {requests: _REQUESTS, holds: _HOLDS, suppression_table: KEPT_AWAY, consents: _STOPS}
     return tuple(table for room, table in of.items() if check_version(engine, room.SCHEMA))
 
 
@@ -128,31 +130,34 @@ def _keeping() -> Select[Any]:
     told = ENTRIES.alias()
     newest = select(func.max(told.c.seq)).where(told.c.action.in_((ADDED, LIFTED)))
     newest = newest.group_by(told.c.request_id)
-    every = ENTRIES.alias()
-    whole = select(func.coalesce(func.max(every.c.seq), 0)).where(
-        every.c.action == LIFTED, every.c.request_id == ""
-    )
-    return _entries(ADDED).where(ENTRIES.c.seq.in_(newest), ENTRIES.c.seq > whole.scalar_subquery())
+    return _entries(ADDED).where(ENTRIES.c.seq.in_(newest))
 
 
 def _last(connection: Connection) -> dict[str, int]:
-    """Return what was counted last; no suppressions where some were taken back since."""
+    """Return what was counted last, without the suppressions that were taken back since."""
     newest = select(ENTRIES.c.seq, DETAILS.c.body).join(DETAILS, DETAILS.c.seq == ENTRIES.c.seq)
     newest = newest.where(ENTRIES.c.action == COUNTED).order_by(ENTRIES.c.seq.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
     told: Any = read_detail(row.body) if row else None
     known = dict(told) if isinstance(told, dict) else {}
-    lifted = select(ENTRIES.c.seq).where(ENTRIES.c.action == LIFTED)
-    if row and connection.execute(lifted.where(ENTRIES.c.seq > row.seq).limit(1)).first():
-        known.pop(SUPPRESSIONS, None)
+    if row is not None and SUPPRESSIONS in known:
+        both = ENTRIES.outerjoin(DETAILS, DETAILS.c.seq == ENTRIES.c.seq)
+        since = (ENTRIES.c.action == LIFTED, ENTRIES.c.seq > row.seq)
+        lifts = [
+            read_detail(it)
+            for it in connection.scalars(select(DETAILS.c.body).select_from(both).where(*since))
+        ]
+        known[SUPPRESSIONS] -= sum(lift[LASTING] for lift in lifts if isinstance(lift, dict))
+        if not all(isinstance(lift, dict) for lift in lifts):
+            del known[SUPPRESSIONS]  # the details of an erased person are erased: nobody knows
     return known
 
 
 def _counts(connection: Connection, tables: Sequence[Table]) -> dict[str, int]:
     """Return how many there are."""
     counts = {SUPPRESSIONS: 0, ORDERS: 0}
-    if _KEPT_AWAY in tables:
-        lasting = select(func.count()).where(_KEPT_AWAY.c.until.is_(None))
+    if KEPT_AWAY in tables:
+        lasting = select(func.count()).where(KEPT_AWAY.c.until.is_(None))
         counts[SUPPRESSIONS] = connection.scalar(lasting) or 0
     if _STOPS in tables:
         counts[ORDERS] = connection.scalar(select(func.count()).where(*_LASTING)) or 0
@@ -163,8 +168,8 @@ def _theirs(engine: Engine, keys: Sequence[_KEY], request_id: str) -> dict[str, 
     """Return how many there are of a request, and of some keys."""
     tables, counts = _there(engine), {SUPPRESSIONS: 0, ORDERS: 0}
     with reading(engine) as connection:
-        if request_id and _KEPT_AWAY in tables:
-            mine = (_KEPT_AWAY.c.request_id == request_id, _KEPT_AWAY.c.until.is_(None))
+        if request_id and KEPT_AWAY in tables:
+            mine = (KEPT_AWAY.c.request_id == request_id, KEPT_AWAY.c.until.is_(None))
             counts[SUPPRESSIONS] = connection.scalar(select(func.count()).where(*mine)) or 0
         for kind, key in keys if _STOPS in tables else ():
             this = (_STOPS.c.kind == kind, _STOPS.c.key == key)
