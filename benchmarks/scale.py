@@ -181,16 +181,16 @@ def _answered(engine: Any, number: int, status: str) -> None:
     from sqlalchemy import select
 
     from privacykit.stores.database.engine import writing
-    from privacykit.stores.records.requests import _REQUESTS
+    from privacykit.stores.records.operations.request_tables import REQUESTS
 
     with writing(engine) as connection:
-        like = dict(connection.execute(select(_REQUESTS).limit(1)).one()._mapping)  # noqa: SLF001
+        like = dict(connection.execute(select(REQUESTS).limit(1)).one()._mapping)  # noqa: SLF001
         for start in range(0, number, 10_000):
             rows = [
                 like | {"id": f"{i:032x}", "status": status, "number": OPEN + i}
                 for i in range(start, min(number, start + 10_000))
             ]
-            connection.execute(_REQUESTS.insert(), rows)
+            connection.execute(REQUESTS.insert(), rows)
 
 
 def events(number: int) -> Figures:

@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 
@@ -16,6 +17,7 @@ from privacykit.pseudonym.subject import subject_reference
 from privacykit.stores.database.engine import open_engine
 from privacykit.stores.keys import load_keys
 from privacykit.stores.records.consents import SqlConsentStore
+from privacykit.stores.records.requests import SqlRequests
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(days=14, minutes=1)
@@ -73,6 +75,16 @@ def test_a_person_takes_an_erasure_back_by_their_token(run, waiting, suppressed,
     assert suppressed(ANNA) == (False, False)
     assert json.loads(run("request", "show", waiting[0], "--json")[1])["identities"] == []
     assert len(rows("customers")) == 2
+
+
+def test_a_token_outlives_a_store_that_fails(run, waiting, suppressed, monkeypatch):
+    """The code takes the erasure back the next time: it is the only one that the person has."""
+    with monkeypatch.context() as failing:
+        failing.setattr(SqlRequests, "replace", Mock(side_effect=StoreError("away")))
+        assert run("request", "cancel", "--token", stdin=waiting[1])[0] == 1
+
+    assert run("request", "cancel", "--token", stdin=waiting[1])[0] == 0
+    assert suppressed(ANNA) == (False, False)
 
 
 def test_taking_back_lifts_no_other_order(run, waiting, suppressed):

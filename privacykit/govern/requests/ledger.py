@@ -96,6 +96,10 @@ class RequestLedger(Protocol):
         """Keep the hash of a confirmation token."""
         ...
 
+    def offered(self, hashed: str, now: float) -> Confirmation | None:
+        """Return what a token confirms inside its time; it is not used up by that."""
+        ...
+
     def redeem(self, hashed: str, now: float) -> Confirmation | None:
         """Use up a token: its confirmation once, inside its time; ``None`` ever after."""
         ...

@@ -180,16 +180,18 @@ class RequestService:
 
     def confirm(self, text: str, *, now: float) -> SubjectRequest:
         """
-        Redeem a token.
+        Redeem a token, which is used up once the proof is noted.
 
         Raises:
             InputError: It is unknown, used or too old; which of them is not told.
         """
-        found = self._ledger.redeem(token_hash(text), now)
+        found = self._ledger.offered(token_hash(text), now)
         if found is None:
             raise InputError("this confirmation is not valid (any more)")
         proof = assurance(found.method, at=now, by="self")
-        return self.prove(found.request_id, proof, now=now, actor="system")
+        after = self.prove(found.request_id, proof, now=now, actor="system")
+        self._ledger.redeem(found.token_hash, now)
+        return after
 
     def prove(self, request_id: str, proof: Assurance, *, now: float, actor: str) -> SubjectRequest:
         """
@@ -267,12 +269,12 @@ class RequestService:
 
     def cancelled_by(self, text: str, *, now: float) -> str:
         """
-        Return the request that a token takes back; the token is used up.
+        Return the request that a token takes back; :meth:`close` uses it up.
 
         Raises:
             InputError: It is unknown, used or too old; which of them is not told.
         """
-        found = self._ledger.redeem(cancel_hash(text), now)
+        found = self._ledger.offered(cancel_hash(text), now)
         if found is None:
             raise InputError("this token takes nothing back (any more)")
         return found.request_id

@@ -15,16 +15,9 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import (
-    Column,
     Connection,
-    Double,
     Engine,
-    Integer,
-    LargeBinary,
-    MetaData,
     Row,
-    String,
-    Table,
     delete,
     func,
     insert,
@@ -39,54 +32,17 @@ from privacykit.govern.requests.deadlines import DeadlineNote
 from privacykit.govern.requests.identity_proof import Confirmation
 from privacykit.govern.requests.ledger import AuditAction, StoredRequest
 from privacykit.govern.requests.lifecycle import is_erased
-from privacykit.stores.database.engine import TABLE_OPTIONS, reading, writing
-from privacykit.stores.database.schema import Schema, prepare
+from privacykit.stores.database.engine import reading, writing
+from privacykit.stores.database.schema import prepare
 from privacykit.stores.records.audit import AuditLog
-
-_METADATA = MetaData()
-_REQUESTS = Table(
-    "subject_requests",
-    _METADATA,
-    Column("id", String(36), primary_key=True),
-    Column("status", String(24), nullable=False, index=True),
-    Column("due_at", Double),
-    Column("number", Integer, nullable=False, index=True),
-    Column("record", LargeBinary(65_535), nullable=False),
-    Column("deadline", LargeBinary(65_535), nullable=False),
-    **TABLE_OPTIONS,
+from privacykit.stores.records.operations.request_tables import (
+    CONFIRMATIONS,
+    IDENTITIES,
+    RECEIPTS,
+    REQUESTS,
+    SCHEMA,
+    SUBJECTS,
 )
-_IDENTITIES = Table(
-    "request_identities",
-    _METADATA,
-    Column("request_id", String(36), primary_key=True),
-    Column("body", LargeBinary(65_535), nullable=False),
-    **TABLE_OPTIONS,
-)
-_SUBJECTS = Table(
-    "request_subjects",
-    _METADATA,
-    Column("request_id", String(36), primary_key=True),
-    # Empty once the person is forgotten, until it was looked whether anything is left of them.
-    Column("body", LargeBinary(16_777_215), nullable=False),
-    **TABLE_OPTIONS,
-)
-_CONFIRMATIONS = Table(
-    "request_confirmations",
-    _METADATA,
-    Column("token_hash", String(64), primary_key=True),
-    Column("request_id", String(36), nullable=False, index=True),
-    Column("method", String(32), nullable=False),
-    Column("expires_at", Double, nullable=False),
-    **TABLE_OPTIONS,
-)
-_RECEIPTS = Table(
-    "request_receipts",
-    _METADATA,
-    Column("request_id", String(36), primary_key=True),
-    Column("document", LargeBinary(16_777_215), nullable=False),
-    **TABLE_OPTIONS,
-)
-SCHEMA = Schema("requests", _METADATA)
 
 
 class SqlRequests:
@@ -118,35 +74,35 @@ class SqlRequests:
         with writing(self._engine) as connection:
             deadline = msgspec.json.encode(filed.deadline)
             # Two at one moment may share a number: it only tells which was filed last.
-            last = connection.scalar(select(func.max(_REQUESTS.c.number))) or 0
+            last = connection.scalar(select(func.max(REQUESTS.c.number))) or 0
             row = _row(request) | {"deadline": deadline, "number": last + 1}
             try:
-                connection.execute(insert(_REQUESTS).values(row))
+                connection.execute(insert(REQUESTS).values(row))
             except IntegrityError:
                 raise StoreError(
                     "PK251 somebody else just filed this request; look again"
                 ) from None
             person = {"request_id": request.subject_request_id, "body": people}
-            connection.execute(insert(_IDENTITIES).values(person))
+            connection.execute(insert(IDENTITIES).values(person))
             self._log(request, deed, connection)
 
     def load(self, request_id: str) -> StoredRequest | None:
         """Return the request, or ``None``."""
         with reading(self._engine) as connection:
-            row = connection.execute(_wanted().where(_REQUESTS.c.id == request_id)).first()
+            row = connection.execute(_wanted().where(REQUESTS.c.id == request_id)).first()
         return _filed(row) if row else None
 
     def beginning(self, prefix: str) -> Sequence[str]:
         """Return the ids that begin with *prefix*, hexadecimal; none for an empty one."""
-        wanted = select(_REQUESTS.c.id).where(_REQUESTS.c.id.startswith(prefix, autoescape=True))
+        wanted = select(REQUESTS.c.id).where(REQUESTS.c.id.startswith(prefix, autoescape=True))
         with reading(self._engine) as connection:
             return connection.scalars(wanted.limit(2)).all() if prefix else ()
 
     def newest(self) -> str | None:
         """Return the id of the request filed last, or ``None``."""
-        order = (_REQUESTS.c.number.desc(), _REQUESTS.c.id)
+        order = (REQUESTS.c.number.desc(), REQUESTS.c.id)
         with reading(self._engine) as connection:
-            return connection.scalar(select(_REQUESTS.c.id).order_by(*order).limit(1))
+            return connection.scalar(select(REQUESTS.c.id).order_by(*order).limit(1))
 
     def replace(self, before: SubjectRequest, after: SubjectRequest, *deeds: AuditAction) -> None:
         """
@@ -156,50 +112,52 @@ class SqlRequests:
             StoreError: Somebody changed the request since it was read; nothing is kept.
         """
         row = _row(after)
-        unchanged = (_REQUESTS.c.id == row.pop("id")) & (
-            _REQUESTS.c.record == _row(before)["record"]
-        )
+        unchanged = (REQUESTS.c.id == row.pop("id")) & (REQUESTS.c.record == _row(before)["record"])
         with writing(self._engine) as connection:
-            this = select(_REQUESTS.c.id).where(unchanged).with_for_update()
+            this = select(REQUESTS.c.id).where(unchanged).with_for_update()
             if connection.execute(this).first() is None:
                 raise StoreError("PK251 somebody changed this request meanwhile; look again")
-            connection.execute(update(_REQUESTS).where(unchanged).values(**row))
+            connection.execute(update(REQUESTS).where(unchanged).values(**row))
             for deed in deeds:
                 self._log(after, deed, connection)
 
     def filed(self, statuses: Iterable[RequestStatus]) -> Sequence[StoredRequest]:
         """Return the requests in *statuses*, what is due first in front."""
         words = sorted(status.value for status in statuses)
-        order = (_REQUESTS.c.due_at.is_(None), _REQUESTS.c.due_at, _REQUESTS.c.id)
-        wanted = _wanted().where(_REQUESTS.c.status.in_(words)).order_by(*order)
+        order = (REQUESTS.c.due_at.is_(None), REQUESTS.c.due_at, REQUESTS.c.id)
+        wanted = _wanted().where(REQUESTS.c.status.in_(words)).order_by(*order)
         with reading(self._engine) as connection:
             return [_filed(row) for row in connection.execute(wanted)]
 
     def lingering(self, statuses: Iterable[RequestStatus]) -> Sequence[StoredRequest]:
         """Return the requests in *statuses* that still hold what finds the person."""
         words = sorted(status.value for status in statuses)
-        known = _IDENTITIES.c.request_id.is_not(None)
-        wanted = _wanted().where(_REQUESTS.c.status.in_(words), known)
+        known = IDENTITIES.c.request_id.is_not(None)
+        wanted = _wanted().where(REQUESTS.c.status.in_(words), known)
         with reading(self._engine) as connection:
             return [_filed(row) for row in connection.execute(wanted)]
 
     def offer(self, confirmation: Confirmation) -> None:
         """Keep the hash of a confirmation token; one request has one token at a time."""
-        others = _CONFIRMATIONS.c.request_id == confirmation.request_id
+        others = CONFIRMATIONS.c.request_id == confirmation.request_id
         with writing(self._engine) as connection:
-            connection.execute(delete(_CONFIRMATIONS).where(others))
+            connection.execute(delete(CONFIRMATIONS).where(others))
             row = msgspec.structs.asdict(confirmation)
-            connection.execute(insert(_CONFIRMATIONS).values(row))
+            connection.execute(insert(CONFIRMATIONS).values(row))
+
+    def offered(self, hashed: str, now: float) -> Confirmation | None:
+        """Return what a token confirms inside its time; it is not used up by that."""
+        this = CONFIRMATIONS.c.token_hash == hashed, CONFIRMATIONS.c.expires_at > now
+        with reading(self._engine) as connection:
+            row = connection.execute(select(CONFIRMATIONS).where(*this)).first()
+        return None if row is None else Confirmation(*row)
 
     def redeem(self, hashed: str, now: float) -> Confirmation | None:
         """Use up a token: its confirmation once, inside its time; ``None`` ever after."""
-        this = _CONFIRMATIONS.c.token_hash == hashed
+        found, this = self.offered(hashed, now), CONFIRMATIONS.c.token_hash == hashed
         with writing(self._engine) as connection:
-            row = connection.execute(select(_CONFIRMATIONS).where(this).with_for_update()).first()
-            connection.execute(delete(_CONFIRMATIONS).where(this))
-        if row is None or row.expires_at <= now:
-            return None
-        return Confirmation(row.token_hash, row.request_id, row.method, row.expires_at)
+            gone = connection.execute(delete(CONFIRMATIONS).where(this)).rowcount
+        return found if gone else None
 
     def forget_identities(self, request_id: str, deed: AuditAction) -> None:
         """
@@ -211,28 +169,28 @@ class SqlRequests:
         filed = self.load(request_id)
         with writing(self._engine) as connection:
             kept = False
-            for table in (_IDENTITIES, _SUBJECTS, _CONFIRMATIONS):
+            for table in (IDENTITIES, SUBJECTS, CONFIRMATIONS):
                 theirs = table.c.request_id == request_id
                 found = connection.execute(delete(table).where(theirs)).rowcount
-                kept = kept or (table is _IDENTITIES and found > 0)
+                kept = kept or (table is IDENTITIES and found > 0)
             if filed and kept:
                 if is_erased(filed.request):
                     self._audit.erase_details(request_id, connection=connection)
                     marker = {"request_id": request_id, "body": b""}
-                    connection.execute(insert(_SUBJECTS).values(marker))
+                    connection.execute(insert(SUBJECTS).values(marker))
                 self._log(filed.request, deed, connection)
 
     def unsearched(self) -> Sequence[str]:
         """Return the ids of erasures of whose people nobody has found that nothing is left."""
-        wanted = select(_SUBJECTS.c.request_id).where(_SUBJECTS.c.body == b"")
+        wanted = select(SUBJECTS.c.request_id).where(SUBJECTS.c.body == b"")
         with reading(self._engine) as connection:
-            return connection.scalars(wanted.order_by(_SUBJECTS.c.request_id)).all()
+            return connection.scalars(wanted.order_by(SUBJECTS.c.request_id)).all()
 
     def searched(self, request_id: str) -> None:
         """Note that nothing is left with us of the person whom *request_id* erased."""
-        done = (_SUBJECTS.c.request_id == request_id) & (_SUBJECTS.c.body == b"")
+        done = (SUBJECTS.c.request_id == request_id) & (SUBJECTS.c.body == b"")
         with writing(self._engine) as connection:
-            connection.execute(delete(_SUBJECTS).where(done))
+            connection.execute(delete(SUBJECTS).where(done))
 
     def save_subject(self, request_id: str, body: bytes) -> None:
         """
@@ -241,25 +199,25 @@ class SqlRequests:
         What is erased cannot be found again by it: an order on hold no longer leads to an address.
         """
         with writing(self._engine) as connection:
-            connection.execute(delete(_SUBJECTS).where(_SUBJECTS.c.request_id == request_id))
-            connection.execute(insert(_SUBJECTS).values(request_id=request_id, body=body))
+            connection.execute(delete(SUBJECTS).where(SUBJECTS.c.request_id == request_id))
+            connection.execute(insert(SUBJECTS).values(request_id=request_id, body=body))
 
     def subject(self, request_id: str) -> bytes | None:
         """Return what was kept of the person, or ``None``."""
-        wanted = select(_SUBJECTS.c.body).where(_SUBJECTS.c.request_id == request_id)
+        wanted = select(SUBJECTS.c.body).where(SUBJECTS.c.request_id == request_id)
         with reading(self._engine) as connection:
             return connection.scalar(wanted) or None
 
     def save_receipt(self, request_id: str, document: bytes) -> None:
         """Keep the newest signed receipt of *request_id*."""
         with writing(self._engine) as connection:
-            connection.execute(delete(_RECEIPTS).where(_RECEIPTS.c.request_id == request_id))
+            connection.execute(delete(RECEIPTS).where(RECEIPTS.c.request_id == request_id))
             row = {"request_id": request_id, "document": document}
-            connection.execute(insert(_RECEIPTS).values(row))
+            connection.execute(insert(RECEIPTS).values(row))
 
     def receipt(self, request_id: str) -> bytes | None:
         """Return the newest signed receipt of *request_id*, or ``None``."""
-        wanted = select(_RECEIPTS.c.document).where(_RECEIPTS.c.request_id == request_id)
+        wanted = select(RECEIPTS.c.document).where(RECEIPTS.c.request_id == request_id)
         with reading(self._engine) as connection:
             return connection.scalar(wanted)
 
@@ -275,8 +233,8 @@ class SqlRequests:
 
 
 def _wanted() -> Any:  # noqa: ANN401 - SQLAlchemy's own type of it cannot be written
-    columns = (_REQUESTS.c.record, _REQUESTS.c.deadline, _IDENTITIES.c.body)
-    people = _REQUESTS.outerjoin(_IDENTITIES, _IDENTITIES.c.request_id == _REQUESTS.c.id)
+    columns = (REQUESTS.c.record, REQUESTS.c.deadline, IDENTITIES.c.body)
+    people = REQUESTS.outerjoin(IDENTITIES, IDENTITIES.c.request_id == REQUESTS.c.id)
     return select(*columns).select_from(people)
 
 

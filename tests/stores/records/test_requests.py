@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import inspect, text
@@ -156,6 +157,20 @@ def test_new_token_replaces_the_old_one(desk):
     with pytest.raises(InputError, match=r"this confirmation is not valid \(any more\)"):
         desk.confirm(first, now=3.0)
     assert desk.confirm(second, now=3.0).assurance.level == "substantial"
+
+
+def test_a_token_is_good_until_what_it_confirms_is_committed(desk, monkeypatch):
+    """A store that fails on the way costs nobody the only proof that they have."""
+    request = _receive(desk).subject_request_id
+    text = desk.ask_proof(request, "email_link", now=1.0, random=bytes(32), actor=ACTOR)
+    with monkeypatch.context() as failing:
+        failing.setattr(SqlRequests, "replace", Mock(side_effect=StoreError("away")))
+        with pytest.raises(StoreError):
+            desk.confirm(text, now=2.0)
+
+    assert desk.confirm(text, now=3.0).assurance.level == "substantial"
+    with pytest.raises(InputError, match=r"this confirmation is not valid \(any more\)"):
+        desk.confirm(text, now=4.0)
 
 
 def test_only_the_hash_of_a_token_is_stored(desk, engine):

@@ -25,11 +25,12 @@ from sqlalchemy import Connection, Engine, Select, Table, exists, func, select
 from privacykit.collect.suppressed import CLOSING
 from privacykit.stores.database.engine import reading, writing
 from privacykit.stores.database.schema import check_version
-from privacykit.stores.records import holds, requests
+from privacykit.stores.records import holds
 from privacykit.stores.records.audit import AuditLog
 from privacykit.stores.records.audit_tables import DETAILS, ENTRIES, read_detail
 from privacykit.stores.records.consent import tables as consents
-from privacykit.stores.records.operations import suppression_table
+from privacykit.stores.records.operations import request_tables, suppression_table
+from privacykit.stores.records.operations.request_tables import REQUESTS
 from privacykit.stores.records.operations.suppression_table import KEPT_AWAY
 from privacykit.stores.records.suppressions import LASTING
 
@@ -37,7 +38,6 @@ COUNTED = "records.counted"
 """The action of the entry that says how many suppressions and lasting orders there are."""
 ADDED, LIFTED = "suppression.added", "suppression.lifted"
 ORDERS, SUPPRESSIONS = "orders to stop", "suppressions"
-_REQUESTS = requests.SCHEMA.metadata.tables["subject_requests"]
 _HOLDS = holds.SCHEMA.metadata.tables["holds"]
 _STOPS = consents.STOPS
 _LASTING = (_STOPS.c.until.is_(None), _STOPS.c.purpose != CLOSING)
@@ -94,8 +94,8 @@ def lacking(engine: Engine) -> dict[str, int]:
 
         found = dict.fromkeys(("requests", "holds", "ends of holds", SUPPRESSIONS, ORDERS), 0)
         filed = _entries("request.received")
-        if _REQUESTS in tables:
-            mine = exists().where(_REQUESTS.c.id == ENTRIES.c.request_id).correlate(ENTRIES)
+        if REQUESTS in tables:
+            mine = exists().where(REQUESTS.c.id == ENTRIES.c.request_id).correlate(ENTRIES)
             filed = filed.where(~mine)
         found["requests"] = number(filed)
         placed = number(_entries("hold.placed"))
@@ -117,7 +117,7 @@ def lacking(engine: Engine) -> dict[str, int]:
 
 def _there(engine: Engine) -> tuple[Table, ...]:
     """Return which of the tables are there."""
-    of = {requests: _REQUESTS, holds: _HOLDS, suppression_table: KEPT_AWAY, consents: _STOPS}
+    of = {request_tables: REQUESTS, holds: _HOLDS, suppression_table: KEPT_AWAY, consents: _STOPS}
     return tuple(table for room, table in of.items() if check_version(engine, room.SCHEMA))
 
 
