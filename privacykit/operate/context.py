@@ -24,6 +24,7 @@ from privacykit.operate.process import process_name
 from privacykit.operate.records.operators import Operators
 from privacykit.settings.datasets import open_connector
 from privacykit.settings.load import load
+from privacykit.settings.model import Settings
 from privacykit.settings.named_stores import outbox_url
 from privacykit.settings.paths import Paths
 from privacykit.stores.database.engine import open_engine
@@ -61,6 +62,7 @@ class OperatorContext:
         clock: Unix seconds.
         watch: Told of rows as they are found, done or exported.
         look: Whether nothing may be created or changed in stores of ours.
+        settings: What *config* says, where it was read already.
 
     Raises:
         ConfigurationError: The configuration is wrong.
@@ -73,8 +75,9 @@ class OperatorContext:
         watch: ProgressCallback = unwatched,
         *,
         look: bool = False,
+        settings: Settings | None = None,
     ) -> None:
-        self.settings = load(config)
+        self.settings = settings or load(config)
         self.paths = Paths.beside(config)
         self.clock = clock
         self.operators = Operators(lambda: self.audit.operators)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from privacykit.govern.erasure.context import unwatched
 from privacykit.operate.context import OperatorContext
 from privacykit.settings.model import Settings
-from privacykit.settings.paths import DEFAULT_FILE, Paths
-from privacykit.stores.database.engine import open_engine
+from privacykit.settings.paths import DEFAULT_FILE
 
 
 class DeskContext(OperatorContext):
@@ -28,11 +26,4 @@ class DeskContext(OperatorContext):
         self, config: str | Settings, clock: Callable[[], float], settings: Settings | None = None
     ) -> None:
         known = settings if isinstance(config, str) else config
-        if known is None:
-            super().__init__(str(config), clock)
-            return
-        self.settings = known
-        self.paths = Paths.beside(config if isinstance(config, str) else DEFAULT_FILE)
-        self.clock = clock
-        self.watch = unwatched
-        self._open = open_engine
+        super().__init__(config if isinstance(config, str) else DEFAULT_FILE, clock, settings=known)
