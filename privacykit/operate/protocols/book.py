@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import blake2b
+from uuid import UUID
 
 import msgspec
 
@@ -187,11 +188,14 @@ class OperatorRequestBook:
             return self._filed(request.subject_request_id)
 
     def _numbers(self, *told: str) -> list[bytes]:
-        """Return 32 bytes that only we can make of what was *told*, by the newest key first."""
-        return [
-            _keyed(key.value, ("id", *told), 2 * ID_BYTES)
-            for key in self._context.keys.all("subject")
-        ]
+        """
+        Return 32 bytes that only we can make of what was *told*, by the newest key first.
+
+        The first half is a UUID of version 4 (RFC 9562 §5.4), which peers may ask for.
+        """
+        keys = self._context.keys.all("subject")
+        made = (_keyed(key.value, ("id", *told), 2 * ID_BYTES) for key in keys)
+        return [UUID(bytes=it[:ID_BYTES], version=4).bytes + it[ID_BYTES:] for it in made]
 
     def _ids(self, *told: str) -> list[str]:
         return [number[:ID_BYTES].hex() for number in self._numbers(*told)]

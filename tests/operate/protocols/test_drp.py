@@ -183,7 +183,10 @@ def test_a_whole_conversation_over_http(tmp_path):
             "open",
             "foo",
         )
-        assert uuid.UUID(told["request_id"])
+        assert (uuid.UUID(told["request_id"]).version, uuid.UUID(told["request_id"]).variant) == (
+            4,
+            uuid.RFC_4122,
+        )
         assert {"received_at", "expected_by"} <= set(told)
         assert agent.asks(body).json() == told
         assert agent.looks(told["request_id"]).json() == told
