@@ -116,6 +116,13 @@ def test_a_map_without_a_treatment_has_nothing_to_do(raw, tmp_path):
     assert "nothing to anonymise" in raw("anonymise", "plan")[2]
 
 
+def test_what_is_mapped_and_not_there_is_named(raw, tmp_path):
+    """To pass over a table that was renamed would leave it raw."""
+    (tmp_path / "datamap.toml").write_text(MAP.replace("hits", "clicks"))
+    code, _, err = raw("anonymise", "plan")
+    assert (code, "PK222" in err, "clicks" in err) == (2, True, True), err
+
+
 def test_no_plan_was_made_yet(raw):
     """Looking makes no table."""
     assert "no plan was made yet" in raw("anonymise", "list")[1]

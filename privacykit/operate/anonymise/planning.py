@@ -120,10 +120,14 @@ class AnonymisePlanning:
 
         Raises:
             InputError: No dataset or no file is called so, or there is nothing to treat.
-            DataMapError: PK350, the map asks for what cannot be done.
+            DataMapError: PK222, the map names what is not there; PK350, it asks for what cannot be
+                done.
             StoreError: A store does not answer, or is no store that can be treated.
         """
         planned = [p.step for p in self.collections(datasets)] if datasets or not logs else []
+        there = datasets or (() if logs else self._context.datamap.datasets)
+        if gone := [problem for name in there for problem in self._gone(name)]:
+            raise DataMapError(*gone)
         steps = tuple(self._counted(step) for step in planned if step.fields)
         files = tuple(log_files(self._context.paths.folder, logs))
         if not steps and not files:
@@ -163,6 +167,12 @@ class AnonymisePlanning:
                 treats = any(field.treatment for field in fields)
                 why = wrong_key(collection, tables[name]) if treats else ""
                 yield PlannedCollection(dataset, name, fields, why)
+
+    def _gone(self, dataset: str) -> Iterator[Problem]:
+        for name in sorted(self._context.datamap.of(dataset).keys() - self._tables(dataset).keys()):
+            key, file = f"collections.{dataset}.{name}", self._context.settings.datamap.file
+            advice = "the table was dropped or renamed: so must its place in the map"
+            yield Problem("PK222", file, key, "is mapped and not there", advice)
 
     def _tables(self, dataset: str) -> Mapping[str, Table]:
         return {table.name: table for table in self._context.connectors[dataset].schema()}

@@ -195,3 +195,9 @@ def test_an_outcome_is_read_however_it_is_spelled(body, accepted, rejected):
     """The reference gives no schema."""
     found = read_outcome(body)
     assert (found.accepted, set(found.rejected)) == (accepted, rejected)
+
+
+@pytest.mark.parametrize("header", ["ID,Hash", '"ID","Hash"', "id,hash,list", "\ufeffID,Hash"])
+def test_a_header_may_be_quoted(header):
+    """As any file of comma-separated values (RFC 4180 §2)."""
+    assert [it.id for it in read_lines([header, f"a1,{HASH}"], EMAIL)] == ["a1"]

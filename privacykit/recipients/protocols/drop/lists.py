@@ -92,7 +92,7 @@ def read_lines(lines: Iterable[str], file: ListFile) -> Iterator[ListLine]:
         InputError: The header or a line is none, with its number; nothing of its content.
     """
     rows = iter(lines)
-    header = next(rows, "").strip().lstrip("\ufeff")
+    header = next(rows, "").strip().lstrip("\ufeff").replace('"', "")
     if not header.lower().startswith("id,hash"):
         raise InputError("PK376 a list does not begin with ID,Hash")
     for number, row in enumerate(rows, 2):
