@@ -81,6 +81,12 @@ def test_what_run_writes_is_known(tmp_path, source):
     (tmp_path / "privacykit.toml").write_text(CONFIG, encoding="utf-8")
     init_keys(tmp_path / "privacykit.keys", datetime.now(UTC))
     with running(tmp_path, "shop:app") as (port, printed):
+
+        def has_started():  # until then routes are not told
+            ask(port, PATHS[2])
+            return "{order_id}" in printed()
+
+        assert eventually(has_started), printed()
         for path in PATHS:
             ask(port, path)
         for raw in REFUSED:
