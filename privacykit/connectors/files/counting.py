@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
 
 from privacykit.connectors.files.record import Record, value_at
-from privacykit.connectors.moments import LATEST_SECOND
+from privacykit.connectors.moments import moment_of
 from privacykit.govern.incidents.counting import CountedRows, CountQuery
 
 
@@ -27,7 +25,7 @@ def count_records(records: Iterable[Record], query: CountQuery) -> CountedRows:
     without: Counter[str] = Counter()
     for record in records:
         rows += 1
-        at = _moment(value_at(record.values, query.time)) if query.time else None
+        at = moment_of(value_at(record.values, query.time)) if query.time else None
         if at is not None and not _inside(at, query):
             continue
         within += 1
@@ -64,14 +62,3 @@ def _person(record: Record, query: CountQuery) -> bytes | None:
     if not found or any(value is None for value in found):
         return None
     return blake2b(repr(found).encode(), digest_size=16).digest()
-
-
-def _moment(value: Any) -> float | None:  # noqa: ANN401 - a value of a file
-    if isinstance(value, datetime):
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) / (1000 if value > LATEST_SECOND else 1)
-    try:
-        return _moment(datetime.fromisoformat(str(value))) if value is not None else None
-    except ValueError:
-        return None

@@ -147,8 +147,9 @@ def _last(connection: Connection) -> dict[str, int]:
             read_detail(it)
             for it in connection.scalars(select(DETAILS.c.body).select_from(both).where(*since))
         ]
-        known[SUPPRESSIONS] -= sum(lift[LASTING] for lift in lifts if isinstance(lift, dict))
-        if not all(isinstance(lift, dict) for lift in lifts):
+        taken = [lift.get(LASTING) if isinstance(lift, dict) else None for lift in lifts]
+        known[SUPPRESSIONS] -= sum(number for number in taken if isinstance(number, int))
+        if not all(isinstance(number, int) for number in taken):
             del known[SUPPRESSIONS]  # the details of an erased person are erased: nobody knows
     return known
 
